@@ -1,0 +1,96 @@
+//! Checkers: what is asked of a real server, how often, and how failures count.
+
+use crate::units::Name;
+use core::net::SocketAddr;
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// One checker block, inheritance resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checker {
+    /// What goes over the wire: the check's identity.
+    pub probe: Probe,
+    /// When, and how patiently.
+    pub timing: Timing,
+}
+
+/// What a check sends, and whereto. Two checks with equal probes ask the same question.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Probe {
+    /// TCP_CHECK: connect, then close.
+    Tcp {
+        /// The real server unless `connect_ip`/`connect_port` say otherwise.
+        target: SocketAddr,
+    },
+    /// HTTP_GET.
+    Http(HttpCheck),
+}
+
+impl Probe {
+    /// Where the check connects to.
+    pub const fn target(&self) -> SocketAddr {
+        match self {
+            Self::Tcp { target } => *target,
+            Self::Http(check) => check.target,
+        }
+    }
+
+    /// The checker's keyword.
+    pub const fn keyword(&self) -> &'static str {
+        match self {
+            Self::Tcp { .. } => "TCP_CHECK",
+            Self::Http(_) => "HTTP_GET",
+        }
+    }
+}
+
+/// HTTP_GET: every url must pass.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct HttpCheck {
+    /// Where to connect.
+    pub target: SocketAddr,
+    /// At least one, in the order of the file.
+    pub urls: Vec<Url>,
+}
+
+/// One `url` block.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Url {
+    /// `path`, `/` by default.
+    pub path: Name,
+    /// The Host header's value: url, checker, real server, virtual server in that order of
+    /// preference; none: the target's address and port.
+    pub virtualhost: Option<Name>,
+    /// `digest`: MD5 of the body.
+    pub digest: Option<[u8; 16]>,
+    /// `status_code`: inclusive ranges; empty: 200 to 299, unless a digest is given.
+    pub status: Vec<(u16, u16)>,
+}
+
+/// The timing of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// `delay_loop`: from one check to the next.
+    pub delay_loop: Duration,
+    /// `warmup`: the first check comes 1 s after start plus a random part of this.
+    pub warmup: Duration,
+    /// `retry`: further failures that are forgiven while up.
+    pub retry: u32,
+    /// `delay_before_retry`.
+    pub delay_before_retry: Duration,
+    /// `connect_timeout`: for the connection, and for each wait for bytes.
+    pub connect_timeout: Duration,
+}
+
+impl Default for Timing {
+    /// TCP_CHECK's defaults in keepalived 2.2.7.
+    fn default() -> Self {
+        Self {
+            delay_loop: Duration::from_secs(60),
+            warmup: Duration::from_secs(60),
+            retry: 1,
+            delay_before_retry: Duration::from_secs(1),
+            connect_timeout: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Identity: who is who across a reload, a crash, a tape and the API.
+//!
+//! | thing | identity | edited in place | re-created |
+//! |---|---|---|---|
+//! | instance | name | everything else | VRID, interface, family |
+//! | address | interface, address, prefix | label, scope, broadcast (replace) | - |
+//! | virtual server | protocol, address, port, or mark and family | everything else | - |
+//! | kernel service | the same | scheduler, flags, persistence, mask | - |
+//! | real server | virtual server + address, port | weight, forwarding, thresholds | - |
+//! | check | real server + every byte on the wire | retry, delays, timeouts | kind, target, request |
+
+use crate::checker::Probe;
+use crate::units::{AddressFamily, Name, Protocol};
+use core::fmt;
+use core::net::IpAddr;
+use serde::{Deserialize, Serialize};
+
+/// A `vrrp_instance`, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct InstanceKey(pub Name);
+
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// One service in the kernel's IPVS table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ServiceKey {
+    /// By destination address of the packet.
+    Address {
+        /// Transport protocol.
+        protocol: Protocol,
+        /// The VIP.
+        address: IpAddr,
+        /// 0: every port (persistent only).
+        port: u16,
+    },
+    /// By firewall mark.
+    Fwmark {
+        /// Never 0.
+        mark: u32,
+        /// Family of the real servers.
+        family: AddressFamily,
+    },
+}
+
+impl ServiceKey {
+    /// The family of the service.
+    pub const fn family(&self) -> AddressFamily {
+        match self {
+            Self::Address { address, .. } => AddressFamily::of(*address),
+            Self::Fwmark { family, .. } => *family,
+        }
+    }
+
+    /// The protocol that log lines show for it and its real servers; fwmark services have none of
+    /// their own.
+    pub const fn protocol(&self) -> Option<Protocol> {
+        match self {
+            Self::Address { protocol, .. } => Some(*protocol),
+            Self::Fwmark { .. } => None,
+        }
+    }
+}
+
+/// keepalived's notation: `[10.0.0.1]:tcp:80`, `FWM 3`.
+impl fmt::Display for ServiceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address {
+                protocol,
+                address,
+                port,
+            } => {
+                write!(f, "[{address}]:{}:{port}", protocol.word())
+            }
+            Self::Fwmark { mark, .. } => write!(f, "FWM {mark}"),
+        }
+    }
+}
+
+/// A `virtual_server` block. One block is one kernel service, until groups arrive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VirtualServerKey(pub ServiceKey);
+
+impl fmt::Display for VirtualServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A `real_server` of one virtual server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RealServerKey {
+    /// The virtual server it belongs to.
+    pub virtual_server: VirtualServerKey,
+    /// Its address.
+    pub address: IpAddr,
+    /// Its port as the kernel row has it.
+    pub port: u16,
+}
+
+/// keepalived's notation: `[10.0.0.1]:tcp:80`; under a fwmark service the protocol word is missing
+/// and `tcp` is written, as keepalived does.
+impl fmt::Display for RealServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self
+            .virtual_server
+            .0
+            .protocol()
+            .unwrap_or(Protocol::Tcp)
+            .word();
+        write!(f, "[{}]:{word}:{}", self.address, self.port)
+    }
+}
+
+/// One check of one real server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CheckKey {
+    /// Whom it judges.
+    pub real_server: RealServerKey,
+    /// What it sends and whereto.
+    pub probe: Probe,
+}

@@ -1,0 +1,66 @@
+//! What the configuration says, typed, and the words every other crate speaks in.
+//!
+//! ```text
+//!  units    Vrid, Priority, Centis, IfName, Name ...  invalid values cannot be built
+//!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
+//!  key      who is who across a reload, a crash, a tape and the API
+//!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  process  what the supervisor and the log need     host   facts of the machine, as data
+//!  event    everything that is said outside          machine   handle, poll_action, deadline
+//!  change   keyed difference of two models: what a reload means
+//! ```
+//!
+//! This crate does no I/O, reads no clock, and knows no text format.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod address;
+pub mod change;
+pub mod checker;
+pub mod event;
+pub mod global;
+pub mod host;
+pub mod key;
+pub mod machine;
+pub mod process;
+pub mod real_server;
+pub mod time;
+pub mod units;
+pub mod virtual_server;
+pub mod vrrp;
+
+pub use address::{Scope, VirtualAddress};
+pub use change::{Change, difference};
+pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
+pub use event::{Event, State};
+pub use global::GlobalDefs;
+pub use host::{HostFacts, Interface};
+pub use key::{CheckKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+pub use machine::{Machine, drive};
+pub use process::ProcessModel;
+pub use real_server::RealServer;
+pub use time::Mono;
+pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
+pub use virtual_server::{
+    Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
+};
+pub use vrrp::{Authentication, Garp, Instance, VrrpModel};
+
+use serde::{Deserialize, Serialize};
+
+/// One configuration, compiled: a section for each process, so that each maps only its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// What the `vrrp` worker runs.
+    pub vrrp: VrrpModel,
+    /// What the `lvs` worker runs.
+    pub lvs: LvsModel,
+    /// What every process needs to know of itself.
+    pub process: ProcessModel,
+}
+
+impl Model {
+    /// True when there is nothing to run: no instance and no virtual server.
+    pub fn is_empty(&self) -> bool {
+        self.vrrp.instances.is_empty() && self.lvs.virtual_servers.is_empty()
+    }
+}

@@ -1,0 +1,84 @@
+//! `vrrp_instance` and what the vrrp worker needs to know.
+
+use crate::address::VirtualAddress;
+use crate::key::InstanceKey;
+use crate::units::{Centis, IfName, Priority, Vrid};
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// All instances, in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VrrpModel {
+    /// In the order of the file; names are unique.
+    pub instances: Vec<Instance>,
+}
+
+/// One virtual router on this host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Identity.
+    pub key: InstanceKey,
+    /// `interface`: where adverts are sent and heard.
+    pub interface: IfName,
+    /// `virtual_router_id`.
+    pub vrid: Vrid,
+    /// `priority`, keepalived's default rules applied.
+    pub priority: Priority,
+    /// `state MASTER`: only says what is wanted; the election decides.
+    pub wants_master: bool,
+    /// `advert_int`.
+    pub advert_interval: Centis,
+    /// `authentication`.
+    pub authentication: Authentication,
+    /// `nopreempt`, after keepalived's rules (never with state MASTER or priority 255).
+    pub nopreempt: bool,
+    /// `preempt_delay`; zero means none.
+    pub preempt_delay: Duration,
+    /// `virtual_ipaddress`, duplicates removed; the first decides the family.
+    pub addresses: Vec<VirtualAddress>,
+    /// `garp_master_*`.
+    pub garp: Garp,
+    /// A VIP of this instance is the address of a virtual server in the same file: without IPVS
+    /// in the kernel this instance would attract traffic that nobody answers.
+    pub serves_ipvs: bool,
+}
+
+/// `authentication { auth_type PASS auth_pass ... }` (RFC 2338 s5.3.6; gone in RFC 3768).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Authentication {
+    /// Type 0.
+    #[default]
+    None,
+    /// Type 1: eight bytes in clear, zero padded.
+    Password([u8; 8]),
+}
+
+/// Gratuitous ARP schedule of a new master (keepalived.conf(5), garp_master_*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Garp {
+    /// Messages a VIP at once and again after `delay`; `garp_master_repeat`, 5.
+    pub repeat: u16,
+    /// When the second round is sent; zero: no second round. `garp_master_delay`, 5 s.
+    pub delay: Duration,
+    /// How often it is refreshed while master; zero: never. `garp_master_refresh`, 0 s.
+    pub refresh: Duration,
+    /// Messages a VIP at a refresh; `garp_master_refresh_repeat`, 1.
+    pub refresh_repeat: u16,
+    /// Messages a VIP after an advert of lower priority; `garp_lower_prio_repeat`, = repeat.
+    pub lower_prio_repeat: u16,
+    /// When those are repeated; `garp_lower_prio_delay`, = delay.
+    pub lower_prio_delay: Duration,
+}
+
+impl Default for Garp {
+    fn default() -> Self {
+        Self {
+            repeat: 5,
+            delay: Duration::from_secs(5),
+            refresh: Duration::ZERO,
+            refresh_repeat: 1,
+            lower_prio_repeat: 5,
+            lower_prio_delay: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The compiled configuration as it travels: a sealed memfd with a header and sections.
+//!
+//! ```text
+//!   header (96 bytes) │ vrrp section │ lvs section │ process section │ text of the files
+//! ```
+//! The supervisor reads the header only. Workers of the same build map their own section; another
+//! build must compile the text again, since the sections' layout is the build's own.
+
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+
+const MAGIC: [u8; 8] = *b"HFMODEL1";
+const HEADER_LENGTH: usize = 96;
+/// No configuration is larger: 100,000 real servers take 3 MB.
+const SECTION_MAX: u64 = 1 << 30;
+
+/// A part of the bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What the vrrp worker runs.
+    Vrrp,
+    /// What the lvs worker runs.
+    Lvs,
+    /// What every process knows of itself.
+    Process,
+    /// The text of every file read, and what else a new compilation needs.
+    Text,
+}
+
+/// What the supervisor needs to know of a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Header {
+    /// Counts accepted configurations from 1.
+    pub generation: u64,
+    /// The build that wrote the sections.
+    pub build: u64,
+    /// There is something for a vrrp worker.
+    pub vrrp: bool,
+    /// There is something for an lvs worker.
+    pub lvs: bool,
+    /// How long a stop may take, milliseconds.
+    pub stop_limit_ms: u32,
+    /// Offset and length of each section, in the order of [`Section`].
+    sections: [(u64, u64); 4],
+}
+
+/// A header with its memfd.
+#[derive(Debug)]
+pub struct Bundle {
+    /// What stands in it.
+    pub header: Header,
+    /// The memfd.
+    pub memfd: OwnedFd,
+}
+
+/// An empty memfd for a compile process to fill.
+///
+/// # Errors
+/// When the kernel has no memory or descriptors left.
+pub fn create() -> io::Result<OwnedFd> {
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    Ok(memfd_create(c"holdfast-model", flags)?)
+}
+
+/// Writes header and sections into `memfd` and seals it.
+///
+/// # Errors
+/// When the memfd cannot be written or sealed.
+pub fn write(memfd: &OwnedFd, mut header: Header, sections: [&[u8]; 4]) -> io::Result<()> {
+    let mut offset = HEADER_LENGTH as u64;
+    for (place, bytes) in header.sections.iter_mut().zip(sections) {
+        *place = (offset, bytes.len() as u64);
+        offset += bytes.len() as u64;
+    }
+    let mut file = File::from(memfd.try_clone()?);
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&encode(&header))?;
+    for bytes in sections {
+        file.write_all(bytes)?;
+    }
+    let seals = SealFlag::F_SEAL_WRITE
+        | SealFlag::F_SEAL_SHRINK
+        | SealFlag::F_SEAL_GROW
+        | SealFlag::F_SEAL_SEAL;
+    fcntl(memfd.as_fd(), FcntlArg::F_ADD_SEALS(seals))?;
+    Ok(())
+}
+
+impl Bundle {
+    /// Reads the header of a filled memfd.
+    ///
+    /// # Errors
+    /// `InvalidData` when it is no bundle.
+    pub fn open(memfd: OwnedFd) -> io::Result<Self> {
+        let mut file = File::from(memfd.try_clone()?);
+        file.seek(SeekFrom::Start(0))?;
+        let mut bytes = [0_u8; HEADER_LENGTH];
+        file.read_exact(&mut bytes)?;
+        let header = decode(&bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Self { header, memfd })
+    }
+
+    /// The bytes of one section.
+    ///
+    /// # Errors
+    /// When the memfd is shorter than its header says.
+    pub fn section(&self, section: Section) -> io::Result<Vec<u8>> {
+        let [vrrp, lvs, process, text] = self.header.sections;
+        let (offset, length) = match section {
+            Section::Vrrp => vrrp,
+            Section::Lvs => lvs,
+            Section::Process => process,
+            Section::Text => text,
+        };
+        if length > SECTION_MAX {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let file = File::from(self.memfd.try_clone()?);
+        let mut bytes = vec![0_u8; usize::try_from(length).unwrap_or(0)];
+        std::os::unix::fs::FileExt::read_exact_at(&file, &mut bytes, offset)?;
+        Ok(bytes)
+    }
+}
+
+fn encode(header: &Header) -> [u8; HEADER_LENGTH] {
+    let mut bytes = Vec::with_capacity(HEADER_LENGTH);
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&header.generation.to_ne_bytes());
+    bytes.extend_from_slice(&header.build.to_ne_bytes());
+    let flags = u32::from(header.vrrp) | u32::from(header.lvs) << 1;
+    bytes.extend_from_slice(&flags.to_ne_bytes());
+    bytes.extend_from_slice(&header.stop_limit_ms.to_ne_bytes());
+    for (offset, length) in header.sections {
+        bytes.extend_from_slice(&offset.to_ne_bytes());
+        bytes.extend_from_slice(&length.to_ne_bytes());
+    }
+    let mut fixed = [0_u8; HEADER_LENGTH];
+    for (to, from) in fixed.iter_mut().zip(bytes) {
+        *to = from;
+    }
+    fixed
+}
+
+fn decode(bytes: &[u8; HEADER_LENGTH]) -> Option<Header> {
+    let mut rest = bytes.strip_prefix(&MAGIC)?;
+    let mut u64_next = || {
+        let (head, tail) = rest.split_first_chunk::<8>()?;
+        rest = tail;
+        Some(u64::from_ne_bytes(*head))
+    };
+    let generation = u64_next()?;
+    let build = u64_next()?;
+    let word = u64_next()?.to_ne_bytes();
+    let [f0, f1, f2, f3, s0, s1, s2, s3] = word;
+    let flags = u32::from_ne_bytes([f0, f1, f2, f3]);
+    let mut sections = [(0, 0); 4];
+    for place in &mut sections {
+        *place = (u64_next()?, u64_next()?);
+    }
+    Some(Header {
+        generation,
+        build,
+        vrrp: flags & 1 != 0,
+        lvs: flags & 2 != 0,
+        stop_limit_ms: u32::from_ne_bytes([s0, s1, s2, s3]),
+        sections,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_sealed() {
+        let memfd = create().expect("memfd");
+        let header = Header {
+            generation: 3,
+            build: 77,
+            vrrp: true,
+            lvs: false,
+            stop_limit_ms: 5000,
+            ..Header::default()
+        };
+        write(&memfd, header, [b"vrrp", b"", b"process", b"text"]).expect("write");
+        assert!(
+            File::from(memfd.try_clone().expect("dup"))
+                .write_all(b"x")
+                .is_err(),
+            "sealed"
+        );
+        let bundle = Bundle::open(memfd).expect("open");
+        assert_eq!((bundle.header.generation, bundle.header.build), (3, 77));
+        assert_eq!((bundle.header.vrrp, bundle.header.lvs), (true, false));
+        assert_eq!(bundle.header.stop_limit_ms, 5000);
+        assert_eq!(bundle.section(Section::Vrrp).expect("vrrp"), b"vrrp");
+        assert_eq!(bundle.section(Section::Lvs).expect("lvs"), b"");
+        assert_eq!(bundle.section(Section::Text).expect("text"), b"text");
+    }
+
+    #[test]
+    fn what_is_no_bundle_is_refused() {
+        assert!(Bundle::open(create().expect("memfd")).is_err());
+        let memfd = create().expect("memfd");
+        File::from(memfd.try_clone().expect("dup"))
+            .write_all(&[7; 200])
+            .expect("write");
+        assert!(Bundle::open(memfd).is_err());
+    }
+}

@@ -1,0 +1,47 @@
+//! The parent process: starts the workers, watches them, restarts them, passes signals.
+//!
+//! ```text
+//!   systemd or a shell
+//!        │ signals, sd_notify
+//!   supervisor ── compile (short-lived): files → model in a memfd
+//!        │ one channel each: heartbeat, reload, stop
+//!        ├── vrrp worker ──┐ one link between the workers (levels)
+//!        ├── lvs worker  ──┘
+//!        └── release (short-lived): what a dead vrrp worker left behind
+//! ```
+//!
+//! It parses nothing, opens no network socket and holds, unread, what must outlive a worker: the
+//! model's memfd and the link's ends. Single-threaded; no runtime, no configuration, no model.
+
+pub mod bundle;
+pub mod channel;
+pub mod log;
+pub mod pidfile;
+pub mod protocol;
+pub mod settings;
+pub mod signals;
+mod slot;
+mod spawn;
+mod supervisor;
+mod worker;
+
+pub use bundle::{Bundle, Header, Section};
+pub use channel::Channel;
+pub use log::{Level, Sink};
+pub use protocol::{FromWorker, Role, ToWorker};
+pub use settings::{Settings, WorkerArguments};
+pub use supervisor::{RunError, run};
+
+/// Exit codes, as keepalived uses them (lib/scheduler.h).
+pub mod exit {
+    /// All is well.
+    pub const OK: i32 = 0;
+    /// Cannot go on.
+    pub const FATAL: i32 = 1;
+    /// The configuration cannot be run.
+    pub const CONFIG: i32 = 2;
+    /// The user may not do this.
+    pub const NO_PERMISSION: i32 = 4;
+    /// No configuration file.
+    pub const NO_CONFIG: i32 = 6;
+}

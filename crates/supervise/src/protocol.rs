@@ -1,0 +1,164 @@
+//! What supervisor and workers say to each other: one byte of tag, eight of value; a descriptor
+//! may ride along.
+
+/// A worker's purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Runs the VRRP instances.
+    Vrrp,
+    /// Runs the checks and the IPVS table.
+    Lvs,
+}
+
+impl Role {
+    /// Both, in the order in which they are stopped.
+    pub const ALL: [Self; 2] = [Self::Vrrp, Self::Lvs];
+
+    /// The word on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Vrrp => "vrrp",
+            Self::Lvs => "lvs",
+        }
+    }
+
+    /// From the word on the command line.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// What keepalived calls the process in its log.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Vrrp => "VRRP",
+            Self::Lvs => "Healthcheck",
+        }
+    }
+
+    /// The syslog identity that log watchers know.
+    pub const fn ident(self) -> &'static str {
+        match self {
+            Self::Vrrp => "Keepalived_vrrp",
+            Self::Lvs => "Keepalived_healthcheckers",
+        }
+    }
+}
+
+/// From the supervisor to a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToWorker {
+    /// A new configuration; its memfd rides along.
+    Reload {
+        /// Its number.
+        generation: u64,
+    },
+    /// Give back what is ours, then end.
+    Stop {
+        /// False with `--dont-release-vrrp` or `--dont-release-ipvs`.
+        release: bool,
+    },
+    /// A signal that the supervisor got and passes on.
+    Signal(i32),
+}
+
+/// From a worker to the supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FromWorker {
+    /// Alive.
+    Beat,
+    /// Started: what it runs is running.
+    Ready,
+    /// A configuration is in force.
+    Reloaded {
+        /// Its number.
+        generation: u64,
+    },
+}
+
+/// The bytes of a message.
+pub type Frame = [u8; 9];
+
+fn frame(tag: u8, value: u64) -> Frame {
+    let mut frame = [0; 9];
+    let [first, rest @ ..] = &mut frame;
+    *first = tag;
+    *rest = value.to_ne_bytes();
+    frame
+}
+
+fn parts(bytes: &[u8]) -> Option<(u8, u64)> {
+    let (tag, value) = bytes.split_first()?;
+    Some((*tag, u64::from_ne_bytes(value.try_into().ok()?)))
+}
+
+impl ToWorker {
+    /// As bytes.
+    pub fn encode(self) -> Frame {
+        match self {
+            Self::Reload { generation } => frame(b'R', generation),
+            Self::Stop { release } => frame(b'S', u64::from(release)),
+            Self::Signal(number) => frame(b'N', u64::from(number.unsigned_abs())),
+        }
+    }
+
+    /// From bytes; `None` for what nobody sends.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        match parts(bytes)? {
+            (b'R', generation) => Some(Self::Reload { generation }),
+            (b'S', release) => Some(Self::Stop {
+                release: release != 0,
+            }),
+            (b'N', number) => Some(Self::Signal(i32::try_from(number).ok()?)),
+            _unknown => None,
+        }
+    }
+}
+
+impl FromWorker {
+    /// As bytes.
+    pub fn encode(self) -> Frame {
+        match self {
+            Self::Beat => frame(b'b', 0),
+            Self::Ready => frame(b'r', 0),
+            Self::Reloaded { generation } => frame(b'l', generation),
+        }
+    }
+
+    /// From bytes; `None` for what nobody sends.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        match parts(bytes)? {
+            (b'b', _) => Some(Self::Beat),
+            (b'r', _) => Some(Self::Ready),
+            (b'l', generation) => Some(Self::Reloaded { generation }),
+            _unknown => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_survives_the_wire() {
+        for message in [
+            ToWorker::Reload {
+                generation: u64::MAX,
+            },
+            ToWorker::Stop { release: true },
+            ToWorker::Stop { release: false },
+            ToWorker::Signal(10),
+        ] {
+            assert_eq!(ToWorker::decode(&message.encode()), Some(message));
+        }
+        for message in [
+            FromWorker::Beat,
+            FromWorker::Ready,
+            FromWorker::Reloaded { generation: 9 },
+        ] {
+            assert_eq!(FromWorker::decode(&message.encode()), Some(message));
+        }
+        assert_eq!(ToWorker::decode(b""), None);
+        assert_eq!(FromWorker::decode(b"zzzzzzzzz"), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! What the command line decides of the processes, and how it reaches the workers.
+
+use crate::log::LogOptions;
+use crate::protocol::Role;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Everything the supervisor needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The program to start as compile, worker and release: this one.
+    pub program: PathBuf,
+    /// `--run-dir`.
+    pub run_dir: PathBuf,
+    /// `-p`.
+    pub pid_file: PathBuf,
+    /// `-r`.
+    pub vrrp_pid_file: PathBuf,
+    /// `-c`.
+    pub lvs_pid_file: PathBuf,
+    /// Which workers may run (`-P`, `-C`).
+    pub roles: Vec<Role>,
+    /// Arguments of the compile process after its own.
+    pub compile_arguments: Vec<OsString>,
+    /// Arguments of both workers after their own.
+    pub worker_arguments: Vec<OsString>,
+    /// The log.
+    pub log: LogOptions,
+    /// Not with `-R`.
+    pub respawn: bool,
+    /// Not with `-V`.
+    pub release_vrrp: bool,
+    /// Not with `-I`.
+    pub release_ipvs: bool,
+    /// Not with `--ignore-sigint`.
+    pub interrupt: bool,
+    /// Said at start, `Starting Holdfast v...`.
+    pub banner: String,
+}
+
+impl Settings {
+    /// The pid file of a worker.
+    pub(crate) fn worker_pid_file(&self, role: Role) -> &std::path::Path {
+        match role {
+            Role::Vrrp => &self.vrrp_pid_file,
+            Role::Lvs => &self.lvs_pid_file,
+        }
+    }
+
+    /// Whether a stop gives back what the worker holds.
+    pub(crate) fn releases(&self, role: Role) -> bool {
+        match role {
+            Role::Vrrp => self.release_vrrp,
+            Role::Lvs => self.release_ipvs,
+        }
+    }
+}
+
+/// The descriptors a worker inherits, as they stand in its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerArguments {
+    /// What it is.
+    pub role: Role,
+    /// Its end of the channel to the supervisor.
+    pub channel: i32,
+    /// The bundle.
+    pub model: i32,
+    /// Its end of the link to the other worker.
+    pub link: i32,
+}
+
+impl WorkerArguments {
+    /// `worker vrrp 5 6 7`.
+    pub fn encode(self) -> [String; 5] {
+        [
+            "worker".to_owned(),
+            self.role.word().to_owned(),
+            self.channel.to_string(),
+            self.model.to_string(),
+            self.link.to_string(),
+        ]
+    }
+
+    /// From what follows the word `worker`.
+    pub fn decode(words: &[String]) -> Option<Self> {
+        let [role, channel, model, link] = words else {
+            return None;
+        };
+        Some(Self {
+            role: Role::from_word(role)?,
+            channel: channel.parse().ok()?,
+            model: model.parse().ok()?,
+            link: link.parse().ok()?,
+        })
+    }
+}

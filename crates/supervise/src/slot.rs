@@ -1,0 +1,48 @@
+//! When a dead worker is started again.
+
+use std::time::{Duration, Instant};
+
+/// A worker that lived this long starts afresh: keepalived's limit.
+const LONG_LIFE: Duration = Duration::from_secs(60);
+/// The longest wait between two starts.
+const DELAY_MAX: Duration = Duration::from_secs(60);
+
+/// The back-off of one worker.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Backoff {
+    short_lives: u32,
+}
+
+impl Backoff {
+    /// How long to wait after a death: nothing the first time, then 1, 2, 4 ... 60 s as long as
+    /// it dies young.
+    pub(crate) fn after_death(&mut self, started: Instant, now: Instant) -> Duration {
+        if now.saturating_duration_since(started) >= LONG_LIFE {
+            self.short_lives = 0;
+        }
+        let lives = self.short_lives;
+        self.short_lives = lives.saturating_add(1);
+        match lives {
+            0 => Duration::ZERO,
+            n => Duration::from_secs(1 << (n - 1).min(6)).min(DELAY_MAX),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn young_deaths_wait_longer_and_old_age_forgives() {
+        let start = Instant::now();
+        let mut backoff = Backoff::default();
+        let young = start + Duration::from_secs(1);
+        let waits: Vec<u64> = (0..9)
+            .map(|_| backoff.after_death(start, young).as_secs())
+            .collect();
+        assert_eq!(waits, [0, 1, 2, 4, 8, 16, 32, 60, 60]);
+        let old = start + LONG_LIFE;
+        assert_eq!(backoff.after_death(start, old), Duration::ZERO);
+    }
+}

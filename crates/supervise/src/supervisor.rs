@@ -1,0 +1,547 @@
+//! The loop: signals, the workers' channels, deaths, and what is due.
+
+use crate::bundle::{Bundle, create};
+use crate::channel::{Channel, Received};
+use crate::exit;
+use crate::log::{Level, Sink};
+use crate::pidfile::{PidFile, PidFileError};
+use crate::protocol::{FromWorker, Role, ToWorker};
+use crate::settings::Settings;
+use crate::signals::{Asked, Signals};
+use crate::spawn::spawn;
+use crate::worker::{Death, Worker};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// How often a worker's heartbeat is counted.
+pub(crate) const TICK: Duration = Duration::from_millis(500);
+/// How long `release` may take before the supervisor goes on without it.
+const RELEASE_LIMIT: Duration = Duration::from_secs(2);
+/// How long the workers may take over a reload before it is worth a line.
+const RELOAD_LIMIT: Duration = Duration::from_secs(10);
+
+/// Why the daemon could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Another daemon, or no place to write.
+    #[error(transparent)]
+    PidFile(#[from] PidFileError),
+    /// The system refused something.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
+    move |source| RunError::System { what, source }
+}
+
+/// A compile process at work.
+struct Compiling {
+    child: Child,
+    memfd: OwnedFd,
+}
+
+/// What the loop is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Starting,
+    Running,
+    /// Stopping the worker of this place in [`Role::ALL`], until the instant.
+    Stopping {
+        turn: usize,
+        until: Instant,
+    },
+}
+
+struct Supervisor<'a> {
+    settings: &'a Settings,
+    log: &'a mut Sink,
+    signals: Signals,
+    workers: [Worker; 2],
+    compiling: Option<Compiling>,
+    reload_again: bool,
+    current: Option<Bundle>,
+    phase: Phase,
+    reload_until: Option<Instant>,
+    next_tick: Instant,
+    exit_code: i32,
+}
+
+/// Runs the daemon to its end; the result is its exit code.
+///
+/// # Errors
+/// When it cannot start.
+pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
+    let signals = Signals::block(settings.interrupt).map_err(system("read signals"))?;
+    let _pid_file = PidFile::claim(&settings.pid_file, std::process::id())?;
+    nix::sys::prctl::set_child_subreaper(true).map_err(|e| system("adopt orphans")(e.into()))?;
+    let (one, other) = Channel::pair().map_err(system("link the workers"))?;
+    log.write(Level::Info, &settings.banner);
+    let mut supervisor = Supervisor {
+        settings,
+        log,
+        signals,
+        workers: [Worker::new(Role::Vrrp, one), Worker::new(Role::Lvs, other)],
+        compiling: None,
+        reload_again: false,
+        current: None,
+        phase: Phase::Starting,
+        reload_until: None,
+        next_tick: Instant::now() + TICK,
+        exit_code: exit::OK,
+    };
+    supervisor
+        .compile()
+        .map_err(system("start the compile process"))?;
+    while !supervisor.turn() {}
+    supervisor.log.write(
+        Level::Info,
+        &settings.banner.replacen("Starting", "Stopped", 1),
+    );
+    Ok(supervisor.exit_code)
+}
+
+impl Supervisor<'_> {
+    /// One turn; true when everything is over.
+    fn turn(&mut self) -> bool {
+        let now = Instant::now();
+        let wait = self.next_deadline().saturating_duration_since(now);
+        self.wait(wait);
+        while let Some(asked) = self.signals.next() {
+            self.asked(asked);
+        }
+        self.read_channels();
+        self.reap();
+        self.due(Instant::now())
+    }
+
+    /// Sleeps until a descriptor has something or `limit` is over.
+    fn wait(&self, limit: Duration) {
+        let millis = u16::try_from(limit.as_millis() + 1).unwrap_or(u16::MAX);
+        let mut fds = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+        for channel in self.workers.iter().filter_map(Worker::channel) {
+            fds.push(PollFd::new(channel.as_fd(), PollFlags::POLLIN));
+        }
+        let _interrupted = poll(&mut fds, PollTimeout::from(millis));
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let restarts = self.workers.iter().filter_map(|worker| worker.restart_at);
+        let stop = match self.phase {
+            Phase::Stopping { until, .. } => Some(until),
+            Phase::Starting | Phase::Running => None,
+        };
+        restarts
+            .chain(stop)
+            .chain(self.reload_until)
+            .fold(self.next_tick, Instant::min)
+    }
+
+    fn asked(&mut self, asked: Asked) {
+        match asked {
+            Asked::Reload if self.phase == Phase::Running => self.reload(),
+            Asked::Reload => self.reload_again = self.phase == Phase::Starting,
+            Asked::Stop => self.stop(),
+            Asked::ChildEnded => {}
+            Asked::Report(number) => {
+                for worker in &mut self.workers {
+                    worker.tell(ToWorker::Signal(number), None);
+                }
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        if self.compiling.is_some() {
+            self.reload_again = true;
+            return;
+        }
+        self.log.write(Level::Info, "Reloading ...");
+        notify(&[
+            sd_notify::NotifyState::Reloading,
+            sd_notify::NotifyState::monotonic_usec_now()
+                .unwrap_or(sd_notify::NotifyState::MonotonicUsec(0)),
+        ]);
+        if let Err(error) = self.compile() {
+            let line = format!("Reload failed: cannot start the compile process: {error}");
+            self.log.write(Level::Error, &line);
+            notify(&[sd_notify::NotifyState::Ready]);
+        }
+    }
+
+    /// Starts the compile process: it reads the files, judges them against what runs, prints
+    /// what it found, and fills the memfd.
+    fn compile(&mut self) -> io::Result<()> {
+        let memfd = create()?;
+        let generation = self
+            .current
+            .as_ref()
+            .map_or(0, |bundle| bundle.header.generation)
+            + 1;
+        let number = |fd: &OwnedFd| std::os::fd::AsRawFd::as_raw_fd(fd).to_string();
+        let mut command = Command::new(&self.settings.program);
+        command
+            .arg("compile")
+            .arg(number(&memfd))
+            .arg(generation.to_string());
+        let mut inherited = vec![memfd.as_fd()];
+        match &self.current {
+            Some(running) => {
+                command.arg(number(&running.memfd));
+                inherited.push(running.memfd.as_fd());
+            }
+            None => {
+                command.arg("none");
+            }
+        }
+        command.args(&self.settings.compile_arguments);
+        let child = spawn(&mut command, "holdfast: compile", &inherited)?;
+        self.compiling = Some(Compiling { child, memfd });
+        Ok(())
+    }
+
+    fn compiled(&mut self, code: i32, memfd: OwnedFd) {
+        let bundle = if code == exit::OK {
+            Bundle::open(memfd).ok()
+        } else {
+            None
+        };
+        match (bundle, self.phase) {
+            (Some(bundle), Phase::Starting | Phase::Running) => self.install(bundle),
+            (None, Phase::Starting) => {
+                self.exit_code = if code == exit::OK { exit::FATAL } else { code };
+                self.log
+                    .write(Level::Error, "Stopped: the configuration cannot be run");
+                self.stop();
+            }
+            (None, Phase::Running) => {
+                let line = "Reload refused: the running configuration stays in force";
+                self.log.write(Level::Error, line);
+                notify(&[
+                    sd_notify::NotifyState::Ready,
+                    sd_notify::NotifyState::Status(line),
+                ]);
+            }
+            (_, Phase::Stopping { .. }) => {}
+        }
+        if std::mem::take(&mut self.reload_again) && self.phase == Phase::Running {
+            self.reload();
+        }
+    }
+
+    /// Puts a configuration into force: tells the workers, starts and stops what it asks for.
+    fn install(&mut self, bundle: Bundle) {
+        let starting = self.phase == Phase::Starting;
+        let header = bundle.header;
+        let bundle = self.current.insert(bundle);
+        for worker in &mut self.workers {
+            let wanted = self.settings.roles.contains(&worker.role)
+                && match worker.role {
+                    Role::Vrrp => header.vrrp,
+                    Role::Lvs => header.lvs,
+                };
+            worker.wanted = wanted;
+            if worker.runs() {
+                let message = ToWorker::Reload {
+                    generation: header.generation,
+                };
+                worker.tell(message, Some(bundle.memfd.as_fd()));
+                if !wanted {
+                    worker.tell(ToWorker::Stop { release: true }, None);
+                }
+            } else if wanted {
+                worker.restart_at = Some(Instant::now());
+            }
+        }
+        self.phase = Phase::Running;
+        if !self.workers.iter().any(|worker| worker.wanted) {
+            let line = "Warning - holdfast has no configuration to run";
+            self.log.write(Level::Warning, line);
+        }
+        if starting {
+            self.due(Instant::now());
+        }
+        self.reload_until = Some(Instant::now() + RELOAD_LIMIT);
+        self.settled();
+    }
+
+    /// Says so once every worker runs the current configuration.
+    fn settled(&mut self) {
+        let Some(generation) = self.current.as_ref().map(|bundle| bundle.header.generation) else {
+            return;
+        };
+        let done = |worker: &Worker| !worker.wanted || worker.generation == Some(generation);
+        if self.reload_until.is_none() || !self.workers.iter().all(done) {
+            return;
+        }
+        self.reload_until = None;
+        let line = if generation == 1 {
+            "Startup complete"
+        } else {
+            "Reload complete"
+        };
+        self.log.write(Level::Info, line);
+        notify(&[
+            sd_notify::NotifyState::Ready,
+            sd_notify::NotifyState::Status("Running"),
+        ]);
+    }
+
+    fn read_channels(&mut self) {
+        for index in 0..self.workers.len() {
+            let Some(worker) = self.workers.get_mut(index) else {
+                continue;
+            };
+            let generation = self.current.as_ref().map(|bundle| bundle.header.generation);
+            let mut settled = false;
+            while let Some(Ok(Received::Message(bytes, _))) = worker.channel().map(Channel::receive)
+            {
+                worker.heard();
+                match FromWorker::decode(&bytes) {
+                    Some(FromWorker::Ready) => {
+                        // a worker maps the bundle that was current when it was started
+                        worker.generation = worker.started_with.or(generation);
+                        settled = true;
+                    }
+                    Some(FromWorker::Reloaded { generation }) => {
+                        worker.generation = Some(generation);
+                        settled = true;
+                    }
+                    Some(FromWorker::Beat) | None => {}
+                }
+            }
+            if settled {
+                self.settled();
+            }
+        }
+    }
+
+    /// Collects what has ended: the compile process and workers; anything else was an orphan.
+    fn reap(&mut self) {
+        let ended = self
+            .compiling
+            .as_mut()
+            .and_then(|job| job.child.try_wait().ok().flatten());
+        if let (Some(status), Some(job)) = (ended, ended.and_then(|_| self.compiling.take())) {
+            self.compiled(status.code().unwrap_or(exit::FATAL), job.memfd);
+        }
+        let stopping = matches!(self.phase, Phase::Stopping { .. });
+        for index in 0..self.workers.len() {
+            let Some(worker) = self.workers.get_mut(index) else {
+                continue;
+            };
+            let Some(death) = worker.reap() else { continue };
+            let expected = stopping || !worker.wanted;
+            let role = worker.role;
+            if expected && death.clean {
+                continue;
+            }
+            self.died(role, &death, expected);
+        }
+        self.reap_orphans();
+    }
+
+    /// Grandchildren come to us as the subreaper; their fate interests nobody.
+    fn reap_orphans(&self) {
+        use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+        let peek = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        // our own children are collected through their handles; look before taking
+        while let Ok(status) = waitid(Id::All, peek) {
+            let Some(pid) = status.pid() else { return };
+            let own = self
+                .workers
+                .iter()
+                .any(|worker| worker.pid() == Some(pid.as_raw()))
+                || self
+                    .compiling
+                    .as_ref()
+                    .is_some_and(|c| c.child.id().cast_signed() == pid.as_raw());
+            if own
+                || matches!(
+                    waitpid(pid, Some(WaitPidFlag::WNOHANG)),
+                    Err(_) | Ok(WaitStatus::StillAlive)
+                )
+            {
+                return;
+            }
+        }
+    }
+
+    fn died(&mut self, role: Role, death: &Death, expected: bool) {
+        let (title, pid) = (role.title(), death.pid);
+        if !expected {
+            let respawning = if self.settings.respawn {
+                ": Respawning"
+            } else {
+                ": Exiting"
+            };
+            let line = format!(
+                "{title} child process({pid}) died{respawning} ({})",
+                death.how
+            );
+            self.log.write(Level::Error, &line);
+        }
+        if role == Role::Vrrp && (expected || !self.settings.respawn || !death.delay.is_zero()) {
+            // nobody follows at once: the VIPs must not stay behind
+            self.release();
+        }
+        if expected {
+            return;
+        }
+        if self.settings.respawn {
+            if let Some(worker) = self.workers.iter_mut().find(|worker| worker.role == role) {
+                worker.restart_at = Some(Instant::now() + death.delay);
+            }
+        } else {
+            self.exit_code = exit::FATAL;
+            self.stop();
+        }
+    }
+
+    /// `holdfast release`: priority 0 and the addresses of a worker that could not do it.
+    fn release(&mut self) {
+        if !self.settings.release_vrrp {
+            return;
+        }
+        let mut command = Command::new(&self.settings.program);
+        command
+            .arg("release")
+            .arg("--run-dir")
+            .arg(&self.settings.run_dir);
+        let Ok(mut child) = spawn(&mut command, "holdfast: release", &[]) else {
+            return;
+        };
+        let until = Instant::now() + RELEASE_LIMIT;
+        while Instant::now() < until {
+            if !matches!(child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let _gone = child.kill();
+        let _status = child.wait();
+        self.log.write(
+            Level::Error,
+            "release took too long: addresses may have stayed",
+        );
+    }
+
+    /// Starts, kills and ends what is due; true when everything is over.
+    fn due(&mut self, now: Instant) -> bool {
+        if now >= self.next_tick {
+            self.next_tick = now + TICK;
+            for worker in &mut self.workers {
+                if worker.missed_beats() {
+                    let line = format!("{} child process is silent: killed", worker.role.title());
+                    self.log.write(Level::Error, &line);
+                    worker.kill();
+                }
+            }
+        }
+        if self.reload_until.is_some_and(|until| now >= until) {
+            self.reload_until = None;
+            self.log.write(
+                Level::Warning,
+                "a worker has not taken over the configuration yet",
+            );
+            notify(&[sd_notify::NotifyState::Ready]);
+        }
+        if let Phase::Stopping { turn, until } = self.phase {
+            return self.stop_next(turn, until, now);
+        }
+        for index in 0..self.workers.len() {
+            self.start_if_due(index, now);
+        }
+        false
+    }
+
+    fn start_if_due(&mut self, index: usize, now: Instant) {
+        let (Some(bundle), Some(worker)) = (&self.current, self.workers.get_mut(index)) else {
+            return;
+        };
+        if !worker.wanted || worker.runs() || worker.restart_at.is_none_or(|at| now < at) {
+            return;
+        }
+        worker.restart_at = None;
+        let title = worker.role.title();
+        let line = match worker.start(self.settings, bundle) {
+            Ok(pid) => format!("Starting {title} child process, pid={pid}"),
+            Err(error) => {
+                worker.restart_at = Some(now + Duration::from_secs(1));
+                format!("cannot start the {title} child process: {error}")
+            }
+        };
+        self.log.write(Level::Info, &line);
+    }
+
+    fn stop(&mut self) {
+        if matches!(self.phase, Phase::Stopping { .. }) {
+            return;
+        }
+        self.log.write(Level::Info, "Stopping");
+        notify(&[sd_notify::NotifyState::Stopping]);
+        if let Some(mut job) = self.compiling.take() {
+            let _gone = job.child.kill();
+            let _status = job.child.wait();
+        }
+        self.phase = Phase::Stopping {
+            turn: 0,
+            until: Instant::now(),
+        };
+        self.stop_turn(0);
+    }
+
+    /// Asks the worker of this turn to end. VRRP first: priority 0, VIPs off, then IPVS rows.
+    fn stop_turn(&mut self, turn: usize) {
+        let limit = self
+            .current
+            .as_ref()
+            .map_or(5000, |bundle| bundle.header.stop_limit_ms);
+        let until = Instant::now() + Duration::from_millis(u64::from(limit));
+        self.phase = Phase::Stopping { turn, until };
+        if let Some(worker) = self.workers.get_mut(turn) {
+            let release = self.settings.releases(worker.role);
+            worker.tell(ToWorker::Stop { release }, None);
+        }
+    }
+
+    fn stop_next(&mut self, turn: usize, until: Instant, now: Instant) -> bool {
+        let Some(worker) = self.workers.get_mut(turn) else {
+            return true;
+        };
+        if worker.runs() {
+            if now >= until {
+                let line = format!(
+                    "{} child process failed to stop: killed",
+                    worker.role.title()
+                );
+                self.log.write(Level::Error, &line);
+                worker.kill();
+                self.phase = Phase::Stopping {
+                    turn,
+                    until: now + Duration::from_secs(1),
+                };
+            }
+            return false;
+        }
+        if turn + 1 == self.workers.len() {
+            return true;
+        }
+        self.stop_turn(turn + 1);
+        false
+    }
+}
+
+/// Tells systemd, if it listens.
+fn notify(states: &[sd_notify::NotifyState<'_>]) {
+    let _nobody_listens = sd_notify::notify(states);
+}

@@ -1,0 +1,163 @@
+//! One worker as its parent sees it.
+
+use crate::bundle::Bundle;
+use crate::channel::Channel;
+use crate::pidfile::PidFile;
+use crate::protocol::{Role, ToWorker};
+use crate::settings::{Settings, WorkerArguments};
+use crate::slot::Backoff;
+use crate::spawn::spawn;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+/// Ticks without a beat after which a worker is taken for hung: 2 s. Counted in turns of the
+/// supervisor, so that a machine that was asleep does not kill workers that were asleep too.
+const SILENT_TICKS: u32 = 4;
+/// The same until its first word: mapping a large configuration takes a moment.
+const SILENT_TICKS_AT_START: u32 = 40;
+
+/// A worker and what the supervisor keeps for it.
+pub(crate) struct Worker {
+    pub(crate) role: Role,
+    /// The configuration has something for it.
+    pub(crate) wanted: bool,
+    /// When it is to be started.
+    pub(crate) restart_at: Option<Instant>,
+    /// The configuration it said it runs.
+    pub(crate) generation: Option<u64>,
+    /// The configuration it was started with.
+    pub(crate) started_with: Option<u64>,
+    /// Its end of the link between the workers; a copy outlives it.
+    link: Channel,
+    running: Option<Running>,
+    backoff: Backoff,
+}
+
+struct Running {
+    child: Child,
+    channel: Channel,
+    started: Instant,
+    silent: u32,
+    spoke: bool,
+    _pid_file: Option<PidFile>,
+}
+
+/// How a worker ended.
+pub(crate) struct Death {
+    pub(crate) pid: u32,
+    /// Exit code 0.
+    pub(crate) clean: bool,
+    /// In words.
+    pub(crate) how: ExitStatus,
+    /// Wait this long before the next start.
+    pub(crate) delay: Duration,
+}
+
+impl Worker {
+    pub(crate) fn new(role: Role, link: Channel) -> Self {
+        Self {
+            role,
+            wanted: false,
+            restart_at: None,
+            generation: None,
+            started_with: None,
+            link,
+            running: None,
+            backoff: Backoff::default(),
+        }
+    }
+
+    pub(crate) fn runs(&self) -> bool {
+        self.running.is_some()
+    }
+
+    pub(crate) fn channel(&self) -> Option<&Channel> {
+        self.running.as_ref().map(|running| &running.channel)
+    }
+
+    pub(crate) fn pid(&self) -> Option<i32> {
+        self.running
+            .as_ref()
+            .map(|running| running.child.id().cast_signed())
+    }
+
+    pub(crate) fn start(&mut self, settings: &Settings, bundle: &Bundle) -> io::Result<u32> {
+        let (ours, theirs) = Channel::pair()?;
+        let arguments = WorkerArguments {
+            role: self.role,
+            channel: theirs.as_fd().as_raw_fd(),
+            model: bundle.memfd.as_raw_fd(),
+            link: self.link.as_fd().as_raw_fd(),
+        };
+        let mut command = Command::new(&settings.program);
+        command
+            .args(arguments.encode())
+            .args(&settings.worker_arguments);
+        let inherited = [theirs.as_fd(), bundle.memfd.as_fd(), self.link.as_fd()];
+        let title = format!("holdfast: {}", self.role.word());
+        let child = spawn(&mut command, &title, &inherited)?;
+        let pid = child.id();
+        let pid_file = PidFile::claim(settings.worker_pid_file(self.role), pid).ok();
+        self.generation = None;
+        self.started_with = Some(bundle.header.generation);
+        self.running = Some(Running {
+            child,
+            channel: ours,
+            started: Instant::now(),
+            silent: 0,
+            spoke: false,
+            _pid_file: pid_file,
+        });
+        Ok(pid)
+    }
+
+    /// Sends a message; a worker that does not read will be found by its silence.
+    pub(crate) fn tell(&self, message: ToWorker, fd: Option<BorrowedFd<'_>>) {
+        if let Some(running) = &self.running {
+            let _hung_or_dead = running.channel.send(&message.encode(), fd);
+        }
+    }
+
+    /// It said something.
+    pub(crate) fn heard(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.silent = 0;
+            running.spoke = true;
+        }
+    }
+
+    /// Counts a tick; true when it has been silent for too long.
+    pub(crate) fn missed_beats(&mut self) -> bool {
+        self.running.as_mut().is_some_and(|running| {
+            running.silent += 1;
+            running.silent
+                > if running.spoke {
+                    SILENT_TICKS
+                } else {
+                    SILENT_TICKS_AT_START
+                }
+        })
+    }
+
+    pub(crate) fn kill(&mut self) {
+        if let Some(running) = &mut self.running {
+            let _already_dead = running.child.kill();
+        }
+    }
+
+    /// Its end, if it has ended.
+    pub(crate) fn reap(&mut self) -> Option<Death> {
+        let running = self.running.as_mut()?;
+        let how = running.child.try_wait().ok().flatten()?;
+        let running = self.running.take()?;
+        let delay = self.backoff.after_death(running.started, Instant::now());
+        Some(Death {
+            pid: running.child.id(),
+            clean: how.success(),
+            how,
+            delay,
+        })
+    }
+}
