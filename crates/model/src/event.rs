@@ -103,6 +103,8 @@ pub enum Event {
 pub enum RejectReason {
     /// Not a whole IPv4 packet: header, total length.
     Header,
+    /// Not sent to the group.
+    Destination,
     /// TTL is not 255.
     Ttl,
     /// Another VRRP version.
@@ -175,6 +177,13 @@ pub enum VrrpEvent {
         theirs: u8,
         /// Our effective priority.
         ours: u8,
+    },
+    /// A backup hears someone worse and lets its timer run; said once a state.
+    Discarding {
+        /// The sender.
+        source: Ipv4Addr,
+        /// Its priority.
+        theirs: u8,
     },
     /// The master resigned: a backup heard priority 0.
     PriorityZero {

@@ -47,6 +47,14 @@ pub struct Header {
     sections: [(u64, u64); 4],
 }
 
+impl Header {
+    /// Of a bundle that has not been written yet.
+    pub const fn new(generation: u64, build: u64, roles: [bool; 2], stop_limit_ms: u32) -> Self {
+        let [vrrp, lvs] = roles;
+        Self { generation, build, vrrp, lvs, stop_limit_ms, sections: [(0, 0); 4] }
+    }
+}
+
 /// A header with its memfd.
 #[derive(Debug)]
 pub struct Bundle {
@@ -177,14 +185,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_sealed() {
         let memfd = create().expect("memfd");
-        let header = Header {
-            generation: 3,
-            build: 77,
-            vrrp: true,
-            lvs: false,
-            stop_limit_ms: 5000,
-            ..Header::default()
-        };
+        let header = Header::new(3, 77, [true, false], 5000);
         write(&memfd, header, [b"vrrp", b"", b"process", b"text"]).expect("write");
         assert!(
             File::from(memfd.try_clone().expect("dup"))

@@ -1,0 +1,13 @@
+//! The kernel's IPVS table: operations in, rows out.
+//!
+//! No decisions: `holdfast_plan::Reconciler` decides, this carries its batches and dumps over
+//! generic netlink. The kernel tells nobody of changes to this table; only a dump shows them.
+
+mod client;
+mod convert;
+mod module;
+#[cfg(test)]
+mod tests;
+
+pub use client::{IpvsClient, OpenError, Reading, ServiceReading};
+pub use convert::{observed_destination, observed_service};

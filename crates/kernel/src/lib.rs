@@ -1,0 +1,16 @@
+//! The kernel's edge: raw sockets, rtnetlink, IPVS netlink. It moves bytes and decides nothing.
+//!
+//! ```text
+//!  rt/       links and addresses: requests, monitor         socket/  VRRP and ARP, raw
+//!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
+//!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
+//! ```
+
+pub mod inherit;
+pub mod ipvs;
+pub mod netlink;
+pub mod readable;
+pub mod rt;
+pub mod socket;
+pub mod time;
+pub mod timer;

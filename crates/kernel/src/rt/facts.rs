@@ -1,0 +1,39 @@
+//! What a compilation needs to know of the machine.
+
+use super::{RtError, Rtnetlink};
+use holdfast_model::{HostFacts, Interface, Name};
+
+/// Reads host name, interfaces and addresses, once, without a runtime of the caller's.
+///
+/// # Errors
+/// When the kernel's tables cannot be read.
+pub fn host_facts() -> Result<HostFacts, RtError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (links, addresses) = runtime.block_on(async {
+        let mut rtnetlink = Rtnetlink::open()?;
+        Ok::<_, RtError>((rtnetlink.links().await?, rtnetlink.addresses().await?))
+    })?;
+    let on = |index: u32| {
+        addresses
+            .iter()
+            .filter(move |a| a.index == index)
+            .map(|a| a.address)
+    };
+    let interfaces = links.into_iter().map(|link| Interface {
+        addresses: on(link.index).collect(),
+        name: link.name,
+        index: link.index,
+        loopback: link.loopback,
+        multicast: link.multicast,
+        mtu: link.mtu,
+    });
+    let host = nix::unistd::gethostname().unwrap_or_default();
+    let host = host.to_string_lossy();
+    let hostname = Name::from(host.split('.').next().unwrap_or_default());
+    Ok(HostFacts {
+        hostname,
+        interfaces: Some(interfaces.collect()),
+    })
+}

@@ -1,0 +1,94 @@
+//! Links and addresses as the kernel shows them, in plain words.
+
+use holdfast_model::{IfName, Scope};
+use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// A network interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedLink {
+    /// Its index.
+    pub index: u32,
+    /// Its name.
+    pub name: IfName,
+    /// IFF_UP and IFF_RUNNING: it is on, and so is the other end.
+    pub running: bool,
+    /// IFF_LOOPBACK.
+    pub loopback: bool,
+    /// IFF_MULTICAST.
+    pub multicast: bool,
+    /// Hardware address; zeros where there is none of six bytes.
+    pub mac: [u8; 6],
+    /// Bytes.
+    pub mtu: u32,
+}
+
+/// An address on an interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedAddress {
+    /// The interface's index.
+    pub index: u32,
+    /// The address (the local end, where there is a peer).
+    pub address: IpAddr,
+    /// Its prefix length.
+    pub prefix: u8,
+    /// Where it is valid.
+    pub scope: Scope,
+    /// IPv4 only; the interface's name unless somebody said otherwise.
+    pub label: Option<String>,
+    /// IPv4 only.
+    pub broadcast: Option<Ipv4Addr>,
+}
+
+/// `None` when the message does not name the interface.
+pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
+    let flags = message.header.flags;
+    let mut link = ObservedLink {
+        index: message.header.index,
+        name: IfName::new("-")?,
+        running: flags.contains(LinkFlags::Up) && flags.contains(LinkFlags::Running),
+        loopback: flags.contains(LinkFlags::Loopback),
+        multicast: flags.contains(LinkFlags::Multicast),
+        mac: [0; 6],
+        mtu: 0,
+    };
+    let mut named = false;
+    for attribute in &message.attributes {
+        match attribute {
+            LinkAttribute::IfName(name) => {
+                link.name = IfName::new(name)?;
+                named = true;
+            }
+            LinkAttribute::Address(bytes) => {
+                link.mac = <[u8; 6]>::try_from(bytes.as_slice()).unwrap_or_default();
+            }
+            LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
+            _other => {}
+        }
+    }
+    named.then_some(link)
+}
+
+/// `None` when the message has no address.
+pub(crate) fn address(message: &AddressMessage) -> Option<ObservedAddress> {
+    let (mut local, mut peer) = (None, None);
+    let (mut label, mut broadcast) = (None, None);
+    for attribute in &message.attributes {
+        match attribute {
+            AddressAttribute::Local(address) => local = Some(*address),
+            AddressAttribute::Address(address) => peer = Some(*address),
+            AddressAttribute::Label(text) => label = Some(text.clone()),
+            AddressAttribute::Broadcast(address) => broadcast = Some(*address),
+            _other => {}
+        }
+    }
+    Some(ObservedAddress {
+        index: message.header.index,
+        address: local.or(peer)?,
+        prefix: message.header.prefix_len,
+        scope: Scope::from_number(message.header.scope.into()),
+        label,
+        broadcast,
+    })
+}

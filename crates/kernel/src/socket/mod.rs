@@ -1,0 +1,5 @@
+//! Raw sockets: adverts in and out, ARP out.
+
+pub mod arp;
+mod link_address;
+pub mod vrrp;

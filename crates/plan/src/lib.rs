@@ -1,0 +1,30 @@
+//! Desired kernel state, difference, ordered operations, and the machine that carries them out.
+//!
+//! ```text
+//!   model ── want() ──▶ Want(key) ─┐
+//!                                  ├─ diff(want, observed, ours) ─▶ ordered, idempotent ops
+//!   kernel ── dump, events ────────┘                                     │
+//!        ▲                                                               │
+//!        └──── Submit(batch) ◀── Reconciler: one batch in flight ◀───────┘
+//!                    Report: Applied, Lost, Restored, GaveUp
+//! ```
+//!
+//! Everything is planned by *key* (one instance, one kernel service); no step outside load and
+//! dump looks at other keys. What a kind of object needs (order, edit or re-create, what an error
+//! number says of the kernel) stands in its [`Domain`]; the [`Reconciler`] is the same for all.
+//! This crate does no I/O: `holdfast-kernel` submits batches, dumps and events.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod address;
+mod diff;
+mod domain;
+mod reconcile;
+pub mod service;
+
+pub use address::AddressDomain;
+pub use diff::{Observed, Ours, apply, diff};
+pub use domain::{Act, Desired, Domain, Op, Origin, Retry, Verdict, Want};
+pub use reconcile::{
+    Action, Batch, Input, MAX_BATCH, Outcome, Reconciler, Report, Scope, Snapshot,
+};
+pub use service::ServiceDomain;

@@ -1,0 +1,387 @@
+//! One virtual router: what all its states share.
+
+use crate::action::Action;
+use crate::fault::Faults;
+use crate::input::Link;
+use crate::interval::{self, Timing};
+use crate::receive::{self, Receiver};
+use crate::router::Settings;
+use crate::state::{self, Happening, State};
+use crate::stats::{self, Stats};
+use crate::timer;
+use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
+use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
+use holdfast_model::{Authentication, Event, IfName, Mono, State as Name, VirtualAddress};
+use holdfast_packet::ipv4;
+use holdfast_packet::vrrp::auth::AuthField;
+use holdfast_packet::vrrp::{self, v2};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
+const APPLY_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long a passing fault lasts before the instance tries again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What an instance reaches of its surroundings during one input.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) now: Mono,
+    pub(crate) links: &'a BTreeMap<IfName, Link>,
+    pub(crate) ipvs: bool,
+    pub(crate) settings: &'a Settings,
+    /// The epoch of the last `Want`.
+    pub(crate) epoch: &'a mut u64,
+    pub(crate) actions: &'a mut VecDeque<Action>,
+}
+
+/// A `Want` that was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) epoch: u64,
+    pub(crate) since: Mono,
+}
+
+/// One virtual router.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Instance {
+    pub(crate) config: holdfast_model::Instance,
+    pub(crate) timing: Timing,
+    /// The addresses in our adverts: at most 255, IPv4.
+    pub(crate) advertised: Vec<Ipv4Addr>,
+    pub(crate) state: State,
+    /// When it entered that state.
+    pub(crate) since: Mono,
+    pub(crate) faults: Faults,
+    /// When passing faults end.
+    pub(crate) retry: Option<Mono>,
+    pub(crate) pending: Option<Pending>,
+    /// Of the last `Want`.
+    pub(crate) epoch: u64,
+    /// Of the last packet (RFC 791 identification).
+    pub(crate) packet_id: u16,
+    /// What was said in this state and is not said again.
+    pub(crate) said: Said,
+    pub(crate) stats: Stats,
+}
+
+impl Instance {
+    /// In INIT.
+    pub(crate) fn new(config: &holdfast_model::Instance, now: Mono) -> Self {
+        Self {
+            config: config.clone(),
+            timing: Timing::v2(config.advert_interval, config.priority),
+            advertised: advertised(config),
+            state: State::Init,
+            since: now,
+            faults: Faults::default(),
+            retry: None,
+            pending: None,
+            epoch: 0,
+            packet_id: 0,
+            said: Said::default(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// A packet for this instance. A rejected one is counted, told once, and changes nothing.
+    pub(crate) fn receive(
+        &mut self,
+        ctx: &mut Context<'_>,
+        source: Ipv4Addr,
+        checked: Result<v2::Advert<'_>, RejectReason>,
+    ) {
+        let receiver = Receiver {
+            config: &self.config,
+            addresses: &self.advertised,
+            source: self.source(ctx),
+        };
+        let heard = checked.and_then(|advert| receive::check_advert(&receiver, source, &advert));
+        match heard {
+            Err(reason) => self.reject(ctx, source, reason),
+            Ok(heard) => {
+                self.stats.adverts_received += 1;
+                if !heard.same_addresses {
+                    self.stats.address_mismatches += 1;
+                    if self.said.first(Once::AddressMismatch) {
+                        self.report(ctx, VrrpEvent::AddressMismatch { source });
+                    }
+                }
+                state::step(self, ctx, Happening::Advert(heard));
+            }
+        }
+    }
+
+    fn reject(&mut self, ctx: &mut Context<'_>, source: Ipv4Addr, reason: RejectReason) {
+        stats::count(&mut self.stats.rejected, reason);
+        if self.said.first(Once::Rejected(reason)) {
+            let interface = self.config.interface.clone();
+            self.report(
+                ctx,
+                VrrpEvent::Rejected {
+                    interface,
+                    source,
+                    reason,
+                },
+            );
+        }
+    }
+
+    /// The next deadline of any kind.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        let apply = self
+            .is_master()
+            .then_some(self.pending)
+            .flatten()
+            .map(|pending| pending.since + APPLY_LIMIT);
+        timer::earliest(timer::earliest(self.retry, apply), self.state.deadline())
+    }
+
+    /// Serves what is due, each kind once.
+    pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
+        if timer::is_due(self.retry, ctx.now) {
+            self.retry = None;
+            let lasting = Faults::of_world(&self.config, ctx.ipvs, |name| ctx.links.get(name));
+            self.set_faults(ctx, lasting);
+        }
+        let late = |pending: Pending| pending.since + APPLY_LIMIT <= ctx.now;
+        if self.is_master() && self.pending.is_some_and(late) {
+            state::step(self, ctx, Happening::NotApplied);
+        }
+        for happening in self.state.due(ctx.now) {
+            state::step(self, ctx, happening);
+        }
+    }
+
+    /// Looks at links and IPVS again.
+    pub(crate) fn observe(&mut self, ctx: &mut Context<'_>) {
+        let world = Faults::of_world(&self.config, ctx.ipvs, |name| ctx.links.get(name));
+        self.set_faults(ctx, world.union(self.faults.passing()));
+    }
+
+    /// Raises a fault that ends by itself.
+    pub(crate) fn raise_passing(&mut self, ctx: &mut Context<'_>, cause: FaultCause) {
+        let mut faults = self.faults;
+        faults.insert(cause);
+        self.retry = Some(ctx.now + RETRY);
+        self.set_faults(ctx, faults);
+    }
+
+    fn set_faults(&mut self, ctx: &mut Context<'_>, faults: Faults) {
+        let before = core::mem::replace(&mut self.faults, faults);
+        if matches!(self.state, State::Init) {
+            return;
+        }
+        for cause in before.without(faults) {
+            self.report(ctx, VrrpEvent::FaultCleared(cause));
+        }
+        for cause in faults.without(before) {
+            self.report(ctx, VrrpEvent::FaultRaised(cause));
+        }
+        match (before.is_empty(), faults.is_empty()) {
+            (true, false) => state::step(self, ctx, Happening::Faulted),
+            (false, true) => state::step(self, ctx, Happening::Cleared),
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    /// Enters a state; what was said in the last one may be said again.
+    pub(crate) fn enter(&mut self, ctx: &Context<'_>, state: State) {
+        self.state = state;
+        self.since = ctx.now;
+        self.said = Said::default();
+    }
+
+    /// Sends an advert with our priority.
+    pub(crate) fn send_advert(&mut self, ctx: &mut Context<'_>) {
+        self.send(ctx, self.config.priority.get());
+    }
+
+    /// Resigns. RFC 3768 s6.4.3: priority 0.
+    pub(crate) fn send_resignation(&mut self, ctx: &mut Context<'_>) {
+        if self.send(ctx, 0) {
+            self.stats.priority_zero_sent += 1;
+            self.report(ctx, VrrpEvent::SentPriorityZero);
+        }
+    }
+
+    /// False when there is no link or no address to send from.
+    fn send(&mut self, ctx: &mut Context<'_>, priority: u8) -> bool {
+        let Some(link) = ctx.links.get(&self.config.interface) else {
+            return false;
+        };
+        let Some(source) = link.source else {
+            return false;
+        };
+        let auth = match self.config.authentication {
+            Authentication::None => AuthField::NONE,
+            Authentication::Password(password) => AuthField::password(password),
+        };
+        let advert = v2::Emit {
+            vrid: self.config.vrid.get(),
+            priority,
+            interval: interval::v2_seconds(self.config.advert_interval),
+            auth,
+            addresses: &self.advertised,
+        };
+        let id = match self.packet_id.wrapping_add(1) {
+            // The kernel would fill in a 0 by itself.
+            0 => 1,
+            id => id,
+        };
+        let packet =
+            v2::build(&advert).and_then(|message| ipv4::build(source, vrrp::GROUP, id, &message));
+        let Ok(packet) = packet else {
+            return false;
+        };
+        self.packet_id = id;
+        self.stats.adverts_sent += 1;
+        ctx.actions.push_back(Action::Send {
+            instance: self.config.key.clone(),
+            link: link.index,
+            source,
+            destination: vrrp::GROUP,
+            packet,
+        });
+        true
+    }
+
+    /// Wants all VIPs in the kernel.
+    pub(crate) fn want_addresses(&mut self, ctx: &mut Context<'_>) {
+        self.report(ctx, VrrpEvent::SettingAddresses);
+        self.want(ctx, self.config.addresses.clone());
+    }
+
+    /// Wants no VIP in the kernel.
+    pub(crate) fn want_none(&mut self, ctx: &mut Context<'_>) {
+        self.report(ctx, VrrpEvent::RemovingAddresses);
+        self.want(ctx, Vec::new());
+    }
+
+    fn want(&mut self, ctx: &mut Context<'_>, addresses: Vec<VirtualAddress>) {
+        *ctx.epoch += 1;
+        self.epoch = *ctx.epoch;
+        self.pending = Some(Pending {
+            epoch: self.epoch,
+            since: ctx.now,
+        });
+        ctx.actions.push_back(Action::Want {
+            instance: self.config.key.clone(),
+            epoch: self.epoch,
+            addresses,
+        });
+    }
+
+    /// A round of gratuitous ARP; the caller knows that the addresses are in the kernel.
+    pub(crate) fn announce(
+        &self,
+        ctx: &mut Context<'_>,
+        addresses: Vec<VirtualAddress>,
+        count: u16,
+    ) {
+        if addresses.is_empty() || count == 0 {
+            return;
+        }
+        for vip in &addresses {
+            let (interface, address) = (vip.interface.clone(), vip.address);
+            self.report(ctx, VrrpEvent::Announcing { interface, address });
+        }
+        ctx.actions.push_back(Action::Announce {
+            instance: self.config.key.clone(),
+            epoch: self.epoch,
+            addresses,
+            count,
+        });
+    }
+
+    /// Says something about this instance.
+    pub(crate) fn report(&self, ctx: &mut Context<'_>, event: VrrpEvent) {
+        let instance = self.config.key.clone();
+        ctx.actions
+            .push_back(Action::Report(Event::Vrrp { instance, event }));
+    }
+
+    /// Our address on the link where adverts are exchanged.
+    pub(crate) fn source(&self, ctx: &Context<'_>) -> Option<Ipv4Addr> {
+        ctx.links.get(&self.config.interface)?.source
+    }
+
+    /// RFC 3768 s6.1: an owner preempts whatever Preempt_Mode says.
+    pub(crate) const fn preempts(&self) -> bool {
+        !self.config.nopreempt || self.config.priority.is_owner()
+    }
+
+    pub(crate) const fn is_master(&self) -> bool {
+        matches!(self.state, State::Master(_))
+    }
+
+    pub(crate) const fn state_name(&self) -> Name {
+        self.state.name()
+    }
+}
+
+/// The addresses that go into adverts. More do not fit the count field; they are kept all the same.
+pub(crate) fn advertised(config: &holdfast_model::Instance) -> Vec<Ipv4Addr> {
+    let v4 = |vip: &VirtualAddress| match vip.address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    };
+    let addresses = config.addresses.iter().filter_map(v4);
+    addresses.take(usize::from(u8::MAX)).collect()
+}
+
+/// Things that are said once a state, so that nobody outside can fill the log. Nothing but a change
+/// of our own state makes them news again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Said(u32);
+
+/// One of those things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Once {
+    AddressMismatch,
+    Discarding,
+    PriorityZero,
+    Rejected(RejectReason),
+}
+
+impl Said {
+    /// True the first time.
+    pub(crate) const fn first(&mut self, what: Once) -> bool {
+        let bit = 1 << what.bit();
+        let first = self.0 & bit == 0;
+        self.0 |= bit;
+        first
+    }
+
+    /// What was said is news again, because of an advert that was accepted.
+    pub(crate) const fn forget(&mut self, what: Once) {
+        self.0 &= !(1 << what.bit());
+    }
+}
+
+impl Once {
+    const fn bit(self) -> u32 {
+        match self {
+            Self::AddressMismatch => 0,
+            Self::Discarding => 1,
+            Self::PriorityZero => 3,
+            Self::Rejected(reason) => match reason {
+                RejectReason::Header => 4,
+                RejectReason::Destination => 5,
+                RejectReason::Ttl => 6,
+                RejectReason::Version => 7,
+                RejectReason::Type => 8,
+                RejectReason::Length => 9,
+                RejectReason::Checksum => 10,
+                RejectReason::UnknownVrid => 11,
+                RejectReason::AuthType => 12,
+                RejectReason::Password => 13,
+                RejectReason::Interval => 14,
+                RejectReason::Addresses => 15,
+                RejectReason::Owner => 16,
+                RejectReason::Own => 17,
+            },
+        }
+    }
+}

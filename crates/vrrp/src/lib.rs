@@ -1,0 +1,45 @@
+//! The VRRP machine: input to actions. No clock, socket or task inside.
+//!
+//! ```text
+//!   Input ──► router ──► receive ──► election ──► state/{init,backup,master,fault} ──► Action
+//!   packet,   who is     checks in   who wins,    one total match in state/mod.rs,     Send, Want,
+//!   link,     meant      the RFC's   as a pure    one file a state                     Announce,
+//!   Applied,             order       function                                          Watch, Report
+//!   Tick
+//!             instance   what every state shares: sending, wanting addresses, saying things
+//!             reconfigure   what a reload keeps         fault      why an instance may not serve
+//!             interval, timer, announce   times         snapshot   what outlives a process
+//! ```
+//!
+//! The driver reads its sockets first and ticks afterwards, so that an advert that waited is judged
+//! before the timer it would have re-armed. Actions come in the order they are to be done.
+//!
+//! An edge follows a level by an acknowledgement: the advert of a new master leaves at once, then
+//! [`Action::Want`] asks for the addresses under a new epoch, and only [`Input::Applied`] with that
+//! epoch lets [`Action::Announce`] and `AddressesSet` (scripts hang on it) out.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod action;
+pub mod input;
+pub mod interval;
+pub mod snapshot;
+pub mod stats;
+
+mod announce;
+mod election;
+mod fault;
+mod instance;
+mod receive;
+mod reconfigure;
+mod router;
+mod state;
+mod status;
+mod timer;
+
+pub use action::Action;
+pub use input::{Datagram, Input, Link};
+pub use interval::Timing;
+pub use router::{Router, Settings};
+pub use snapshot::{InstanceState, RouterState};
+pub use stats::{RouterStats, Stats};
+pub use status::Status;

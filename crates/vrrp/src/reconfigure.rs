@@ -1,0 +1,113 @@
+//! What a reload means.
+//!
+//! An instance is known by its name. VRID, interface and family are what it is: with another of
+//! them it is another router, and the old is ended before the new is begun. Everything else is
+//! taken over in place, at once, without a transition and without a priority 0.
+
+use crate::instance::{Context, Instance, advertised};
+use crate::interval::Timing;
+use crate::router::{Phase, Router};
+use crate::state::{self, Happening, State};
+use core::net::IpAddr;
+use holdfast_model::event::VrrpEvent;
+use holdfast_model::{AddressFamily, Instance as Config, Mono, VirtualAddress, VrrpModel};
+
+impl Router {
+    /// Takes over a configuration: removals first, then everything in the order of the file.
+    pub(crate) fn reconfigure(&mut self, now: Mono, model: &VrrpModel) {
+        if !matches!(self.phase, Phase::New | Phase::Running) {
+            return;
+        }
+        let mut old = core::mem::take(&mut self.instances);
+        let mut kept = Vec::with_capacity(model.instances.len());
+        for config in &model.instances {
+            let same = |instance: &Instance| {
+                instance.config.key == config.key && is_same_router(&instance.config, config)
+            };
+            kept.push((config, old.iter().position(same).map(|at| old.remove(at))));
+        }
+        // What leaves speaks first: its priority 0 is what others wait for.
+        for mut instance in old {
+            self.with(now, &mut instance, |instance, ctx| {
+                state::step(instance, ctx, Happening::Stop { release: true });
+            });
+            if let Some(pending) = instance.pending {
+                self.leaving
+                    .insert(instance.config.key.clone(), pending.epoch);
+            }
+        }
+        let running = self.phase == Phase::Running;
+        for (config, instance) in kept {
+            let fresh = instance.is_none();
+            let mut instance = instance.unwrap_or_else(|| Instance::new(config, now));
+            self.with(now, &mut instance, |instance, ctx| {
+                take_over(instance, ctx, config);
+                if running {
+                    instance.observe(ctx);
+                }
+                if running && fresh {
+                    state::step(instance, ctx, Happening::Start);
+                }
+            });
+            self.instances.push(instance);
+        }
+        self.sync_watches();
+    }
+}
+
+/// True when `new` is the same virtual router as `old`.
+fn is_same_router(old: &Config, new: &Config) -> bool {
+    old.vrid == new.vrid && old.interface == new.interface && family(old) == family(new)
+}
+
+/// The first address decides; none means IPv4.
+fn family(config: &Config) -> AddressFamily {
+    let first = config.addresses.first().map(|vip| vip.address);
+    first.map_or(AddressFamily::V4, |address: IpAddr| {
+        AddressFamily::of(address)
+    })
+}
+
+/// Takes over a configuration of the same router.
+fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
+    if instance.config == *new {
+        return;
+    }
+    let old = core::mem::replace(&mut instance.config, new.clone());
+    let before = core::mem::replace(
+        &mut instance.timing,
+        Timing::v2(new.advert_interval, new.priority),
+    );
+    instance.advertised = advertised(new);
+    if old.priority != new.priority && !matches!(instance.state, State::Init) {
+        let (from, to) = (old.priority.get(), new.priority.get());
+        instance.report(ctx, VrrpEvent::PriorityChanged { from, to });
+    }
+    let timing = instance.timing;
+    match &mut instance.state {
+        State::Init | State::Fault => {}
+        // A new interval means new adverts: version 2 drops those of the other, so it is given the
+        // whole time to follow. Otherwise what is left of the time moves with the priority.
+        State::Backup(backup) if before.advert != timing.advert => {
+            backup.down = ctx.now + timing.down;
+        }
+        State::Backup(backup) => backup.down = backup.down - before.down + timing.down,
+        State::Master(master) => {
+            master.advert = ctx.now + timing.advert;
+            master.sent = ctx.now;
+            if old.garp.refresh != new.garp.refresh {
+                master.schedule.retime(ctx.now, &new.garp);
+            }
+            master.schedule.retain(&new.addresses);
+            master.owed.retain(|vip| new.addresses.contains(vip));
+            let added = |vip: &&VirtualAddress| !old.addresses.contains(vip);
+            let added: Vec<VirtualAddress> = new.addresses.iter().filter(added).cloned().collect();
+            master.owe(&added);
+            // The others hear of a new priority, interval or list now, not after the old interval.
+            instance.send_advert(ctx);
+            if old.addresses != new.addresses {
+                instance.want_addresses(ctx);
+            }
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! All instances of this host, and who of them is meant.
+
+use crate::action::Action;
+use crate::input::{Datagram, Input, Link};
+use crate::instance::{Context, Instance};
+use crate::receive;
+use crate::state::{self, Happening};
+use crate::stats::{self, RouterStats};
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use holdfast_model::event::{RejectReason, VrrpEvent};
+use holdfast_model::{Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
+use holdfast_packet::{ipv4, vrrp};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// The end of a stop, whatever the kernel says.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// A drop of one kind on one link is told once in this time.
+const DROP_SAID_FOR: Duration = Duration::from_secs(60);
+
+/// What `global_defs` says to all instances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// `vrrp_lower_prio_no_advert`: a master does not answer a weaker advert.
+    pub lower_prio_no_advert: bool,
+}
+
+/// The VRRP machine of a host.
+///
+/// `handle` one input, drain [`poll_action`](Self::poll_action), sleep until
+/// [`deadline`](Self::deadline) or the next input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Router {
+    pub(crate) settings: Settings,
+    pub(crate) phase: Phase,
+    /// In the order of the file: instances due together are served in this order.
+    pub(crate) instances: Vec<Instance>,
+    links: BTreeMap<IfName, Link>,
+    /// Links with open sockets.
+    watched: BTreeSet<u32>,
+    ipvs: bool,
+    pub(crate) epoch: u64,
+    /// Instances that are gone from the configuration, until their addresses are released.
+    pub(crate) leaving: BTreeMap<InstanceKey, u64>,
+    pub(crate) stats: RouterStats,
+    /// At most one entry a link and reason.
+    drops_said: BTreeMap<(u32, RejectReason), Mono>,
+    actions: VecDeque<Action>,
+}
+
+/// Where the router as a whole is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    New,
+    Running,
+    Stopping { until: Mono },
+    Stopped,
+}
+
+impl Router {
+    /// A router that knows no link and waits for `Start`.
+    pub fn new(model: &VrrpModel, settings: Settings) -> Self {
+        let instance = |config| Instance::new(config, Mono::ZERO);
+        Self {
+            settings,
+            phase: Phase::New,
+            instances: model.instances.iter().map(instance).collect(),
+            links: BTreeMap::new(),
+            watched: BTreeSet::new(),
+            ipvs: true,
+            epoch: 0,
+            leaving: BTreeMap::new(),
+            stats: RouterStats::default(),
+            drops_said: BTreeMap::new(),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// Takes one input. Only `Tick` serves timers.
+    pub fn handle(&mut self, now: Mono, input: Input<'_>) {
+        match input {
+            Input::Tick => self.tick(now),
+            Input::Datagram(datagram) => self.datagram(now, datagram),
+            Input::Link(link) => self.link(now, link),
+            Input::LinkGone(index) => self.link_gone(now, index),
+            Input::Applied { instance, epoch } => {
+                self.answered(now, instance, epoch, Happening::Applied);
+            }
+            Input::ApplyFailed { instance, epoch } => {
+                self.answered(now, instance, epoch, Happening::NotApplied);
+            }
+            Input::Lost { instance, address } => {
+                let address = address.clone();
+                if let Some(at) = self.position(instance) {
+                    self.one(now, at, |instance, ctx| {
+                        state::step(instance, ctx, Happening::Lost(address));
+                    });
+                }
+            }
+            Input::Ipvs(present) => {
+                self.ipvs = present;
+                self.observe(now);
+            }
+            Input::Reconfigure(model) => self.reconfigure(now, model),
+            Input::Start => self.start(now),
+            Input::Stop { release } => self.stop(now, release),
+        }
+        self.finish_stop(now);
+    }
+
+    /// The next action; `None` when all are taken.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When `Tick` is due.
+    pub fn deadline(&self) -> Option<Mono> {
+        match self.phase {
+            Phase::New | Phase::Stopped => None,
+            Phase::Stopping { until } => Some(until),
+            Phase::Running => self.instances.iter().filter_map(Instance::deadline).min(),
+        }
+    }
+
+    fn start(&mut self, now: Mono) {
+        if self.phase != Phase::New {
+            return;
+        }
+        self.phase = Phase::Running;
+        self.sync_watches();
+        self.each(now, |instance, ctx| {
+            instance.observe(ctx);
+            state::step(instance, ctx, Happening::Start);
+        });
+    }
+
+    fn stop(&mut self, now: Mono, release: bool) {
+        if !matches!(self.phase, Phase::New | Phase::Running) {
+            return;
+        }
+        self.phase = Phase::Stopping {
+            until: now + STOP_LIMIT,
+        };
+        self.each(now, |instance, ctx| {
+            state::step(instance, ctx, Happening::Stop { release });
+        });
+    }
+
+    fn finish_stop(&mut self, now: Mono) {
+        let Phase::Stopping { until } = self.phase else {
+            return;
+        };
+        let released = self.leaving.is_empty()
+            && self
+                .instances
+                .iter()
+                .all(|instance| instance.pending.is_none());
+        if released || now >= until {
+            self.phase = Phase::Stopped;
+            self.sync_watches();
+            self.actions.push_back(Action::Stopped);
+        }
+    }
+
+    fn tick(&mut self, now: Mono) {
+        if self.phase == Phase::Running {
+            self.each(now, Instance::tick);
+        }
+    }
+
+    fn datagram(&mut self, now: Mono, datagram: Datagram<'_>) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        let mut links = self.links.values();
+        let Some(link) = links.find(|link| link.index == datagram.link) else {
+            self.stats.unknown_link += 1;
+            return;
+        };
+        let interface = link.name.clone();
+        let (header, message) = match ipv4::parse(datagram.bytes) {
+            Ok(parts) => parts,
+            Err(error) => {
+                let reason = receive::header_reason(error);
+                return self.drop_packet(now, datagram.link, interface, None, reason);
+            }
+        };
+        let checked = receive::check_packet(&header, message);
+        let vrid = vrrp::vrid(message);
+        let meant = |instance: &Instance| {
+            instance.config.interface == interface && Some(instance.config.vrid.get()) == vrid
+        };
+        match self.instances.iter().position(meant) {
+            Some(at) => self.one(now, at, |instance, ctx| {
+                instance.receive(ctx, header.source, checked);
+            }),
+            None => {
+                let reason = checked.err().unwrap_or(RejectReason::UnknownVrid);
+                let source = Some(header.source);
+                self.drop_packet(now, datagram.link, interface, source, reason);
+            }
+        }
+    }
+
+    /// A packet that belongs to no instance.
+    fn drop_packet(
+        &mut self,
+        now: Mono,
+        link: u32,
+        interface: IfName,
+        source: Option<Ipv4Addr>,
+        reason: RejectReason,
+    ) {
+        stats::count(&mut self.stats.rejected, reason);
+        // Other clusters on the same wire are nothing to talk about.
+        if reason == RejectReason::UnknownVrid {
+            return;
+        }
+        let said = self.drops_said.get(&(link, reason));
+        if said.is_none_or(|said| now.since(*said) >= DROP_SAID_FOR) {
+            self.drops_said.insert((link, reason), now);
+            self.actions.push_back(Action::Report(Event::PacketDropped {
+                interface,
+                source: source.unwrap_or(Ipv4Addr::UNSPECIFIED),
+                reason,
+            }));
+        }
+    }
+
+    fn link(&mut self, now: Mono, link: Link) {
+        // An index is one interface: under another name it was renamed.
+        self.links
+            .retain(|name, known| known.index != link.index || *name == link.name);
+        self.links.insert(link.name.clone(), link);
+        self.sync_watches();
+        self.observe(now);
+    }
+
+    fn link_gone(&mut self, now: Mono, index: u32) {
+        // The resignation, if one is due, cannot leave any more.
+        self.links.retain(|_, link| link.index != index);
+        self.drops_said.retain(|(link, _), _| *link != index);
+        self.sync_watches();
+        self.observe(now);
+    }
+
+    fn observe(&mut self, now: Mono) {
+        if self.phase == Phase::Running {
+            self.each(now, Instance::observe);
+        }
+    }
+
+    fn answered(&mut self, now: Mono, key: &InstanceKey, epoch: u64, happening: Happening) {
+        // A later answer includes the earlier one: the lane coalesces.
+        if self.leaving.get(key).is_some_and(|left| *left <= epoch) {
+            self.leaving.remove(key);
+            if self.position(key).is_none() {
+                self.actions.push_back(Action::Report(Event::Vrrp {
+                    instance: key.clone(),
+                    event: VrrpEvent::Stopped,
+                }));
+            }
+        }
+        let Some(at) = self.position(key) else {
+            return;
+        };
+        self.one(now, at, |instance, ctx| {
+            // An answer to an older question says nothing about the present one.
+            if instance
+                .pending
+                .is_some_and(|pending| pending.epoch == epoch)
+            {
+                instance.pending = None;
+                state::step(instance, ctx, happening);
+            }
+        });
+    }
+
+    /// Opens and closes sockets so that there is one for every link an instance lives on.
+    pub(crate) fn sync_watches(&mut self) {
+        let wanted: BTreeMap<u32, &IfName> = if self.phase == Phase::Running {
+            let names = self
+                .instances
+                .iter()
+                .map(|instance| &instance.config.interface);
+            names
+                .filter_map(|name| Some((self.links.get(name)?.index, name)))
+                .collect()
+        } else {
+            BTreeMap::new()
+        };
+        for link in &self.watched {
+            if !wanted.contains_key(link) {
+                self.actions.push_back(Action::Unwatch { link: *link });
+            }
+        }
+        for (link, interface) in &wanted {
+            if !self.watched.contains(link) {
+                self.actions.push_back(Action::Watch {
+                    link: *link,
+                    interface: (*interface).clone(),
+                });
+            }
+        }
+        self.watched = wanted.into_keys().collect();
+    }
+
+    pub(crate) fn position(&self, key: &InstanceKey) -> Option<usize> {
+        self.instances
+            .iter()
+            .position(|instance| instance.config.key == *key)
+    }
+
+    fn each(&mut self, now: Mono, run: impl Fn(&mut Instance, &mut Context<'_>)) {
+        for at in 0..self.instances.len() {
+            self.one(now, at, &run);
+        }
+    }
+
+    fn one(&mut self, now: Mono, at: usize, run: impl FnOnce(&mut Instance, &mut Context<'_>)) {
+        let mut instances = core::mem::take(&mut self.instances);
+        if let Some(instance) = instances.get_mut(at) {
+            self.with(now, instance, run);
+        }
+        self.instances = instances;
+    }
+
+    pub(crate) fn with(
+        &mut self,
+        now: Mono,
+        instance: &mut Instance,
+        run: impl FnOnce(&mut Instance, &mut Context<'_>),
+    ) {
+        let mut ctx = Context {
+            now,
+            links: &self.links,
+            ipvs: self.ipvs,
+            settings: &self.settings,
+            epoch: &mut self.epoch,
+            actions: &mut self.actions,
+        };
+        run(instance, &mut ctx);
+    }
+}
+
+impl Machine for Router {
+    type Input<'a> = Input<'a>;
+    type Action = Action;
+
+    fn handle(&mut self, now: Mono, input: Self::Input<'_>) {
+        Self::handle(self, now, input);
+    }
+
+    fn poll_action(&mut self) -> Option<Self::Action> {
+        Self::poll_action(self)
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        Self::deadline(self)
+    }
+}

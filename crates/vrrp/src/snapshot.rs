@@ -1,0 +1,184 @@
+//! What outlives a process: for the state file, an upgrade, a tape and the tests.
+
+use crate::announce::{Round, Schedule};
+use crate::instance::Instance;
+use crate::interval::DOWN_ADVERTS;
+use crate::router::{Phase, Router, Settings};
+use crate::state::State;
+use crate::state::backup::Backup;
+use crate::state::master::Master;
+use core::net::Ipv4Addr;
+use holdfast_model::event::FaultCause;
+use holdfast_model::{InstanceKey, Mono, State as Name, VirtualAddress, VrrpModel};
+use serde::{Deserialize, Serialize};
+
+/// The form of this snapshot; one of another form is worth nothing.
+const VERSION: u16 = 1;
+
+/// The router at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouterState {
+    /// The form of the snapshot.
+    pub version: u16,
+    /// Of the last `Want`.
+    pub epoch: u64,
+    /// In the order of the file.
+    pub instances: Vec<InstanceState>,
+}
+
+/// One instance at one moment. Counters and what was said are not part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceState {
+    /// Which.
+    pub key: InstanceKey,
+    /// Its VRID: a resumed instance must be the same virtual router.
+    pub vrid: u8,
+    /// Its state.
+    pub state: Name,
+    /// Since when.
+    pub since: Mono,
+    /// Of its last `Want`, and since when that waits for an answer.
+    pub want: (u64, Option<Mono>),
+    /// Of the last packet.
+    pub packet_id: u16,
+    /// Why it is in FAULT, and when passing causes end.
+    pub faults: (Vec<FaultCause>, Option<Mono>),
+    /// Backup: the end of the Master_Down_Timer.
+    pub down: Option<Mono>,
+    /// Backup: the end of `preempt_delay`.
+    pub preempt_from: Option<Mono>,
+    /// Backup: who is master.
+    pub master: Option<(Ipv4Addr, u8)>,
+    /// Master: when the last advert was sent, and when the next is due.
+    pub adverts: Option<(Mono, Mono)>,
+    /// Master: answers in this interval.
+    pub answers: Option<(Mono, u8)>,
+    /// Master: when the second round of gratuitous ARP is due, its frames, its addresses.
+    pub second_arp: Option<(Mono, u16, Vec<VirtualAddress>)>,
+    /// Master: when gratuitous ARP is refreshed.
+    pub refresh_arp: Option<Mono>,
+    /// Master: the addresses were in the kernel.
+    pub placed: bool,
+    /// Master: addresses to announce with the next `Applied`.
+    pub owed: Vec<VirtualAddress>,
+}
+
+impl Router {
+    /// All that a successor needs.
+    pub fn snapshot(&self) -> RouterState {
+        RouterState {
+            version: VERSION,
+            epoch: self.epoch,
+            instances: self.instances.iter().map(of_instance).collect(),
+        }
+    }
+
+    /// A router that goes on where another ended; `Start` as ever, after the links. A master
+    /// goes on only when its silence was shorter than what makes a backup take over, less one
+    /// interval; all others begin anew.
+    pub fn resume(model: &VrrpModel, settings: Settings, from: &RouterState, now: Mono) -> Self {
+        let mut router = Self::new(model, settings);
+        if from.version != VERSION {
+            return router;
+        }
+        router.epoch = from.epoch;
+        for instance in &mut router.instances {
+            let known = from.instances.iter().find(|known| {
+                known.key == instance.config.key && known.vrid == instance.config.vrid.get()
+            });
+            if let Some(known) = known {
+                resume(instance, known, now);
+            }
+        }
+        router
+    }
+
+    /// True once `Start` was given and until the stop.
+    pub fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+}
+
+fn of_instance(instance: &Instance) -> InstanceState {
+    let mut state = InstanceState {
+        key: instance.config.key.clone(),
+        vrid: instance.config.vrid.get(),
+        state: instance.state_name(),
+        since: instance.since,
+        want: (
+            instance.epoch,
+            instance.pending.map(|pending| pending.since),
+        ),
+        packet_id: instance.packet_id,
+        faults: (instance.faults.iter().collect(), instance.retry),
+        down: None,
+        preempt_from: None,
+        master: None,
+        adverts: None,
+        answers: None,
+        second_arp: None,
+        refresh_arp: None,
+        placed: false,
+        owed: Vec::new(),
+    };
+    match &instance.state {
+        State::Init | State::Fault => {}
+        State::Backup(backup) => {
+            state.down = Some(backup.down);
+            state.preempt_from = backup.preempt_from;
+            state.master = backup.master;
+        }
+        State::Master(master) => {
+            state.adverts = Some((master.sent, master.advert));
+            state.answers = Some(master.answers);
+            let second = master.schedule.second.clone();
+            state.second_arp = second.map(|round| (round.due, round.count, round.addresses));
+            state.refresh_arp = master.schedule.refresh;
+            state.placed = master.placed;
+            state.owed.clone_from(&master.owed);
+        }
+    }
+    state
+}
+
+fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
+    let state = match known.state {
+        Name::Init | Name::Fault => None,
+        Name::Backup => known.down.map(|down| {
+            State::Backup(Backup {
+                down,
+                preempt_from: known.preempt_from,
+                master: known.master,
+            })
+        }),
+        Name::Master => known.adverts.and_then(|(sent, _)| {
+            let silence = instance.timing.advert * (DOWN_ADVERTS - 1);
+            let second = known.second_arp.clone();
+            (now.since(sent) < silence).then(|| {
+                State::Master(Master {
+                    advert: now + instance.timing.advert,
+                    sent,
+                    answers: known.answers.unwrap_or((now, 0)),
+                    schedule: Schedule {
+                        second: second.map(|(due, count, addresses)| Round {
+                            due,
+                            count,
+                            addresses,
+                        }),
+                        refresh: known.refresh_arp,
+                    },
+                    placed: known.placed,
+                    owed: known.owed.clone(),
+                    insisted: None,
+                    losses: None,
+                })
+            })
+        }),
+    };
+    if let Some(state) = state {
+        instance.state = state;
+        instance.since = known.since;
+        instance.packet_id = known.packet_id;
+        instance.epoch = known.want.0;
+    }
+}

@@ -1,0 +1,108 @@
+//! BACKUP: listening (RFC 3768 s6.4.2).
+
+use crate::election::{self, BackupVerdict};
+use crate::instance::{Context, Instance, Once};
+use crate::receive::Heard;
+use crate::state::{State, init, master};
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use holdfast_model::event::VrrpEvent;
+use holdfast_model::{Mono, State as Name};
+
+/// What exists only here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Backup {
+    /// Master_Down_Timer.
+    pub(crate) down: Mono,
+    /// The end of `preempt_delay`, once it runs.
+    pub(crate) preempt_from: Option<Mono>,
+    /// The master: its address and priority.
+    pub(crate) master: Option<(Ipv4Addr, u8)>,
+}
+
+/// Starts listening for one Master_Down_Interval.
+pub(crate) fn enter(instance: &mut Instance, ctx: &Context<'_>) {
+    enter_until(instance, ctx, ctx.now + instance.timing.down);
+}
+
+/// Starts listening until `down`.
+pub(crate) fn enter_until(instance: &mut Instance, ctx: &Context<'_>, down: Mono) {
+    let backup = Backup {
+        down,
+        preempt_from: None,
+        master: None,
+    };
+    instance.enter(ctx, State::Backup(backup));
+}
+
+/// An advert was heard.
+pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
+    let (ours, timing) = (instance.config.priority, instance.timing);
+    let preempts = instance.preempts();
+    let delay = instance.config.preempt_delay;
+    let State::Backup(backup) = &mut instance.state else {
+        return;
+    };
+    match election::for_backup(ours, preempts, heard.priority) {
+        // RFC 3768 s6.4.2: set the Master_Down_Timer to Skew_Time.
+        BackupVerdict::Resigned => {
+            backup.down = ctx.now + timing.skew;
+            instance.stats.priority_zero_received += 1;
+            if instance.said.first(Once::PriorityZero) {
+                let source = heard.source;
+                instance.report(ctx, VrrpEvent::PriorityZero { source });
+            }
+        }
+        // RFC 3768 s6.4.2: reset the Master_Down_Timer to Master_Down_Interval.
+        BackupVerdict::Follow => {
+            backup.preempt_from = None;
+            backup.follow(ctx.now, timing.down, heard);
+            instance.said.forget(Once::PriorityZero);
+        }
+        BackupVerdict::Tolerate => {
+            backup.follow(ctx.now, timing.down, heard);
+            instance.said.forget(Once::PriorityZero);
+        }
+        BackupVerdict::Preempt => match backup.preempt_from {
+            // keepalived: the delay counts from the first such advert, and until it ends the
+            // weaker master is followed.
+            None if !delay.is_zero() => {
+                backup.preempt_from = Some(ctx.now + delay);
+                backup.follow(ctx.now, timing.down, heard);
+                instance.report(ctx, VrrpEvent::PreemptDelay);
+            }
+            Some(from) if ctx.now < from => backup.follow(ctx.now, timing.down, heard),
+            // RFC 3768 s6.4.2: discard the advertisement; the timer runs on.
+            None | Some(_) => {
+                if instance.said.first(Once::Discarding) {
+                    let (source, theirs) = (heard.source, heard.priority);
+                    instance.report(ctx, VrrpEvent::Discarding { source, theirs });
+                }
+            }
+        },
+    }
+}
+
+/// The master was not heard for too long.
+pub(crate) fn timeout(instance: &mut Instance, ctx: &mut Context<'_>) {
+    master::become_master(instance, ctx);
+}
+
+/// There is a reason not to serve.
+pub(crate) fn fault(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.enter(ctx, State::Fault);
+    instance.report(ctx, VrrpEvent::Entered(Name::Fault));
+}
+
+/// Shutdown: no advert, for it has not sent any (RFC 3768 s6.4.2).
+pub(crate) fn stop(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.enter(ctx, State::Init);
+    init::released(instance, ctx);
+}
+
+impl Backup {
+    fn follow(&mut self, now: Mono, down: Duration, heard: Heard) {
+        self.down = now + down;
+        self.master = Some((heard.source, heard.priority));
+    }
+}

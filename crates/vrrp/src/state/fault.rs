@@ -1,0 +1,25 @@
+//! FAULT: no VIP, no advert, no ear, until the last cause is gone.
+
+use crate::instance::{Context, Instance};
+use crate::state::{State, backup, init};
+use holdfast_model::State as Name;
+use holdfast_model::event::VrrpEvent;
+
+/// The last cause is gone.
+pub(crate) fn recover(instance: &mut Instance, ctx: &mut Context<'_>) {
+    let timing = instance.timing;
+    // As keepalived: an owner listens for one interval, so that a rival speaks up first.
+    let wait = if instance.config.priority.is_owner() {
+        timing.advert + timing.skew
+    } else {
+        timing.down
+    };
+    backup::enter_until(instance, ctx, ctx.now + wait);
+    instance.report(ctx, VrrpEvent::Entered(Name::Backup));
+}
+
+/// Shutdown.
+pub(crate) fn stop(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.enter(ctx, State::Init);
+    init::released(instance, ctx);
+}

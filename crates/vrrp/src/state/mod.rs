@@ -1,0 +1,151 @@
+//! The state machine (RFC 9568 s6.4; version 2: RFC 3768 s6.4), master and backup for the RFC's
+//! Active and Backup.
+//!
+//! ```text
+//!                       +---------------+
+//!            +--------->|               |<-------------+
+//!            |          |  Initialize   |              |
+//!            |   +------|               |----------+   |
+//!            |   |      +---------------+          |   |
+//!            |   |                                 |   |
+//!            |   V                                 V   |
+//!    +---------------+                       +---------------+
+//!    |               |---------------------->|               |
+//!    |    Master     |                       |    Backup     |
+//!    |               |<----------------------|               |
+//!    +---------------+                       +---------------+
+//!            |                                   ^   |
+//!            |          +---------------+        |   |
+//!            +--------->|     Fault     |--------+   |
+//!                       |  (not RFC)    |<-----------+
+//!                       +---------------+
+//! ```
+//!
+//! FAULT is keepalived's: there is a reason why this router could not serve.
+
+pub(crate) mod backup;
+pub(crate) mod fault;
+pub(crate) mod init;
+pub(crate) mod master;
+
+use crate::instance::{Context, Instance};
+use crate::receive::Heard;
+use crate::timer;
+use holdfast_model::{Mono, State as Name, VirtualAddress};
+
+/// Where an instance is, with what exists only there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    Init,
+    Backup(backup::Backup),
+    Master(master::Master),
+    Fault,
+}
+
+/// What can happen to an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Happening {
+    /// Startup; what is wrong already stands in the instance's faults.
+    Start,
+    /// Shutdown.
+    Stop { release: bool },
+    /// An advert that passed every check.
+    Advert(Heard),
+    /// Master_Down_Timer fired.
+    DownTimer,
+    /// Adver_Timer fired.
+    AdvertTimer,
+    /// A round of gratuitous ARP is due.
+    AnnounceTimer,
+    /// The first fault came up.
+    Faulted,
+    /// The last fault went.
+    Cleared,
+    /// The last `Want` is true.
+    Applied,
+    /// The last `Want` cannot be made true, or not in time.
+    NotApplied,
+    /// Somebody took one of our addresses out of the kernel.
+    Lost(VirtualAddress),
+}
+
+/// The whole table: each state with each thing that can happen to it.
+pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Happening) {
+    use Happening as H;
+    use State as S;
+    match (&instance.state, happening) {
+        (S::Init, H::Start) => init::start(instance, ctx),
+        // Resumed: its timers run on.
+        (S::Backup(_) | S::Fault, H::Start) => {}
+        (S::Master(_), H::Start) => master::resume(instance, ctx),
+
+        (S::Init, H::Stop { .. }) => init::released(instance, ctx),
+        (S::Backup(_), H::Stop { .. }) => backup::stop(instance, ctx),
+        (S::Master(_), H::Stop { release }) => master::stop(instance, ctx, release),
+        (S::Fault, H::Stop { .. }) => fault::stop(instance, ctx),
+
+        (S::Backup(_), H::Advert(heard)) => backup::advert(instance, ctx, heard),
+        (S::Master(_), H::Advert(heard)) => master::advert(instance, ctx, heard),
+        (S::Init | S::Fault, H::Advert(_)) => {}
+
+        (S::Backup(_), H::DownTimer) => backup::timeout(instance, ctx),
+        (S::Init | S::Master(_) | S::Fault, H::DownTimer) => {}
+
+        (S::Master(_), H::AdvertTimer) => master::advertise(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::AdvertTimer) => {}
+
+        (S::Master(_), H::AnnounceTimer) => master::announce_due(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::AnnounceTimer) => {}
+
+        (S::Backup(_), H::Faulted) => backup::fault(instance, ctx),
+        (S::Master(_), H::Faulted) => master::fault(instance, ctx),
+        (S::Init | S::Fault, H::Faulted) => {}
+
+        (S::Fault, H::Cleared) => fault::recover(instance, ctx),
+        (S::Init | S::Backup(_) | S::Master(_), H::Cleared) => {}
+
+        (S::Init, H::Applied | H::NotApplied) => init::released(instance, ctx),
+        (S::Master(_), H::Applied) => master::applied(instance, ctx),
+        (S::Master(_), H::NotApplied) => master::not_applied(instance, ctx),
+        (S::Backup(_) | S::Fault, H::Applied | H::NotApplied) => {}
+
+        (S::Master(_), H::Lost(address)) => master::lost(instance, ctx, &address),
+        (S::Init | S::Backup(_) | S::Fault, H::Lost(_)) => {}
+    }
+}
+
+impl State {
+    /// The name the outside knows it by.
+    pub(crate) const fn name(&self) -> Name {
+        match self {
+            Self::Init => Name::Init,
+            Self::Backup(_) => Name::Backup,
+            Self::Master(_) => Name::Master,
+            Self::Fault => Name::Fault,
+        }
+    }
+
+    /// When something is due in this state.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        match self {
+            Self::Init | Self::Fault => None,
+            Self::Backup(backup) => Some(backup.down),
+            Self::Master(master) => {
+                timer::earliest(Some(master.advert), master.schedule.deadline())
+            }
+        }
+    }
+
+    /// What is due, in the order it is to be served.
+    pub(crate) fn due(&self, now: Mono) -> impl Iterator<Item = Happening> + use<> {
+        let (first, second) = match self {
+            Self::Init | Self::Fault => (None, None),
+            Self::Backup(backup) => ((backup.down <= now).then_some(Happening::DownTimer), None),
+            Self::Master(master) => (
+                (master.advert <= now).then_some(Happening::AdvertTimer),
+                timer::is_due(master.schedule.deadline(), now).then_some(Happening::AnnounceTimer),
+            ),
+        };
+        first.into_iter().chain(second)
+    }
+}

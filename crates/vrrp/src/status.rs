@@ -1,0 +1,57 @@
+//! What can be asked of a router at any time.
+
+use crate::router::Router;
+use crate::state::State;
+use crate::stats::{RouterStats, Stats};
+use core::net::Ipv4Addr;
+use holdfast_model::event::FaultCause;
+use holdfast_model::{InstanceKey, Mono, State as Name};
+
+/// What can be said about an instance at any time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Which.
+    pub key: InstanceKey,
+    /// Its state.
+    pub state: Name,
+    /// Since when.
+    pub since: Mono,
+    /// Its effective priority.
+    pub priority: u8,
+    /// As a backup: who is master, and its priority.
+    pub master: Option<(Ipv4Addr, u8)>,
+    /// As a master: the addresses are in the kernel.
+    pub serving: bool,
+    /// Why it is in FAULT.
+    pub faults: Vec<FaultCause>,
+}
+
+impl Router {
+    /// Every instance, in the order of the file.
+    pub fn status(&self) -> impl Iterator<Item = Status> {
+        self.instances.iter().map(|instance| Status {
+            key: instance.config.key.clone(),
+            state: instance.state_name(),
+            since: instance.since,
+            priority: instance.config.priority.get(),
+            master: match &instance.state {
+                State::Backup(backup) => backup.master,
+                State::Init | State::Master(_) | State::Fault => None,
+            },
+            serving: matches!(&instance.state, State::Master(master) if master.placed)
+                && instance.pending.is_none(),
+            faults: instance.faults.iter().collect(),
+        })
+    }
+
+    /// The counters of an instance.
+    pub fn stats(&self, key: &InstanceKey) -> Option<&Stats> {
+        let at = self.position(key)?;
+        self.instances.get(at).map(|instance| &instance.stats)
+    }
+
+    /// The counters of what belongs to no instance.
+    pub const fn router_stats(&self) -> &RouterStats {
+        &self.stats
+    }
+}

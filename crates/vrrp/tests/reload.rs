@@ -1,0 +1,185 @@
+//! What a reload keeps and what it ends.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+mod support;
+
+use core::time::Duration;
+use holdfast_model::{Authentication, Centis, IfName, Instance, InstanceKey, Name, State, Vrid};
+use holdfast_vrrp::{Action, Input};
+use support::*;
+
+fn reload(rig: &mut Rig, instances: Vec<Instance>) -> Vec<Action> {
+    rig.input(Input::Reconfigure(&model(instances)))
+}
+
+#[test]
+fn the_same_file_changes_nothing() {
+    for state in [State::Backup, State::Master, State::Fault] {
+        let mut rig = Rig::at(state, config(100));
+        rig.advance(Duration::from_millis(300));
+        let before = rig.router.snapshot();
+        assert!(reload(&mut rig, vec![config(100)]).is_empty(), "{state}");
+        assert_eq!(rig.router.snapshot(), before, "{state}");
+    }
+}
+
+#[test]
+fn edits_are_taken_over_in_place() {
+    type Edit = fn(&mut Instance);
+    // (what is edited, what a master does at once, new down interval of a backup in ms)
+    let rows: [(&str, Edit, &[&str], u64); 6] = [
+        (
+            "priority",
+            |c| c.priority = holdfast_model::Priority::new(228).unwrap(),
+            &["send 228"],
+            3_109,
+        ),
+        (
+            "interval",
+            |c| c.advert_interval = Centis::from_secs(2).unwrap(),
+            &["send 100"],
+            // Anew, 300 ms later than the others.
+            6_909,
+        ),
+        (
+            "authentication",
+            |c| c.authentication = Authentication::None,
+            &["send 100"],
+            3_609,
+        ),
+        (
+            "address added",
+            |c| c.addresses.push(vip([10, 0, 0, 102].into())),
+            &["send 100", "want 3", "announce 1x5"],
+            3_609,
+        ),
+        (
+            "address removed",
+            |c| c.addresses.truncate(1),
+            &["send 100", "want 1"],
+            3_609,
+        ),
+        ("nopreempt", |c| c.nopreempt = true, &["send 100"], 3_609),
+    ];
+    for (name, edit, done, down) in rows {
+        let mut edited = config(100);
+        edit(&mut edited);
+
+        let mut rig = Rig::at(State::Master, config(100));
+        rig.advance(Duration::from_millis(300));
+        let since = rig.status().since;
+        assert_eq!(
+            deeds(&reload(&mut rig, vec![edited.clone()])),
+            done,
+            "{name}"
+        );
+        assert_eq!(rig.state(), State::Master, "{name}");
+        assert_eq!(rig.status().since, since, "{name}");
+
+        let mut rig = Rig::at(State::Backup, config(100));
+        rig.advance(Duration::from_millis(300));
+        assert!(deeds(&reload(&mut rig, vec![edited])).is_empty(), "{name}");
+        assert_eq!(rig.state(), State::Backup, "{name}");
+        assert_eq!(rig.down().as_millis() as u64 + 300, down, "{name}");
+    }
+}
+
+#[test]
+fn another_router_under_the_same_name_is_ended_and_begun() {
+    let mut other_vrid = config(100);
+    other_vrid.vrid = Vrid::new(52).unwrap();
+    let mut rig = Rig::at(State::Master, config(100));
+    assert_eq!(
+        words(&reload(&mut rig, vec![other_vrid])),
+        [
+            "send 0",
+            "sent 0 priority",
+            "removing VIPs.",
+            "want 0",
+            "Entering BACKUP STATE (init)",
+        ]
+    );
+    assert_eq!(rig.state(), State::Backup);
+    assert_eq!(rig.down(), Duration::from_nanos(3_609_375_000));
+
+    let mut elsewhere = config(100);
+    elsewhere.interface = IfName::new("eth1").unwrap();
+    let mut rig = Rig::at(State::Master, config(100));
+    let actions = words(&reload(&mut rig, vec![elsewhere]));
+    assert_eq!(actions[0], "send 0");
+    assert_eq!(actions.last().unwrap(), "unwatch 7");
+    assert_eq!(rig.state(), State::Fault);
+}
+
+#[test]
+fn removed_and_added_instances() {
+    let named = |name: &str, vrid: u8| {
+        let mut other = config(100);
+        other.key = InstanceKey(Name::from(name));
+        other.vrid = Vrid::new(vrid).unwrap();
+        other
+    };
+    let mut rig = Rig::at(State::Master, config(100));
+    // One comes: the other is not disturbed.
+    let came = reload(&mut rig, vec![named("VI_2", 52), config(100)]);
+    assert_eq!(words(&came), ["Entering BACKUP STATE (init)"]);
+    let states: Vec<State> = rig.router.status().map(|status| status.state).collect();
+    assert_eq!(states, [State::Backup, State::Master]);
+    // One goes.
+    let went = reload(&mut rig, vec![named("VI_2", 52)]);
+    assert_eq!(
+        words(&went),
+        [
+            "send 0",
+            "sent 0 priority",
+            "removing VIPs.",
+            "want 0",
+            "Stopped",
+        ]
+    );
+    // All go: the sockets are closed, and a stop has nothing to wait for.
+    assert_eq!(words(&reload(&mut rig, vec![])), ["Stopped", "unwatch 7"]);
+    assert_eq!(
+        words(&rig.input(Input::Stop { release: true })),
+        ["stopped"]
+    );
+}
+
+#[test]
+fn a_stop_waits_for_what_a_reload_removed() {
+    let mut rig = Rig::at(State::Master, config(100));
+    rig.applies = false;
+    reload(&mut rig, vec![]);
+    assert!(rig.input(Input::Stop { release: true }).is_empty());
+    let (instance, epoch) = (&config(1).key, rig.router.snapshot().epoch);
+    let last = rig.input(Input::Applied { instance, epoch });
+    assert_eq!(words(&last), ["Stopped", "stopped"]);
+}
+
+#[test]
+fn a_successor_goes_on_from_the_snapshot() {
+    let mut rig = Rig::at(State::Master, config(100));
+    rig.advance(Duration::from_millis(400));
+    let state = rig.router.snapshot();
+    for (silence, expected, first) in [
+        (Duration::from_millis(500), State::Master, "send 100"),
+        (
+            Duration::from_millis(2_500),
+            State::Backup,
+            "Entering BACKUP STATE (init)",
+        ),
+    ] {
+        let mut next = Rig::new(vec![config(100)], holdfast_vrrp::Settings::default());
+        next.now = rig.now + silence;
+        next.router = holdfast_vrrp::Router::resume(
+            &model(vec![config(100)]),
+            holdfast_vrrp::Settings::default(),
+            &state,
+            next.now,
+        );
+        next.input(Input::Link(link(Some(OWN), true)));
+        assert_eq!(words(&next.input(Input::Start))[1], first);
+        assert_eq!(next.state(), expected);
+        assert!(next.router.snapshot().epoch >= state.epoch);
+    }
+}
