@@ -1,1 +1,35 @@
-//! (being written)
+//! Composes machines, lanes and processes into the running daemon.
+//!
+//! ```text
+//!  load/    files → findings → model → memfd, and back       (compile process, -t)
+//!  worker/  the vrrp loop, the lvs loop, the link between them
+//!  lane/    fast: addresses, ARP, the netlink monitor        ipvs: the kernel's IPVS table
+//!  state/   what outlives a worker                           release: gives it back
+//!  render/  Event → log line; the bounded ring to the log
+//! ```
+//! Only this crate knows both a machine and its effects; no machine's state is matched on here.
+
+mod lane;
+pub mod load;
+pub mod release;
+pub mod render;
+mod state;
+pub mod worker;
+
+use holdfast_supervise::log::LogOptions;
+use std::path::PathBuf;
+
+/// What the command line says to every process of the daemon.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// `--run-dir`.
+    pub run_dir: PathBuf,
+    /// `-f`.
+    pub file: Option<PathBuf>,
+    /// The log.
+    pub log: LogOptions,
+    /// `--without-ipvs`.
+    pub without_ipvs: bool,
+    /// Both workers may run: without the lvs worker (`-P`) nobody says whether IPVS is there.
+    pub vrrp_alone: bool,
+}

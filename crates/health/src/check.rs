@@ -9,16 +9,21 @@
 //!      └────┘◀────────────────── └──────────┘    delay_before_retry
 //!                 one success      every delay_loop
 //! ```
-//! The first check of all forgives nothing (keepalived starts with its retries spent).
+//! A check starts up, and its first result forgives nothing (keepalived starts with the retries
+//! spent). HTTP_GET with several urls is one check whose urls all must answer; keepalived goes on
+//! from the failed url and asks the others one round later, which shows in the timing only.
 
 use core::time::Duration;
 use holdfast_model::checker::Timing;
 use holdfast_model::event::CheckFailure;
 use holdfast_model::{CheckKey, Mono};
 
+/// The least time between two probes of one check, whatever its timing says.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// A check, for as long as it is configured; never used again for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CheckId(pub u32);
+pub struct CheckId(pub u64);
 
 /// A check's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +31,10 @@ pub(crate) struct Check {
     pub(crate) key: CheckKey,
     pub(crate) timing: Timing,
     pub(crate) up: bool,
-    /// Failures since the last success.
-    failures: u32,
-    /// Failures that are forgiven: none before the first result.
-    tried: bool,
+    /// Failures since the last success, while up.
+    pub(crate) failures: u32,
+    /// There was a result.
+    pub(crate) tried: bool,
     /// When it is, or was, due.
     pub(crate) due: Mono,
     pub(crate) in_flight: bool,
@@ -40,6 +45,8 @@ pub(crate) struct Check {
 pub(crate) enum Turn {
     /// As before.
     Same,
+    /// The first result, and a good one.
+    Confirmed,
     /// It was down and is up.
     Recovered,
     /// It was up and is down, after so many retries.
@@ -48,44 +55,49 @@ pub(crate) enum Turn {
 
 impl Check {
     pub(crate) fn new(key: CheckKey, timing: Timing, due: Mono) -> Self {
-        Self { key, timing, up: true, failures: 0, tried: false, due, in_flight: false }
+        Self {
+            key,
+            timing,
+            up: true,
+            failures: 0,
+            tried: false,
+            due,
+            in_flight: false,
+        }
     }
 
     /// Takes a result and says when it is due again: from when it was due, so that the pace holds
-    /// whatever the answer took.
+    /// whatever the answer took; a retry from the failure, since the server needs the pause.
+    /// A machine that could not ask has learnt nothing: it asks again at the next beat.
     pub(crate) fn verdict(&mut self, now: Mono, result: &Result<(), CheckFailure>) -> Turn {
         self.in_flight = false;
+        if matches!(result, Err(CheckFailure::Local(_))) {
+            self.due = next(self.due, self.timing.delay_loop.max(SHORTEST), now);
+            return Turn::Same;
+        }
         let first = !core::mem::replace(&mut self.tried, true);
-        let (turn, pause) = match (result, self.up) {
-            (Ok(()), was_up) => {
-                self.failures = 0;
-                self.up = true;
-                let turn = if was_up { Turn::Same } else { Turn::Recovered };
-                (turn, self.timing.delay_loop)
-            }
-            (Err(_), false) => (Turn::Same, self.timing.delay_loop),
-            (Err(_), true) => {
-                let forgiven = if first { 0 } else { self.timing.retry };
-                if self.failures < forgiven {
-                    self.failures += 1;
-                    // a retry counts from the failure: the server needs the pause
-                    self.due = now + self.timing.delay_before_retry;
-                    return Turn::Same;
-                }
-                let retries = self.failures;
-                self.failures = 0;
-                self.up = false;
-                (Turn::Failed { retries }, self.timing.delay_loop)
-            }
-        };
-        self.due = next(self.due, pause, now);
-        turn
+        let was_up = self.up;
+        if result.is_err() && was_up && !first && self.failures < self.timing.retry {
+            self.failures += 1;
+            self.due = now + self.timing.delay_before_retry.max(SHORTEST);
+            return Turn::Same;
+        }
+        let retries = core::mem::take(&mut self.failures);
+        self.up = result.is_ok();
+        self.due = next(self.due, self.timing.delay_loop.max(SHORTEST), now);
+        match (was_up, self.up) {
+            (true, true) if first => Turn::Confirmed,
+            (true, true) | (false, false) => Turn::Same,
+            (false, true) => Turn::Recovered,
+            (true, false) => Turn::Failed { retries },
+        }
     }
 
     /// New timing; what is due stays due, but not later than the new pace asks for.
     pub(crate) fn retime(&mut self, now: Mono, timing: Timing) {
         self.timing = timing;
-        self.due = self.due.min(now + timing.delay_loop.max(timing.delay_before_retry));
+        let longest = timing.delay_loop.max(timing.delay_before_retry);
+        self.due = self.due.min(now + longest.max(SHORTEST));
     }
 }
 
@@ -93,4 +105,87 @@ impl Check {
 fn next(due: Mono, every: Duration, now: Mono) -> Mono {
     let next = due + every;
     if next > now { next } else { now + every }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{real_key, tcp, timing};
+
+    /// `retry`, results (`+`, `-`), and after each: `u`p or `d`own, the seconds to the next probe.
+    const TABLE: &[(u32, &str, &str, &[u64])] = &[
+        (2, "-", "d", &[10]),
+        (0, "+-", "ud", &[10, 10]),
+        (2, "+---", "uuud", &[10, 1, 1, 10]),
+        (2, "+--+", "uuuu", &[10, 1, 1, 10]),
+        (2, "+--+---", "uuuuuud", &[10, 1, 1, 10, 1, 1, 10]),
+        // down: no retries, one success
+        (2, "-----+", "dddddu", &[10, 10, 10, 10, 10, 10]),
+        (1, "-+--", "duud", &[10, 10, 1, 10]),
+    ];
+
+    #[test]
+    fn retries_count_only_while_up() {
+        for (retry, results, states, pauses) in TABLE {
+            let key = CheckKey {
+                real_server: real_key(1, 1),
+                probe: tcp(1, 1),
+            };
+            let mut check = Check::new(key, timing(*retry), Mono::from_secs(1));
+            let turns = results.chars().zip(states.chars()).zip(pauses.iter());
+            for (step, ((result, state), pause)) in turns.enumerate() {
+                let now = check.due;
+                let result = if result == '+' {
+                    Ok(())
+                } else {
+                    Err(CheckFailure::Timeout)
+                };
+                check.verdict(now, &result);
+                let name = format!("retry {retry}, {results}, step {step}");
+                assert_eq!(check.up, state == 'u', "{name}");
+                assert_eq!(check.due.since(now).as_secs(), *pause, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_question_that_could_not_be_asked_says_nothing() {
+        let key = CheckKey {
+            real_server: real_key(1, 1),
+            probe: tcp(1, 1),
+        };
+        let mut check = Check::new(key, timing(1), Mono::from_secs(1));
+        let unasked = Err(CheckFailure::Local(24));
+        assert_eq!(check.verdict(Mono::from_secs(1), &unasked), Turn::Same);
+        assert!(check.up && !check.tried);
+        assert_eq!(check.due, Mono::from_secs(11));
+        let turn = check.verdict(Mono::from_secs(11), &Err(CheckFailure::Timeout));
+        assert_eq!(turn, Turn::Failed { retries: 0 });
+        assert_eq!(check.verdict(Mono::from_secs(21), &unasked), Turn::Same);
+        assert!(!check.up);
+    }
+
+    #[test]
+    fn a_slow_answer_keeps_the_pace() {
+        let second = Duration::from_secs(1);
+        // due at 10 s, every 5 s: when the answer came, when the next is due
+        for (answered, due) in [(10, 15), (12, 15), (14, 15), (15, 20), (99, 104)] {
+            let next = next(Mono::from_secs(10), 5 * second, Mono::from_secs(answered));
+            assert_eq!(next, Mono::from_secs(due), "answered at {answered}");
+        }
+    }
+
+    #[test]
+    fn new_timing_never_delays_what_is_due() {
+        let key = CheckKey {
+            real_server: real_key(1, 1),
+            probe: tcp(1, 1),
+        };
+        let mut check = Check::new(key, timing(1), Mono::from_secs(60));
+        check.retime(Mono::from_secs(50), timing(3));
+        assert_eq!(check.due, Mono::from_secs(60));
+        check.retime(Mono::from_secs(1), timing(3));
+        assert_eq!(check.due, Mono::from_secs(11));
+        assert_eq!(check.timing.retry, 3);
+    }
 }

@@ -2,17 +2,35 @@
 //!
 //! ```text
 //!   Verdict ─▶ check (retries, next due) ─▶ real server (all checks) ─▶ quorum ─▶ Dirty(service)
-//!   Tick ────▶ schedule: due checks ─▶ Probe
+//!   Tick ────▶ due checks ─▶ Probe                                                     │
+//!   Start, Reconfigure ─▶ load: by key, what stayed keeps its state        view(key) ◀─┘
+//!
+//!   schedule   when first checks come      view       what the table should show
+//!   snapshot   what outlives a process
 //! ```
 //!
 //! Everything is kept by key; outside load and reload no step looks at more than one service.
+//! The behaviour is keepalived 2.2.7's: everybody starts up and is in the table before any check,
+//! the first result forgives nothing, retries count only while up, one success brings back, all
+//! checks of a real server must pass.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod check;
+mod load;
 mod pool;
 mod quorum;
 mod schedule;
 mod service;
+mod snapshot;
+mod view;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use check::CheckId;
-pub use pool::{Action, Input, Pool};
+pub use pool::{Action, Input, MAX_IN_FLIGHT, Pool};
+pub use service::Row;
+pub use snapshot::{CheckState, PoolState};
+pub use view::ServiceView;

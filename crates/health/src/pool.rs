@@ -1,19 +1,21 @@
-//! All virtual servers and all checks.
+//! All virtual servers and all checks: what is due, what came back.
 
 use crate::check::{Check, CheckId, Turn};
 use crate::schedule::Spread;
 use crate::service::Service;
+use crate::view::ServiceView;
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
 use holdfast_model::{
-    CheckKey, Event, LvsModel, Machine, Mono, Probe, RealServer, VirtualServer, VirtualServerKey,
-    Weight,
+    CheckKey, Event, LvsModel, Machine, Mono, Probe, RealServerKey, VirtualServerKey,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Probes in flight, at most: each holds a descriptor, and a usual limit is 1,024 of those a
-/// process; with 4,096 the worker raises it. What is due beyond waits its turn, in order.
-const IN_FLIGHT: usize = 4096;
+/// Probes in flight, at most. Each holds a descriptor and up to two buffers: 4,096 are some 30 MB
+/// and an eighth of the ports of one source address, and 20,000 dead servers with 5 s to answer
+/// are still gone through in 25 s. Needs RLIMIT_NOFILE above it. What is due beyond waits, the
+/// longest due first.
+pub const MAX_IN_FLIGHT: usize = 4096;
 
 /// What the pool hears.
 #[derive(Debug)]
@@ -36,21 +38,23 @@ pub enum Input<'a> {
     },
     /// A new configuration: what stayed keeps its state.
     Reconfigure(&'a LvsModel),
+    /// No more probes. The table's rows stand as they are: whoever owns them gives them back.
+    Stop,
 }
 
 /// What the pool asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Ask this, and say what came of it.
+    /// Ask this, and say once what came of it.
     Probe {
         /// To be given back.
         check: CheckId,
-        /// What to ask.
+        /// What to ask; the same for the life of the check.
         probe: Probe,
         /// For the connection, and for each wait for bytes.
         timeout: Duration,
     },
-    /// Nobody wants to know any more.
+    /// The check is gone: end its probe, if one runs, and say nothing of it.
     Cancel {
         /// Which check.
         check: CheckId,
@@ -62,17 +66,22 @@ pub enum Action {
 }
 
 /// The health machine.
+///
+/// `handle` one input, drain [`poll_action`](Machine::poll_action), sleep until
+/// [`deadline`](Machine::deadline) or the next input.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    services: BTreeMap<VirtualServerKey, Service>,
-    checks: BTreeMap<CheckId, Check>,
-    ids: BTreeMap<CheckKey, CheckId>,
-    due: BTreeSet<(Mono, CheckId)>,
-    in_flight: usize,
-    next_id: u32,
-    spread: Spread,
-    /// Bounded by one turn: a few a check.
-    actions: VecDeque<Action>,
+    pub(crate) services: BTreeMap<VirtualServerKey, Service>,
+    pub(crate) checks: BTreeMap<CheckId, Check>,
+    pub(crate) ids: BTreeMap<CheckKey, CheckId>,
+    /// Checks that wait; those in flight are not in it.
+    pub(crate) due: BTreeSet<(Mono, CheckId)>,
+    pub(crate) in_flight: usize,
+    limit: usize,
+    pub(crate) next_id: u64,
+    pub(crate) spread: Spread,
+    /// Drained after each input; one input leaves a few a service, a load a few a server.
+    pub(crate) actions: VecDeque<Action>,
 }
 
 impl Default for Pool {
@@ -84,12 +93,18 @@ impl Default for Pool {
 impl Pool {
     /// Nothing to check.
     pub const fn new() -> Self {
+        Self::with_limit(MAX_IN_FLIGHT)
+    }
+
+    /// With another bound on the probes in flight, at least 1.
+    pub const fn with_limit(limit: usize) -> Self {
         Self {
             services: BTreeMap::new(),
             checks: BTreeMap::new(),
             ids: BTreeMap::new(),
             due: BTreeSet::new(),
             in_flight: 0,
+            limit: if limit == 0 { 1 } else { limit },
             next_id: 0,
             spread: Spread::new(0),
             actions: VecDeque::new(),
@@ -97,146 +112,119 @@ impl Pool {
     }
 
     /// What the table should say of a virtual server now; `None`: it is configured no more.
+    /// Costs what its rows cost.
     pub fn view(&self, key: &VirtualServerKey) -> Option<ServiceView<'_>> {
-        self.services.get(key).map(|service| ServiceView { service })
+        self.services.get(key).map(ServiceView::new)
     }
 
-    fn load(&mut self, now: Mono, model: &LvsModel) {
-        let wanted: BTreeSet<&VirtualServerKey> =
-            model.virtual_servers.iter().map(|server| &server.key).collect();
-        let gone: Vec<VirtualServerKey> =
-            self.services.keys().filter(|key| !wanted.contains(key)).cloned().collect();
-        for key in gone {
-            self.services.remove(&key);
-            self.actions.push_back(Action::Dirty(key));
-        }
-        let mut keep: BTreeSet<CheckId> = BTreeSet::new();
-        for server in &model.virtual_servers {
-            self.load_service(now, server, &mut keep);
-        }
-        let dropped: Vec<CheckId> =
-            self.checks.keys().filter(|id| !keep.contains(id)).copied().collect();
-        for id in dropped {
-            self.drop_check(id);
-        }
+    /// Every virtual server, by key.
+    pub fn views(&self) -> impl Iterator<Item = ServiceView<'_>> {
+        self.services.values().map(ServiceView::new)
     }
 
-    fn load_service(&mut self, now: Mono, config: &VirtualServer, keep: &mut BTreeSet<CheckId>) {
-        let changed = self.services.get(&config.key).is_none_or(|old| old.config != *config);
-        match self.services.get_mut(&config.key) {
-            Some(service) if changed => service.reconfigure(config),
-            Some(_) => {}
-            None => {
-                self.services.insert(config.key.clone(), Service::new(config.clone()));
-            }
-        }
-        for real in &config.real_servers {
-            let failed = self.load_checks(now, real, keep);
-            if changed && let Some(service) = self.services.get_mut(&config.key) {
-                service.set_failed(&real.key, failed);
-            }
-        }
-        if changed {
-            self.actions.push_back(Action::Dirty(config.key.clone()));
-        }
+    /// Every check in the order of its id: what, whether it is up, and when it is, or was, due.
+    pub fn checks(&self) -> impl Iterator<Item = (&CheckKey, bool, Mono)> {
+        let checks = self.checks.values();
+        checks.map(|check| (&check.key, check.up, check.due))
     }
 
-    /// Makes or keeps the checks of a real server; how many of them fail.
-    fn load_checks(&mut self, now: Mono, real: &RealServer, keep: &mut BTreeSet<CheckId>) -> u32 {
-        let mut failed = 0;
-        for checker in &real.checkers {
-            let key =
-                CheckKey { real_server: real.key.clone(), probe: checker.probe.clone() };
-            if let Some(id) = self.ids.get(&key).copied() {
-                keep.insert(id);
-                if let Some(check) = self.checks.get_mut(&id) {
-                    failed += u32::from(!check.up);
-                    if check.timing != checker.timing {
-                        let was = (check.due, id);
-                        check.retime(now, checker.timing);
-                        if self.due.remove(&was) {
-                            self.due.insert((check.due, id));
-                        }
-                    }
-                }
-                continue;
-            }
-            let id = CheckId(self.next_id);
-            self.next_id = self.next_id.wrapping_add(1);
-            keep.insert(id);
-            let due = self.spread.first(now, checker.timing.warmup);
-            self.ids.insert(key.clone(), id);
-            self.checks.insert(id, Check::new(key, checker.timing, due));
-            self.due.insert((due, id));
-            let event = RealServerEvent::CheckActivated { probe: checker.probe.clone() };
-            self.report(Event::RealServer { real_server: real.key.clone(), event });
-        }
-        failed
-    }
-
-    fn drop_check(&mut self, id: CheckId) {
-        let Some(check) = self.checks.remove(&id) else { return };
-        self.ids.remove(&check.key);
-        self.due.remove(&(check.due, id));
-        self.in_flight -= usize::from(check.in_flight);
-        self.actions.push_back(Action::Cancel { check: id });
+    /// Probes that have been asked for and have not ended.
+    pub const fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// Starts what is due, as far as there is room.
     fn start_due(&mut self, now: Mono) {
-        while self.in_flight < IN_FLIGHT {
-            let Some((due, id)) = self.due.first().copied() else { return };
-            if due > now {
+        while self.in_flight < self.limit {
+            let Some(next) = self.due.first().copied().filter(|(due, _)| *due <= now) else {
                 return;
-            }
-            self.due.remove(&(due, id));
-            let Some(check) = self.checks.get_mut(&id) else { continue };
+            };
+            self.due.remove(&next);
+            let Some(check) = self.checks.get_mut(&next.1) else {
+                continue;
+            };
             check.in_flight = true;
             self.in_flight += 1;
             self.actions.push_back(Action::Probe {
-                check: id,
+                check: next.1,
                 probe: check.key.probe.clone(),
                 timeout: check.timing.connect_timeout,
             });
         }
     }
 
-    fn verdict(&mut self, now: Mono, id: CheckId, result: &Result<(), CheckFailure>) {
-        let Some(check) = self.checks.get_mut(&id) else { return };
-        if !check.in_flight {
+    fn verdict(&mut self, now: Mono, id: CheckId, result: Result<(), CheckFailure>) {
+        let Some(check) = self.checks.get_mut(&id).filter(|check| check.in_flight) else {
             return;
-        }
+        };
         self.in_flight -= 1;
-        let turn = check.verdict(now, result);
+        let turn = check.verdict(now, &result);
         self.due.insert((check.due, id));
-        let real_server = check.key.real_server.clone();
+        let key = check.key.real_server.clone();
         let probe = check.key.probe.clone();
-        let event = match (turn, result) {
-            (Turn::Recovered, _) => RealServerEvent::CheckSucceeded { probe },
-            (Turn::Failed { retries }, Err(reason)) => {
-                RealServerEvent::CheckFailed { probe, reason: reason.clone(), retries }
+        match (turn, result) {
+            (Turn::Same, _) | (Turn::Failed { .. }, Ok(())) => {}
+            (Turn::Confirmed, _) => self.say(&key, RealServerEvent::CheckSucceeded { probe }),
+            (Turn::Recovered, _) => {
+                self.say(&key, RealServerEvent::CheckSucceeded { probe });
+                self.judge(&key, Service::recover);
             }
-            (Turn::Failed { .. }, Ok(())) | (Turn::Same, _) => return,
-        };
-        let failed = matches!(event, RealServerEvent::CheckFailed { .. });
-        self.report(Event::RealServer { real_server: real_server.clone(), event });
-        let Some(service) = self.services.get_mut(&real_server.virtual_server) else { return };
-        let mut events = Vec::new();
-        let moved = if failed {
-            service.fail(&real_server, &mut events)
-        } else {
-            service.recover(&real_server, &mut events)
-        };
-        for event in events {
-            self.report(event);
-        }
-        if moved {
-            self.actions.push_back(Action::Dirty(real_server.virtual_server));
+            (Turn::Failed { retries }, Err(reason)) => {
+                let event = RealServerEvent::CheckFailed {
+                    probe,
+                    reason,
+                    retries,
+                };
+                self.say(&key, event);
+                self.judge(&key, Service::fail);
+            }
         }
     }
 
-    fn report(&mut self, event: Event) {
-        self.actions.push_back(Action::Report(event));
+    /// Tells the service that a check of `key` has turned.
+    fn judge(
+        &mut self,
+        key: &RealServerKey,
+        turn: impl FnOnce(&mut Service, &RealServerKey, &mut Vec<Event>) -> bool,
+    ) {
+        let Some(service) = self.services.get_mut(&key.virtual_server) else {
+            return;
+        };
+        let mut events = Vec::new();
+        let moved = turn(service, key, &mut events);
+        self.report_all(events);
+        if moved {
+            self.actions
+                .push_back(Action::Dirty(key.virtual_server.clone()));
+        }
+    }
+
+    fn say(&mut self, key: &RealServerKey, event: RealServerEvent) {
+        self.actions.push_back(Action::Report(Event::RealServer {
+            real_server: key.clone(),
+            event,
+        }));
+    }
+
+    pub(crate) fn report_all(&mut self, events: Vec<Event>) {
+        self.actions.extend(events.into_iter().map(Action::Report));
+    }
+
+    pub(crate) fn drop_check(&mut self, id: CheckId) {
+        let Some(check) = self.checks.remove(&id) else {
+            return;
+        };
+        self.ids.remove(&check.key);
+        self.due.remove(&(check.due, id));
+        self.in_flight -= usize::from(check.in_flight);
+        self.actions.push_back(Action::Cancel { check: id });
+    }
+
+    fn stop(&mut self) {
+        let ids: Vec<CheckId> = self.checks.keys().copied().collect();
+        for id in ids {
+            self.drop_check(id);
+        }
     }
 }
 
@@ -248,15 +236,12 @@ impl Machine for Pool {
         match input {
             Input::Start { model, seed } => {
                 self.spread = Spread::new(seed);
-                self.load(now, model);
+                self.load(now, model, true);
             }
-            Input::Reconfigure(model) => self.load(now, model),
+            Input::Reconfigure(model) => self.load(now, model, false),
             Input::Tick => self.start_due(now),
-            Input::Verdict { check, result } => {
-                self.verdict(now, check, &result);
-                // a slot is free: who waited longest is next
-                self.start_due(now);
-            }
+            Input::Verdict { check, result } => self.verdict(now, check, result),
+            Input::Stop => self.stop(),
         }
     }
 
@@ -264,38 +249,11 @@ impl Machine for Pool {
         self.actions.pop_front()
     }
 
+    /// When the tick is due; `None` while every slot is taken: a verdict frees one.
     fn deadline(&self) -> Option<Mono> {
-        if self.in_flight >= IN_FLIGHT {
+        if self.in_flight >= self.limit {
             return None;
         }
         self.due.first().map(|(due, _)| *due)
-    }
-}
-
-/// One virtual server as the table should show it.
-#[derive(Debug, Clone, Copy)]
-pub struct ServiceView<'a> {
-    service: &'a Service,
-}
-
-impl<'a> ServiceView<'a> {
-    /// Its configuration.
-    pub const fn config(&self) -> &'a VirtualServer {
-        &self.service.config
-    }
-
-    /// A real server's row; `None`: no row.
-    pub fn weight(&self, server: &RealServer) -> Option<Weight> {
-        self.service.weight(server)
-    }
-
-    /// The sorry server is in.
-    pub const fn sorry(&self) -> bool {
-        self.service.sorry()
-    }
-
-    /// No check of it fails.
-    pub fn lives(&self, server: &RealServer) -> bool {
-        self.service.lives(&server.key)
     }
 }

@@ -7,20 +7,15 @@ pub(crate) struct Quorum {
 }
 
 impl Quorum {
-    /// At start, and after a reload that changed the numbers.
-    pub(crate) const fn initial(weight: u64, quorum: u32, hysteresis: u32) -> Self {
-        Self { up: weight >= quorum as u64 + hysteresis as u64 }
-    }
-
     /// Gained when the weight reaches quorum + hysteresis, lost when nobody lives or it falls
     /// below quorum - hysteresis. True when it has changed.
-    pub(crate) const fn update(&mut self, weight: u64, quorum: u32, hysteresis: u32) -> bool {
-        let (quorum, hysteresis) = (quorum as u64, hysteresis as u64);
+    pub(crate) fn update(&mut self, weight: u64, quorum: u32, hysteresis: u32) -> bool {
+        let (quorum, hysteresis) = (u64::from(quorum), u64::from(hysteresis));
         let before = self.up;
         self.up = if before {
             weight > 0 && weight >= quorum.saturating_sub(hysteresis)
         } else {
-            weight >= quorum + hysteresis
+            weight > 0 && weight >= quorum + hysteresis
         };
         before != self.up
     }
@@ -30,15 +25,41 @@ impl Quorum {
 mod tests {
     use super::*;
 
+    /// Weights and expected states, one after the other.
+    type Steps = &'static [(u64, bool)];
+
+    /// Quorum, hysteresis, and what follows.
+    const TABLE: &[(u32, u32, Steps)] = &[
+        (
+            3,
+            1,
+            &[
+                (3, false),
+                (4, true),
+                (3, true),
+                (2, true),
+                (1, false),
+                (3, false),
+                (4, true),
+                (0, false),
+            ],
+        ),
+        (1, 0, &[(1, true), (0, false), (1, true)]),
+        // lost with the last one, however small the bound
+        (1, 1, &[(1, false), (2, true), (1, true), (0, false)]),
+        (u32::MAX, u32::MAX, &[(0xffff_ffff, false)]),
+    ];
+
     #[test]
     fn hysteresis_keeps_the_state() {
-        // weight, expected state, one after the other; quorum 3, hysteresis 1
-        let steps = [(4, true), (3, true), (2, true), (1, false), (3, false), (4, true), (0, false)];
-        let mut quorum = Quorum::initial(4, 3, 1);
-        assert!(quorum.up);
-        for (weight, up) in steps {
-            quorum.update(weight, 3, 1);
-            assert_eq!(quorum.up, up, "weight {weight}");
+        for (quorum, hysteresis, steps) in TABLE {
+            let mut state = Quorum { up: false };
+            for (weight, up) in *steps {
+                let before = state.up;
+                let changed = state.update(*weight, *quorum, *hysteresis);
+                assert_eq!(state.up, *up, "{quorum} {hysteresis} weight {weight}");
+                assert_eq!(changed, before != *up);
+            }
         }
     }
 }

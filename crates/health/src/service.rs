@@ -1,36 +1,78 @@
 //! One virtual server: who lives, who is in the table.
+//!
+//! ```text
+//!   quorum up                 living real servers            failed: gone, or weight 0 (inhibit)
+//!   quorum down, sorry        the sorry server only          all of inhibit: weight 0
+//!   quorum down, no sorry     living real servers            as with quorum
+//! ```
+//! The table is a level: whoever carries it out adds before it removes, so it is never empty on
+//! the way. Events come in keepalived's order.
 
 use crate::quorum::Quorum;
 use core::net::IpAddr;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
-use holdfast_model::{Event, RealServer, RealServerKey, VirtualServer, Weight};
-use std::collections::BTreeMap;
+use holdfast_model::{
+    Event, Forwarding, Persistence, RealServer, RealServerKey, Scheduler, VirtualServer, Weight,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A real server's address and port.
+pub(crate) type Place = (IpAddr, u16);
+
+/// One row of the kernel's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The destination's address.
+    pub address: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// How packets reach it.
+    pub forwarding: Forwarding,
+    /// Its share of new connections.
+    pub weight: Weight,
+}
+
+/// All that the kernel is to know of a service: two equal ones need no step.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    scheduler: Scheduler,
+    persistence: Option<Persistence>,
+    rows: Vec<Row>,
+}
 
 /// A virtual server's state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Service {
     pub(crate) config: VirtualServer,
-    /// Failed checks, by address and port; a server that is not in it lives.
-    failed: BTreeMap<(IpAddr, u16), u32>,
-    quorum: Quorum,
+    /// How many checks fail, by address and port; a server that is not in it lives.
+    failed: BTreeMap<Place, u32>,
+    pub(crate) quorum: Quorum,
 }
 
 impl Service {
-    /// Everybody lives.
-    pub(crate) fn new(config: VirtualServer) -> Self {
-        let mut service =
-            Self { quorum: Quorum { up: true }, failed: BTreeMap::new(), config };
-        service.quorum = service.initial_quorum();
+    /// As configured, with these failures; `quorum_up` as it was before, false for a new one.
+    pub(crate) fn new(
+        config: VirtualServer,
+        failed: BTreeMap<Place, u32>,
+        quorum_up: bool,
+        events: &mut Vec<Event>,
+    ) -> Self {
+        let mut service = Self {
+            config,
+            failed,
+            quorum: Quorum { up: quorum_up },
+        };
+        service.update_quorum(None, events);
         service
     }
 
-    fn initial_quorum(&self) -> Quorum {
-        Quorum::initial(self.living_weight(), self.config.quorum, self.config.hysteresis)
-    }
-
-    fn living_weight(&self) -> u64 {
-        let living = self.config.real_servers.iter().filter(|server| self.lives(&server.key));
-        living.map(|server| u64::from(server.weight.get())).sum()
+    /// The sum of the weights of the living.
+    pub(crate) fn living_weight(&self) -> u64 {
+        let servers = self.config.real_servers.iter();
+        servers
+            .filter(|server| self.lives(&server.key))
+            .map(|server| u64::from(server.weight.get()))
+            .sum()
     }
 
     /// No check of it fails.
@@ -51,90 +93,182 @@ impl Service {
         server.inhibit_on_failure.then_some(Weight::ZERO)
     }
 
+    /// The rows, in the order of the file, the sorry server last unless it is a real server too.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let servers = self.config.real_servers.iter();
+        let mut rows: Vec<Row> = servers
+            .filter_map(|server| {
+                Some(Row {
+                    address: server.key.address,
+                    port: server.key.port,
+                    forwarding: server.forwarding,
+                    weight: self.weight(server)?,
+                })
+            })
+            .collect();
+        let sorry = self.config.sorry_server.as_ref();
+        if let Some(sorry) = sorry.filter(|_| self.sorry()) {
+            rows.retain(|row| (row.address, row.port) != (sorry.address, sorry.port));
+            rows.push(Row {
+                address: sorry.address,
+                port: sorry.port,
+                forwarding: sorry.forwarding,
+                weight: Weight::ONE,
+            });
+        }
+        rows
+    }
+
+    pub(crate) fn table(&self) -> Table {
+        Table {
+            scheduler: self.config.scheduler,
+            persistence: self.config.persistence,
+            rows: self.rows(),
+        }
+    }
+
     /// A check of `key` has failed for good. True when that took the server down.
     pub(crate) fn fail(&mut self, key: &RealServerKey, events: &mut Vec<Event>) -> bool {
         let failed = self.failed.entry((key.address, key.port)).or_insert(0);
-        *failed += 1;
+        *failed = failed.saturating_add(1);
         if *failed > 1 {
             return false;
         }
-        if !self.sorry() {
-            events.push(self.row_event(key, false));
-        }
-        self.update_quorum(events);
+        events.push(self.row_event(key, false));
+        self.update_quorum(self.sorry_place(), events);
         true
     }
 
     /// A check of `key` succeeds again. True when that brought the server back.
     pub(crate) fn recover(&mut self, key: &RealServerKey, events: &mut Vec<Event>) -> bool {
         let place = (key.address, key.port);
-        let Some(failed) = self.failed.get_mut(&place) else { return false };
+        let Some(failed) = self.failed.get_mut(&place) else {
+            return false;
+        };
         *failed = failed.saturating_sub(1);
         if *failed > 0 {
             return false;
         }
         self.failed.remove(&place);
-        if !self.sorry() {
-            events.push(self.row_event(key, true));
-        }
-        self.update_quorum(events);
+        events.push(self.row_event(key, true));
+        self.update_quorum(self.sorry_place(), events);
         true
     }
 
+    /// Takes a new configuration over, with the failures of the checks it has. Servers and quorum
+    /// that stay keep their state.
+    pub(crate) fn reconfigure(
+        &mut self,
+        config: &VirtualServer,
+        failed: BTreeMap<Place, u32>,
+        events: &mut Vec<Event>,
+    ) {
+        let sorry_before = self.sorry_place();
+        let stay: BTreeSet<&RealServerKey> = config.real_servers.iter().map(|s| &s.key).collect();
+        let mut before: BTreeMap<&RealServerKey, Weight> = BTreeMap::new();
+        for server in &self.config.real_servers {
+            if stay.contains(&server.key) {
+                before.insert(&server.key, server.weight);
+            } else if self.lives(&server.key) {
+                events.push(self.row_event(&server.key, false));
+            }
+        }
+        for server in &config.real_servers {
+            let Some(weight) = before.get(&server.key) else {
+                continue;
+            };
+            if *weight != server.weight {
+                events.push(Event::RealServer {
+                    real_server: server.key.clone(),
+                    event: RealServerEvent::WeightChanged {
+                        from: weight.get(),
+                        to: server.weight.get(),
+                    },
+                });
+            }
+            // a check that failed was exchanged for another
+            if !self.lives(&server.key) && !failed.contains_key(&place(server)) {
+                events.push(self.row_event(&server.key, true));
+            }
+        }
+        self.config = config.clone();
+        self.failed = failed;
+        self.update_quorum(sorry_before, events);
+    }
+
+    /// Says who left: the configuration has this virtual server no more.
+    pub(crate) fn removed(&self, events: &mut Vec<Event>) {
+        events.push(self.say(ServiceEvent::Removed));
+        let servers = self.config.real_servers.iter();
+        let living = servers.filter(|server| self.lives(&server.key));
+        events.extend(living.map(|server| self.row_event(&server.key, false)));
+    }
+
     fn row_event(&self, key: &RealServerKey, alive: bool) -> Event {
-        let inhibit = self.config.real_servers.iter().any(|s| s.key == *key && s.inhibit_on_failure);
+        let mut servers = self.config.real_servers.iter();
+        let inhibit = servers.any(|s| s.key == *key && s.inhibit_on_failure);
         let event = match (inhibit, alive) {
             (true, true) => RealServerEvent::Enabled,
             (true, false) => RealServerEvent::Disabled,
             (false, true) => RealServerEvent::Added,
             (false, false) => RealServerEvent::Removed,
         };
-        Event::RealServer { real_server: key.clone(), event }
+        Event::RealServer {
+            real_server: key.clone(),
+            event,
+        }
     }
 
-    fn update_quorum(&mut self, events: &mut Vec<Event>) {
+    fn say(&self, event: ServiceEvent) -> Event {
+        Event::Service {
+            virtual_server: self.config.key.clone(),
+            event,
+        }
+    }
+
+    /// Where the sorry server is in the table.
+    fn sorry_place(&self) -> Option<Place> {
+        let sorry = self.config.sorry_server.as_ref()?;
+        self.sorry().then_some((sorry.address, sorry.port))
+    }
+
+    /// Judges anew, and tells what became of quorum and sorry server, which was at `before`.
+    fn update_quorum(&mut self, before: Option<Place>, events: &mut Vec<Event>) {
         let weight = self.living_weight();
         let (quorum, hysteresis) = (self.config.quorum, self.config.hysteresis);
-        if !self.quorum.update(weight, quorum, hysteresis) {
+        if self.quorum.update(weight, quorum, hysteresis) {
+            events.push(self.say(if self.quorum.up {
+                ServiceEvent::QuorumGained {
+                    quorum,
+                    hysteresis,
+                    weight,
+                }
+            } else {
+                ServiceEvent::QuorumLost {
+                    quorum,
+                    hysteresis,
+                    weight,
+                }
+            }));
+        }
+        let after = self.sorry_place();
+        if before == after {
             return;
         }
-        let mut say = |event| {
-            events.push(Event::Service { virtual_server: self.config.key.clone(), event });
-        };
-        let sorry = self.config.sorry_server.as_ref().map(|host| (host.address, host.port));
-        if self.quorum.up {
-            say(ServiceEvent::QuorumGained { quorum, hysteresis, weight });
-            if let Some((address, port)) = sorry {
-                say(ServiceEvent::SorryServerRemoved { address, port });
-                say(ServiceEvent::AliveReturned);
-            }
-        } else {
-            say(ServiceEvent::QuorumLost { quorum, hysteresis, weight });
-            if let Some((address, port)) = sorry {
-                say(ServiceEvent::SorryServerAdded { address, port });
-                say(ServiceEvent::AliveRemoved);
-            }
+        if let Some((address, port)) = before {
+            events.push(self.say(ServiceEvent::SorryServerRemoved { address, port }));
+        }
+        if let Some((address, port)) = after {
+            events.push(self.say(ServiceEvent::SorryServerAdded { address, port }));
+        }
+        match (before, after) {
+            (None, Some(_)) => events.push(self.say(ServiceEvent::AliveRemoved)),
+            (Some(_), None) => events.push(self.say(ServiceEvent::AliveReturned)),
+            (None, None) | (Some(_), Some(_)) => {}
         }
     }
+}
 
-    /// Takes a new configuration over; servers that stay keep their state.
-    pub(crate) fn reconfigure(&mut self, config: &VirtualServer) {
-        self.config = config.clone();
-        let kept = &self.config.real_servers;
-        self.failed.retain(|(address, port), _| {
-            kept.iter().any(|s| s.key.address == *address && s.key.port == *port)
-        });
-        self.quorum = self.initial_quorum();
-    }
-
-    /// Forgets the failures of a real server whose checks have all changed.
-    pub(crate) fn set_failed(&mut self, key: &RealServerKey, failed: u32) {
-        let place = (key.address, key.port);
-        if failed == 0 {
-            self.failed.remove(&place);
-        } else {
-            self.failed.insert(place, failed);
-        }
-        self.quorum = self.initial_quorum();
-    }
+fn place(server: &RealServer) -> Place {
+    (server.key.address, server.key.port)
 }

@@ -1,2 +1,48 @@
-//! (being written)
-fn main() {}
+//! The `holdfast` program: reads the command line, becomes the process it asks for.
+
+mod cli;
+mod run;
+
+use cli::Command;
+use holdfast_supervise::exit;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let code = match cli::parse(arguments.clone()) {
+        Ok(Command::Run(options)) => run::daemon(&options, &arguments),
+        Ok(Command::ConfigTest(options)) => run::config_test(&options),
+        Ok(Command::Release(options)) => run::release(&options),
+        Ok(Command::Compile {
+            memfd,
+            generation,
+            running,
+            options,
+        }) => run::compile(memfd, generation, running, &options),
+        Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
+        Ok(Command::Help) => print(&cli::help()),
+        Ok(Command::SignalNumber(number)) => print(&format!("{number}\n")),
+        Ok(Command::Version) => {
+            complain(&format!("Holdfast v{}", env!("CARGO_PKG_VERSION")));
+            exit::OK
+        }
+        Err(error) => {
+            complain(&format!("holdfast: {error}\nTry 'holdfast --help'."));
+            exit::FATAL
+        }
+    };
+    ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
+}
+
+fn print(text: &str) -> i32 {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => exit::OK,
+        Err(_closed) => exit::FATAL,
+    }
+}
+
+/// To standard error, where it may be closed.
+fn complain(text: &str) {
+    let _closed = writeln!(std::io::stderr(), "{text}");
+}

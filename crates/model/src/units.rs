@@ -139,6 +139,9 @@ impl Percent {
 pub struct Centis(u16);
 
 impl Centis {
+    /// The default of `advert_int`.
+    pub const ONE_SECOND: Self = Self(100);
+
     /// `None` for 0 and above 25,500.
     pub const fn new(value: u16) -> Option<Self> {
         if value >= 1 && value <= 25_500 {

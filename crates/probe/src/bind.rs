@@ -7,26 +7,84 @@ use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use tokio::net::{TcpSocket, TcpStream};
 
-/// Connects within `timeout`.
+/// Connects within `timeout`. The connection ends with an ordinary close: a linger time, as
+/// keepalived sets, would hold the whole worker until the peer has acknowledged the end.
+///
+/// # Errors
+/// `Local` when this machine had no socket or no port to give: that says nothing about the server.
 pub(crate) async fn connect(
     target: SocketAddr,
     timeout: Duration,
 ) -> Result<TcpStream, CheckFailure> {
     let socket = socket(target).map_err(|error| CheckFailure::Local(errno(&error)))?;
     match tokio::time::timeout(timeout, socket.connect(target)).await {
+        Ok(Ok(stream)) if met_itself(&stream, target) => {
+            Err(CheckFailure::Refused(number::ECONNREFUSED))
+        }
         Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(CheckFailure::Refused(errno(&error))),
+        Ok(Err(error)) => Err(refusal(errno(&error))),
         Err(_elapsed) => Err(CheckFailure::Timeout),
     }
 }
 
+/// Non-blocking, closed on exec. Source address, mark and device will be set here.
 fn socket(target: SocketAddr) -> io::Result<TcpSocket> {
     let kind = Type::STREAM.nonblocking().cloexec();
     let socket = Socket::new(Domain::for_address(target), kind, Some(Protocol::TCP))?;
     Ok(TcpSocket::from_std_stream(socket.into()))
 }
 
-pub(crate) fn errno(error: &io::Error) -> i32 {
-    // ECONNABORTED: tokio's own errors carry no number
-    error.raw_os_error().unwrap_or(103)
+/// A connection to a port of this machine where nobody listens can be given that very port as its
+/// own and meet itself (RFC 9293 s3.5, simultaneous open).
+fn met_itself(stream: &TcpStream, target: SocketAddr) -> bool {
+    stream.local_addr().is_ok_and(|own| own == target)
+}
+
+fn refusal(errno: i32) -> CheckFailure {
+    match errno {
+        number::EADDRNOTAVAIL | number::ENOBUFS | number::ENOMEM => CheckFailure::Local(errno),
+        errno => CheckFailure::Refused(errno),
+    }
+}
+
+fn errno(error: &io::Error) -> i32 {
+    // tokio's own errors carry no number
+    error.raw_os_error().unwrap_or(number::ECONNABORTED)
+}
+
+/// asm-generic/errno-base.h and errno.h.
+mod number {
+    pub(super) const ENOMEM: i32 = 12;
+    pub(super) const EADDRNOTAVAIL: i32 = 99;
+    pub(super) const ECONNABORTED: i32 = 103;
+    pub(super) const ENOBUFS: i32 = 105;
+    pub(super) const ECONNREFUSED: i32 = 111;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::net::Ipv4Addr;
+
+    #[test]
+    fn a_connection_to_itself_is_known() {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).unwrap();
+        socket.bind(&any.into()).unwrap();
+        let own = socket.local_addr().unwrap();
+        socket.connect(&own).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let stream = TcpStream::from_std(socket.into()).unwrap();
+        assert!(met_itself(&stream, own.as_socket().unwrap()));
+        assert!(!met_itself(&stream, any));
+    }
+
+    #[test]
+    fn what_this_machine_lacks_is_not_the_servers_fault() {
+        assert_eq!(refusal(number::EADDRNOTAVAIL), CheckFailure::Local(99));
+        assert_eq!(refusal(number::ECONNREFUSED), CheckFailure::Refused(111));
+    }
 }

@@ -1,4 +1,10 @@
 //! HTTP_GET: every url must answer with a wanted status, and the wanted body.
+//!
+//! ```text
+//!   connect ─▶ request ─▶ head ─▶ body, to its Content-Length or the end ─▶ judge
+//!   └ wait ─┘  └ wait ─┘  └ wait for each piece ┘
+//!   └───────────────────────── whole ─────────────────────────────────┘
+//! ```
 
 use crate::bind;
 use crate::digest::BodyDigest;
@@ -9,29 +15,59 @@ use holdfast_model::checker::{HttpCheck, Url};
 use holdfast_model::event::CheckFailure;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-/// keepalived waits `timeout` for every piece, however small, for ever; here a whole answer may
-/// take this many times that.
-const PATIENCE: u32 = 10;
+/// How much of a body is held at a time.
+const PIECE: usize = 16 * 1024;
 
-pub(crate) async fn run(check: &HttpCheck, timeout: Duration) -> Result<(), CheckFailure> {
+/// How long a server may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For the connection, the request, and each piece of the answer.
+    pub(crate) wait: Duration,
+    /// For all of one url. keepalived has no such bound: a server that sends a byte a second is
+    /// up there in the end, and holds the check until then.
+    pub(crate) whole: Duration,
+}
+
+impl Patience {
+    /// `wait` for each step; for the whole ten times that, but not under 30 s: a large page over
+    /// a slow line is up in keepalived, and a slot is not worth an alarm.
+    pub(crate) fn new(wait: Duration) -> Self {
+        let whole = wait.saturating_mul(10).max(Duration::from_secs(30));
+        Self { wait, whole }
+    }
+}
+
+/// Asks every url, one after the other, a connection each.
+pub(crate) async fn run(check: &HttpCheck, patience: Patience) -> Result<(), CheckFailure> {
+    let mut buffer = Vec::new();
     for url in &check.urls {
-        let whole = tokio::time::timeout(timeout * PATIENCE, ask(check.target, url, timeout));
-        whole.await.unwrap_or(Err(CheckFailure::Timeout))?;
+        let asked = ask(check.target, url, patience.wait, &mut buffer);
+        let answered = timeout(patience.whole, asked).await;
+        answered.unwrap_or(Err(CheckFailure::Timeout))?;
     }
     Ok(())
 }
 
-async fn ask(target: SocketAddr, url: &Url, timeout: Duration) -> Result<(), CheckFailure> {
-    let mut stream = bind::connect(target, timeout).await?;
+async fn ask(
+    target: SocketAddr,
+    url: &Url,
+    wait: Duration,
+    buffer: &mut Vec<u8>,
+) -> Result<(), CheckFailure> {
+    let mut stream = bind::connect(target, wait).await?;
     let request = request(target, url);
-    match tokio::time::timeout(timeout, stream.write_all(request.as_bytes())).await {
+    match timeout(wait, stream.write_all(request.as_bytes())).await {
         Ok(Ok(())) => {}
         Ok(Err(_gone)) => return Err(CheckFailure::Closed),
         Err(_elapsed) => return Err(CheckFailure::Timeout),
     }
-    let (head, digest) = answer(&mut stream, timeout, url.digest.is_some()).await?;
-    judge(url, head, digest)
+    buffer.clear();
+    let head = head(&mut stream, wait, buffer).await?;
+    buffer.drain(..head.body);
+    let digest = body(&mut stream, wait, head.length, buffer).await?;
+    judge(url, head.status, digest)
 }
 
 /// The bytes keepalived sends.
@@ -43,62 +79,74 @@ fn request(target: SocketAddr, url: &Url) -> String {
         },
         |host| host.as_str().to_owned(),
     );
-    format!("GET {} HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: {host}\r\n\r\n", url.path)
+    let path = &url.path;
+    format!("GET {path} HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: {host}\r\n\r\n")
 }
 
-/// Reads the head, and the body when its digest is asked for.
-async fn answer(
+/// Reads until the head is there; what came behind it stays in `buffer`.
+async fn head(
     stream: &mut TcpStream,
-    timeout: Duration,
-    body: bool,
-) -> Result<(Head, [u8; 16]), CheckFailure> {
-    let mut head = Vec::with_capacity(1024);
-    let mut digest = BodyDigest::default();
-    let parsed = loop {
-        match parse(&head) {
-            Parsed::Head(parsed) => break parsed,
+    wait: Duration,
+    buffer: &mut Vec<u8>,
+) -> Result<Head, CheckFailure> {
+    loop {
+        match parse(buffer) {
+            Parsed::Head(head) => return Ok(head),
             Parsed::NotHttp => return Err(CheckFailure::Malformed),
-            Parsed::More if head.len() >= HEAD_MAX => return Err(CheckFailure::TooLong),
+            Parsed::More if buffer.len() >= HEAD_MAX => return Err(CheckFailure::TooLong),
             Parsed::More => {}
         }
-        if read(stream, timeout, &mut head).await? == 0 {
+        if read(stream, wait, buffer).await? == 0 {
             return Err(CheckFailure::Closed);
         }
-    };
-    let mut left = parsed.length.unwrap_or(u64::MAX);
-    let mut piece = head.split_off(parsed.body);
-    while body {
-        let take = usize::try_from(left).map_or(piece.len(), |left| piece.len().min(left));
-        digest.add(piece.get(..take).unwrap_or_default());
-        left -= take as u64;
-        piece.clear();
-        if left == 0 || read(stream, timeout, &mut piece).await? == 0 {
-            break;
+    }
+}
+
+/// Reads the body to its end and digests as much of it as the server announced. A server that
+/// closes early has answered all the same, as in keepalived; one that stalls or resets has not.
+async fn body(
+    stream: &mut TcpStream,
+    wait: Duration,
+    length: Option<u64>,
+    buffer: &mut Vec<u8>,
+) -> Result<[u8; 16], CheckFailure> {
+    let mut digest = BodyDigest::default();
+    let mut left = length.unwrap_or(u64::MAX);
+    loop {
+        let take = usize::try_from(left).map_or(buffer.len(), |left| buffer.len().min(left));
+        digest.add(buffer.get(..take).unwrap_or_default());
+        left = left.saturating_sub(take as u64);
+        buffer.clear();
+        if left == 0 || read(stream, wait, buffer).await? == 0 {
+            return Ok(digest.finish());
         }
     }
-    Ok((parsed, digest.finish()))
 }
 
 async fn read(
     stream: &mut TcpStream,
-    timeout: Duration,
-    into: &mut Vec<u8>,
+    wait: Duration,
+    buffer: &mut Vec<u8>,
 ) -> Result<usize, CheckFailure> {
-    match tokio::time::timeout(timeout, stream.read_buf(into)).await {
+    buffer.reserve(PIECE);
+    match timeout(wait, stream.read_buf(buffer)).await {
         Ok(Ok(length)) => Ok(length),
         Ok(Err(_reset)) => Err(CheckFailure::Closed),
         Err(_elapsed) => Err(CheckFailure::Timeout),
     }
 }
 
-fn judge(url: &Url, head: Head, digest: [u8; 16]) -> Result<(), CheckFailure> {
+/// Status and digest, both when both are asked for. A digest alone decides alone: keepalived
+/// 2.2.7 wants 200 to 299 besides, later ones do not, and whoever is up there stays up.
+fn judge(url: &Url, status: u16, digest: [u8; 16]) -> Result<(), CheckFailure> {
     let wanted = if url.status.is_empty() {
-        url.digest.is_some() || (200..=299).contains(&head.status)
+        url.digest.is_some() || (200..=299).contains(&status)
     } else {
-        url.status.iter().any(|(from, to)| (*from..=*to).contains(&head.status))
+        let mut ranges = url.status.iter();
+        ranges.any(|(from, to)| (*from..=*to).contains(&status))
     };
     if !wanted {
-        return Err(CheckFailure::Status(head.status));
+        return Err(CheckFailure::Status(status));
     }
     match url.digest {
         Some(expected) if expected != digest => Err(CheckFailure::Digest(digest)),

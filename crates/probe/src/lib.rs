@@ -1,5 +1,13 @@
 //! Asks a real server whether it serves. One file a probe kind; each ends within its bounds
 //! whatever the server does.
+//!
+//! ```text
+//!   run ──▶ tcp      connect, close
+//!       └─▶ http     request, head (response), body (digest), verdict
+//!           bind     the socket: where source address, mark and device will be set
+//! ```
+//! One task a check on a current_thread runtime; nothing is spawned here, and dropping the future
+//! ends the probe.
 
 mod bind;
 mod digest;
@@ -7,18 +15,23 @@ mod http;
 mod response;
 mod tcp;
 
+#[cfg(test)]
+mod tests;
+
 use core::time::Duration;
 use holdfast_model::Probe;
 use holdfast_model::event::CheckFailure;
 
 /// Asks once. `timeout` bounds the connection and each wait for bytes (keepalived's
-/// `connect_timeout`). Needs a tokio runtime with I/O and time.
+/// `connect_timeout`); an HTTP answer as a whole may take ten times that, at least 30 s a url.
+/// Needs a tokio runtime with I/O and time.
 ///
 /// # Errors
-/// Why the server does not count as up.
+/// Why the server does not count as up. `Local` says nothing about the server: this machine could
+/// not ask.
 pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
     match probe {
         Probe::Tcp { target } => tcp::run(*target, timeout).await,
-        Probe::Http(check) => http::run(check, timeout).await,
+        Probe::Http(check) => http::run(check, http::Patience::new(timeout)).await,
     }
 }

@@ -1,4 +1,4 @@
-//! TCP_CHECK: a connection that is made is an answer.
+//! TCP_CHECK: a connection that is made is an answer. Nothing is sent or read.
 
 use crate::bind;
 use core::net::SocketAddr;

@@ -51,7 +51,14 @@ impl Header {
     /// Of a bundle that has not been written yet.
     pub const fn new(generation: u64, build: u64, roles: [bool; 2], stop_limit_ms: u32) -> Self {
         let [vrrp, lvs] = roles;
-        Self { generation, build, vrrp, lvs, stop_limit_ms, sections: [(0, 0); 4] }
+        Self {
+            generation,
+            build,
+            vrrp,
+            lvs,
+            stop_limit_ms,
+            sections: [(0, 0); 4],
+        }
     }
 }
 

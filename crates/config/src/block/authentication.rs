@@ -1,0 +1,69 @@
+//! `authentication`.
+
+use crate::code;
+use crate::context::Context;
+use crate::draft::{AuthDraft, AuthKind, InstanceDraft, Spanned};
+use crate::table::{Arity, Row, Table, walk};
+use holdfast_syntax::{Finding, Item};
+
+pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    walk(context, item.items(), &TABLE, &mut draft.auth);
+}
+
+pub(super) const TABLE: Table<AuthDraft> = Table {
+    block: "authentication",
+    rows: &[
+        Row {
+            name: "auth_type",
+            aliases: &[],
+            arity: Arity::Value("`PASS`"),
+            repeats: false,
+            doc: "PASS: a password in clear in every advert. AH: an IPsec header.",
+            apply: |context, item, draft| {
+                let value = match item.bytes(1) {
+                    Some(b"PASS") => AuthKind::Pass,
+                    Some(b"AH") => AuthKind::Ah,
+                    _ => {
+                        let expected = "`PASS` or `AH`";
+                        let consequence = "adverts are sent and taken without a password";
+                        context.bad_value(code::CHOICE, item, 1, expected, consequence);
+                        return;
+                    }
+                };
+                let span = item.head();
+                draft.kind = Some(Spanned { value, span });
+            },
+        },
+        Row {
+            name: "auth_pass",
+            aliases: &[],
+            arity: Arity::Value("the password, at most 8 bytes"),
+            repeats: false,
+            doc: "The password; only its first 8 bytes count.",
+            apply: password,
+        },
+    ],
+};
+
+fn password(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut AuthDraft) {
+    // The bytes of the file, not text: a password in another encoding is one, too.
+    let raw = item.bytes(1).unwrap_or(&[]);
+    let unescaped = item
+        .text(1)
+        .filter(|_| raw.contains(&b'\\') && core::str::from_utf8(raw).is_ok());
+    let bytes = unescaped.as_ref().map_or(raw, |text| text.as_bytes());
+    if bytes.len() > 8 {
+        let finding = Finding::warning(
+            code::TOO_LONG,
+            item.word_span(1),
+            "`auth_pass` is longer than 8 bytes: only the first 8 count, as with keepalived",
+        )
+        .label(format!("{} bytes", bytes.len()))
+        .help("cut it to 8 bytes on all routers of this VRID");
+        context.push(finding);
+    }
+    draft.password = [0; 8];
+    for (to, from) in draft.password.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+}

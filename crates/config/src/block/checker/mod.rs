@@ -1,0 +1,5 @@
+//! Checker blocks.
+
+mod common;
+pub(super) mod http;
+pub(super) mod tcp;

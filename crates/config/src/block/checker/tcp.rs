@@ -1,0 +1,26 @@
+//! TCP_CHECK.
+
+use super::common;
+use crate::context::Context;
+use crate::draft::{CheckerDraft, RealServerDraft};
+use crate::table::{Table, walk};
+use holdfast_syntax::Item;
+
+pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
+    let mut checker = CheckerDraft::default();
+    walk(context, item.items(), &TABLE, &mut checker);
+    draft.checkers.push(checker);
+}
+
+pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
+    block: "TCP_CHECK",
+    rows: &[
+        common::CONNECT_PORT,
+        common::CONNECT_TIMEOUT,
+        common::RETRY,
+        common::DELAY_BEFORE_RETRY,
+        common::CONNECT_IP,
+        common::WARMUP,
+        common::DELAY_LOOP,
+    ],
+};

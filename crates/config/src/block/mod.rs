@@ -1,0 +1,97 @@
+//! One file a block: its keyword table, and its draft on the way to the model.
+
+mod authentication;
+mod checker;
+mod global_defs;
+mod manual;
+mod real_server;
+mod root;
+mod virtual_ipaddress;
+mod virtual_server;
+mod vrrp_instance;
+
+pub use manual::{Keyword, manual};
+pub(crate) use root::{Draft, TABLE as ROOT};
+pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
+
+use crate::code;
+use crate::context::Context;
+use crate::value::{duration, number};
+use core::ops::RangeInclusive;
+use core::time::Duration;
+use holdfast_model::{Name, Weight};
+use holdfast_syntax::{Finding, Item, Span};
+
+/// The keyword's value as text.
+fn name(item: Item<'_, '_>, index: usize) -> Name {
+    Name::from(item.text(index).unwrap_or_default().as_ref())
+}
+
+/// Head to closing brace.
+fn block_span(item: Item<'_, '_>) -> Span {
+    let inside = item.items().last().map(|last| last.head());
+    let end = item.close().or(inside).or(item.open());
+    end.map_or(item.head(), |end| item.head().to(end))
+}
+
+/// The first word as a number.
+fn whole(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    range: RangeInclusive<u32>,
+    consequence: &str,
+) -> Option<u32> {
+    let value = number::number(item.bytes(1)?, range.clone());
+    if value.is_none() {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        context.bad_value(code::NUMBER, item, 1, &expected, consequence);
+    }
+    value
+}
+
+/// The first word as seconds.
+fn seconds(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    micros: RangeInclusive<u64>,
+    consequence: &str,
+) -> Option<Duration> {
+    let value = duration::seconds(item.bytes(1)?, micros.clone());
+    if value.is_none() {
+        let low = if *micros.start() > 0 {
+            "above 0"
+        } else {
+            "from 0"
+        };
+        let expected = if *micros.end() < u64::MAX / 2 {
+            let high = *micros.end() / duration::SECOND;
+            format!("seconds, {low} and at most {high}")
+        } else {
+            format!("seconds, {low}")
+        };
+        context.bad_value(code::NUMBER, item, 1, &expected, consequence);
+    }
+    value
+}
+
+/// `weight`.
+fn weight(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Weight> {
+    let range = 0..=i32::MAX.unsigned_abs();
+    whole(context, item, range, "the inherited weight is used").and_then(Weight::new)
+}
+
+/// A value that keepalived only reports when it is missing.
+fn needed(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Name> {
+    if item.len() > 1 {
+        return Some(name(item, 1));
+    }
+    let keyword = String::from_utf8_lossy(item.keyword());
+    let finding = Finding::error(
+        code::MISSING_VALUE,
+        item.head(),
+        format!("`{keyword}` is missing its value: the line is ignored"),
+    )
+    .help("write the value after the keyword, or remove the line");
+    context.push(finding);
+    None
+}

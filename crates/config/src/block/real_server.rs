@@ -1,0 +1,159 @@
+//! `real_server`.
+
+use super::virtual_server::{method, server_port};
+use super::{checker, needed, seconds, weight, whole};
+use crate::code;
+use crate::context::Context;
+use crate::draft::{RealServerDraft, TimingDraft, VirtualServerDraft};
+use crate::table::{Arity, Row, Table, walk};
+use crate::value::{address as ip, duration, words};
+use holdfast_syntax::Item;
+
+pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
+    let consequence = "the real server is left out";
+    let Some(address) = item.bytes(1).and_then(ip::server_address) else {
+        let expected = "an IP address and a port, separated by a blank";
+        context.bad_value(code::ADDRESS, item, 1, expected, consequence);
+        return;
+    };
+    let Some(port) = item.bytes(2).map_or(Some(0), server_port) else {
+        let expected = "a port from 0 to 65535";
+        context.bad_value(code::NUMBER, item, 2, expected, consequence);
+        return;
+    };
+    let mut server = RealServerDraft {
+        address,
+        port,
+        head: item.head(),
+        weight: None,
+        forwarding: None,
+        inhibit_on_failure: None,
+        virtualhost: None,
+        timing: TimingDraft::default(),
+        checkers: Vec::new(),
+    };
+    walk(context, item.items(), &TABLE, &mut server);
+    draft.real_servers.push(server);
+}
+
+pub(super) const TABLE: Table<RealServerDraft> = Table {
+    block: "real_server",
+    rows: &[
+        Row {
+            name: "weight",
+            aliases: &[],
+            arity: Arity::Value("a whole number"),
+            repeats: false,
+            doc: "Its share of the work; 1 by default, 0: no new connections.",
+            apply: |context, item, draft| {
+                draft.weight = weight(context, item).or(draft.weight);
+            },
+        },
+        Row {
+            name: "TCP_CHECK",
+            aliases: &[],
+            arity: Arity::Block,
+            repeats: true,
+            doc: "Up while a TCP connection succeeds.",
+            apply: checker::tcp::apply,
+        },
+        Row {
+            name: "HTTP_GET",
+            aliases: &[],
+            arity: Arity::Block,
+            repeats: true,
+            doc: "Up while all its urls are answered as expected.",
+            apply: checker::http::apply,
+        },
+        Row {
+            name: "lvs_method",
+            aliases: &[],
+            arity: Arity::Value("`NAT`, `DR` or `TUN`"),
+            repeats: false,
+            doc: "How packets reach this real server; as the virtual server says by default.",
+            apply: |context, item, draft| draft.forwarding = method(context, item),
+        },
+        Row {
+            name: "inhibit_on_failure",
+            aliases: &[],
+            arity: Arity::Free,
+            repeats: false,
+            doc: "It stays in the table with weight 0 when it fails.",
+            apply: |context, item, draft| match item.bytes(1) {
+                None => draft.inhibit_on_failure = Some(true),
+                Some(word) => match words::boolean(word) {
+                    Some(value) => draft.inhibit_on_failure = Some(value),
+                    None => {
+                        let expected = "true, on, yes, false, off, no or nothing";
+                        context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+                    }
+                },
+            },
+        },
+        Row {
+            name: "virtualhost",
+            aliases: &[],
+            arity: Arity::Free,
+            repeats: false,
+            doc: "The Host header of its HTTP checks that name none.",
+            apply: |context, item, draft| {
+                draft.virtualhost = needed(context, item).or(draft.virtualhost.take());
+            },
+        },
+        Row {
+            name: "delay_loop",
+            aliases: &[],
+            arity: Arity::Value("seconds"),
+            repeats: false,
+            doc: "As in virtual_server, for this real server.",
+            apply: |context, item, draft| {
+                let value = seconds(context, item, duration::LONG, "the inherited time is used");
+                draft.timing.delay_loop = value.or(draft.timing.delay_loop);
+            },
+        },
+        Row {
+            name: "retry",
+            aliases: &[],
+            arity: Arity::Value("a whole number above 0"),
+            repeats: false,
+            doc: "As in virtual_server, for this real server.",
+            apply: |context, item, draft| {
+                let value = whole(context, item, 1..=u32::MAX, "the inherited number is used");
+                draft.timing.retry = value.or(draft.timing.retry);
+            },
+        },
+        Row {
+            name: "delay_before_retry",
+            aliases: &[],
+            arity: Arity::Value("seconds"),
+            repeats: false,
+            doc: "As in virtual_server, for this real server.",
+            apply: |context, item, draft| {
+                let value = seconds(context, item, duration::ANY, "the inherited time is used");
+                draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
+            },
+        },
+        Row {
+            name: "warmup",
+            aliases: &[],
+            arity: Arity::Value("seconds"),
+            repeats: false,
+            doc: "As in virtual_server, for this real server.",
+            apply: |context, item, draft| {
+                let value = seconds(context, item, duration::ANY, "the inherited time is used");
+                draft.timing.warmup = value.or(draft.timing.warmup);
+            },
+        },
+        Row {
+            name: "connect_timeout",
+            aliases: &[],
+            arity: Arity::Value("seconds"),
+            repeats: false,
+            doc: "As in virtual_server, for this real server.",
+            apply: |context, item, draft| {
+                let value = seconds(context, item, duration::SHORT, "the inherited time is used");
+                draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
+            },
+        },
+    ],
+};

@@ -1,0 +1,304 @@
+//! `virtual_ipaddress`: one address a line.
+//!
+//! `IP[/len] [dev IF] [scope S] [brd|broadcast A|+|-] [label L]`
+
+use crate::code;
+use crate::context::Context;
+use crate::draft::{AddressDraft, InstanceDraft};
+use crate::value::{address as ip, number::number, words};
+use core::net::IpAddr;
+use holdfast_model::{IfName, Name};
+use holdfast_syntax::{Finding, Item};
+
+/// Words of an address line that do nothing here yet; those with a value first.
+const UNBUILT_PAIRS: [&[u8]; 3] = [b"peer", b"preferred_lft", b"track_group"];
+const UNBUILT_FLAGS: [&[u8]; 7] = [
+    b"home",
+    b"-nodad",
+    b"mngtmpaddr",
+    b"noprefixroute",
+    b"autojoin",
+    b"no_track",
+    b"use_vmac",
+];
+
+pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    for line in item.items() {
+        if let Some(open) = line.open() {
+            let finding = Finding::error(
+                code::UNEXPECTED_BLOCK,
+                open,
+                "a virtual address has no block: everything in these braces is ignored",
+            )
+            .label("unexpected `{`")
+            .help("remove the braces");
+            context.push(finding);
+        }
+        if let Some(address) = address(context, line) {
+            add(context, line, draft, address);
+        }
+    }
+}
+
+fn address(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
+    let (text, prefix) = ip::split_slash(line.keyword());
+    let Some(address) = ip::address(text) else {
+        let found = line.text(0).unwrap_or_default();
+        let finding = Finding::error(
+            code::ADDRESS,
+            line.word_span(0),
+            format!("expected an IP address, found `{found}`: the line is skipped"),
+        )
+        .label("no address")
+        .help("write it in full, with a prefix length if you like: 192.0.2.10/24");
+        context.push(finding);
+        return None;
+    };
+    let full = ip::full_prefix(address);
+    let mut draft = AddressDraft {
+        address,
+        prefix: full,
+        interface: None,
+        label: None,
+        scope: None,
+        broadcast: None,
+        span: line.head(),
+    };
+    if let Some(word) = prefix {
+        let length = number(word, 0..=u32::from(full)).and_then(|n| u8::try_from(n).ok());
+        draft.prefix = length.unwrap_or_else(|| {
+            let finding = Finding::error(
+                code::NUMBER,
+                line.word_span(0),
+                format!(
+                    "expected a prefix length from 0 to {full} after `/`, found `{}`: {full} is used",
+                    String::from_utf8_lossy(word)
+                ),
+            )
+            .help("write the length of the network's prefix, such as /24");
+            context.push(finding);
+            full
+        });
+    }
+    options(context, line, &mut draft).then_some(draft)
+}
+
+/// The words after the address. False when the address has to be left out.
+fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDraft) -> bool {
+    let mut index = 1;
+    while let Some(word) = line.bytes(index) {
+        let pair = matches!(word, b"dev" | b"label" | b"scope" | b"brd" | b"broadcast")
+            || UNBUILT_PAIRS.contains(&word);
+        if pair && line.bytes(index + 1).is_none() {
+            let finding = Finding::error(
+                code::MISSING_VALUE,
+                line.word_span(index),
+                format!(
+                    "`{}` is missing its value: the address is left out",
+                    String::from_utf8_lossy(word)
+                ),
+            )
+            .help("write the value after the word, or remove the word");
+            context.push(finding);
+            return false;
+        }
+        let keep = match word {
+            b"dev" => device(context, line, index + 1, draft),
+            b"label" => label(context, line, index + 1, draft),
+            b"scope" => {
+                scope(context, line, index + 1, draft);
+                true
+            }
+            b"brd" | b"broadcast" => broadcast(context, line, index + 1, draft),
+            _ => {
+                stranger(context, line, index, word);
+                true
+            }
+        };
+        if !keep {
+            return false;
+        }
+        index += if pair { 2 } else { 1 };
+    }
+    true
+}
+
+fn device(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    at: usize,
+    draft: &mut AddressDraft,
+) -> bool {
+    let text = line.text(at).unwrap_or_default();
+    let name = IfName::new(&text);
+    let known = context.facts.interfaces.is_none()
+        || name
+            .as_ref()
+            .is_some_and(|name| context.facts.interface(name).is_some());
+    if known && name.is_some() {
+        draft.interface = name;
+        return true;
+    }
+    let finding = Finding::error(
+        code::NO_INTERFACE,
+        line.word_span(at),
+        format!("interface `{text}` does not exist: the address is left out"),
+    )
+    .label("no such interface")
+    .help("create the interface first, or correct its name");
+    context.fatal(finding);
+    false
+}
+
+fn label(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    at: usize,
+    draft: &mut AddressDraft,
+) -> bool {
+    let text = line.text(at).unwrap_or_default();
+    if text.len() > 15 {
+        let finding = Finding::error(
+            code::TOO_LONG,
+            line.word_span(at),
+            format!("label `{text}` is longer than 15 bytes: the address is left out"),
+        )
+        .label(format!("{} bytes", text.len()))
+        .help("shorten the label; the kernel takes 15 bytes");
+        context.push(finding);
+        return false;
+    }
+    draft.label = Some(Name::from(text.as_ref()));
+    true
+}
+
+fn scope(context: &mut Context<'_>, line: Item<'_, '_>, at: usize, draft: &mut AddressDraft) {
+    draft.scope = line.bytes(at).and_then(words::scope);
+    if draft.scope.is_none() {
+        let found = line.text(at).unwrap_or_default();
+        let finding = Finding::error(
+            code::CHOICE,
+            line.word_span(at),
+            format!(
+                "`scope`: expected global, site, link, host or a number up to 255, found `{found}`"
+            ),
+        )
+        .label("the default scope is used")
+        .help("remove it unless you need it: global is the default");
+        context.push(finding);
+    }
+}
+
+fn broadcast(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    at: usize,
+    draft: &mut AddressDraft,
+) -> bool {
+    let word = line.bytes(at).unwrap_or(&[]);
+    let IpAddr::V4(address) = draft.address else {
+        let finding = Finding::error(
+            code::ADDRESS,
+            line.word_span(at),
+            "an IPv6 address has no broadcast address: the word is ignored",
+        )
+        .help("remove `brd`");
+        context.push(finding);
+        return true;
+    };
+    if matches!(word, b"+" | b"-") {
+        if draft.prefix > 30 {
+            let finding = Finding::error(
+                code::ADDRESS,
+                line.word_span(at),
+                format!(
+                    "a prefix of {} leaves no broadcast address: `brd` is ignored",
+                    draft.prefix
+                ),
+            )
+            .help("write the network's prefix length after the address, such as /24");
+            context.push(finding);
+            return true;
+        }
+        draft.broadcast = Some(match word {
+            b"+" => ip::broadcast(address, draft.prefix),
+            _ => ip::network(address, draft.prefix),
+        });
+        return true;
+    }
+    draft.broadcast = ip::address4(word);
+    if draft.broadcast.is_none() {
+        let found = line.text(at).unwrap_or_default();
+        let finding = Finding::error(
+            code::ADDRESS,
+            line.word_span(at),
+            format!("`brd`: expected an IPv4 address, `+` or `-`, found `{found}`: the address is left out"),
+        )
+        .help("write `brd +` for the network's highest address, or remove it");
+        context.push(finding);
+    }
+    draft.broadcast.is_some()
+}
+
+fn stranger(context: &mut Context<'_>, line: Item<'_, '_>, at: usize, word: &[u8]) {
+    let text = String::from_utf8_lossy(word);
+    let known = UNBUILT_PAIRS.contains(&word) || UNBUILT_FLAGS.contains(&word);
+    let finding = if known {
+        Finding::warning(
+            code::UNBUILT,
+            line.word_span(at),
+            format!("`{text}` on an address is not supported yet: ignored"),
+        )
+        .help("keepalived knows this word, holdfast will; until then it has no effect")
+    } else {
+        Finding::warning(
+            code::ADDRESS_WORD,
+            line.word_span(at),
+            format!("unknown word `{text}` after an address: ignored"),
+        )
+        .help("after the address come dev, scope, brd and label with their values; each address has a line of its own")
+    };
+    context.push(finding);
+}
+
+/// The first address decides the family; what stands there twice counts once.
+fn add(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    draft: &mut InstanceDraft,
+    address: AddressDraft,
+) {
+    let first = draft.addresses.first();
+    if first.is_some_and(|first| first.address.is_ipv4() != address.address.is_ipv4()) {
+        let mut finding = Finding::error(
+            code::FAMILY,
+            line.word_span(0),
+            format!(
+                "`{}` is of another family than the instance's first address: it is left out",
+                address.address
+            ),
+        )
+        .help("IPv4 and IPv6 addresses need an instance each");
+        if let Some(first) = first {
+            finding = finding.also(first.span, "the first address");
+        }
+        context.push(finding);
+        return;
+    }
+    let same = draft.addresses.iter().find(|old| {
+        (old.address, old.prefix, &old.interface)
+            == (address.address, address.prefix, &address.interface)
+    });
+    if let Some(old) = same {
+        let finding = Finding::advice(
+            code::SAME_ADDRESS,
+            line.head(),
+            format!("`{}` stands here twice: it counts once", address.address),
+        )
+        .also(old.span, "first given here")
+        .help("remove one of the two lines");
+        context.push(finding);
+        return;
+    }
+    draft.addresses.push(address);
+}

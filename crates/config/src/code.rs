@@ -1,0 +1,96 @@
+//! Codes of this crate's findings.
+//!
+//! | codes | about |
+//! |---|---|
+//! | `HF02..` | keywords |
+//! | `HF03..` | values |
+//! | `HF04..` | VRRP instances |
+//! | `HF05..` | virtual servers, real servers, checkers |
+//! | `HF06..` | reloads |
+//! | `HF09..` | not supported yet; never counts for an exit code |
+
+/// A keyword that nobody knows.
+pub const UNKNOWN_KEYWORD: &str = "HF0201";
+/// A keyword without the value it needs: keepalived exits.
+pub const MISSING_PARAMETER: &str = "HF0202";
+/// A block keyword without `{`.
+pub const MISSING_OPEN: &str = "HF0203";
+/// A `{` after a keyword that has no block.
+pub const UNEXPECTED_BLOCK: &str = "HF0204";
+/// A keyword that is given twice in a block.
+pub const GIVEN_TWICE: &str = "HF0205";
+/// An old spelling.
+pub const DEPRECATED: &str = "HF0206";
+/// A value is missing where keepalived carries on without it.
+pub const MISSING_VALUE: &str = "HF0207";
+
+/// Not a number, or out of range.
+pub const NUMBER: &str = "HF0301";
+/// Not an IP address.
+pub const ADDRESS: &str = "HF0302";
+/// A word that is none of the choices.
+pub const CHOICE: &str = "HF0303";
+/// A value longer than it can be.
+pub const TOO_LONG: &str = "HF0304";
+/// An address of the other family.
+pub const FAMILY: &str = "HF0305";
+/// A word in an address line that means nothing.
+pub const ADDRESS_WORD: &str = "HF0306";
+/// The same address twice.
+pub const SAME_ADDRESS: &str = "HF0307";
+
+/// An instance without a name.
+pub const NO_NAME: &str = "HF0401";
+/// Two instances with one name.
+pub const SAME_NAME: &str = "HF0402";
+/// An instance without a virtual router id: keepalived exits.
+pub const NO_VRID: &str = "HF0403";
+/// Two instances with one virtual router id on one interface: keepalived exits.
+pub const SAME_VRID: &str = "HF0404";
+/// An interface that does not exist: keepalived exits.
+pub const NO_INTERFACE: &str = "HF0405";
+/// An interface that cannot carry adverts.
+pub const INTERFACE_KIND: &str = "HF0406";
+/// An instance without addresses.
+pub const NO_ADDRESS: &str = "HF0407";
+/// Preemption settings that exclude each other.
+pub const PREEMPTION: &str = "HF0408";
+/// An interval that version 2 cannot carry.
+pub const INTERVAL: &str = "HF0409";
+/// Authentication without a password.
+pub const NO_PASSWORD: &str = "HF0410";
+
+/// A virtual server without protocol.
+pub const NO_PROTOCOL: &str = "HF0501";
+/// A virtual server without scheduler.
+pub const NO_SCHEDULER: &str = "HF0502";
+/// A virtual server without forwarding method.
+pub const NO_METHOD: &str = "HF0503";
+/// A virtual server without real servers.
+pub const NO_REAL_SERVER: &str = "HF0504";
+/// A real server that stands there twice.
+pub const SAME_REAL_SERVER: &str = "HF0505";
+/// A quorum that cannot be reached.
+pub const QUORUM: &str = "HF0506";
+/// A port that the forwarding method cannot change.
+pub const PORT: &str = "HF0507";
+/// Port 0 without persistence.
+pub const ZERO_PORT: &str = "HF0508";
+/// A protocol for a fwmark.
+pub const FWMARK_PROTOCOL: &str = "HF0509";
+/// A hysteresis as large as the quorum.
+pub const HYSTERESIS: &str = "HF0510";
+/// A url without path.
+pub const NO_PATH: &str = "HF0511";
+/// A checker without url.
+pub const NO_URL: &str = "HF0512";
+
+/// The new file has nothing to run.
+pub const NOTHING_TO_RUN: &str = "HF0601";
+
+/// A keyword of keepalived that does nothing here yet.
+pub const UNBUILT: &str = "HF0902";
+/// An instance that is left out, since running it otherwise would be wrong.
+pub const UNBUILT_INSTANCE: &str = "HF0903";
+/// Two virtual servers with one identity.
+pub const SAME_VIRTUAL_SERVER: &str = "HF0904";

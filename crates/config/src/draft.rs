@@ -1,0 +1,169 @@
+//! What blocks say before the rules over them are applied: nothing filled in, with the places
+//! that later findings point at.
+
+use core::net::IpAddr;
+use core::time::Duration;
+use holdfast_model::{
+    Forwarding, IfName, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid, Weight,
+};
+use holdfast_syntax::Span;
+
+/// A value, and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// `vrrp_instance`.
+#[derive(Debug, Default)]
+pub(crate) struct InstanceDraft {
+    pub(crate) name: Name,
+    pub(crate) head: Span,
+    /// Head to `}`.
+    pub(crate) block: Span,
+    pub(crate) wants_master: Option<bool>,
+    pub(crate) interface: Option<Spanned<IfName>>,
+    pub(crate) vrid: Option<Spanned<Vrid>>,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) advert: Option<Spanned<Duration>>,
+    pub(crate) auth: AuthDraft,
+    pub(crate) nopreempt: Option<Span>,
+    pub(crate) preempt_delay: Option<Spanned<Duration>>,
+    pub(crate) addresses: Vec<AddressDraft>,
+    pub(crate) garp: GarpDraft,
+    /// VIPs may be missing on purpose.
+    pub(crate) no_addresses: bool,
+    pub(crate) version: Option<Spanned<u32>>,
+    /// Runs as something that this program cannot be yet: what, and where it says so.
+    pub(crate) unbuilt: Option<Spanned<&'static str>>,
+}
+
+/// `authentication`.
+#[derive(Debug, Default)]
+pub(crate) struct AuthDraft {
+    pub(crate) kind: Option<Spanned<AuthKind>>,
+    pub(crate) password: [u8; 8],
+}
+
+/// `auth_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AuthKind {
+    /// PASS.
+    Pass,
+    /// AH, the IPsec header.
+    Ah,
+}
+
+/// A line of `virtual_ipaddress`.
+#[derive(Debug)]
+pub(crate) struct AddressDraft {
+    pub(crate) address: IpAddr,
+    pub(crate) prefix: u8,
+    pub(crate) interface: Option<IfName>,
+    pub(crate) label: Option<Name>,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) broadcast: Option<core::net::Ipv4Addr>,
+    pub(crate) span: Span,
+}
+
+/// `garp_master_*`.
+#[derive(Debug, Default)]
+pub(crate) struct GarpDraft {
+    pub(crate) repeat: Option<u16>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) refresh: Option<Duration>,
+    pub(crate) refresh_repeat: Option<u16>,
+    pub(crate) lower_prio_repeat: Option<u16>,
+    pub(crate) lower_prio_delay: Option<Duration>,
+}
+
+/// `delay_loop`, `retry` and their kin, which virtual server, real server and checker can all say.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct TimingDraft {
+    pub(crate) delay_loop: Option<Duration>,
+    pub(crate) warmup: Option<Duration>,
+    pub(crate) retry: Option<u32>,
+    pub(crate) delay_before_retry: Option<Duration>,
+    pub(crate) connect_timeout: Option<Duration>,
+}
+
+impl TimingDraft {
+    /// What this level leaves open is taken from the level around it.
+    pub(crate) fn or(self, outer: Self) -> Self {
+        Self {
+            delay_loop: self.delay_loop.or(outer.delay_loop),
+            warmup: self.warmup.or(outer.warmup),
+            retry: self.retry.or(outer.retry),
+            delay_before_retry: self.delay_before_retry.or(outer.delay_before_retry),
+            connect_timeout: self.connect_timeout.or(outer.connect_timeout),
+        }
+    }
+}
+
+/// How a virtual server is addressed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ServiceDraft {
+    Address { address: IpAddr, port: u16 },
+    Fwmark(u32),
+}
+
+/// `virtual_server`.
+#[derive(Debug)]
+pub(crate) struct VirtualServerDraft {
+    pub(crate) service: ServiceDraft,
+    pub(crate) head: Span,
+    pub(crate) block: Span,
+    pub(crate) protocol: Option<Spanned<Protocol>>,
+    pub(crate) scheduler: Option<Scheduler>,
+    pub(crate) forwarding: Option<Forwarding>,
+    pub(crate) persistence_timeout: Option<Duration>,
+    pub(crate) persistence_prefix: Option<u8>,
+    pub(crate) quorum: Option<Spanned<u32>>,
+    pub(crate) hysteresis: Option<Spanned<u32>>,
+    pub(crate) sorry_server: Option<Spanned<SorryServer>>,
+    pub(crate) virtualhost: Option<Name>,
+    pub(crate) weight: Option<Weight>,
+    pub(crate) inhibit_on_failure: bool,
+    pub(crate) timing: TimingDraft,
+    pub(crate) real_servers: Vec<RealServerDraft>,
+}
+
+/// `real_server`.
+#[derive(Debug)]
+pub(crate) struct RealServerDraft {
+    pub(crate) address: IpAddr,
+    /// 0 when none is given.
+    pub(crate) port: u16,
+    pub(crate) head: Span,
+    pub(crate) weight: Option<Weight>,
+    pub(crate) forwarding: Option<Forwarding>,
+    pub(crate) inhibit_on_failure: Option<bool>,
+    pub(crate) virtualhost: Option<Name>,
+    pub(crate) timing: TimingDraft,
+    pub(crate) checkers: Vec<CheckerDraft>,
+}
+
+/// A checker block.
+#[derive(Debug, Default)]
+pub(crate) struct CheckerDraft {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) port: Option<u16>,
+    pub(crate) timing: TimingDraft,
+    pub(crate) kind: CheckerKind,
+}
+
+/// What a checker block asks.
+#[derive(Debug, Default)]
+pub(crate) enum CheckerKind {
+    /// TCP_CHECK.
+    #[default]
+    Tcp,
+    /// HTTP_GET.
+    Http {
+        /// The checker's `virtualhost`.
+        virtualhost: Option<Name>,
+        /// `url` blocks.
+        urls: Vec<Url>,
+    },
+}

@@ -1,0 +1,32 @@
+//! Tree to model: keyword tables, values, rules over the whole file. Pure: what is asked of the
+//! machine comes in as [`HostFacts`](holdfast_model::HostFacts).
+//!
+//! ```text
+//!  compile        tree + facts -> Compiled: model, findings, what keepalived would do
+//!  table          a keyword is one row: names, what follows it, manual text, apply
+//!  block/         one file a block: its table, its draft on the way to the model
+//!  value/         one file a kind of value, as lenient as keepalived 2.2.7
+//!  finish/        rules that need the whole block or file: defaults, inheritance, duplicates
+//!  unbuilt        every keyword of keepalived that does nothing here yet
+//!  reload         may a new file replace what runs?
+//! ```
+//!
+//! Nothing fails: a file with faults gives a model without what is faulty, and findings that say so.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod block;
+pub mod code;
+mod compiled;
+mod context;
+mod draft;
+mod finish;
+mod keys;
+pub mod reload;
+mod suggest;
+mod table;
+mod unbuilt;
+mod value;
+
+pub use block::{Keyword, manual};
+pub use compiled::{Compiled, Outcome, compile};
+pub use keys::FindingKeys;

@@ -1,0 +1,86 @@
+//! No file breaks it, and none takes longer than its length allows.
+
+use holdfast_config::{FindingKeys, compile, reload};
+use holdfast_model::{HostFacts, Model};
+use holdfast_syntax::{SourceMap, parse, render};
+use proptest::prelude::*;
+
+fn run(bytes: &[u8]) -> Model {
+    let sources = SourceMap::single("f", bytes);
+    let (tree, read) = parse(&sources);
+    let compiled = compile(&tree, read, &HostFacts::default());
+    for finding in compiled.findings.iter().take(20) {
+        let _ = render::human(finding, &sources);
+    }
+    let known = FindingKeys::new(&compiled.findings, &sources);
+    let again = reload::judge(&compiled.model, &known, &compiled, &sources);
+    // What runs may always be read again - but not a file on which keepalived would exit at once.
+    assert!(again.is_ok(), "{again:?}");
+    compiled.model
+}
+
+/// Lines that mean something, in any order and any state of repair.
+fn line() -> impl Strategy<Value = String> {
+    let keyword = prop::sample::select(
+        holdfast_config::manual()
+            .iter()
+            .map(|keyword| keyword.name)
+            .collect::<Vec<_>>(),
+    );
+    let value = prop_oneof![
+        Just(String::new()),
+        "[0-9]{1,12}",
+        "[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}(/[0-9]{1,3})?",
+        "(fwmark|dev|label|PASS|MASTER|DR|rr|TCP|fe80::1|\"|#|!|\\$X|@a)",
+        "[ -~]{0,12}",
+    ];
+    let end = prop::sample::select(vec!["", " {", " }", "{", "}", " { }"]);
+    (keyword, prop::collection::vec(value, 0..4), end)
+        .prop_map(|(keyword, values, end)| format!("{keyword} {}{end}\n", values.join(" ")))
+}
+
+proptest! {
+    #[test]
+    fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        run(&bytes);
+    }
+
+    #[test]
+    fn any_lines(lines in prop::collection::vec(line(), 0..60)) {
+        run(lines.concat().as_bytes());
+    }
+}
+
+#[test]
+fn length_is_what_it_costs() {
+    // Each would take minutes if anything were quadratic.
+    for (head, unit, tail) in [
+        ("", "vrrp_instance V {\n}\n", ""),
+        (
+            "vrrp_instance V {\nvirtual_ipaddress {\n",
+            "10.0.0.1\n",
+            "}\n}\n",
+        ),
+        (
+            "virtual_server 10.0.0.1 80 {\n",
+            "real_server 10.0.0.2 80 {\n}\n",
+            "}\n",
+        ),
+        ("virtual_server 10.0.0.1 80 {\n", "x\nquorum 1\n", "}\n"),
+        (
+            "",
+            "virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 {\n}\n}\n",
+            "",
+        ),
+        ("", "$A=b\nc $A\n", ""),
+        ("a {\n", "b {\n", ""),
+        ("", "}", ""),
+    ] {
+        let text = format!("{head}{}{tail}", unit.repeat(60_000));
+        run(text.as_bytes());
+    }
+    let distinct: String = (0..60_000u32)
+        .map(|n| format!("vrrp_instance V{n} {{\nvirtual_router_id 1\ninterface e{n}\n}}\n"))
+        .collect();
+    assert_eq!(run(distinct.as_bytes()).vrrp.instances.len(), 60_000);
+}

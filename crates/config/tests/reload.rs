@@ -1,0 +1,259 @@
+//! May a new file replace what runs? The table of refusals, and the pair's own file, cut anywhere.
+
+use holdfast_config::{Compiled, FindingKeys, compile, reload};
+use holdfast_model::{HostFacts, Model};
+use holdfast_syntax::{Finding, SourceMap, parse};
+use std::fs;
+use std::path::Path;
+
+fn built(text: &[u8]) -> (SourceMap, Compiled) {
+    let sources = SourceMap::single("keepalived.conf", text);
+    let compiled = {
+        let (tree, read) = parse(&sources);
+        compile(&tree, read, &HostFacts::default())
+    };
+    (sources, compiled)
+}
+
+fn judge(running: &str, new: &[u8]) -> (Model, Compiled, Result<(), Vec<Finding>>) {
+    let (old_sources, old) = built(running.as_bytes());
+    let known = FindingKeys::new(&old.findings, &old_sources);
+    let (sources, compiled) = built(new);
+    let verdict = reload::judge(&old.model, &known, &compiled, &sources);
+    (old.model, compiled, verdict)
+}
+
+fn pair() -> String {
+    let path = "../../tests/config/ok/seeds_pair_master/keepalived.conf";
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+#[test]
+fn the_file_cut_at_every_byte() {
+    let whole = pair();
+    let (mut accepted, mut refused) = (0, 0);
+    for end in 0..=whole.len() {
+        let (running, new, verdict) = judge(&whole, &whole.as_bytes()[..end]);
+        match verdict {
+            Err(reasons) => {
+                refused += 1;
+                assert!(!reasons.is_empty(), "at {end}: no reason");
+                assert!(reasons.iter().all(|r| !r.help.is_empty()), "at {end}");
+            }
+            Ok(()) => {
+                accepted += 1;
+                assert_eq!(running.vrrp.instances.len(), 1);
+                let (old, new_one) = (&running.vrrp.instances[0], &new.model.vrrp.instances[0]);
+                assert_eq!(old.addresses, new_one.addresses, "at {end}");
+                assert_eq!(
+                    (old.vrid, old.priority, old.authentication, &old.interface),
+                    (
+                        new_one.vrid,
+                        new_one.priority,
+                        new_one.authentication,
+                        &new_one.interface
+                    ),
+                    "at {end}"
+                );
+                let servers = &new.model.lvs.virtual_servers;
+                assert!(
+                    servers.is_empty() || *servers == running.lvs.virtual_servers,
+                    "at {end}"
+                );
+            }
+        }
+    }
+    assert!(
+        accepted > 1 && refused > 700,
+        "{accepted} accepted, {refused} refused"
+    );
+}
+
+/// One edit of the pair's file: what is replaced by what, and does it pass?
+#[test]
+fn edits_of_the_pair() {
+    let whole = pair();
+    let second = &whole[whole.find("real_server 172.168.2.17").unwrap()..];
+    let second = &second[..second.find("\n    }\n").unwrap() + 7];
+    let commented: String = second.lines().map(|line| format!("#{line}\n")).collect();
+    let copied = second.replace("2.17", "2.18");
+    for (what, from, to, passes) in [
+        ("nothing", "rr", "rr", true),
+        (
+            "a real server commented out",
+            second,
+            commented.as_str(),
+            true,
+        ),
+        (
+            "a real server added",
+            "lb_kind DR",
+            &format!("lb_kind DR\n{copied}"),
+            true,
+        ),
+        ("another weight", "weight 1", "weight 5", true),
+        ("another scheduler", "lb_algo rr", "lb_algo wrr", true),
+        (
+            "a second address",
+            "172.168.2.20\n",
+            "172.168.2.20\n172.168.2.21\n",
+            true,
+        ),
+        (
+            "an unknown keyword beside a new real server",
+            "lb_kind DR",
+            &format!("lb_kind DR\nnat_mask x\n{copied}"),
+            true,
+        ),
+        (
+            "a comment too many",
+            "real_server 172.168.2.17 80 {",
+            "#real_server 172.168.2.17 80 {",
+            false,
+        ),
+        (
+            "a misspelt real_server",
+            "real_server 172.168.2.17",
+            "real_sever 172.168.2.17",
+            false,
+        ),
+        (
+            "a bad address of one",
+            "172.168.2.17 80",
+            "172.168.2.277 80",
+            false,
+        ),
+        ("a bad weight, harmless", "weight 1\n", "weight one\n", true),
+        (
+            "a bad priority, harmless by chance",
+            "priority 100",
+            "priority 300",
+            true,
+        ),
+        ("a bad scheduler", "lb_algo rr", "lb_algo RR", false),
+        ("a lower case method", "lb_kind DR", "lb_kind dr", false),
+        (
+            "a bad timeout",
+            "persistence_timeout 5",
+            "persistence_timeout 0",
+            false,
+        ),
+        ("a bad sorry server", "127.0.0.1 80", "127.0.0.1:80", false),
+        (
+            "a bad authentication",
+            "auth_type PASS",
+            "auth_type pass",
+            false,
+        ),
+        (
+            "a block without brace",
+            "authentication {",
+            "authentication",
+            false,
+        ),
+        ("a misspelt checker", "TCP_CHECK", "TCP_CHEK", false),
+        (
+            "a bad VIP",
+            "        172.168.2.20",
+            "        172.168.2.256",
+            false,
+        ),
+        ("no VRID", "    virtual_router_id 100\n", "", false),
+        ("no value", "priority 100", "priority", false),
+        ("no interface", "    interface eth0\n", "", false),
+        (
+            "a misspelt instance",
+            "vrrp_instance",
+            "vrrp_instnce",
+            false,
+        ),
+        ("NUL bytes", "router_id LVS01", "router_id\0 LVS01", false),
+        (
+            "an extra brace in front",
+            "vrrp_instance",
+            "}\nvrrp_instance",
+            true,
+        ),
+        (
+            "an extra brace inside",
+            "    priority 100",
+            "    }\n    priority 100",
+            false,
+        ),
+        (
+            "a block not closed",
+            "}\n\nvirtual_server",
+            "\n\nvirtual_server",
+            false,
+        ),
+        (
+            "a new faulty server, nothing lost",
+            "virtual_server",
+            "virtual_server 10.0.0.300 80 {\n}\nvirtual_server",
+            true,
+        ),
+        (
+            "an include",
+            "virtual_server 172.168.2.20 80 {",
+            "include x\nvirtual_server 172.168.2.20 81 {",
+            false,
+        ),
+    ] {
+        assert!(whole.contains(from), "{what}: {from:?} is not in the file");
+        let edited = whole.replacen(from, to, 1);
+        let (_, _, verdict) = judge(&whole, edited.as_bytes());
+        assert_eq!(verdict.is_ok(), passes, "{what}: {verdict:#?}");
+    }
+}
+
+#[test]
+fn a_refusal_names_what_would_be_lost() {
+    let whole = pair();
+    let edited = whole.replacen("real_server 172.168.2.17", "real_sever 172.168.2.17", 1);
+    let (_, _, verdict) = judge(&whole, edited.as_bytes());
+    let reasons = verdict.unwrap_err();
+    assert_eq!(reasons.len(), 1);
+    assert!(reasons[0].message.contains("`real_sever`"));
+    let help = reasons[0].help.last().unwrap();
+    assert!(
+        help.contains("real_server [172.168.2.17]:tcp:80 of [172.168.2.20]:tcp:80"),
+        "{help}"
+    );
+}
+
+#[test]
+fn what_was_wrong_before_refuses_nothing() {
+    let whole = pair();
+    for (from, to) in [
+        ("lb_algo rr", "lb_algo RR"),
+        ("lb_kind DR", "lb_kind DR\n nat_mask 255.255.255.0"),
+        ("auth_type PASS", "auth_type pass"),
+        ("}\n\nvirtual_server", "}\n}\nvirtual_server"),
+        ("172.168.2.17 80", "172.168.2.277 80"),
+    ] {
+        let running = whole.replacen(from, to, 1);
+        // The line moves, and something else is taken away on purpose.
+        let valid = running.replacen("    sorry_server 127.0.0.1 80\n", "\n\n", 1);
+        let (_, _, verdict) = judge(&running, valid.as_bytes());
+        assert_eq!(verdict, Ok(()), "{from} -> {to}");
+    }
+    let unclosed = whole.trim_end().strip_suffix('}').unwrap();
+    let (_, _, verdict) = judge(unclosed, unclosed.as_bytes());
+    assert_eq!(verdict, Ok(()), "the same torn file");
+    let (_, _, verdict) = judge(unclosed, &unclosed.as_bytes()[..unclosed.len() - 120]);
+    assert!(verdict.is_err(), "torn further");
+}
+
+#[test]
+fn an_empty_file_is_fine_when_nothing_runs() {
+    for (running, new, passes) in [
+        ("", "", true),
+        ("", "global_defs {\n}\n", true),
+        (pair().as_str(), "", false),
+        (pair().as_str(), "global_defs {\n}\n", false),
+        ("", "vrrp_instance V {\n", false),
+    ] {
+        let (_, _, verdict) = judge(running, new.as_bytes());
+        assert_eq!(verdict.is_ok(), passes, "{new:?}");
+    }
+}

@@ -1,0 +1,205 @@
+//! What the lane knows of the machine's links, and what of it concerns the router.
+
+use holdfast_model::IfName;
+use holdfast_packet::MacAddress;
+use holdfast_vrrp::Link;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+#[derive(Debug, Clone)]
+struct Known {
+    name: IfName,
+    up: bool,
+    mac: MacAddress,
+    mtu: u32,
+    /// In the kernel's order: the first is the primary one.
+    addresses: Vec<(IpAddr, u8)>,
+    /// What the router was told last.
+    told: Option<Link>,
+}
+
+/// News for the router.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LinkNews {
+    Is(Link),
+    Gone(u32),
+}
+
+/// All links of this network namespace.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    by_index: BTreeMap<u32, Known>,
+    virtual_addresses: BTreeSet<IpAddr>,
+    news: Vec<LinkNews>,
+}
+
+impl Links {
+    /// The index of a name.
+    pub(crate) fn index(&self, name: &IfName) -> Option<u32> {
+        self.by_index
+            .iter()
+            .find(|(_, link)| link.name == *name)
+            .map(|(index, _)| *index)
+    }
+
+    /// The name of an index.
+    pub(crate) fn name(&self, index: u32) -> Option<&IfName> {
+        self.by_index.get(&index).map(|link| &link.name)
+    }
+
+    /// Index and hardware address of a name.
+    pub(crate) fn hardware(&self, name: &IfName) -> Option<(u32, MacAddress)> {
+        let (index, link) = self.by_index.iter().find(|(_, link)| link.name == *name)?;
+        Some((*index, link.mac))
+    }
+
+    /// A link is there, or has changed.
+    pub(crate) fn link(&mut self, index: u32, name: IfName, up: bool, mac: MacAddress, mtu: u32) {
+        let addresses = self.by_index.remove(&index);
+        let (addresses, told) = addresses.map_or((Vec::new(), None), |l| (l.addresses, l.told));
+        self.by_index.insert(
+            index,
+            Known {
+                name,
+                up,
+                mac,
+                mtu,
+                addresses,
+                told,
+            },
+        );
+        self.tell(index);
+    }
+
+    /// A link is gone.
+    pub(crate) fn gone(&mut self, index: u32) {
+        if self.by_index.remove(&index).is_some() {
+            self.news.push(LinkNews::Gone(index));
+        }
+    }
+
+    /// An address is on a link.
+    pub(crate) fn address(&mut self, index: u32, address: IpAddr, prefix: u8) {
+        if let Some(link) = self.by_index.get_mut(&index)
+            && !link.addresses.contains(&(address, prefix))
+        {
+            link.addresses.push((address, prefix));
+        }
+        self.tell(index);
+    }
+
+    /// An address is on a link no more.
+    pub(crate) fn address_gone(&mut self, index: u32, address: IpAddr, prefix: u8) {
+        if let Some(link) = self.by_index.get_mut(&index) {
+            link.addresses.retain(|have| *have != (address, prefix));
+        }
+        self.tell(index);
+    }
+
+    /// Which addresses instances own.
+    pub(crate) fn set_virtual(&mut self, addresses: BTreeSet<IpAddr>) {
+        self.virtual_addresses = addresses;
+        let indices: Vec<u32> = self.by_index.keys().copied().collect();
+        for index in indices {
+            self.tell(index);
+        }
+    }
+
+    /// A whole reading replaces everything: links that are not in it are gone, and addresses are
+    /// read anew.
+    pub(crate) fn start_reading(&mut self, present: &BTreeSet<u32>) {
+        let gone: Vec<u32> = self
+            .by_index
+            .keys()
+            .filter(|index| !present.contains(index))
+            .copied()
+            .collect();
+        for index in gone {
+            self.gone(index);
+        }
+        for link in self.by_index.values_mut() {
+            link.addresses.clear();
+        }
+    }
+
+    /// What has changed since the last call.
+    pub(crate) fn news(&mut self) -> Vec<LinkNews> {
+        std::mem::take(&mut self.news)
+    }
+
+    fn tell(&mut self, index: u32) {
+        let Some(link) = self.by_index.get_mut(&index) else {
+            return;
+        };
+        let source = link
+            .addresses
+            .iter()
+            .find_map(|(address, _)| match address {
+                IpAddr::V4(v4) if !self.virtual_addresses.contains(address) => Some(*v4),
+                IpAddr::V4(_) | IpAddr::V6(_) => None,
+            });
+        let fact = Link {
+            index,
+            name: link.name.clone(),
+            up: link.up,
+            mac: link.mac,
+            mtu: link.mtu,
+            source,
+        };
+        if link.told.as_ref() != Some(&fact) {
+            link.told = Some(fact.clone());
+            // only the latest state of a link is news
+            self.news
+                .retain(|news| !matches!(news, LinkNews::Is(old) if old.index == index));
+            self.news.push(LinkNews::Is(fact));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> IfName {
+        IfName::new(text).expect("name")
+    }
+
+    fn source(links: &mut Links) -> Option<Option<std::net::Ipv4Addr>> {
+        match links.news().as_slice() {
+            [LinkNews::Is(fact)] => Some(fact.source),
+            _other => None,
+        }
+    }
+
+    #[test]
+    fn a_vip_is_no_source_and_nothing_is_said_twice() {
+        let mut links = Links::default();
+        let vip: IpAddr = "10.0.0.9".parse().expect("address");
+        let own: IpAddr = "10.0.0.1".parse().expect("address");
+        links.set_virtual([vip].into());
+        links.link(2, name("eth0"), true, MacAddress([2; 6]), 1500);
+        assert_eq!(source(&mut links), Some(None));
+        links.address(2, vip, 32);
+        assert_eq!(links.news(), []);
+        links.address(2, own, 24);
+        assert_eq!(
+            source(&mut links),
+            Some(Some(std::net::Ipv4Addr::new(10, 0, 0, 1)))
+        );
+        links.link(2, name("eth0"), true, MacAddress([2; 6]), 1500);
+        assert_eq!(links.news(), []);
+        links.address_gone(2, own, 24);
+        assert_eq!(source(&mut links), Some(None));
+    }
+
+    #[test]
+    fn a_reading_finds_what_is_gone() {
+        let mut links = Links::default();
+        links.link(2, name("eth0"), true, MacAddress([2; 6]), 1500);
+        links.link(3, name("eth1"), true, MacAddress([3; 6]), 1500);
+        links.news();
+        links.start_reading(&[2].into());
+        assert_eq!(links.news(), [LinkNews::Gone(3)]);
+        assert_eq!(links.index(&name("eth1")), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! What the vrrp worker wants of its fast lane: levels by instance, the latest wins; announcements
+//! beside them, each good only for the epoch it was made for.
+
+use crate::state::HeldInstance;
+use holdfast_model::{IfName, InstanceKey};
+use holdfast_plan::Want;
+use holdfast_plan::address::AddressDomain;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Announcements that may wait; the oldest goes first. 255 instances with four rounds fit.
+const ANNOUNCEMENTS: usize = 1024;
+
+/// What one instance is to hold.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Comes back when the kernel has it.
+    pub(crate) epoch: u64,
+    /// Its addresses, or what must not be there, or nothing any more.
+    pub(crate) want: Option<Want<AddressDomain>>,
+    /// What `release` would have to give back; `None` when nothing is held.
+    pub(crate) held: Option<HeldInstance>,
+}
+
+/// A round of gratuitous ARP.
+#[derive(Debug)]
+pub(crate) struct Announcement {
+    pub(crate) instance: InstanceKey,
+    pub(crate) epoch: u64,
+    pub(crate) addresses: Vec<(IfName, IpAddr)>,
+    /// Packets an address.
+    pub(crate) count: u16,
+}
+
+/// Everything that waits.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) wants: BTreeMap<InstanceKey, Wanted>,
+    pub(crate) announcements: VecDeque<Announcement>,
+    /// Addresses that are never a source of adverts, since an instance may take them away.
+    pub(crate) virtual_addresses: Option<BTreeSet<IpAddr>>,
+    pub(crate) stop: bool,
+}
+
+/// Shared by worker and lane. The lock is held for moves only.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    pending: Mutex<Pending>,
+    bell: Notify,
+}
+
+impl Mailbox {
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn want(&self, instance: InstanceKey, wanted: Wanted) {
+        self.lock().wants.insert(instance, wanted);
+        self.bell.notify_one();
+    }
+
+    pub(crate) fn announce(&self, announcement: Announcement) {
+        let mut pending = self.lock();
+        if pending.announcements.len() >= ANNOUNCEMENTS {
+            pending.announcements.pop_front();
+        }
+        pending.announcements.push_back(announcement);
+        drop(pending);
+        self.bell.notify_one();
+    }
+
+    pub(crate) fn virtual_addresses(&self, addresses: BTreeSet<IpAddr>) {
+        self.lock().virtual_addresses = Some(addresses);
+        self.bell.notify_one();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.lock().stop = true;
+        self.bell.notify_one();
+    }
+
+    /// Waits until there is something, then takes all of it.
+    pub(crate) async fn take(&self) -> Pending {
+        self.bell.notified().await;
+        let mut pending = self.lock();
+        let stop = pending.stop;
+        Pending {
+            stop,
+            ..std::mem::take(&mut *pending)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Threads that change the kernel, so that those who decide never wait for it.
+
+pub(crate) mod fast;
+pub(crate) mod ipvs;
+pub(crate) mod links;
+pub(crate) mod mailbox;
+pub(crate) mod outbox;

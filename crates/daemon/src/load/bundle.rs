@@ -1,0 +1,68 @@
+//! The model as bytes: one postcard section a process.
+
+use holdfast_model::{LvsModel, Model, ProcessModel, VrrpModel};
+use holdfast_supervise::{Bundle, Header, Section};
+use std::io;
+use std::os::fd::OwnedFd;
+
+/// Tells builds apart: postcard says nothing of the layout it carries.
+fn build() -> u64 {
+    let text = concat!(env!("CARGO_PKG_VERSION"), "/", env!("HOLDFAST_BUILD"));
+    // FNV-1a: any change of the text changes the number
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Fills `memfd` with a model and the text it was made from.
+pub(super) fn write(
+    memfd: &OwnedFd,
+    generation: u64,
+    model: &Model,
+    text: &[u8],
+) -> io::Result<()> {
+    let roles = [
+        !model.vrrp.instances.is_empty(),
+        !model.lvs.virtual_servers.is_empty(),
+    ];
+    let stop_limit = u32::try_from(model.process.stop_limit.as_millis()).unwrap_or(u32::MAX);
+    let header = Header::new(generation, build(), roles, stop_limit);
+    let vrrp = postcard::to_stdvec(&model.vrrp).map_err(io::Error::other)?;
+    let lvs = postcard::to_stdvec(&model.lvs).map_err(io::Error::other)?;
+    let process = postcard::to_stdvec(&model.process).map_err(io::Error::other)?;
+    holdfast_supervise::bundle::write(memfd, header, [&vrrp, &lvs, &process, text])
+}
+
+fn section<T: serde::de::DeserializeOwned>(bundle: &Bundle, section: Section) -> io::Result<T> {
+    if bundle.header.build != build() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "written by another build",
+        ));
+    }
+    postcard::from_bytes(&bundle.section(section)?).map_err(io::Error::other)
+}
+
+/// The vrrp worker's part.
+pub(crate) fn vrrp_section(bundle: &Bundle) -> io::Result<VrrpModel> {
+    section(bundle, Section::Vrrp)
+}
+
+/// The lvs worker's part.
+pub(crate) fn lvs_section(bundle: &Bundle) -> io::Result<LvsModel> {
+    section(bundle, Section::Lvs)
+}
+
+/// Every process's part.
+fn process_section(bundle: &Bundle) -> io::Result<ProcessModel> {
+    section(bundle, Section::Process)
+}
+
+/// All parts: what runs, for the judgement of a reload.
+pub(super) fn model(bundle: &Bundle) -> io::Result<Model> {
+    Ok(Model {
+        vrrp: vrrp_section(bundle)?,
+        lvs: lvs_section(bundle)?,
+        process: process_section(bundle)?,
+    })
+}

@@ -1,0 +1,205 @@
+//! The compile process and `-t`: reads the files, says what is wrong with them, and judges
+//! whether they may replace what runs.
+
+use super::{bundle, files};
+use crate::Context;
+use holdfast_config::{Compiled, FindingKeys, reload};
+use holdfast_kernel::{inherit, rt};
+use holdfast_model::HostFacts;
+use holdfast_supervise::log::LogOptions;
+use holdfast_supervise::{Bundle, Level, Section, Sink, exit};
+use holdfast_syntax::{Finding, Severity, SourceMap, parse, render};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// keepalived's exit code of `-t` for a file that cannot be read or run.
+const TEST_FATAL: i32 = 4;
+
+/// A file that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("Unable to read configuration file {path}: {source}")]
+struct Unreadable {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+/// The files in memory.
+fn sources(context: &Context) -> Result<SourceMap, Unreadable> {
+    let path = files::find(context.file.as_deref());
+    match files::read(&path) {
+        Ok(bytes) => Ok(SourceMap::single(path.display().to_string(), bytes)),
+        Err(source) => Err(Unreadable { path, source }),
+    }
+}
+
+fn run_compiler(sources: &SourceMap, facts: &HostFacts) -> Compiled {
+    let (tree, read) = parse(sources);
+    holdfast_config::compile(&tree, read, facts)
+}
+
+/// Facts of this machine. Without them nothing is said about interfaces.
+fn facts(log: &mut Sink) -> HostFacts {
+    rt::host_facts().unwrap_or_else(|error| {
+        let line = format!("cannot read this machine's interfaces: {error}");
+        log.write(Level::Warning, &line);
+        HostFacts::default()
+    })
+}
+
+fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+        Severity::Advice => Level::Info,
+    }
+}
+
+/// The compile process: fills the memfd, or says why not. The result is its exit code.
+pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Context) -> i32 {
+    let mut log = Sink::open("Keepalived", &context.log);
+    let descriptors = inherit::adopt(memfd).and_then(|memfd| {
+        let running = running.map(inherit::adopt).transpose()?;
+        Ok((memfd, running.map(Bundle::open).transpose()?))
+    });
+    let (memfd, running) = match descriptors {
+        Ok(descriptors) => descriptors,
+        Err(error) => {
+            log.write(Level::Error, &format!("compile: {error}"));
+            return exit::FATAL;
+        }
+    };
+    let sources = match sources(context) {
+        Ok(sources) => sources,
+        Err(error) => {
+            log.write(Level::Error, &error.to_string());
+            return exit::NO_CONFIG;
+        }
+    };
+    let facts = facts(&mut log);
+    let compiled = run_compiler(&sources, &facts);
+    for (_, file) in sources.files() {
+        log.write(Level::Info, &format!("Configuration file {}", file.name()));
+    }
+    for finding in &compiled.findings {
+        let line = render::concise(finding, &sources);
+        log.write(level(finding.severity), &line);
+    }
+    let verdict = match &running {
+        Some(running) => judge(running, &facts, &compiled, &sources),
+        None => start(&compiled),
+    };
+    if let Err(refusals) = verdict {
+        for finding in &refusals {
+            let line = format!("refused: {}", render::concise(finding, &sources));
+            log.write(Level::Error, &line);
+            for help in &finding.help {
+                log.write(Level::Error, &format!("refused: {help}"));
+            }
+        }
+        return exit::CONFIG;
+    }
+    match bundle::write(&memfd, generation, &compiled.model, &text(&sources)) {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            log.write(Level::Error, &format!("compile: {error}"));
+            exit::FATAL
+        }
+    }
+}
+
+/// A start is as lenient as keepalived's: it fails where keepalived would exit.
+fn start(compiled: &Compiled) -> Result<(), Vec<Finding>> {
+    if compiled.fatal.is_empty() {
+        Ok(())
+    } else {
+        Err(compiled.fatal.clone())
+    }
+}
+
+/// A reload must not take down what runs.
+fn judge(
+    running: &Bundle,
+    facts: &HostFacts,
+    new: &Compiled,
+    sources: &SourceMap,
+) -> Result<(), Vec<Finding>> {
+    let old = bundle::model(running).unwrap_or_default();
+    reload::judge(&old, &known(running, facts), new, sources)
+}
+
+/// The findings that the running file has today.
+fn known(running: &Bundle, facts: &HostFacts) -> FindingKeys {
+    let files = running.section(Section::Text).unwrap_or_default();
+    let files: Vec<(String, Vec<u8>)> = postcard::from_bytes(&files).unwrap_or_default();
+    let mut sources = SourceMap::default();
+    for (name, bytes) in files {
+        sources.add(name, bytes);
+    }
+    let compiled = run_compiler(&sources, facts);
+    FindingKeys::new(&compiled.findings, &sources)
+}
+
+fn text(sources: &SourceMap) -> Vec<u8> {
+    let files: Vec<(&str, &[u8])> = sources
+        .files()
+        .map(|(_, file)| (file.name(), file.bytes()))
+        .collect();
+    postcard::to_stdvec(&files).unwrap_or_default()
+}
+
+/// `-t`: every finding with its line, to standard error or to `log_file`. The result is
+/// keepalived's exit code.
+pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
+    let options = LogOptions {
+        console: log_file.is_none(),
+        no_syslog: true,
+        file: log_file.map(Path::to_owned),
+        ..context.log.clone()
+    };
+    let mut log = Sink::open("Keepalived", &options);
+    let sources = match sources(context) {
+        Ok(sources) => sources,
+        Err(error) => {
+            log.write(Level::Error, &error.to_string());
+            return TEST_FATAL;
+        }
+    };
+    let facts = facts(&mut log);
+    let compiled = run_compiler(&sources, &facts);
+    for finding in &compiled.findings {
+        match log_file {
+            Some(_) => log.write(level(finding.severity), &render::concise(finding, &sources)),
+            None => print(&render::human(finding, &sources)),
+        }
+    }
+    let summary = summary(&compiled, &context.file);
+    match log_file {
+        Some(_) => log.write(Level::Info, &summary),
+        None => print(&summary),
+    }
+    i32::from(compiled.outcome.exit_code())
+}
+
+fn summary(compiled: &Compiled, file: &Option<PathBuf>) -> String {
+    let path = files::find(file.as_deref());
+    let count = |severity| {
+        let findings = compiled.findings.iter();
+        findings
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    format!(
+        "{}: {} errors, {} warnings; {} instances, {} virtual servers\n",
+        path.display(),
+        count(Severity::Error),
+        count(Severity::Warning),
+        compiled.model.vrrp.instances.len(),
+        compiled.model.lvs.virtual_servers.len(),
+    )
+}
+
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _closed = writeln!(io::stderr(), "{text}");
+}

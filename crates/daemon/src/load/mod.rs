@@ -1,0 +1,8 @@
+//! Files → findings → model → bundle, and the sections back.
+
+mod bundle;
+mod compile;
+mod files;
+
+pub(crate) use bundle::{lvs_section, vrrp_section};
+pub use compile::{compile, config_test};

@@ -1,0 +1,62 @@
+//! `holdfast release`: what a daemon that was killed as a whole still holds, given back. It reads
+//! the state file only: no configuration, no model.
+
+use crate::Context;
+use crate::state::{Held, StateFile};
+use holdfast_kernel::rt::release::{delete_address, send_once};
+use holdfast_packet::vrrp::GROUP;
+use holdfast_supervise::{Level, Sink, exit};
+use nix::fcntl::{Flock, FlockArg};
+
+/// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
+pub fn release(context: &Context) -> i32 {
+    let mut log = Sink::open("Keepalived", &context.log);
+    if daemon_runs(context) {
+        let line = "release: the daemon is running: stop it instead";
+        log.write(Level::Error, line);
+        return exit::FATAL;
+    }
+    let file = StateFile::vrrp(&context.run_dir);
+    let Some(held) = file.read::<Held>() else {
+        return exit::OK;
+    };
+    let mut failed = false;
+    for (name, instance) in &held.instances {
+        if let Err(error) = send_once(&instance.interface, GROUP, &instance.resignation) {
+            let line = format!("({name}) release: no priority 0: {error}");
+            log.write(Level::Warning, &line);
+        }
+    }
+    for (name, instance) in &held.instances {
+        for vip in &instance.addresses {
+            match delete_address(vip.interface.as_str(), vip.address, vip.prefix) {
+                Ok(()) => log.write(Level::Info, &format!("({name}) released {vip}")),
+                Err(error) => {
+                    failed = true;
+                    let line = format!("({name}) release: {vip} stays: {error}");
+                    log.write(Level::Error, &line);
+                }
+            }
+        }
+    }
+    if failed {
+        return exit::FATAL;
+    }
+    file.remove();
+    exit::OK
+}
+
+/// True when a daemon holds the pid file of the run directory and is not the one that called us.
+fn daemon_runs(context: &Context) -> bool {
+    let path = context.run_dir.join("holdfast.pid");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return false;
+    };
+    if text.trim().parse() == Ok(nix::unistd::getppid().as_raw()) {
+        return false;
+    }
+    let Ok(file) = std::fs::File::open(&path) else {
+        return false;
+    };
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).is_err()
+}

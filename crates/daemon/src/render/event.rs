@@ -1,0 +1,290 @@
+//! Events as log lines. The words are keepalived's wherever it has a line, since alerts grep them.
+
+use holdfast_model::event::{
+    CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
+};
+use holdfast_model::{Event, InstanceKey, Probe, RealServerKey, State, VirtualServerKey};
+use holdfast_supervise::Level;
+
+/// One log line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How loud.
+    pub level: Level,
+    /// Only with `-D`.
+    pub detail: bool,
+    /// The words.
+    pub text: String,
+}
+
+fn info(text: String) -> Option<Line> {
+    Some(Line {
+        level: Level::Info,
+        detail: false,
+        text,
+    })
+}
+
+fn detail(text: String) -> Option<Line> {
+    Some(Line {
+        level: Level::Info,
+        detail: true,
+        text,
+    })
+}
+
+fn warning(text: String) -> Option<Line> {
+    Some(Line {
+        level: Level::Warning,
+        detail: false,
+        text,
+    })
+}
+
+/// The line of an event; `None` for what nobody reads.
+pub fn line(event: &Event) -> Option<Line> {
+    match event {
+        Event::Vrrp { instance, event } => vrrp(instance, event),
+        Event::Service {
+            virtual_server,
+            event,
+        } => service(virtual_server, event),
+        Event::RealServer { real_server, event } => real_server_line(real_server, event),
+        Event::PacketDropped {
+            interface,
+            source,
+            reason,
+        } => {
+            let reason = reject(*reason);
+            detail(format!(
+                "bogus VRRP packet received on {interface} from {source}: {reason}"
+            ))
+        }
+        Event::IpvsFailed { service, errno } => {
+            let error = std::io::Error::from_raw_os_error(*errno);
+            warning(format!("IPVS: cannot set up {service}: {error}"))
+        }
+        Event::Ipvs { present: true } => detail("Initializing ipvs".to_owned()),
+        Event::Ipvs { present: false } => Some(Line {
+            level: Level::Error,
+            detail: false,
+            text: "IPVS: Can't initialize ipvs: this kernel has no IPVS and the module ip_vs \
+                   cannot be loaded; no virtual server works"
+                .to_owned(),
+        }),
+    }
+}
+
+fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
+    let say = |text: String| info(format!("({instance}) {text}"));
+    match event {
+        VrrpEvent::Started => say("Entering BACKUP STATE (init)".to_owned()),
+        VrrpEvent::Entered(State::Init) | VrrpEvent::AddressesSet | VrrpEvent::Stopped => None,
+        VrrpEvent::Entered(state) => say(format!("Entering {state} STATE")),
+        VrrpEvent::AdvertTimeout => say("Receive advertisement timeout".to_owned()),
+        VrrpEvent::SettingAddresses => detail(format!("({instance}) setting VIPs.")),
+        VrrpEvent::RemovingAddresses => detail(format!("({instance}) removing VIPs.")),
+        VrrpEvent::Announcing { interface, address } => {
+            let what = if address.is_ipv4() {
+                "gratuitous ARPs"
+            } else {
+                "unsolicited NAs"
+            };
+            detail(format!(
+                "({instance}) Sending/queueing {what} on {interface} for {address}"
+            ))
+        }
+        VrrpEvent::HigherPriority {
+            source,
+            theirs,
+            ours,
+        } => say(format!(
+            "Master received advert from {source} with higher priority {theirs}, ours {ours}"
+        )),
+        VrrpEvent::HigherAddress { source, priority } => say(format!(
+            "Master received advert from {source} with same priority {priority} but higher IP \
+             address than ours"
+        )),
+        VrrpEvent::LowerPriority {
+            source,
+            theirs,
+            ours,
+        } => say(format!(
+            "Received advert from {source} with lower priority {theirs}, ours {ours}, forcing new \
+             election"
+        )),
+        VrrpEvent::PriorityZero { .. } => {
+            say("Backup received priority 0 advertisement".to_owned())
+        }
+        VrrpEvent::SentPriorityZero => say("sent 0 priority".to_owned()),
+        VrrpEvent::Rejected {
+            interface,
+            source,
+            reason,
+        } => warning(format!(
+            "({instance}) bogus VRRP packet received on {interface} from {source}: {}",
+            reject(*reason)
+        )),
+        VrrpEvent::AddressMismatch { source } => warning(format!(
+            "({instance}) advert from {source} has other VIPs than this configuration: accepted"
+        )),
+        VrrpEvent::AddressLost { address, interface } => warning(format!(
+            "({instance}) ip address {address} dev {interface}, no longer exist: put back"
+        )),
+        VrrpEvent::FaultRaised(cause) => warning(format!("({instance}) {}", fault(*cause, true))),
+        VrrpEvent::FaultCleared(cause) => say(fault(*cause, false).to_owned()),
+        VrrpEvent::Discarding { source, theirs } => detail(format!(
+            "({instance}) received lower priority ({theirs}) advert from {source} - discarding"
+        )),
+        VrrpEvent::PreemptDelay => say("start preempt delay".to_owned()),
+        VrrpEvent::PriorityChanged { from, to } => {
+            say(format!("Changing effective priority from {from} to {to}"))
+        }
+    }
+}
+
+fn fault(cause: FaultCause, raised: bool) -> &'static str {
+    match (cause, raised) {
+        (FaultCause::InterfaceMissing, true) => "interface does not exist",
+        (FaultCause::InterfaceMissing, false) => "interface exists",
+        (FaultCause::InterfaceDown, true) => "interface is down",
+        (FaultCause::InterfaceDown, false) => "interface is up",
+        (FaultCause::NoSource, true) => "entering FAULT state (no IPv4 address for interface)",
+        (FaultCause::NoSource, false) => "interface has an IPv4 address",
+        (FaultCause::NotApplied, true) => "the kernel did not take the VIPs",
+        (FaultCause::NotApplied, false) => "the VIPs may be tried again",
+        (FaultCause::VipTaken, true) => "somebody removes the VIP again and again",
+        (FaultCause::VipTaken, false) => "the VIP may be tried again",
+        (FaultCause::NoIpvs, true) => {
+            "no IPVS in this kernel, and the VIP has virtual servers here (--without-ipvs overrides)"
+        }
+        (FaultCause::NoIpvs, false) => "IPVS is there",
+    }
+}
+
+fn reject(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::Header => "ip_tot_len mismatch against received length",
+        RejectReason::Destination => "not sent to the group of all VRRP routers",
+        RejectReason::Ttl => "invalid TTL/HL, expected 255",
+        RejectReason::Version => "invalid version",
+        RejectReason::Type => "Invalid packet type",
+        RejectReason::Length => "the length does not fit the number of addresses",
+        RejectReason::Checksum => "Invalid VRRPv2 checksum",
+        RejectReason::UnknownVrid => "no instance with this VRID here",
+        RejectReason::AuthType => "another authentication type than ours",
+        RejectReason::Password => "received an invalid passwd!",
+        RejectReason::Interval => "advertisement interval mismatch",
+        RejectReason::Addresses => "none of our VIPs: another cluster uses this VRID",
+        RejectReason::Owner => "we are the address owner",
+        RejectReason::Own => "our own IP address: duplicate address or loop",
+    }
+}
+
+fn service(key: &VirtualServerKey, event: &ServiceEvent) -> Option<Line> {
+    match event {
+        ServiceEvent::QuorumGained {
+            quorum,
+            hysteresis,
+            weight,
+        } => {
+            let need = u64::from(*quorum) + u64::from(*hysteresis);
+            info(format!(
+                "Gained quorum {quorum}+{hysteresis}={need} <= {weight} for VS {key}"
+            ))
+        }
+        ServiceEvent::QuorumLost {
+            quorum,
+            hysteresis,
+            weight,
+        } => {
+            let need = i64::from(*quorum) - i64::from(*hysteresis);
+            info(format!(
+                "Lost quorum {quorum}-{hysteresis}={need} > {weight} for VS {key}"
+            ))
+        }
+        ServiceEvent::SorryServerAdded { address, port } => {
+            let sorry = sorry(key, *address, *port);
+            info(format!("Adding sorry server {sorry} to VS {key}"))
+        }
+        ServiceEvent::SorryServerRemoved { address, port } => {
+            let sorry = sorry(key, *address, *port);
+            info(format!("Removing sorry server {sorry} from VS {key}"))
+        }
+        ServiceEvent::AliveRemoved => {
+            info(format!("Removing alive servers from the pool for VS {key}"))
+        }
+        ServiceEvent::AliveReturned => {
+            info(format!("Adding alive servers to the pool for VS {key}"))
+        }
+        ServiceEvent::Added | ServiceEvent::Removed => None,
+    }
+}
+
+fn sorry(key: &VirtualServerKey, address: core::net::IpAddr, port: u16) -> RealServerKey {
+    RealServerKey {
+        virtual_server: key.clone(),
+        address,
+        port,
+    }
+}
+
+fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line> {
+    let vs = &key.virtual_server;
+    match event {
+        RealServerEvent::CheckActivated { .. } => detail(format!(
+            "Activating healthchecker for service {key} for VS {vs}"
+        )),
+        RealServerEvent::CheckSucceeded { probe } => info(succeeded(key, probe)),
+        RealServerEvent::CheckFailed {
+            probe,
+            reason,
+            retries,
+        } => info(failed(key, probe, reason, *retries)),
+        RealServerEvent::Added => info(format!("Adding service {key} to VS {vs}")),
+        RealServerEvent::Removed => info(format!("Removing service {key} from VS {vs}")),
+        RealServerEvent::Enabled => info(format!("Enabling service {key} of VS {vs}")),
+        RealServerEvent::Disabled => info(format!("Disabling service {key} of VS {vs}")),
+        RealServerEvent::WeightChanged { from, to } => info(format!(
+            "Changing weight from {from} to {to} for service {key} of VS {vs}"
+        )),
+    }
+}
+
+fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
+    match probe {
+        Probe::Tcp { .. } => format!("TCP connection to {key} success."),
+        Probe::Http(_) => format!("HTTP success to {key}"),
+    }
+}
+
+fn failed(key: &RealServerKey, probe: &Probe, reason: &CheckFailure, retries: u32) -> String {
+    let check = match probe {
+        Probe::Tcp { .. } => "TCP_CHECK",
+        Probe::Http(_) => "HTTP_CHECK",
+    };
+    let after = if retries > 0 {
+        format!(" after {retries} retries")
+    } else {
+        String::new()
+    };
+    format!("{check} on service {key} failed{after}.{}", why(reason))
+}
+
+/// keepalived says nothing of a refused connection; the rest is worth a word.
+fn why(reason: &CheckFailure) -> String {
+    let error = |errno: &i32| std::io::Error::from_raw_os_error(*errno);
+    match reason {
+        CheckFailure::Refused(errno) => format!(" ({})", error(errno)),
+        CheckFailure::Timeout => " (timeout)".to_owned(),
+        CheckFailure::Closed => " (closed before it had answered)".to_owned(),
+        CheckFailure::Malformed => " (the answer is not HTTP)".to_owned(),
+        CheckFailure::Status(status) => format!(" (HTTP status code error: {status})"),
+        CheckFailure::Digest(digest) => {
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!(" (MD5 digest error: {digest})")
+        }
+        CheckFailure::TooLong => " (an answer without end)".to_owned(),
+        CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
+    }
+}

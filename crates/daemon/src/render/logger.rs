@@ -1,0 +1,139 @@
+//! tracing → bounded ring → one thread → [`Sink`].
+
+use holdfast_supervise::{Level, Sink};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Lines that may wait: a failover of 200 instances with five lines each fits four times.
+const RING: usize = 4096;
+
+/// The running log of a worker. Dropping it writes what still waits.
+#[derive(Debug)]
+pub struct Logger {
+    sender: Option<SyncSender<(Level, String)>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Logger {
+    fn drop(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            // an empty line is the end; it waits for room, since nothing else happens any more
+            let _log_is_gone = sender.send((Level::Debug, String::new()));
+        }
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+/// Starts the log thread and makes it the subscriber of everything this process traces.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn start(sink: Sink) -> io::Result<Logger> {
+    let (sender, receiver) = sync_channel(RING);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&dropped);
+    let thread = std::thread::Builder::new()
+        .name("log".to_owned())
+        // reading the time zone takes more than the usual quarter of a megabyte
+        .stack_size(1024 * 1024)
+        .spawn(move || write_lines(sink, &receiver, &counter))?;
+    let subscriber = tracing_subscriber::fmt()
+        .without_time()
+        .with_level(false)
+        .with_target(false)
+        .with_ansi(false)
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(Ring {
+            sender: sender.clone(),
+            dropped,
+        })
+        .finish();
+    let _one_a_process = tracing::subscriber::set_global_default(subscriber);
+    Ok(Logger {
+        sender: Some(sender),
+        thread: Some(thread),
+    })
+}
+
+fn write_lines(mut sink: Sink, receiver: &Receiver<(Level, String)>, dropped: &AtomicU64) {
+    loop {
+        match receiver.recv_timeout(Duration::from_secs(1)) {
+            Ok((_, text)) if text.is_empty() => return,
+            Ok((level, text)) => sink.write(level, &text),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let lost = dropped.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            sink.write(
+                Level::Warning,
+                &format!("{lost} log lines were dropped: the log is slow"),
+            );
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Ring {
+    sender: SyncSender<(Level, String)>,
+    dropped: Arc<AtomicU64>,
+}
+
+/// One line on its way.
+struct Pending<'a> {
+    ring: &'a Ring,
+    level: Level,
+    text: Vec<u8>,
+}
+
+impl<'a> MakeWriter<'a> for Ring {
+    type Writer = Pending<'a>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Pending {
+            ring: self,
+            level: Level::Info,
+            text: Vec::new(),
+        }
+    }
+
+    fn make_writer_for(&'a self, meta: &tracing::Metadata<'_>) -> Self::Writer {
+        let level = match *meta.level() {
+            tracing::Level::ERROR => Level::Error,
+            tracing::Level::WARN => Level::Warning,
+            tracing::Level::INFO => Level::Info,
+            _finer => Level::Debug,
+        };
+        Pending {
+            ring: self,
+            level,
+            text: Vec::new(),
+        }
+    }
+}
+
+impl io::Write for Pending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let text = String::from_utf8_lossy(&self.text).trim_end().to_owned();
+        if !text.is_empty() && self.ring.sender.try_send((self.level, text)).is_err() {
+            self.ring.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! How the daemon speaks: events become log lines in keepalived's words, lines go through a
+//! bounded ring to a thread that owns the log, so that nothing ever waits for it.
+
+mod event;
+mod logger;
+
+pub use event::{Line, line};
+pub use logger::{Logger, start};
+
+use holdfast_model::Event;
+
+/// Logs an event, if it has a line for this level of detail.
+pub(crate) fn say(event: &Event, detail: bool) {
+    let Some(line) = line(event) else { return };
+    if line.detail && !detail {
+        return;
+    }
+    match line.level {
+        holdfast_supervise::Level::Error => tracing::error!("{}", line.text),
+        holdfast_supervise::Level::Warning => tracing::warn!("{}", line.text),
+        holdfast_supervise::Level::Info => tracing::info!("{}", line.text),
+        holdfast_supervise::Level::Debug => tracing::debug!("{}", line.text),
+    }
+}

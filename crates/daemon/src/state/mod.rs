@@ -1,0 +1,154 @@
+//! What outlives a worker: which addresses and rows this host holds, and how to resign.
+//!
+//! Written into the run directory before anything is put into the kernel, so that a process which
+//! knows nothing else can take it out again.
+
+use holdfast_model::{InstanceKey, ServiceKey, VirtualAddress};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::net::IpAddr;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// A file of another version is none.
+const VERSION: u32 = 1;
+
+/// Where this host was when the file was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    version: u32,
+    boot_id: String,
+    namespace: u64,
+}
+
+/// What the vrrp worker holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    /// By instance; those that hold nothing are not in it.
+    pub(crate) instances: BTreeMap<InstanceKey, HeldInstance>,
+}
+
+/// What one instance holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeldInstance {
+    /// The interface of the adverts.
+    pub(crate) interface: String,
+    /// A whole IPv4 packet: the advert with priority 0.
+    pub(crate) resignation: Vec<u8>,
+    /// Its addresses.
+    pub(crate) addresses: Vec<VirtualAddress>,
+}
+
+/// What the lvs worker made or adopted: rows of the IPVS table, by service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rows {
+    /// One entry a service.
+    pub(crate) services: Vec<(ServiceKey, Vec<HeldRow>)>,
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeldRow {
+    /// `None`: the service's own row.
+    pub(crate) destination: Option<(IpAddr, u16)>,
+    /// It stood there before us.
+    pub(crate) found: bool,
+}
+
+/// A file of the run directory.
+#[derive(Debug, Clone)]
+pub(crate) struct StateFile {
+    path: PathBuf,
+}
+
+impl StateFile {
+    /// The vrrp worker's.
+    pub(crate) fn vrrp(run_dir: &Path) -> Self {
+        Self {
+            path: run_dir.join("vrrp.state"),
+        }
+    }
+
+    /// The lvs worker's.
+    pub(crate) fn lvs(run_dir: &Path) -> Self {
+        Self {
+            path: run_dir.join("lvs.state"),
+        }
+    }
+
+    /// The lvs worker's checks.
+    pub(crate) fn checks(run_dir: &Path) -> Self {
+        Self {
+            path: run_dir.join("checks.state"),
+        }
+    }
+
+    /// What it says; `None` when it is missing, spoilt, of another boot, namespace or version.
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        let bytes = std::fs::read(&self.path).ok()?;
+        let (place, rest) = postcard::take_from_bytes::<Place>(&bytes).ok()?;
+        if place != here()? {
+            return None;
+        }
+        postcard::from_bytes(rest).ok()
+    }
+
+    /// Replaces it as a whole: a new file, renamed over the old one; 0600.
+    pub(crate) fn write<T: Serialize>(&self, value: &T) -> io::Result<()> {
+        let place = here().ok_or(io::ErrorKind::Unsupported)?;
+        let mut bytes = postcard::to_stdvec(&place).map_err(io::Error::other)?;
+        bytes.extend(postcard::to_stdvec(value).map_err(io::Error::other)?);
+        let new = self.path.with_extension("new");
+        let _left_over = std::fs::remove_file(&new);
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&new)?;
+        file.write_all(&bytes)?;
+        std::fs::rename(&new, &self.path)
+    }
+
+    /// Nothing is held any more.
+    pub(crate) fn remove(&self) {
+        let _already_gone = std::fs::remove_file(&self.path);
+    }
+}
+
+fn here() -> Option<Place> {
+    let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let namespace = std::fs::metadata("/proc/self/ns/net").ok()?.ino();
+    Some(Place {
+        version: VERSION,
+        boot_id: boot_id.trim().to_owned(),
+        namespace,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_junk_is_none() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = StateFile::vrrp(folder.path());
+        assert_eq!(file.read::<Held>(), None);
+        let mut held = Held::default();
+        held.instances.insert(
+            InstanceKey("VI_1".into()),
+            HeldInstance {
+                interface: "eth0".into(),
+                resignation: vec![1, 2, 3],
+                addresses: Vec::new(),
+            },
+        );
+        file.write(&held).expect("write");
+        file.write(&held).expect("write again");
+        assert_eq!(file.read(), Some(held));
+        std::fs::write(folder.path().join("vrrp.state"), b"junk").expect("spoil");
+        assert_eq!(file.read::<Held>(), None);
+    }
+}

@@ -1,0 +1,298 @@
+//! The lvs worker: pool and probes on one thread, the table in a lane of its own.
+//!
+//! A due check is a task that stands ready, and its result is a call of the pool: no channel and no
+//! new task a check, since crossing threads costs more than the check itself.
+
+use super::Start;
+use super::control::{BEAT, Control, Order};
+use super::link::{Level, Link};
+use crate::lane::ipvs::{IpvsLane, Said};
+use crate::lane::outbox::{self, Inbox};
+use crate::state::StateFile;
+use crate::{Context, load, render};
+use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
+use holdfast_kernel::time::now;
+use holdfast_model::{Machine as _, Mono, Probe, VirtualServerKey, drive};
+use holdfast_plan::service;
+use holdfast_supervise::{Bundle, FromWorker};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::{JoinHandle, LocalSet};
+
+/// How often the state of the checks is written, at most.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until it is told to stop.
+pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    LocalSet::new().block_on(&runtime, serve(start, context))
+}
+
+async fn serve(start: Start, context: &Context) -> io::Result<()> {
+    let Start {
+        control,
+        link,
+        bundle,
+    } = start;
+    let model = load::lvs_section(&bundle)?;
+    let (outbox, inbox) = outbox::pair()?;
+    let lane = IpvsLane::start(outbox, StateFile::lvs(&context.run_dir))?;
+    let alarm = Rc::new(Notify::new());
+    let file = StateFile::checks(&context.run_dir);
+    let pool = match file.read::<PoolState>() {
+        Some(state) => Pool::resume(&model, &state),
+        None => Pool::new(),
+    };
+    let shared = Rc::new(RefCell::new(Shared {
+        pool,
+        lane,
+        probes: BTreeMap::new(),
+        alarm: Rc::clone(&alarm),
+        detail: context.log.detail,
+        unwritten: false,
+        write_at: Mono::ZERO,
+    }));
+    let mut worker = Worker {
+        shared,
+        control,
+        link,
+        inbox,
+        present: None,
+    };
+    worker.link.send(Level::Hello);
+    let seed = now().nanos() ^ u64::from(std::process::id());
+    feed(
+        &worker.shared,
+        Input::Start {
+            model: &model,
+            seed,
+        },
+    );
+    // what was resumed is not news to the pool, but to the lane it is
+    for server in &model.virtual_servers {
+        worker.shared.borrow_mut().want(&server.key);
+    }
+    drop(model);
+    worker.control.say(FromWorker::Ready);
+    let release = worker.serve(&alarm, &file).await?;
+    file.remove();
+    let Ok(shared) = Rc::try_unwrap(worker.shared) else {
+        return Err(io::Error::other("a probe is still at work"));
+    };
+    shared.into_inner().lane.stop(release);
+    Ok(())
+}
+
+/// What the probes' tasks and the worker's loop share; never borrowed across an await.
+struct Shared {
+    pool: Pool,
+    lane: IpvsLane,
+    probes: BTreeMap<CheckId, Standing>,
+    /// Rung when the pool's deadline may have moved.
+    alarm: Rc<Notify>,
+    detail: bool,
+    /// Some check went up or down since it was written which are down.
+    unwritten: bool,
+    write_at: Mono,
+}
+
+/// The task of one check.
+struct Standing {
+    ready: Rc<Notify>,
+    /// A reload may change it.
+    timeout: Rc<Cell<Duration>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Gives the pool an input and does what it asks for.
+fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
+    let mut actions = Vec::new();
+    {
+        let mut inner = shared.borrow_mut();
+        drive(&mut inner.pool, now(), input, |action| actions.push(action));
+    }
+    for action in actions {
+        match action {
+            Action::Probe {
+                check,
+                probe,
+                timeout,
+            } => start_probe(shared, check, probe, timeout),
+            Action::Cancel { check } => {
+                shared.borrow_mut().probes.remove(&check);
+            }
+            Action::Dirty(key) => {
+                let mut inner = shared.borrow_mut();
+                inner.unwritten = true;
+                inner.want(&key);
+            }
+            Action::Report(event) => render::say(&event, shared.borrow().detail),
+        }
+    }
+    shared.borrow().alarm.notify_one();
+}
+
+impl Shared {
+    /// Writes the state of the checks, if one has turned, at most once a second: a crash must not
+    /// forget who is down.
+    fn write_state(&mut self, file: &StateFile) {
+        if !self.unwritten || now() < self.write_at {
+            return;
+        }
+        self.unwritten = false;
+        self.write_at = now() + WRITE_EVERY;
+        if let Err(error) = file.write(&self.pool.snapshot()) {
+            tracing::warn!("cannot write the state of the checks: {error}");
+        }
+    }
+
+    /// Hands the lane what a virtual server wants now.
+    fn want(&mut self, key: &VirtualServerKey) {
+        let want = self
+            .pool
+            .view(key)
+            .map(|view| service::want(view.config(), |server| view.weight(server), view.sorry()));
+        self.lane.want(key.0, want);
+    }
+}
+
+fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeout: Duration) {
+    if let Some(standing) = shared.borrow().probes.get(&check) {
+        standing.timeout.set(timeout);
+        standing.ready.notify_one();
+        return;
+    }
+    let (ready, timeout) = (Rc::new(Notify::new()), Rc::new(Cell::new(timeout)));
+    ready.notify_one();
+    let (bell, patience, back) = (
+        Rc::clone(&ready),
+        Rc::clone(&timeout),
+        Rc::downgrade(shared),
+    );
+    let task = tokio::task::spawn_local(async move {
+        loop {
+            bell.notified().await;
+            let result = holdfast_probe::run(&probe, patience.get()).await;
+            let Some(shared) = back.upgrade() else { return };
+            feed(&shared, Input::Verdict { check, result });
+        }
+    });
+    shared.borrow_mut().probes.insert(
+        check,
+        Standing {
+            ready,
+            timeout,
+            task,
+        },
+    );
+}
+
+struct Worker {
+    shared: Rc<RefCell<Shared>>,
+    control: Control,
+    link: Link,
+    inbox: Inbox<Said>,
+    present: Option<bool>,
+}
+
+impl Worker {
+    /// The loop; its result says whether a stop gives the rows back.
+    async fn serve(&mut self, alarm: &Notify, file: &StateFile) -> io::Result<bool> {
+        let [channel, signals] = self.control.descriptors();
+        let bell = holdfast_kernel::readable::watch(&[
+            channel,
+            signals,
+            std::os::fd::AsFd::as_fd(&self.link),
+            std::os::fd::AsFd::as_fd(&self.inbox),
+        ])?;
+        let mut next_beat = Mono::ZERO;
+        loop {
+            if now() >= next_beat {
+                self.control.say(FromWorker::Beat);
+                next_beat = now() + BEAT;
+                self.shared.borrow_mut().write_state(file);
+            }
+            let deadline = self.shared.borrow().pool.deadline();
+            let until = deadline.map_or(next_beat, |deadline| deadline.min(next_beat));
+            tokio::select! {
+                biased;
+                () = bell.readable() => {}
+                () = alarm.notified() => {}
+                () = tokio::time::sleep(until.since(now())) => {}
+            }
+            self.read_inbox();
+            self.read_levels();
+            if let Some(release) = self.read_orders() {
+                self.shared.borrow_mut().probes.clear();
+                return Ok(release);
+            }
+            if self
+                .shared
+                .borrow()
+                .pool
+                .deadline()
+                .is_some_and(|deadline| deadline <= now())
+            {
+                feed(&self.shared, Input::Tick);
+            }
+        }
+    }
+
+    fn read_inbox(&mut self) {
+        self.inbox.silence();
+        while let Some(said) = self.inbox.take() {
+            match said {
+                Said::Present(present) => {
+                    self.present = Some(present);
+                    self.link.send(Level::Ipvs(present));
+                    let event = holdfast_model::Event::Ipvs { present };
+                    render::say(&event, self.shared.borrow().detail);
+                }
+                Said::Event(event) => render::say(&event, self.shared.borrow().detail),
+            }
+        }
+    }
+
+    fn read_levels(&mut self) {
+        while let Some(level) = self.link.next() {
+            match (level, self.present) {
+                (Level::Hello, Some(present)) => self.link.send(Level::Ipvs(present)),
+                (Level::Hello | Level::Ipvs(_), _) => {}
+            }
+        }
+    }
+
+    fn read_orders(&mut self) -> Option<bool> {
+        while let Some(order) = self.control.next() {
+            match order {
+                Order::Reload(bundle) => self.reload(&bundle),
+                Order::Stop { release } => return Some(release),
+            }
+        }
+        None
+    }
+
+    fn reload(&mut self, bundle: &Bundle) {
+        match load::lvs_section(bundle) {
+            Ok(model) => {
+                tracing::info!("Reloading");
+                feed(&self.shared, Input::Reconfigure(&model));
+                let generation = bundle.header.generation;
+                self.control.say(FromWorker::Reloaded { generation });
+            }
+            Err(error) => tracing::error!("reload: {error}"),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The vrrp worker: one blocking loop. Every turn: sockets empty, inbox, orders, and only then
+//! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
+
+use super::Start;
+use super::control::{BEAT, Control, Order};
+use super::effects::Effects;
+use super::link::{Level, Link};
+use crate::lane::fast::{FastLane, Said};
+use crate::lane::links::LinkNews;
+use crate::lane::outbox::{self, Inbox};
+use crate::state::StateFile;
+use crate::{Context, load};
+use holdfast_kernel::time::now;
+use holdfast_model::{Mono, VrrpModel, drive};
+use holdfast_supervise::{Bundle, FromWorker};
+use holdfast_vrrp::{Datagram, Input, Router, Settings};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+/// Messages taken from the inbox in one turn: a flood of facts must not hold up the adverts.
+const INBOX_A_TURN: usize = 256;
+/// A stop that the lane cannot finish ends after this; `release` does the rest.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// What wakes the loop besides sockets, whose tokens are their link's index.
+const OTHER: u64 = u64::MAX;
+
+struct Worker {
+    router: Router,
+    effects: Effects,
+    model: VrrpModel,
+    control: Control,
+    link: Link,
+    inbox: Inbox<Said>,
+    epoll: Epoll,
+    timer: holdfast_kernel::timer::Timer,
+    /// What the lvs worker says of IPVS counts.
+    heed_ipvs: bool,
+    started: bool,
+    stopping: Option<Mono>,
+    next_beat: Mono,
+}
+
+/// Runs until it is told to stop.
+pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
+    let Start {
+        control,
+        link,
+        bundle,
+    } = start;
+    let model = load::vrrp_section(&bundle)?;
+    let (outbox, inbox) = outbox::pair()?;
+    let lane = FastLane::start(
+        outbox,
+        StateFile::vrrp(&context.run_dir),
+        context.log.detail,
+    )?;
+    let mut worker = Worker {
+        router: Router::new(&model, Settings::default()),
+        effects: Effects::new(lane, context.log.detail),
+        model,
+        control,
+        link,
+        inbox,
+        epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+        timer: holdfast_kernel::timer::Timer::new()?,
+        heed_ipvs: !context.without_ipvs && !context.vrrp_alone,
+        started: false,
+        stopping: None,
+        next_beat: Mono::ZERO,
+    };
+    worker.effects.configure(&worker.model);
+    for fd in worker.control.descriptors() {
+        watch(&worker.epoll, fd, OTHER)?;
+    }
+    watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
+    worker.link.send(Level::Hello);
+    while !worker.turn()? {}
+    worker.effects.end();
+    Ok(())
+}
+
+fn watch(epoll: &Epoll, fd: BorrowedFd<'_>, token: u64) -> io::Result<()> {
+    Ok(epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, token))?)
+}
+
+impl Worker {
+    /// One turn; true when everything is given back.
+    fn turn(&mut self) -> io::Result<bool> {
+        self.sleep()?;
+        self.read_sockets();
+        self.read_inbox();
+        self.read_levels();
+        self.read_orders();
+        let time = now();
+        if self
+            .router
+            .deadline()
+            .is_some_and(|deadline| deadline <= time)
+        {
+            self.feed(Input::Tick);
+        }
+        if time >= self.next_beat {
+            self.control.say(FromWorker::Beat);
+            self.next_beat = time + BEAT;
+        }
+        self.effects.register(&self.epoll)?;
+        let over = self
+            .stopping
+            .is_some_and(|until| self.effects.stopped() || time >= until);
+        Ok(over)
+    }
+
+    fn sleep(&self) -> io::Result<()> {
+        let deadline = self
+            .router
+            .deadline()
+            .map_or(self.next_beat, |d| d.min(self.next_beat));
+        self.timer.set(deadline)?;
+        let mut events = [EpollEvent::empty(); 16];
+        match self.epoll.wait(&mut events, EpollTimeout::NONE) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        let effects = &mut self.effects;
+        drive(&mut self.router, now(), input, |action| effects.run(action));
+    }
+
+    /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.
+    fn read_sockets(&mut self) {
+        let packets = self.effects.receive();
+        for (link, bytes) in &packets {
+            self.feed(Input::Datagram(Datagram { link: *link, bytes }));
+        }
+    }
+
+    fn read_inbox(&mut self) {
+        self.inbox.silence();
+        for _ in 0..INBOX_A_TURN {
+            let Some(said) = self.inbox.take() else {
+                return;
+            };
+            self.heard(said);
+        }
+        // more may wait: come back in the next turn without sleeping
+        self.inbox.ring();
+    }
+
+    fn heard(&mut self, said: Said) {
+        match said {
+            Said::Link(LinkNews::Is(link)) => {
+                self.effects.link(&link);
+                self.feed(Input::Link(link));
+            }
+            Said::Link(LinkNews::Gone(index)) => {
+                self.effects.link_gone(index);
+                self.feed(Input::LinkGone(index));
+            }
+            Said::Applied { instance, epoch } => {
+                self.feed(Input::Applied {
+                    instance: &instance,
+                    epoch,
+                });
+            }
+            Said::GaveUp { instance, epoch } => {
+                self.feed(Input::ApplyFailed {
+                    instance: &instance,
+                    epoch,
+                });
+            }
+            Said::Lost {
+                instance,
+                interface,
+                address,
+            } => {
+                let lost = self
+                    .model
+                    .instances
+                    .iter()
+                    .find(|i| i.key == instance)
+                    .and_then(|i| {
+                        i.addresses
+                            .iter()
+                            .find(|a| a.interface == interface && a.address == address)
+                    });
+                if let Some(address) = lost.cloned() {
+                    self.feed(Input::Lost {
+                        instance: &instance,
+                        address: &address,
+                    });
+                }
+            }
+            Said::Ready => {
+                if !self.started {
+                    self.started = true;
+                    self.feed(Input::Start);
+                    self.control.say(FromWorker::Ready);
+                }
+            }
+        }
+    }
+
+    fn read_levels(&mut self) {
+        while let Some(level) = self.link.next() {
+            match level {
+                Level::Ipvs(present) if self.heed_ipvs => self.feed(Input::Ipvs(present)),
+                Level::Ipvs(_) | Level::Hello => {}
+            }
+        }
+    }
+
+    fn read_orders(&mut self) {
+        while let Some(order) = self.control.next() {
+            match order {
+                Order::Reload(bundle) => self.reload(&bundle),
+                Order::Stop { release } => {
+                    if self.stopping.is_none() {
+                        self.stopping = Some(now() + STOP_LIMIT);
+                        self.effects.keep_state(release);
+                        self.feed(Input::Stop { release });
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn reload(&mut self, bundle: &Bundle) {
+        match load::vrrp_section(bundle) {
+            Ok(model) => {
+                tracing::info!("Reloading");
+                self.model = model;
+                self.effects.configure(&self.model);
+                let model = std::mem::take(&mut self.model);
+                self.feed(Input::Reconfigure(&model));
+                self.model = model;
+                let generation = bundle.header.generation;
+                self.control.say(FromWorker::Reloaded { generation });
+            }
+            Err(error) => tracing::error!("reload: {error}"),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A configuration taken in: the first, and every later one by key.
+//!
+//! | thing | kept by | what stays |
+//! |---|---|---|
+//! | virtual server | key | quorum, judged anew with the new numbers |
+//! | real server | key | whether it lives: its checks say so |
+//! | check | real server and probe | up or down, retries, next due; new timing from now on |
+//!
+//! A new check starts up, a real server that is commented out and in again is new.
+
+use crate::check::{Check, CheckId};
+use crate::pool::{Action, Pool};
+use crate::service::{Place, Service};
+use holdfast_model::event::{RealServerEvent, ServiceEvent};
+use holdfast_model::{
+    CheckKey, Checker, Event, LvsModel, Mono, RealServer, VirtualServer, VirtualServerKey,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Pool {
+    /// The only step that looks at everything. At the `start` every virtual server is dirty.
+    pub(crate) fn load(&mut self, now: Mono, model: &LvsModel, start: bool) {
+        self.forget(model);
+        let mut keep: BTreeSet<CheckId> = BTreeSet::new();
+        let mut fresh: Vec<Event> = Vec::new();
+        for server in &model.virtual_servers {
+            let dirty = self.load_service(now, server, &mut keep, &mut fresh);
+            if dirty || start {
+                self.actions.push_back(Action::Dirty(server.key.clone()));
+            }
+        }
+        let dropped = self.checks.keys().filter(|id| !keep.contains(id));
+        let dropped: Vec<CheckId> = dropped.copied().collect();
+        for id in dropped {
+            self.drop_check(id);
+        }
+        // as keepalived: checks are announced when every service stands
+        self.report_all(fresh);
+    }
+
+    fn forget(&mut self, model: &LvsModel) {
+        let servers = model.virtual_servers.iter();
+        let stay: BTreeSet<&VirtualServerKey> = servers.map(|server| &server.key).collect();
+        let gone = self.services.keys().filter(|key| !stay.contains(key));
+        let gone: Vec<VirtualServerKey> = gone.cloned().collect();
+        for key in gone {
+            if let Some(service) = self.services.remove(&key) {
+                let mut events = Vec::new();
+                service.removed(&mut events);
+                self.report_all(events);
+            }
+            self.actions.push_back(Action::Dirty(key));
+        }
+    }
+
+    /// True when the table's part of it is another than before.
+    fn load_service(
+        &mut self,
+        now: Mono,
+        config: &VirtualServer,
+        keep: &mut BTreeSet<CheckId>,
+        fresh: &mut Vec<Event>,
+    ) -> bool {
+        let mut failed: BTreeMap<Place, u32> = BTreeMap::new();
+        for real in &config.real_servers {
+            let mut failing = 0_u32;
+            for checker in &real.checkers {
+                let (id, up) = self.load_check(now, real, checker, fresh);
+                // two checks that ask the same are one
+                if keep.insert(id) && !up {
+                    failing += 1;
+                }
+            }
+            if failing > 0 {
+                failed.insert((real.key.address, real.key.port), failing);
+            }
+        }
+        let mut events = Vec::new();
+        let dirty = match self.services.get_mut(&config.key) {
+            None => {
+                events.push(Event::Service {
+                    virtual_server: config.key.clone(),
+                    event: ServiceEvent::Added,
+                });
+                let service = Service::new(config.clone(), failed, false, &mut events);
+                self.services.insert(config.key.clone(), service);
+                true
+            }
+            Some(service) => {
+                let before = service.table();
+                service.reconfigure(config, failed, &mut events);
+                service.table() != before
+            }
+        };
+        self.report_all(events);
+        dirty
+    }
+
+    /// Keeps or makes a check; says whether it is up.
+    fn load_check(
+        &mut self,
+        now: Mono,
+        real: &RealServer,
+        checker: &Checker,
+        fresh: &mut Vec<Event>,
+    ) -> (CheckId, bool) {
+        let key = CheckKey {
+            real_server: real.key.clone(),
+            probe: checker.probe.clone(),
+        };
+        if let Some(id) = self.ids.get(&key).copied()
+            && let Some(check) = self.checks.get_mut(&id)
+        {
+            if check.timing != checker.timing {
+                let waiting = self.due.remove(&(check.due, id));
+                check.retime(now, checker.timing);
+                if waiting {
+                    self.due.insert((check.due, id));
+                }
+            }
+            return (id, check.up);
+        }
+        fresh.push(Event::RealServer {
+            real_server: real.key.clone(),
+            event: RealServerEvent::CheckActivated {
+                probe: checker.probe.clone(),
+            },
+        });
+        let due = self.spread.first(now, checker.timing.warmup);
+        (self.add_check(Check::new(key, checker.timing, due)), true)
+    }
+
+    pub(crate) fn add_check(&mut self, check: Check) -> CheckId {
+        let id = CheckId(self.next_id);
+        self.next_id += 1;
+        self.ids.insert(check.key.clone(), id);
+        self.due.insert((check.due, id));
+        self.checks.insert(id, check);
+        id
+    }
+}

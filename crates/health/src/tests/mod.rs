@@ -1,0 +1,5 @@
+//! The pool as a whole.
+
+mod random;
+mod reload;
+mod rules;

@@ -1,0 +1,218 @@
+//! Who is in the table, and what is said, round by round.
+
+use crate::testing::{Bench, real, server, timing, with_sorry};
+use crate::{Input, Pool};
+use core::time::Duration;
+use holdfast_model::{Checker, Machine as _, VirtualServer};
+
+/// A round's living real servers, the rows after it, what it said.
+type Round = (&'static [u8], &'static str, &'static str);
+
+fn play(name: &str, servers: VirtualServer, rounds: &[Round]) {
+    let mut bench = Bench::started(&[servers]);
+    for (number, (alive, rows, said)) in rounds.iter().enumerate() {
+        let heard = bench.round(|real, _| alive.contains(&real)).join(", ");
+        assert_eq!(bench.rows(1), *rows, "{name}, round {number}");
+        assert_eq!(heard, *said, "{name}, round {number}");
+        assert_eq!(
+            bench.dirty.is_empty(),
+            !said.contains('-') && !said.contains('+') && !said.contains("able"),
+            "{name}, round {number}"
+        );
+    }
+}
+
+#[test]
+fn the_sorry_server_comes_with_the_loss_and_goes_with_the_gain() {
+    play(
+        "quorum 1",
+        with_sorry(server(1, &[1, 2], 1)),
+        &[
+            (&[1, 2], "1:1 2:2", "good 1, good 2"),
+            (&[2], "2:2", "bad 1/0, -1"),
+            (&[], "sorry:1", "bad 2/0, -2, lost 0, sorry in, alive out"),
+            (&[], "sorry:1", ""),
+            (&[2], "2:2", "good 2, +2, gained 2, sorry out, alive in"),
+            (&[1, 2], "1:1 2:2", "good 1, +1"),
+        ],
+    );
+}
+
+#[test]
+fn the_living_wait_below_quorum_when_there_is_a_sorry_server() {
+    let mut config = with_sorry(server(1, &[1, 2, 3], 4));
+    config.hysteresis = 1;
+    play(
+        "quorum 4, hysteresis 1",
+        config,
+        &[
+            (&[1, 2, 3], "1:1 2:2 3:3", "good 1, good 2, good 3"),
+            (&[1, 2], "1:1 2:2", "bad 3/0, -3"),
+            (&[2], "sorry:1", "bad 1/0, -1, lost 2, sorry in, alive out"),
+            (&[1, 2], "sorry:1", "good 1, +1"),
+            (
+                &[1, 2, 3],
+                "1:1 2:2 3:3",
+                "good 3, +3, gained 6, sorry out, alive in",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn without_a_sorry_server_the_living_stay() {
+    play(
+        "quorum 2",
+        server(1, &[1, 1], 2),
+        &[
+            (&[1, 2], "1:1 2:1", "good 1, good 2"),
+            (&[2], "2:1", "bad 1/0, -1, lost 1"),
+            (&[], "", "bad 2/0, -2"),
+            (&[1], "1:1", "good 1, +1"),
+            (&[1, 2], "1:1 2:1", "good 2, +2, gained 2"),
+        ],
+    );
+}
+
+#[test]
+fn inhibited_servers_stay_with_weight_0() {
+    let mut config = with_sorry(server(1, &[1, 1], 2));
+    for real in &mut config.real_servers {
+        real.inhibit_on_failure = true;
+    }
+    play(
+        "inhibit",
+        config,
+        &[
+            (&[1, 2], "1:1 2:1", "good 1, good 2"),
+            (
+                &[2],
+                "1:0 2:0 sorry:1",
+                "bad 1/0, disable 1, lost 1, sorry in, alive out",
+            ),
+            (&[], "1:0 2:0 sorry:1", "bad 2/0, disable 2"),
+            (&[1], "1:0 2:0 sorry:1", "good 1, enable 1"),
+            (
+                &[1, 2],
+                "1:1 2:1",
+                "good 2, enable 2, gained 2, sorry out, alive in",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn everybody_is_in_before_the_first_check_and_out_at_its_failure() {
+    let mut config = server(1, &[1, 1], 1);
+    for real in &mut config.real_servers {
+        real.checkers[0].timing = timing(3);
+    }
+    let mut bench = Bench::started(&[config]);
+    assert_eq!(bench.rows(1), "1:1 2:1");
+    assert_eq!(bench.said.join(", "), "added, gained 2, check 1, check 2");
+    let start = bench.now;
+    bench.tick();
+    assert_eq!(bench.now.since(start), Duration::from_secs(1));
+    let first = *bench.flying.keys().next().unwrap();
+    bench.verdict(first, false);
+    assert_eq!(bench.rows(1), "2:1");
+    assert_eq!(bench.said.last().map(String::as_str), Some("-1"));
+}
+
+#[test]
+fn first_checks_are_spread_over_the_warm_up_the_same_for_a_seed() {
+    let mut config = server(1, &[1; 200], 1);
+    for real in &mut config.real_servers {
+        real.checkers[0].timing.warmup = Duration::from_secs(60);
+    }
+    let bench = Bench::started(core::slice::from_ref(&config));
+    let due = |bench: &Bench| -> Vec<Duration> {
+        let checks = bench.pool.checks();
+        checks.map(|(_, _, due)| due.since(bench.now)).collect()
+    };
+    let dues = due(&bench);
+    let (low, high) = (Duration::from_secs(1), Duration::from_secs(61));
+    assert!(dues.iter().all(|due| (low..high).contains(due)));
+    assert!(dues.iter().any(|due| *due < Duration::from_secs(6)));
+    assert!(dues.iter().any(|due| *due > Duration::from_secs(56)));
+    assert_eq!(dues, due(&Bench::started(&[config])));
+}
+
+#[test]
+fn all_checks_of_a_real_server_must_pass() {
+    let mut config = server(1, &[1, 1], 1);
+    let mut second = real(1, 1, 1).checkers;
+    second[0].probe = crate::testing::tcp(1, 5);
+    // asking the same twice is asking once
+    let again: Vec<Checker> = second.clone();
+    config.real_servers[0].checkers.extend(second);
+    config.real_servers[0].checkers.extend(again);
+    let mut bench = Bench::started(&[config]);
+    assert_eq!(bench.pool.checks().count(), 3);
+    let rounds: [(&[u16], &str, usize); 5] = [
+        (&[0, 5], "1:1 2:1", 0),
+        (&[5], "2:1", 1),
+        (&[], "2:1", 0),
+        (&[0], "2:1", 0),
+        (&[0, 5], "1:1 2:1", 1),
+    ];
+    for (alive, rows, dirty) in rounds {
+        bench.round(|real, check| real == 2 || alive.contains(&check));
+        assert_eq!(bench.rows(1), rows, "{alive:?}");
+        assert_eq!(bench.dirty.len(), dirty, "{alive:?}");
+    }
+}
+
+#[test]
+fn a_server_without_checks_is_up() {
+    let mut config = server(1, &[3], 1);
+    config.real_servers[0].checkers.clear();
+    let bench = Bench::started(&[config]);
+    assert_eq!(bench.rows(1), "1:3");
+    assert_eq!(bench.pool.deadline(), None);
+}
+
+#[test]
+fn too_many_probes_wait_in_the_order_they_were_due() {
+    let mut bench = Bench::new(Pool::with_limit(2));
+    bench.start(&crate::testing::model(&[server(1, &[1; 5], 1)]));
+    bench.tick();
+    assert_eq!(bench.flying.len(), 2);
+    assert_eq!(bench.pool.deadline(), None);
+    let mut asked = Vec::new();
+    for _ in 0..5 {
+        let flying: Vec<_> = bench.flying.keys().copied().collect();
+        for check in flying {
+            asked.push(check.0);
+            bench.verdict(check, true);
+        }
+        bench.tick();
+        assert!((1..=2).contains(&bench.flying.len()));
+    }
+    assert_eq!(asked[..5], [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn a_stop_ends_all_probes_and_leaves_the_rows() {
+    let mut bench = Bench::started(&[server(1, &[1, 1], 1)]);
+    bench.tick();
+    bench.feed(Input::Stop);
+    assert!(bench.flying.is_empty());
+    assert_eq!(bench.cancelled.len(), 2);
+    assert_eq!((bench.pool.in_flight(), bench.pool.deadline()), (0, None));
+    assert_eq!(bench.rows(1), "1:1 2:1");
+}
+
+#[test]
+fn verdicts_nobody_asked_for_are_nothing() {
+    let mut bench = Bench::started(&[server(1, &[1], 1)]);
+    bench.said.clear();
+    let check = crate::CheckId(0);
+    bench.verdict(check, false);
+    bench.verdict(crate::CheckId(77), false);
+    bench.tick();
+    bench.verdict(check, true);
+    bench.verdict(check, false);
+    assert_eq!(bench.said.join(", "), "good 1");
+    assert_eq!(bench.pool.in_flight(), 0);
+}

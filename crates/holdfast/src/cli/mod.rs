@@ -1,0 +1,84 @@
+//! The command line: keepalived's options as they are, and our own beside them.
+
+mod options;
+mod table;
+
+pub(crate) use options::{Options, UsageError};
+pub(crate) use table::help;
+
+/// What the program was called for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// The daemon (keepalived's way of being called).
+    Run(Options),
+    /// `-t`.
+    ConfigTest(Options),
+    /// `-h`.
+    Help,
+    /// `-v`.
+    Version,
+    /// `--signum=NAME`.
+    SignalNumber(i32),
+    /// `holdfast release`: give back what a dead daemon held.
+    Release(Options),
+    /// Started by the supervisor: read the files.
+    Compile {
+        /// Where the model goes.
+        memfd: i32,
+        /// Its number.
+        generation: u64,
+        /// The model that runs.
+        running: Option<i32>,
+        /// The daemon's options.
+        options: Options,
+    },
+    /// Started by the supervisor: one worker.
+    Worker(holdfast_supervise::WorkerArguments, Options),
+}
+
+/// Reads the arguments after the program's name.
+pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, UsageError> {
+    let words: Vec<String> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let rest = |from: usize| arguments.get(from..).unwrap_or_default().to_vec();
+    match words.first().map(String::as_str) {
+        Some("release") => Ok(Command::Release(Options::parse(rest(1))?)),
+        Some("compile") => {
+            let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());
+            let memfd = number(1).ok_or(UsageError::Internal)?;
+            let generation = words.get(2).and_then(|word| word.parse().ok());
+            let generation = generation.ok_or(UsageError::Internal)?;
+            let options = Options::parse(rest(4))?;
+            Ok(Command::Compile {
+                memfd,
+                generation,
+                running: number(3),
+                options,
+            })
+        }
+        Some("worker") => {
+            let own = words.get(1..5).unwrap_or_default();
+            let worker = holdfast_supervise::WorkerArguments::decode(own);
+            Ok(Command::Worker(
+                worker.ok_or(UsageError::Internal)?,
+                Options::parse(rest(5))?,
+            ))
+        }
+        _daemon => {
+            let options = Options::parse(arguments)?;
+            Ok(if options.help {
+                Command::Help
+            } else if options.version {
+                Command::Version
+            } else if let Some(number) = options.signal_number {
+                Command::SignalNumber(number)
+            } else if options.config_test.is_some() {
+                Command::ConfigTest(options)
+            } else {
+                Command::Run(options)
+            })
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! From options to a running process.
+
+use crate::cli::Options;
+use crate::complain;
+use holdfast_daemon::{Context, load, release, worker};
+use holdfast_supervise::{Role, Settings, Sink, WorkerArguments, exit};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const RUN_DIR: &str = "/run/holdfast";
+
+fn context(options: &Options) -> Context {
+    Context {
+        run_dir: options.run_dir.clone().unwrap_or_else(|| RUN_DIR.into()),
+        file: options.file.clone(),
+        log: options.log.clone(),
+        without_ipvs: options.without_ipvs,
+        vrrp_alone: options.only_vrrp && !options.only_check,
+    }
+}
+
+/// The daemon: in the background unless `-n`.
+pub(crate) fn daemon(options: &Options, arguments: &[OsString]) -> i32 {
+    if !nix::unistd::geteuid().is_root() {
+        complain("holdfast: it must run as root");
+        return exit::NO_PERMISSION;
+    }
+    if let Err(error) = prepare(options) {
+        complain(&format!("holdfast: {error}"));
+        return exit::FATAL;
+    }
+    let settings = match settings(options, arguments) {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&format!("holdfast: {error}"));
+            return exit::FATAL;
+        }
+    };
+    if !options.foreground
+        && let Err(error) = nix::unistd::daemon(false, false)
+    {
+        complain(&format!("holdfast: cannot go into the background: {error}"));
+        return exit::FATAL;
+    }
+    let mut log = Sink::open("Keepalived", &options.log);
+    for option in &options.unbuilt {
+        let line = format!("option --{option} is not supported yet: it has no effect");
+        log.write(holdfast_supervise::Level::Warning, &line);
+    }
+    match holdfast_supervise::run(&settings, &mut log) {
+        Ok(code) => code,
+        Err(error) => {
+            log.write(holdfast_supervise::Level::Error, &error.to_string());
+            if !options.log.console {
+                complain(&format!("holdfast: {error}"));
+            }
+            exit::FATAL
+        }
+    }
+}
+
+/// What must be so before the first file is made or process started.
+fn prepare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    // keepalived's default: nothing that the daemon makes is for others (0177 less what it asks)
+    let mask = options.umask.unwrap_or(0o022);
+    let mask = nix::sys::stat::Mode::from_bits_truncate(mask);
+    nix::sys::stat::umask(mask);
+    if options.core_dump {
+        let all = nix::libc::RLIM_INFINITY;
+        nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, all, all)?;
+    }
+    if let Some(name) = &options.namespace {
+        let path = format!("/run/netns/{name}");
+        let namespace = std::fs::File::open(&path)
+            .map_err(|error| format!("cannot open network namespace {path}: {error}"))?;
+        nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET)?;
+    }
+    Ok(())
+}
+
+fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settings> {
+    let run_dir = context(options).run_dir;
+    let run_dir = std::path::absolute(run_dir)?;
+    let place = |given: &Option<PathBuf>, name: &str| match given {
+        Some(path) => std::path::absolute(path),
+        None => Ok(run_dir.join(name)),
+    };
+    let roles = match (options.only_vrrp, options.only_check) {
+        (true, false) => vec![Role::Vrrp],
+        (false, true) => vec![Role::Lvs],
+        (false, false) | (true, true) => Role::ALL.to_vec(),
+    };
+    // the same options again, with the names that a change of directory would change
+    let mut passed = arguments.to_vec();
+    passed.extend(["--run-dir".into(), run_dir.clone().into_os_string()]);
+    if let Some(file) = &options.file {
+        passed.extend([
+            "--use-file".into(),
+            std::path::absolute(file)?.into_os_string(),
+        ]);
+    }
+    Ok(Settings {
+        program: std::env::current_exe()?,
+        pid_file: place(&options.pid, "holdfast.pid")?,
+        vrrp_pid_file: place(&options.vrrp_pid, "vrrp.pid")?,
+        lvs_pid_file: place(&options.checkers_pid, "checkers.pid")?,
+        run_dir,
+        roles,
+        compile_arguments: passed.clone(),
+        worker_arguments: passed,
+        log: options.log.clone(),
+        respawn: !options.no_respawn,
+        release_vrrp: !options.keep_vips,
+        release_ipvs: !options.keep_ipvs,
+        interrupt: !options.ignore_interrupt,
+        banner: format!("Starting Holdfast v{}", env!("CARGO_PKG_VERSION")),
+    })
+}
+
+/// `-t`: reads, says what it found, ends with keepalived's exit codes.
+pub(crate) fn config_test(options: &Options) -> i32 {
+    let log_file = options.config_test.clone().flatten();
+    load::config_test(&context(options), log_file.as_deref())
+}
+
+/// `holdfast release`.
+pub(crate) fn release(options: &Options) -> i32 {
+    release::release(&context(options))
+}
+
+/// The compile process.
+pub(crate) fn compile(memfd: i32, generation: u64, running: Option<i32>, options: &Options) -> i32 {
+    load::compile(memfd, generation, running, &context(options))
+}
+
+/// A worker process.
+pub(crate) fn worker(arguments: WorkerArguments, options: &Options) -> i32 {
+    worker::run(arguments, &context(options))
+}

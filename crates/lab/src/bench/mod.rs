@@ -1,0 +1,109 @@
+//! Holdfast beside keepalived, in one run on one machine: only ratios mean something.
+
+mod config_test;
+mod table;
+
+use crate::error::{Doing as _, Error, Result};
+use crate::scenario::Tools;
+use crate::uml::{Boot, kernel_has_ipvs};
+use std::path::Path;
+use std::time::Duration;
+
+/// Runs the benches named (`test`, `start`, `stop`; all, if none is named); false if one misses
+/// its limit.
+///
+/// # Errors
+/// If the lab cannot work.
+pub fn run(tools: &Tools, names: &[&str]) -> Result<bool> {
+    if !tools.holdfast.exists() {
+        return Err(Error::Failed(format!(
+            "{} is missing",
+            tools.holdfast.display()
+        )));
+    }
+    let names = if names.is_empty() {
+        &["test", "start", "stop"]
+    } else {
+        names
+    };
+    let mut all = true;
+    for name in names {
+        all &= match *name {
+            "test" => config_test::run(tools)?,
+            "start" | "stop" if kernel_has_ipvs() => here(tools, &[name])?,
+            "start" | "stop" => guest(tools, name)?,
+            other => return Err(Error::Failed(format!("{other}: test, start or stop"))),
+        };
+    }
+    Ok(all)
+}
+
+/// Runs a bench that needs IPVS on this kernel.
+///
+/// # Errors
+/// If the lab cannot work.
+pub fn here(tools: &Tools, names: &[&str]) -> Result<bool> {
+    nix::sys::prctl::set_child_subreaper(true).doing("become a subreaper")?;
+    match names {
+        ["start"] => table::start(tools),
+        ["stop"] => table::stop(tools),
+        _ => Err(Error::Failed("bench-inside start|stop".into())),
+    }
+}
+
+fn guest(tools: &Tools, name: &str) -> Result<bool> {
+    let program = std::env::current_exe().doing("find this program")?;
+    let path = |path: &Path| path.display().to_string();
+    let mut command = vec![path(&program), "bench-inside".into(), name.into()];
+    command.extend(["--holdfast".into(), path(&tools.holdfast)]);
+    let boot = Boot {
+        directory: tools
+            .keep
+            .join(format!("bench-{name}-{}", std::process::id())),
+        memory: 2048,
+        limit: Duration::from_secs(600),
+        echo: true,
+    };
+    boot.run(&command).map(|status| status == 0)
+}
+
+/// Prints a comparison; true if ours is at most `limit` times theirs.
+fn compare(what: &str, ours: f64, theirs: f64, unit: &str, limit: f64) -> bool {
+    let ratio = ours / theirs.max(f64::MIN_POSITIVE);
+    let good = ratio <= limit;
+    let verdict = if good { "ok" } else { "MISSED" };
+    println!(
+        "  {what:28} holdfast {ours:8.3} {unit}   keepalived {theirs:8.3} {unit}   \
+         ratio {ratio:.3} (at most {limit:.3}) {verdict}"
+    );
+    good
+}
+
+/// The middle one.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// `services` virtual servers with `servers` real servers each; `check` is put into every one.
+fn config(services: u32, servers: u32, check: &str) -> String {
+    let mut text = String::new();
+    for service in 0..services {
+        let (high, low) = (service / 250, service % 250 + 1);
+        text.push_str(&format!(
+            "virtual_server 10.{high}.0.{low} 80 {{\n    delay_loop 10\n    lb_algo wlc\n    \
+             lb_kind NAT\n    protocol TCP\n"
+        ));
+        for server in 0..servers {
+            let (high, low) = (server / 250, server % 250 + 1);
+            let third = service % 250;
+            text.push_str(&format!(
+                "    real_server 192.{}.{third}.{low} {} {{\n        weight 1\n{check}    }}\n",
+                service / 250,
+                80 + high
+            ));
+        }
+        text.push_str("}\n");
+    }
+    text
+}

@@ -1,0 +1,73 @@
+//! A switch: a bridge in a namespace of its own, and the cables to it.
+
+use super::Host;
+use crate::error::Result;
+use crate::shell::{run, words};
+
+/// A switch that floods multicast, as a dumb one does.
+#[derive(Debug, Clone)]
+pub struct Switch {
+    namespace: String,
+}
+
+impl Switch {
+    pub(super) fn new(namespace: String) -> Result<Self> {
+        let switch = Self { namespace };
+        switch.ip("link set lo up")?;
+        switch.ip("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0")?;
+        switch.ip("link set br0 up")?;
+        Ok(switch)
+    }
+
+    /// Plugs a host in: its interface `interface` is up afterwards, without IPv6.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn plug(&self, host: &Host, interface: &str) -> Result<Port> {
+        let port = format!("{}-{interface}", host.name());
+        let peer = host.namespace();
+        self.ip(&format!(
+            "link add {port} type veth peer name {interface} netns {peer}"
+        ))?;
+        self.ip(&format!("link set {port} master br0 up"))?;
+        host.sysctl(&format!("net.ipv6.conf.{interface}.disable_ipv6"), "1")?;
+        host.ip(&format!("link set {interface} up"))?;
+        Ok(Port {
+            switch: self.clone(),
+            port,
+        })
+    }
+
+    fn ip(&self, arguments: &str) -> Result<String> {
+        run(&mut words(&format!("ip -n {} {arguments}", self.namespace)))
+    }
+}
+
+/// The switch's end of a cable.
+#[derive(Debug, Clone)]
+pub struct Port {
+    switch: Switch,
+    port: String,
+}
+
+impl Port {
+    /// Cuts the cable: the host's interface loses its carrier.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn cut(&self) -> Result<()> {
+        self.switch
+            .ip(&format!("link set {} down", self.port))
+            .map(drop)
+    }
+
+    /// Mends the cable.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn mend(&self) -> Result<()> {
+        self.switch
+            .ip(&format!("link set {} up", self.port))
+            .map(drop)
+    }
+}

@@ -1,0 +1,56 @@
+//! Scenarios: what they are, and how they are run.
+
+mod ctx;
+mod job;
+mod runner;
+
+pub use ctx::Ctx;
+pub use job::{Job, Pairing, Tools, run_here};
+pub use runner::{Plan, inside, run_all};
+
+use crate::error::Result;
+use std::time::Duration;
+
+/// What a scenario needs of the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Namespaces, addresses, raw sockets: any kernel.
+    Net,
+    /// IPVS too: User Mode Linux where the kernel has none.
+    Ipvs,
+}
+
+/// Which programs it is run with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Two directors: Holdfast with itself, and with keepalived both ways round.
+    Pair,
+    /// Holdfast alone; the second program only compares.
+    Single,
+}
+
+/// A scenario.
+#[derive(Debug)]
+pub struct Scenario {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// Which kernel it needs.
+    pub needs: Needs,
+    /// Which programs it is run with.
+    pub shape: Shape,
+    /// About how many seconds it takes; the runner balances with it and gives up after three
+    /// times as long and a minute.
+    pub seconds: u64,
+    /// The story.
+    pub run: fn(&mut Ctx) -> Result<()>,
+}
+
+impl Scenario {
+    /// After this it is killed.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        Duration::from_secs(self.seconds * 3 + 60)
+    }
+}

@@ -1,0 +1,273 @@
+//! Runs many jobs: those for this kernel beside boots of the lab kernel, two at a time.
+
+use super::{Job, Needs, Tools};
+use crate::error::{Doing as _, Error, Result, lock};
+use crate::net::sweep;
+use crate::uml::{Boot, kernel_has_ipvs};
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How to run.
+#[derive(Debug)]
+pub struct Plan {
+    /// What.
+    pub jobs: Vec<Job>,
+    /// Where things are.
+    pub tools: Tools,
+    /// How many pieces of work run at once.
+    pub slots: usize,
+    /// About how many seconds of scenarios share a boot.
+    pub boot_seconds: u64,
+}
+
+/// A piece of work.
+#[derive(Debug)]
+enum Work {
+    Here(Job),
+    Boot(Vec<Job>),
+}
+
+#[derive(Debug)]
+struct Outcome {
+    title: String,
+    passed: bool,
+    seconds: f64,
+}
+
+/// Runs everything and prints each job's story when it is over, then one line
+/// `N passed, N failed, N skipped`. True if nothing failed.
+///
+/// # Errors
+/// If the lab itself cannot work.
+pub fn run_all(plan: &Plan) -> Result<bool> {
+    plan.tools.check(&plan.jobs)?;
+    fs::create_dir_all(&plan.tools.keep).doing("make the folder for logs")?;
+    let queue = Mutex::new(VecDeque::from(divide(plan)));
+    let outcomes = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for slot in 0..plan.slots.max(1) {
+            let (queue, outcomes) = (&queue, &outcomes);
+            scope.spawn(move || {
+                let mut turn = 0;
+                loop {
+                    let Some(work) = lock(queue).pop_front() else {
+                        return;
+                    };
+                    let prefix = format!("hf{}{slot}{turn}", std::process::id());
+                    turn += 1;
+                    let done = match work {
+                        Work::Here(job) => vec![here(&job, &plan.tools, &prefix, &plan.tools.keep)],
+                        Work::Boot(jobs) => boot(&jobs, &plan.tools, &prefix),
+                    };
+                    lock(outcomes).extend(done);
+                }
+            });
+        }
+    });
+    Ok(summary(&lock(&outcomes)))
+}
+
+/// The longest first, so that the slots end together.
+fn divide(plan: &Plan) -> Vec<Work> {
+    let guest = plan
+        .jobs
+        .iter()
+        .any(|job| job.scenario.needs == Needs::Ipvs)
+        && !kernel_has_ipvs();
+    let mut work = Vec::new();
+    let mut jobs = plan.jobs.clone();
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.scenario.seconds));
+    let mut boots: Vec<(u64, Vec<Job>)> = Vec::new();
+    for job in jobs {
+        if !(guest && job.scenario.needs == Needs::Ipvs) {
+            work.push((job.scenario.seconds, Work::Here(job)));
+            continue;
+        }
+        let seconds = job.scenario.seconds;
+        let room = boots
+            .iter_mut()
+            .find(|(used, _)| used + seconds <= plan.boot_seconds);
+        match room {
+            Some((used, jobs)) => {
+                *used += seconds;
+                jobs.push(job);
+            }
+            None => boots.push((seconds, vec![job])),
+        }
+    }
+    work.extend(
+        boots
+            .into_iter()
+            .map(|(seconds, jobs)| (seconds, Work::Boot(jobs))),
+    );
+    work.sort_by_key(|(seconds, _)| std::cmp::Reverse(*seconds));
+    work.into_iter().map(|(_, work)| work).collect()
+}
+
+fn here(job: &Job, tools: &Tools, prefix: &str, folder: &Path) -> Outcome {
+    let start = Instant::now();
+    let story = folder.join(format!("{prefix}.story"));
+    let outcome = child(job, tools, prefix, &story);
+    let text = fs::read_to_string(&story).unwrap_or_default();
+    let _gone = fs::remove_file(&story);
+    let passed = report(&job.title(), start, &outcome, &text);
+    Outcome {
+        title: job.title(),
+        passed,
+        seconds: start.elapsed().as_secs_f64(),
+    }
+}
+
+fn report(title: &str, start: Instant, outcome: &Result<bool>, text: &str) -> bool {
+    let word = match outcome {
+        Ok(true) => "pass",
+        Ok(false) => "FAIL",
+        Err(_) => "FAIL (lab)",
+    };
+    let mut out = std::io::stdout().lock();
+    let seconds = start.elapsed().as_secs_f64();
+    let _closed = writeln!(
+        out,
+        "=== {title}: {word} in {seconds:.1} s\n{}",
+        text.trim_end()
+    );
+    if let Err(error) = outcome {
+        let _closed = writeln!(out, "  {error}");
+    }
+    matches!(outcome, Ok(true))
+}
+
+/// A process of its own a job: what it leaves behind can be found and ended.
+fn child(job: &Job, tools: &Tools, prefix: &str, story: &Path) -> Result<bool> {
+    let program = std::env::current_exe().doing("find this program")?;
+    let file = File::create(story).doing("make the story's file")?;
+    let errors = file.try_clone().doing("make the story's file")?;
+    let mut process = Command::new(program)
+        .args(job.arguments(tools, prefix))
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(errors)
+        .spawn()
+        .doing("start a scenario")?;
+    let start = Instant::now();
+    let limit = job.scenario.limit();
+    loop {
+        if let Some(status) = process.try_wait().doing("wait for a scenario")? {
+            if !status.success() {
+                sweep(prefix);
+            }
+            return Ok(status.success());
+        }
+        if start.elapsed() > limit {
+            let _gone = process.kill();
+            let _reaped = process.wait();
+            sweep(prefix);
+            return Err(Error::Timeout {
+                what: "the scenario is over".into(),
+                bound: limit,
+            });
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn boot(jobs: &[Job], tools: &Tools, prefix: &str) -> Vec<Outcome> {
+    let start = Instant::now();
+    let directory = tools.keep.join(format!("boot-{prefix}"));
+    let limit: Duration = jobs.iter().map(|job| job.scenario.limit()).sum();
+    let guest = Boot {
+        directory: directory.clone(),
+        memory: 1024,
+        limit,
+        echo: false,
+    };
+    let results = directory.join("results");
+    let status = std::env::current_exe()
+        .doing("find this program")
+        .and_then(|program| {
+            let path = |path: &Path| path.display().to_string();
+            let mut command = vec![path(&program), "inside".into(), path(&results)];
+            command.extend(["--holdfast".into(), path(&tools.holdfast)]);
+            command.extend([
+                "--data".into(),
+                path(&tools.data),
+                "--keep".into(),
+                path(&tools.keep),
+            ]);
+            command.extend(jobs.iter().map(Job::title));
+            guest.run(&command)
+        });
+    let text = fs::read_to_string(&results).unwrap_or_default();
+    let outcomes: Vec<Outcome> = jobs.iter().map(|job| result(job, &text)).collect();
+    let all = outcomes.iter().all(|outcome| outcome.passed);
+    let names: Vec<String> = jobs.iter().map(Job::title).collect();
+    report(
+        &names.join(", "),
+        start,
+        &status.map(|_| all),
+        &guest.output(),
+    );
+    if all {
+        let _gone = fs::remove_dir_all(&directory);
+    }
+    outcomes
+}
+
+fn result(job: &Job, results: &str) -> Outcome {
+    let title = job.title();
+    let line = results
+        .lines()
+        .find_map(|line| line.strip_prefix(&title)?.strip_prefix('\t'));
+    let (word, seconds) = line
+        .and_then(|line| line.split_once('\t'))
+        .unwrap_or(("", "0"));
+    Outcome {
+        title,
+        passed: word == "pass",
+        seconds: seconds.parse().unwrap_or_default(),
+    }
+}
+
+/// Runs jobs one after another on this kernel and writes their results to a file: the part of a
+/// boot that runs in the guest.
+///
+/// # Errors
+/// If the results cannot be written.
+pub fn inside(jobs: &[Job], tools: &Tools, results: &PathBuf) -> Result<bool> {
+    // not the folder for logs: other guests write there too
+    let folder = results.parent().unwrap_or(Path::new("."));
+    let mut all = true;
+    for (index, job) in jobs.iter().enumerate() {
+        let done = here(job, tools, &format!("g{index}"), folder);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(results)
+            .doing("open the results")?;
+        let word = if done.passed { "pass" } else { "fail" };
+        writeln!(file, "{}\t{word}\t{:.1}", done.title, done.seconds).doing("write a result")?;
+        all &= done.passed;
+    }
+    Ok(all)
+}
+
+fn summary(outcomes: &[Outcome]) -> bool {
+    let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
+    sorted.sort_by(|one, other| one.title.cmp(&other.title));
+    println!();
+    for outcome in &sorted {
+        let word = if outcome.passed { "pass" } else { "FAIL" };
+        println!("{word}  {:6.1} s  {}", outcome.seconds, outcome.title);
+    }
+    let failed = outcomes.iter().filter(|outcome| !outcome.passed).count();
+    println!(
+        "{} passed, {failed} failed, 0 skipped",
+        outcomes.len() - failed
+    );
+    failed == 0
+}

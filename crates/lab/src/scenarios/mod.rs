@@ -1,0 +1,166 @@
+//! The scenarios, each a promise to the users of a pair of directors.
+
+mod crash;
+mod dr;
+mod fwmark;
+mod handover;
+mod hostile;
+mod log_words;
+mod master_master;
+mod nat;
+mod pair;
+mod reload;
+mod tables;
+mod truncated;
+mod tun;
+pub mod world;
+
+use crate::scenario::{Needs, Scenario, Shape};
+
+/// All of them.
+pub static ALL: &[Scenario] = &[
+    Scenario {
+        name: "pair_elect",
+        about: "the seeds' pair: one holder, adverts and gratuitous ARP as they must be",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 16,
+        run: pair::elect,
+    },
+    Scenario {
+        name: "pair_sigterm",
+        about: "the master is stopped: the other serves within skew + 0.1 s; back: it preempts",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 16,
+        run: pair::sigterm,
+    },
+    Scenario {
+        name: "pair_link_cut",
+        about: "the master's cable is cut: the other serves within master-down time + 0.1 s",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 20,
+        run: pair::link_cut,
+    },
+    Scenario {
+        name: "pair_kill9",
+        about: "all processes of the master are killed, ExecStopPost runs: its VIP is gone in 0.2 s",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 20,
+        run: pair::kill9,
+    },
+    Scenario {
+        name: "master_master",
+        about: "each owns one VIP; either dies, the other owns both; back to one each",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 35,
+        run: master_master::run,
+    },
+    Scenario {
+        name: "hostile_adverts",
+        about: "malformed and foreign adverts change no timer and no state",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 45,
+        run: hostile::run,
+    },
+    Scenario {
+        name: "log_words",
+        about: "the state-change lines of a pair's life have keepalived's words",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 35,
+        run: log_words::run,
+    },
+    Scenario {
+        name: "truncated_every_byte",
+        about: "the file cut at every byte, each reloaded: the VIP stays, a refusal names its line",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 120,
+        run: truncated::every_byte,
+    },
+    Scenario {
+        name: "truncated_every_line",
+        about: "the file cut at every line, each reloaded: the table stays or follows the file",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 60,
+        run: truncated::every_line,
+    },
+    Scenario {
+        name: "tables",
+        about: "ipvsadm -Sn is row for row what keepalived makes of the same files",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 60,
+        run: tables::run,
+    },
+    Scenario {
+        name: "dr_story",
+        about: "direct routing: both serve, one refuses, one is silent, all dead, sorry, back",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 110,
+        run: dr::run,
+    },
+    Scenario {
+        name: "dr_handover",
+        about: "a client behind the pair with IPVS: SIGTERM, cable, kill -9, and back each time",
+        needs: Needs::Ipvs,
+        shape: Shape::Pair,
+        seconds: 50,
+        run: handover::run,
+    },
+    Scenario {
+        name: "nat",
+        about: "real servers behind the director, port 8088 mapped to 80",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 15,
+        run: nat::run,
+    },
+    Scenario {
+        name: "tun",
+        about: "real servers behind an IPIP tunnel",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 15,
+        run: tun::run,
+    },
+    Scenario {
+        name: "fwmark",
+        about: "a firewall mark with persistence: ports 80 and 23 of a client reach one server",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 15,
+        run: fwmark::mark,
+    },
+    Scenario {
+        name: "port_zero",
+        about: "port 0 with persistence: every port of a client reaches one server",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 15,
+        run: fwmark::port_zero,
+    },
+    Scenario {
+        name: "reload_echo",
+        about: "100 connections echo through IPVS while the file is edited and reloaded: 0 lost",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 40,
+        run: reload::echo,
+    },
+    Scenario {
+        name: "lvs_crash",
+        about: "the checking process dies every second for a minute: no transition, VIP served",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 85,
+        run: crash::run,
+    },
+];

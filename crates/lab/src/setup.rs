@@ -1,0 +1,59 @@
+//! What the lab needs on the machine, installed only if it is missing.
+
+use crate::error::{Error, Result};
+use crate::shell::run;
+use std::path::Path;
+use std::process::Command;
+
+/// A file that tells whether a Debian package is there, and the package.
+const NEEDED: &[(&str, &str)] = &[
+    ("/usr/bin/linux.uml", "user-mode-linux"),
+    ("/sbin/modprobe", "kmod"),
+    ("/sbin/ipvsadm", "ipvsadm"),
+    ("/usr/sbin/keepalived", "keepalived"),
+    ("/bin/busybox", "busybox-static"),
+    ("/usr/sbin/nft", "nftables"),
+    ("/usr/sbin/iptables-legacy", "iptables"),
+    ("/sbin/ip", "iproute2"),
+];
+
+/// Installs what is missing; the names of the packages that were installed.
+///
+/// # Errors
+/// If something is missing and cannot be installed: not root, no apt-get, no network.
+pub fn packages() -> Result<Vec<&'static str>> {
+    if !nix::unistd::geteuid().is_root() {
+        return Err(Error::Failed(
+            "the lab needs root: namespaces, raw sockets, IPVS".into(),
+        ));
+    }
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(file, _)| !Path::new(file).exists())
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(missing);
+    }
+    run(apt().arg("update"))?;
+    run(apt()
+        .args(["install", "--no-install-recommends"])
+        .args(&missing))?;
+    let still = NEEDED.iter().find(|(file, _)| !Path::new(file).exists());
+    match still {
+        Some((file, package)) => Err(Error::Failed(format!(
+            "{package} was installed, but there is no {file}"
+        ))),
+        None => Ok(missing),
+    }
+}
+
+fn apt() -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .args(["-qq", "-y", "-o", "Dpkg::Use-Pty=0"])
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    // the packages must not start daemons on this machine: the lab starts its own
+    command.env("RUNLEVEL", "1");
+    command
+}

@@ -1,0 +1,221 @@
+//! The kernel's IPVS table as others see it: `ipvsadm` and /proc.
+
+use crate::error::{Doing as _, Result, lock};
+use crate::net::Host;
+use crate::shell::wait;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A real server's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Address.
+    pub address: Ipv4Addr,
+    /// Port.
+    pub port: u16,
+    /// Weight.
+    pub weight: u32,
+}
+
+/// A virtual server and its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// `TCP 172.168.2.20:80`, `FWM 1`.
+    pub name: String,
+    /// In the kernel's order.
+    pub rows: Vec<Row>,
+}
+
+/// The table, service by service.
+pub type Table = Vec<Service>;
+
+/// Rows of `ipvsadm -Sn`, sorted: their order means nothing.
+///
+/// # Errors
+/// If ipvsadm fails.
+pub fn saved(host: &Host) -> Result<Vec<String>> {
+    let mut rows: Vec<String> = host
+        .exec("ipvsadm -Sn")?
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .collect();
+    rows.sort();
+    Ok(rows)
+}
+
+/// The table of a host now.
+///
+/// # Errors
+/// If the kernel has no IPVS.
+pub fn read(host: &Host) -> Result<Table> {
+    host.within(here)?
+}
+
+/// The addresses that serve (weight above 0) in the service of that name.
+///
+/// # Errors
+/// As [`read`].
+pub fn serving(host: &Host, service: &str) -> Result<Vec<Ipv4Addr>> {
+    Ok(alive(&read(host)?, service).unwrap_or_default())
+}
+
+/// Waits until exactly `wanted` serve; when it was seen.
+///
+/// # Errors
+/// [`crate::Error::Timeout`].
+pub fn wait_serving(
+    host: &Host,
+    service: &str,
+    wanted: &[Ipv4Addr],
+    bound: Duration,
+) -> Result<Instant> {
+    let mut wanted = wanted.to_vec();
+    wanted.sort();
+    let what = format!("{service} on {} is served by {wanted:?}", host.name());
+    wait(&what, bound, || {
+        serving(host, service).is_ok_and(|mut now| {
+            now.sort();
+            now == wanted
+        })
+    })?;
+    Ok(Instant::now())
+}
+
+fn alive(table: &Table, service: &str) -> Option<Vec<Ipv4Addr>> {
+    let service = table.iter().find(|each| each.name == service)?;
+    Some(
+        service
+            .rows
+            .iter()
+            .filter(|row| row.weight > 0)
+            .map(|row| row.address)
+            .collect(),
+    )
+}
+
+fn here() -> Result<Table> {
+    let path = "/proc/thread-self/net/ip_vs";
+    Ok(parse(
+        &fs::read_to_string(path).doing(format!("read {path}"))?,
+    ))
+}
+
+fn parse(text: &str) -> Table {
+    let mut table = Table::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("->"), Some(place), Some(_way), Some(weight)) => {
+                if let (Some((address, port)), Ok(weight)) = (endpoint(place), weight.parse())
+                    && let Some(service) = table.last_mut()
+                {
+                    service.rows.push(Row {
+                        address,
+                        port,
+                        weight,
+                    });
+                }
+            }
+            (Some(protocol @ ("TCP" | "UDP" | "SCTP")), Some(place), Some(_), _) => {
+                if let Some((address, port)) = endpoint(place) {
+                    let name = format!("{protocol} {address}:{port}");
+                    table.push(Service {
+                        name,
+                        rows: Vec::new(),
+                    });
+                }
+            }
+            (Some("FWM"), Some(mark), Some(_), _) => {
+                let mark = u32::from_str_radix(mark, 16).unwrap_or_default();
+                table.push(Service {
+                    name: format!("FWM {mark}"),
+                    rows: Vec::new(),
+                });
+            }
+            _ => {}
+        }
+    }
+    table
+}
+
+fn endpoint(hex: &str) -> Option<(Ipv4Addr, u16)> {
+    let (address, port) = hex.split_once(':')?;
+    let address = u32::from_str_radix(address, 16).ok()?;
+    Some((address.into(), u16::from_str_radix(port, 16).ok()?))
+}
+
+/// Watches one service for the moments in which nobody serves it.
+#[derive(Debug)]
+pub struct TableWatch {
+    empty: Arc<Mutex<Vec<Instant>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl TableWatch {
+    /// Looks as often as it can without starving the others.
+    #[must_use]
+    pub fn start(host: &Host, service: &str) -> Self {
+        let empty = Arc::new(Mutex::new(Vec::new()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sink, flag, name) = (Arc::clone(&empty), Arc::clone(&stop), service.to_owned());
+        let thread = host.spawn(move || {
+            while !flag.load(Ordering::Relaxed) {
+                let served = here().ok().and_then(|table| alive(&table, &name));
+                if served.is_none_or(|all| all.is_empty()) {
+                    lock(&sink).push(Instant::now());
+                }
+                std::thread::sleep(Duration::from_millis(4));
+            }
+        });
+        Self {
+            empty,
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    /// How many looks since `from` found nobody.
+    #[must_use]
+    pub fn empty_since(&self, from: Instant) -> usize {
+        lock(&self.empty).iter().filter(|at| **at >= from).count()
+    }
+}
+
+impl Drop for TableWatch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _its_result = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_table_is_read() {
+        let text = "IP Virtual Server version 1.2.1 (size=4096)\n\
+            Prot LocalAddress:Port Scheduler Flags\n  \
+              -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n\
+            TCP  ACA80214:0050 rr persistent 5 FFFFFFFF\n  \
+              -> ACA8020F:0050      Route   1      0          0         \n\
+            FWM  00000010 wlc \n  \
+              -> ACA80211:0000      Tunnel  0      0          0         \n";
+        let table = parse(text);
+        assert_eq!(table.len(), 2);
+        assert_eq!(table[0].name, "TCP 172.168.2.20:80");
+        assert_eq!(
+            alive(&table, "TCP 172.168.2.20:80"),
+            Some(vec![[172, 168, 2, 15].into()])
+        );
+        assert_eq!(alive(&table, "FWM 16"), Some(vec![]));
+        assert_eq!(alive(&table, "FWM 17"), None);
+    }
+}

@@ -1,0 +1,9 @@
+//! Real traffic: servers that say who they are, clients that write down what became of them.
+
+mod echo;
+mod load;
+mod server;
+
+pub use echo::{EchoClients, Health};
+pub use load::{Load, Request, request};
+pub use server::{Kind, Server};

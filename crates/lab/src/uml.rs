@@ -1,0 +1,175 @@
+//! A kernel with IPVS as a program: User Mode Linux on the machine's own root file system.
+//!
+//! The guest sees the host's files through hostfs, has `/run` of its own, and runs one command.
+//! What the command says goes to a file that the host follows; its exit status to another one: a
+//! missing status means that the guest died.
+
+use crate::error::{Doing as _, Error, Result};
+use crate::shell::{run, words};
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What the scenarios need; loaded by name, since the guest's kernel cannot ask for modules.
+const MODULES: &str = "veth bridge dummy ipip nf_conntrack iptable_filter iptable_mangle \
+    xt_mark xt_multiport xt_tcpudp ip_vs \
+    ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_vs_sh ip_vs_dh ip_vs_sed \
+    ip_vs_nq ip_vs_fo ip_vs_ovf ip_vs_mh";
+
+/// True if the running kernel has IPVS, after trying to load it.
+#[must_use]
+pub fn kernel_has_ipvs() -> bool {
+    let _absent = run(Command::new("modprobe")
+        .arg("-qa")
+        .args(MODULES.split_whitespace()));
+    Path::new("/proc/net/ip_vs").exists()
+}
+
+/// One boot.
+#[derive(Debug)]
+pub struct Boot {
+    /// Where the boot's files are kept; made if it is missing.
+    pub directory: PathBuf,
+    /// Memory in MiB.
+    pub memory: u32,
+    /// After this the guest is killed.
+    pub limit: Duration,
+    /// Copies what the command says to standard output while it runs.
+    pub echo: bool,
+}
+
+impl Boot {
+    /// Boots, runs `command` and returns its exit status; its output stands in
+    /// [`Boot::output`].
+    ///
+    /// # Errors
+    /// If the guest does not boot, dies, or is not done within the limit.
+    pub fn run(&self, command: &[String]) -> Result<i32> {
+        self.prepare(command)?;
+        let console = File::create(self.directory.join("console")).doing("make the console")?;
+        let errors = console.try_clone().doing("make the console")?;
+        let mut guest = Command::new("linux.uml")
+            .arg(format!("mem={}M", self.memory))
+            .args([
+                "root=/dev/root",
+                "rootfstype=hostfs",
+                "rw",
+                "con=null",
+                "con0=null",
+                "quiet",
+            ])
+            .arg(format!("init={}", self.directory.join("init").display()))
+            .arg(format!("uml_dir={}/", self.directory.display()))
+            .stdin(Stdio::null())
+            .stdout(console)
+            .stderr(errors)
+            .process_group(0)
+            .spawn()
+            .doing("start linux.uml (package user-mode-linux)")?;
+        let group = i32::try_from(guest.id()).unwrap_or(i32::MAX);
+        let start = Instant::now();
+        let mut shown = 0;
+        let ended = loop {
+            if let Some(_status) = guest.try_wait().doing("wait for the guest")? {
+                break true;
+            }
+            if start.elapsed() > self.limit {
+                break false;
+            }
+            shown = self.show(shown);
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        // its processes on the host are many; none may stay
+        let _gone = nix::sys::signal::killpg(
+            nix::unistd::Pid::from_raw(group),
+            nix::sys::signal::Signal::SIGKILL,
+        );
+        let _reaped = guest.wait();
+        self.show(shown);
+        if !ended {
+            return Err(Error::Timeout {
+                what: "the guest is done".into(),
+                bound: self.limit,
+            });
+        }
+        let status = fs::read_to_string(self.directory.join("status"));
+        status
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .ok_or_else(|| {
+                let console =
+                    fs::read_to_string(self.directory.join("console")).unwrap_or_default();
+                Error::Failed(format!(
+                    "the guest left no exit status; console:\n{console}"
+                ))
+            })
+    }
+
+    /// What the command said.
+    #[must_use]
+    pub fn output(&self) -> String {
+        let bytes = fs::read(self.directory.join("output")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn prepare(&self, command: &[String]) -> Result<()> {
+        let directory = &self.directory;
+        let _fresh = fs::remove_dir_all(directory);
+        let modules = directory.join("lib/modules");
+        fs::create_dir_all(directory.join("lib")).doing("make the boot directory")?;
+        symlink("/usr/lib/uml/modules", &modules).doing("link the guest's modules")?;
+        let here = std::env::current_dir().doing("read the current directory")?;
+        let command: Vec<String> = command.iter().map(|word| quote(word)).collect();
+        let script = format!(
+            "#!/bin/sh\n\
+            export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root\n\
+            mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t tmpfs tmpfs /run\n\
+            mkdir -p /run/netns\n\
+            D={directory}\n\
+            modprobe -d $D -a {MODULES} >$D/modules.log 2>&1\n\
+            ip link set lo up\n\
+            cd {here}\n\
+            {command} >$D/output 2>&1 </dev/null\n\
+            echo $? >$D/status\n\
+            sync\n\
+            busybox poweroff -f\n",
+            directory = quote(&directory.display().to_string()),
+            here = quote(&here.display().to_string()),
+            command = command.join(" "),
+        );
+        let init = directory.join("init");
+        fs::write(&init, script).doing("write init")?;
+        fs::set_permissions(&init, fs::Permissions::from_mode(0o755)).doing("write init")
+    }
+
+    fn show(&self, from: usize) -> usize {
+        if !self.echo {
+            return 0;
+        }
+        let Ok(mut file) = File::open(self.directory.join("output")) else {
+            return from;
+        };
+        let mut bytes = Vec::new();
+        if file.read_to_end(&mut bytes).is_err() {
+            return from;
+        }
+        let mut out = std::io::stdout();
+        let _closed = out.write_all(bytes.get(from..).unwrap_or_default());
+        let _closed = out.flush();
+        bytes.len()
+    }
+}
+
+/// True if the guest's kernel is installed.
+#[must_use]
+pub fn installed() -> bool {
+    run(&mut words("linux.uml --version")).is_ok()
+}
+
+fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,11 @@
+//! The wire, seen and spoken to without a line of the daemon's code: the lab is an independent
+//! witness.
+
+mod inject;
+mod vrrp;
+mod witness;
+
+pub use inject::Injector;
+pub use vrrp::{Advert, Forged, forge};
+pub(crate) use witness::read as frame;
+pub use witness::{Frame, Seen, Witness};

@@ -1,0 +1,157 @@
+//! Sees every frame that reaches a host: adverts and ARP with their times.
+
+use super::Advert;
+use crate::error::{Doing as _, Result, lock};
+use crate::net::Host;
+use crate::shell::wait_some;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io::Read as _;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What was in a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// A VRRP advert.
+    Advert(Advert),
+    /// A gratuitous ARP: sender and target address are the same.
+    Garp {
+        /// The address.
+        address: Ipv4Addr,
+        /// Where it is.
+        mac: [u8; 6],
+    },
+}
+
+/// A frame and when it was read.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub frame: Frame,
+}
+
+/// Listens on a host of its own; what it hears is what every host of the switch hears.
+#[derive(Debug)]
+pub struct Witness {
+    seen: Arc<Mutex<Vec<Seen>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Witness {
+    /// Starts listening on all interfaces of `host`.
+    ///
+    /// # Errors
+    /// If packet sockets are refused.
+    pub fn start(host: &Host) -> Result<Self> {
+        let socket = host.within(open)??;
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sink, flag) = (Arc::clone(&seen), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || listen(socket, &sink, &flag));
+        Ok(Self {
+            seen,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// The adverts read since `from` that `wanted` says yes to.
+    pub fn adverts(
+        &self,
+        from: Instant,
+        wanted: impl Fn(&Advert) -> bool,
+    ) -> Vec<(Instant, Advert)> {
+        lock(&self.seen)
+            .iter()
+            .filter(|seen| seen.at >= from)
+            .filter_map(|seen| match &seen.frame {
+                Frame::Advert(advert) if wanted(advert) => Some((seen.at, advert.clone())),
+                Frame::Advert(_) | Frame::Garp { .. } => None,
+            })
+            .collect()
+    }
+
+    /// When gratuitous ARP for `address` was read since `from`.
+    #[must_use]
+    pub fn garps(&self, from: Instant, address: Ipv4Addr) -> Vec<Instant> {
+        lock(&self.seen)
+            .iter()
+            .filter(|seen| seen.at >= from)
+            .filter(|seen| matches!(seen.frame, Frame::Garp { address: a, .. } if a == address))
+            .map(|seen| seen.at)
+            .collect()
+    }
+
+    /// Waits for an advert since `from` that `wanted` says yes to.
+    ///
+    /// # Errors
+    /// [`crate::Error::Timeout`] if none is read within `bound`.
+    pub fn wait(
+        &self,
+        what: &str,
+        from: Instant,
+        bound: Duration,
+        wanted: impl Fn(&Advert) -> bool,
+    ) -> Result<(Instant, Advert)> {
+        wait_some(what, bound, || {
+            self.adverts(from, &wanted).into_iter().next()
+        })
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _its_result = thread.join();
+        }
+    }
+}
+
+fn open() -> Result<Socket> {
+    // ETH_P_ALL in network byte order
+    let all = Protocol::from(i32::from(0x0003_u16.to_be()));
+    let socket = Socket::new(Domain::PACKET, Type::RAW, Some(all)).doing("packet socket")?;
+    socket
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .doing("packet socket timeout")?;
+    Ok(socket)
+}
+
+fn listen(mut socket: Socket, seen: &Mutex<Vec<Seen>>, stop: &AtomicBool) -> Result<()> {
+    let mut buffer = [0_u8; 2048];
+    while !stop.load(Ordering::Relaxed) {
+        let Ok(length) = socket.read(&mut buffer) else {
+            continue;
+        };
+        let at = Instant::now();
+        if let Some(frame) = buffer.get(..length).and_then(read) {
+            lock(seen).push(Seen { at, frame });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn read(frame: &[u8]) -> Option<Frame> {
+    let kind = u16::from_be_bytes([*frame.get(12)?, *frame.get(13)?]);
+    let body = frame.get(14..)?;
+    match kind {
+        0x0800 => Advert::read(body).map(Frame::Advert),
+        0x0806 => {
+            let sender: [u8; 4] = body.get(14..18)?.try_into().ok()?;
+            let target: [u8; 4] = body.get(24..28)?.try_into().ok()?;
+            let mac = body.get(8..14)?.try_into().ok()?;
+            (sender == target).then(|| Frame::Garp {
+                address: sender.into(),
+                mac,
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! Bytes to lines.
+
+use crate::span::FileId;
+
+/// Bytes of one line that count: keepalived's reader holds no more (lib/parser.h, MAXBUF).
+pub const LINE_LIMIT: usize = 1024;
+
+/// One line, without its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line<'s> {
+    pub(crate) file: FileId,
+    /// Where it starts in the file.
+    pub(crate) start: u32,
+    /// What of it counts: up to the limit, up to a NUL byte.
+    pub(crate) text: &'s [u8],
+    /// Bytes beyond the limit other than blanks.
+    pub(crate) too_long: bool,
+    /// Holds a NUL byte, at this offset in the file.
+    pub(crate) nul: Option<u32>,
+}
+
+/// All lines of a file. Each byte is looked at once.
+pub(crate) fn lines(file: FileId, bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut at = 0usize;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        let (whole, length) = match rest.iter().position(|b| *b == b'\n') {
+            Some(end) => (rest.get(..end)?, end + 1),
+            None => (rest, rest.len()),
+        };
+        let start = u32::try_from(at).ok()?;
+        at += length;
+        Some(limited(file, start, whole))
+    })
+}
+
+fn limited(file: FileId, start: u32, whole: &[u8]) -> Line<'_> {
+    let whole = whole.strip_suffix(b"\r").unwrap_or(whole);
+    let (text, beyond) = whole.split_at_checked(LINE_LIMIT).unwrap_or((whole, &[]));
+    let nul = text.iter().position(|b| *b == 0);
+    let hidden = || beyond.iter().position(|b| *b == 0).map(|n| n + LINE_LIMIT);
+    Line {
+        file,
+        start,
+        text: nul.and_then(|end| text.get(..end)).unwrap_or(text),
+        too_long: !beyond.trim_ascii().is_empty(),
+        nul: nul
+            .or_else(hidden)
+            .and_then(|offset| u32::try_from(offset).ok())
+            .map(|offset| start + offset),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(bytes: &[u8]) -> Vec<&[u8]> {
+        lines(FileId(0), bytes).map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn line_ends() {
+        assert_eq!(texts(b"a\r\nb\n\nc"), [&b"a"[..], b"b", b"", b"c"]);
+        assert_eq!(texts(b""), [b""; 0]);
+        assert_eq!(texts(b"a\rb"), [b"a\rb"], "a lone CR ends no line");
+    }
+
+    #[test]
+    fn limits() {
+        let long = [vec![b'x'; LINE_LIMIT + 1], b"\ny".to_vec()].concat();
+        let got: Vec<_> = lines(FileId(0), &long).collect();
+        assert_eq!((got[0].text.len(), got[0].too_long), (LINE_LIMIT, true));
+        assert_eq!((got[1].text, got[1].start), (&b"y"[..], 1026));
+        let blank = [vec![b'x'; 10], vec![b' '; LINE_LIMIT]].concat();
+        assert!(!lines(FileId(0), &blank).any(|line| line.too_long));
+        let nul = lines(FileId(0), b"x\nab\0cd").nth(1).unwrap();
+        assert_eq!((nul.text, nul.nul), (&b"ab"[..], Some(4)));
+    }
+}

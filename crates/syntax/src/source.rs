@@ -1,0 +1,201 @@
+//! The files of one configuration, in memory.
+
+use crate::line::LINE_LIMIT;
+use crate::span::{FileId, Span};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// One file's bytes. They need not be UTF-8.
+#[derive(Debug)]
+pub struct SourceFile {
+    name: String,
+    bytes: Vec<u8>,
+    /// Where each line starts; found only when a place is asked for.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    /// The name that findings show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Everything in it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let after_breaks = self.bytes.iter().enumerate().filter(|(_, b)| **b == b'\n');
+            let starts = after_breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(starts).collect()
+        })
+    }
+
+    /// The line's number from 1 and its first byte.
+    fn line_of(&self, at: u32) -> (u32, u32) {
+        let starts = self.line_starts();
+        let index = starts.partition_point(|start| *start <= at).max(1);
+        let start = starts.get(index - 1).copied().unwrap_or(0);
+        (u32::try_from(index).unwrap_or(u32::MAX), start)
+    }
+
+    /// The line around a byte, without its end.
+    fn line_bytes(&self, at: u32) -> &[u8] {
+        let (number, start) = self.line_of(at);
+        let next = self.line_starts().get(number as usize);
+        let end = next.map_or(self.bytes.len(), |next| *next as usize);
+        let line = self.bytes.get(start as usize..end).unwrap_or(&[]);
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+}
+
+/// Where a finding points, as people count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'s> {
+    /// The file's name.
+    pub file: &'s str,
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1; what is no UTF-8 counts as replacement characters.
+    pub column: u32,
+}
+
+/// All files of a configuration.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// One file, the usual case.
+    pub fn single(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        let mut map = Self::default();
+        map.add(name, bytes);
+        map
+    }
+
+    /// Adds a file. Beyond 4 GiB its bytes are cut: places are 32 bit.
+    pub fn add(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> FileId {
+        let mut bytes = bytes.into();
+        bytes.truncate(u32::MAX as usize);
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(SourceFile {
+            name: name.into(),
+            bytes,
+            lines: OnceLock::new(),
+        });
+        id
+    }
+
+    /// The file of that id.
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// All files with their ids.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        (0u32..).map(FileId).zip(&self.files)
+    }
+
+    /// The bytes of a span; empty when it lies outside.
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        self.file(span.file)
+            .and_then(|file| file.bytes.get(span.start as usize..span.end as usize))
+            .unwrap_or(&[])
+    }
+
+    /// Where a span starts.
+    pub fn place(&self, span: Span) -> Place<'_> {
+        let Some(file) = self.file(span.file) else {
+            return Place {
+                file: "?",
+                line: 1,
+                column: 1,
+            };
+        };
+        let (line, start) = file.line_of(span.start);
+        let before = file
+            .bytes
+            .get(start as usize..span.start as usize)
+            .unwrap_or(&[]);
+        let column = String::from_utf8_lossy(before).chars().count() + 1;
+        Place {
+            file: &file.name,
+            line,
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The whole line a span starts in, white space at both ends removed. This and a finding's code
+    /// tell whether two configurations have the same fault.
+    pub fn line_text(&self, span: Span) -> Cow<'_, str> {
+        let bytes = self
+            .file(span.file)
+            .map_or(&[][..], |file| file.line_bytes(span.start));
+        let bytes = bytes.get(..LINE_LIMIT).unwrap_or(bytes);
+        String::from_utf8_lossy(bytes.trim_ascii())
+    }
+}
+
+impl SourceMap {
+    /// The line a span starts in as it can be shown - a window of it when it is long - with the
+    /// offset and length of the span in that text, and whether its start was cut off.
+    pub(crate) fn line_parts(&self, span: Span) -> (String, usize, usize, bool) {
+        const WINDOW: usize = 160;
+        let Some(file) = self.file(span.file) else {
+            return (String::new(), 0, 0, false);
+        };
+        let (_, line_start) = file.line_of(span.start);
+        let line = file.line_bytes(span.start);
+        let at = (span.start.saturating_sub(line_start) as usize).min(line.len());
+        let from = if at > WINDOW { at - WINDOW / 2 } else { 0 };
+        let to = line.len().min(from + 2 * WINDOW);
+        let length = (span.end.saturating_sub(span.start) as usize).min(to.saturating_sub(at));
+        let part = |range: core::ops::Range<usize>| {
+            let text = String::from_utf8_lossy(line.get(range).unwrap_or(&[]));
+            text.replace(|c: char| c.is_control() && c != '\t', "\u{fffd}")
+        };
+        let before = part(from..at);
+        let marked = part(at..at + length);
+        let after = part(at + length..to);
+        let (offset, width) = (before.len(), marked.len());
+        (before + &marked + &after, offset, width, from > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(start: u32) -> Span {
+        Span {
+            file: FileId(0),
+            start,
+            end: start,
+        }
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let map = SourceMap::single("f", "ab\r\n é!x\n\u{fffd}".as_bytes());
+        let at = |start| {
+            let place = map.place(span(start));
+            (place.line, place.column)
+        };
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(4), (2, 1));
+        assert_eq!(at(7), (2, 3));
+        assert_eq!(at(10), (3, 1));
+        assert_eq!(at(4_000_000), (3, 1), "past the end is still a place");
+    }
+
+    #[test]
+    fn other_encodings_are_safe() {
+        let map = SourceMap::single("f", b"# \xff\xfe\xff\xff x\n".as_slice());
+        assert_eq!(map.place(span(7)).column, 8);
+        assert!(map.line_text(span(3)).ends_with('x'));
+    }
+}

@@ -1,0 +1,164 @@
+//! One line to words and braces.
+//!
+//! * Blanks are space, tab, vertical tab, form feed and carriage return; nothing else is.
+//! * `{` and `}` are tokens wherever they stand outside `"..."`.
+//! * `#` and `!` start a comment anywhere outside `"..."`, even glued to a word; `\#` and `\!` are
+//!   the characters themselves.
+//! * `"` starts a quoted word, and ends an unquoted one. `'` means nothing.
+//! * `${NAME}` belongs to a word, braces and all.
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::combinator::{map, recognize, rest, value};
+use nom::multi::many1_count;
+use nom::sequence::{delimited, preceded};
+use nom::{IResult, Parser};
+
+/// What a line is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    Open,
+    Close,
+    /// Text without `\`, `$` and quotes.
+    Plain,
+    /// Text with `\` or `$` in it.
+    Escaped,
+    /// Text between quotes.
+    Quoted,
+    /// A quote that does not end in this line.
+    Unterminated,
+    /// To the end of the line.
+    Comment,
+}
+
+/// The next token and where its text lies in `line`; `None` at the end of the line.
+pub(crate) fn next(line: &[u8], at: usize) -> Option<(Token, core::ops::Range<usize>, usize)> {
+    let input = line.get(at..)?;
+    let (after, (token, text)) = preceded(take_while(is_blank), token).parse(input).ok()?;
+    // Every parser below returns a part of `line`, so its place follows from the lengths.
+    let end = line.len() - after.len();
+    let text_end = match token {
+        Token::Quoted => end - 1,
+        _ => end,
+    };
+    Some((token, text_end.checked_sub(text.len())?..text_end, end))
+}
+
+fn token(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
+    alt((
+        plain,
+        map(tag("{"), |text| (Token::Open, text)),
+        map(tag("}"), |text| (Token::Close, text)),
+        map(preceded(alt((tag("#"), tag("!"))), rest), |text| {
+            (Token::Comment, text)
+        }),
+        quoted,
+        map(preceded(tag("\""), rest), |text| {
+            (Token::Unterminated, text)
+        }),
+        escaped,
+    ))
+    .parse(input)
+}
+
+/// The common case: no backslash, no `$`.
+fn plain(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
+    let (after, text) = take_while1(is_word).parse(input)?;
+    match after.first() {
+        Some(b'\\' | b'$') => Err(nom::Err::Error(nom::error::Error::new(
+            input,
+            nom::error::ErrorKind::Verify,
+        ))),
+        _ => Ok((after, (Token::Plain, text))),
+    }
+}
+
+fn escaped(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
+    let part = alt((
+        value((), take_while1(is_word)),
+        value((), variable),
+        value((), alt((tag("\\#"), tag("\\!"), tag("\\\\"), tag("\\")))),
+        value((), tag("$")),
+    ));
+    map(recognize(many1_count(part)), |text| (Token::Escaped, text)).parse(input)
+}
+
+fn variable(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    delimited(
+        tag("${"),
+        take_while1(|b| !matches!(b, b'{' | b'}' | b'"' | b'#' | b'!')),
+        tag("}"),
+    )
+    .parse(input)
+}
+
+fn quoted(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
+    let part = alt((
+        value((), take_while1(|b| b != b'"' && b != b'\\')),
+        value((), (tag("\\"), nom::bytes::complete::take(1usize))),
+    ));
+    let text = recognize(nom::multi::many0_count(part));
+    map(delimited(tag("\""), text, tag("\"")), |text| {
+        (Token::Quoted, text)
+    })
+    .parse(input)
+}
+
+pub(crate) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)
+}
+
+fn is_word(byte: u8) -> bool {
+    !is_blank(byte) && !matches!(byte, b'{' | b'}' | b'#' | b'!' | b'"' | b'\\' | b'$')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(line: &str) -> String {
+        let (mut at, mut out) = (0, String::new());
+        while let Some((token, text, end)) = next(line.as_bytes(), at) {
+            assert!(end > at, "{line:?} stands still");
+            at = end;
+            let text = &line[text];
+            out += &match token {
+                Token::Open => "{ ".to_owned(),
+                Token::Close => "} ".to_owned(),
+                Token::Plain => format!("<{text}> "),
+                Token::Escaped => format!("\\<{text}> "),
+                Token::Quoted => format!("\"<{text}> "),
+                Token::Unterminated => format!("?<{text}> "),
+                Token::Comment => format!("#<{text}>"),
+            };
+        }
+        out.trim_end().to_owned()
+    }
+
+    #[test]
+    fn as_users_write() {
+        for (line, expected) in [
+            ("", ""),
+            (" \t\u{b}\r", ""),
+            ("priority 100", "<priority> <100>"),
+            ("VG_1{", "<VG_1> {"),
+            ("kw { a b }c", "<kw> { <a> <b> } <c>"),
+            ("3#retry", "<3> #<retry>"),
+            ("Test123! # x", "<Test123> #< # x>"),
+            (r"a\#b \!c", r"\<a\#b> \<\!c>"),
+            (r"a\\#b", r"\<a\\> #<b>"),
+            (r"a\b", r"\<a\b>"),
+            (r#"auth_pass "a # { b""#, r#"<auth_pass> "<a # { b>"#),
+            (r#"11"12"13"#, r#"<11> "<12> <13>"#),
+            (r#"x """#, r#"<x> "<>"#),
+            (r#"x "a\"b" c"#, r#"<x> "<a\"b> <c>"#),
+            (r#"auth_pass "1111"#, "<auth_pass> ?<1111>"),
+            ("it's # it's", "<it's> #< it's>"),
+            ("$X ${VAR} a${B}c", r"\<$X> \<${VAR}> \<a${B}c>"),
+            ("a${B {", r"\<a$> { <B> {"),
+            ("\u{a0}state", "<\u{a0}state>"),
+        ] {
+            assert_eq!(tokens(line), expected, "{line:?}");
+        }
+    }
+}

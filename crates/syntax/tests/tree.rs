@@ -1,0 +1,118 @@
+//! Text to tree: shape, recovery, findings; and that no bytes break it.
+
+use holdfast_syntax::{Items, SourceMap, parse, render};
+use proptest::prelude::*;
+use std::fmt::Write as _;
+
+/// `keyword word[inside; ...]`, words in `<>` when they need it.
+fn shape(items: Items<'_, '_>) -> String {
+    let mut out = String::new();
+    for item in items {
+        for index in 0..item.len() {
+            let space = if index > 0 { " " } else { "" };
+            let _ = write!(out, "{space}{}", item.text(index).unwrap_or_default());
+        }
+        if item.is_block() {
+            let missing = if item.close().is_none() { "..." } else { "" };
+            let _ = write!(out, "[{}{missing}]", shape(item.items()));
+        }
+        out += "; ";
+    }
+    out.trim_end().to_owned()
+}
+
+fn read(text: &[u8]) -> (String, Vec<String>) {
+    let sources = SourceMap::single("f", text);
+    let (tree, findings) = parse(&sources);
+    let lines = findings
+        .iter()
+        .map(|finding| {
+            let place = sources.place(finding.span);
+            let _ = render::human(finding, &sources);
+            assert!(render::concise(finding, &sources).starts_with("f:"));
+            format!("{}:{} {}", place.line, place.column, finding.code)
+        })
+        .collect();
+    (shape(tree.items()), lines)
+}
+
+#[test]
+fn shapes() {
+    for (text, expected, findings) in [
+        ("", "", &[][..]),
+        ("a b\nc\n", "a b; c;", &[]),
+        ("a b{\nc d\n}", "a b[c d;];", &[]),
+        ("a\n\n# x\n{\nc }", "a[c;];", &[]),
+        ("a { b { c d } e } f", "a[b[c d;]; e;]; f;", &[]),
+        ("a {}", "a[];", &[]),
+        ("a {\n b\n", "a[b;...];", &["1:1 HF0104"]),
+        (
+            "a {\n b {\n",
+            "a[b[...];...];",
+            &["1:1 HF0104", "2:2 HF0104"],
+        ),
+        ("a {\n}\n}\nb", "a[]; b;", &["3:1 HF0105"]),
+        ("{ a }\nb", "b;", &["1:1 HF0106"]),
+        ("a { b }\n{ c }\nd", "a[b;]; d;", &["2:1 HF0106"]),
+        ("a { { b } c }", "a[c;];", &["1:5 HF0106"]),
+        ("a \"b\nc", "a; c;", &["1:3 HF0103"]),
+        ("a b!c", "a b;", &["1:4 HF0107"]),
+        ("a b#c", "a b;", &[]),
+        (r"a b\#c\!", "a b#c!;", &[]),
+        ("@x a\nb", "b;", &["1:1 HF0901"]),
+        ("@x a {\n b\n}\nc", "c;", &["1:1 HF0901"]),
+        ("include x\ninclude", "", &["1:1 HF0901", "2:1 HF0901"]),
+        (
+            "$X=1\na $X\nb ${X}y $Y",
+            "",
+            &["1:1 HF0901", "2:1 HF0901", "3:1 HF0901"],
+        ),
+        ("a $X ${Y}", "a $X ${Y};", &[]),
+        ("a ${_ENV HOME}", "", &["1:1 HF0901"]),
+        ("~SEQ(x,3) a", "", &["1:1 HF0901"]),
+        ("a \"$x\" '$y'", "a $x '$y';", &[]),
+    ] {
+        let (tree, codes) = read(text.as_bytes());
+        assert_eq!(tree, expected, "{text:?}");
+        assert_eq!(codes, findings, "{text:?}");
+    }
+}
+
+#[test]
+fn limits() {
+    let deep = "a {".repeat(100);
+    let (_, codes) = read(deep.as_bytes());
+    assert_eq!(codes.iter().filter(|c| c.ends_with("0108")).count(), 1);
+    let (tree, codes) = read(b"a\0b\nc\0\n");
+    assert_eq!(
+        (tree.as_str(), codes),
+        ("a; c;", vec!["1:2 HF0101".to_owned()])
+    );
+    let long = format!("a {}b\nc", " x".repeat(600));
+    let (tree, codes) = read(long.as_bytes());
+    assert!(tree.ends_with("x; c;"));
+    assert_eq!(codes, ["1:1025 HF0102"]);
+}
+
+#[test]
+fn a_line_of_ten_megabytes_costs_no_more_than_its_bytes() {
+    for unit in ["x", "{", "a ", "\"", "$", "\\", "{ a }"] {
+        let text = unit.repeat(10_000_000 / unit.len());
+        let (_, codes) = read(text.as_bytes());
+        assert!(codes.iter().any(|c| c == "1:1025 HF0102"), "{unit:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_a_tree(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        read(&bytes);
+    }
+
+    #[test]
+    fn any_tokens_give_a_tree(words in proptest::collection::vec(
+        prop_oneof!["[{}\"!#@$~ \n\\\\]", "[a-z]{1,3} ?", "\\$\\{?[A-Z]=?\\}?"], 0..200)) {
+        let text = words.concat();
+        read(text.as_bytes());
+    }
+}

@@ -1,0 +1,43 @@
+//! `cargo xtask`: everything a person or a machine does with this repository.
+
+mod build;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask test           set the machine up, build, run every test and every lab scenario
+cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
+cargo xtask demo           set the machine up, then show a pair of directors live
+cargo xtask bench          Holdfast beside keepalived
+cargo xtask tidy           what the house's rules say about the text of the code
+";
+
+/// A line for a person.
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::everything(),
+        ["lab"] => build::list(),
+        ["lab", names @ ..] => build::prepared_lab("run", names),
+        ["demo"] => build::prepared_lab("demo", &[]),
+        ["bench", names @ ..] => build::prepared_lab("bench", names),
+        ["tidy"] => tidy::run(),
+        _ => {
+            print!("{HELP}");
+            Ok(words.is_empty() || words == ["help"])
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
