@@ -183,6 +183,7 @@ impl Service {
                     event: RealServerEvent::WeightChanged {
                         from: weight.get(),
                         to: server.weight.get(),
+                        alive: self.lives(&server.key),
                     },
                 });
             }

@@ -222,7 +222,7 @@ fn word(event: &Event) -> String {
                 RealServerEvent::Removed => format!("-{number}"),
                 RealServerEvent::Enabled => format!("enable {number}"),
                 RealServerEvent::Disabled => format!("disable {number}"),
-                RealServerEvent::WeightChanged { from, to } => {
+                RealServerEvent::WeightChanged { from, to, .. } => {
                     format!("weight {number} {from}>{to}")
                 }
             }

@@ -283,7 +283,7 @@ pub enum RealServerEvent {
         /// What it asks.
         probe: Probe,
     },
-    /// A check succeeded after it had failed.
+    /// A check succeeded for the first time, or after it had failed.
     CheckSucceeded {
         /// What it asks.
         probe: Probe,
@@ -311,6 +311,8 @@ pub enum RealServerEvent {
         from: u32,
         /// After.
         to: u32,
+        /// It passes its checks.
+        alive: bool,
     },
 }
 

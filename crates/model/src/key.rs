@@ -102,16 +102,12 @@ pub struct RealServerKey {
     pub port: u16,
 }
 
-/// keepalived's notation: `[10.0.0.1]:tcp:80`; under a fwmark service the protocol word is missing
-/// and `tcp` is written, as keepalived does.
+/// keepalived's notation: `[10.0.0.1]:tcp:80`; under a fwmark service, which has no protocol of its
+/// own, `[10.0.0.1]:none:80`.
 impl fmt::Display for RealServerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self
-            .virtual_server
-            .0
-            .protocol()
-            .unwrap_or(Protocol::Tcp)
-            .word();
+        let protocol = self.virtual_server.0.protocol();
+        let word = protocol.map_or("none", Protocol::word);
         write!(f, "[{}]:{word}:{}", self.address, self.port)
     }
 }

@@ -85,7 +85,7 @@ pub struct Target {
 
 /// What a virtual server wants of its kernel service. `weight` says what each real server has now,
 /// `None`: it stays out of the table. A sorry server that is also a listed real server is one row;
-/// when `sorry` it is in, with the real server's weight if that is up.
+/// when `sorry` it is in as the sorry server is.
 pub fn want(
     server: &VirtualServer,
     mut weight: impl FnMut(&RealServer) -> Option<Weight>,
@@ -115,7 +115,7 @@ pub fn want(
         return rows;
     };
     match rows.iter_mut().find(|row| row.id == sorry_row.id) {
-        Some(row) => row.attr = row.attr.take().or(sorry_row.attr),
+        Some(row) => row.attr = sorry_row.attr.or(row.attr.take()),
         None => rows.push(sorry_row),
     }
     rows

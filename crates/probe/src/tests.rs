@@ -188,17 +188,20 @@ fn ipv6_hosts_stand_in_brackets() {
     assert!(request.contains(&format!("\r\nHost: [::1]:{}\r\n", target.port())));
 }
 
+/// Answer, wanted digest, wanted status, verdict.
+type Case<'a> = (
+    &'a str,
+    Option<[u8; 16]>,
+    &'a [(u16, u16)],
+    Result<(), CheckFailure>,
+);
+
 #[test]
 fn status_and_digest_decide() {
     let page = "HTTP/1.1 200 OK\r\n\r\nhi";
     let missing = "HTTP/1.1 404 Not Found\r\n\r\nhi";
     let (hi, ho) = (Some(md5(b"hi")), Some(md5(b"ho")));
-    let cases: &[(
-        &str,
-        Option<[u8; 16]>,
-        &[(u16, u16)],
-        Result<(), CheckFailure>,
-    )] = &[
+    let cases: &[Case<'_>] = &[
         (page, None, &[], Ok(())),
         ("HTTP/1.1 299 Fine\r\n\r\n", None, &[], Ok(())),
         (missing, None, &[], Err(CheckFailure::Status(404))),

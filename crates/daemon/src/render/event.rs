@@ -217,7 +217,8 @@ fn service(key: &VirtualServerKey, event: &ServiceEvent) -> Option<Line> {
         ServiceEvent::AliveReturned => {
             info(format!("Adding alive servers to the pool for VS {key}"))
         }
-        ServiceEvent::Added | ServiceEvent::Removed => None,
+        ServiceEvent::Added => None,
+        ServiceEvent::Removed => info(format!("Removing Virtual Server {key}")),
     }
 }
 
@@ -245,16 +246,19 @@ fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line
         RealServerEvent::Removed => info(format!("Removing service {key} from VS {vs}")),
         RealServerEvent::Enabled => info(format!("Enabling service {key} of VS {vs}")),
         RealServerEvent::Disabled => info(format!("Disabling service {key} of VS {vs}")),
-        RealServerEvent::WeightChanged { from, to } => info(format!(
-            "Changing weight from {from} to {to} for service {key} of VS {vs}"
-        )),
+        RealServerEvent::WeightChanged { from, to, alive } => {
+            let state = if *alive { "active" } else { "inactive" };
+            info(format!(
+                "Changing weight from {from} to {to} for {state} service {key} of VS {vs}"
+            ))
+        }
     }
 }
 
 fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
     match probe {
         Probe::Tcp { .. } => format!("TCP connection to {key} success."),
-        Probe::Http(_) => format!("HTTP success to {key}"),
+        Probe::Http(_) => format!("Remote Web server {key} succeed on service."),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::state::StateFile;
 use crate::{Context, load, render};
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
+use holdfast_model::event::CheckFailure;
 use holdfast_model::{Machine as _, Mono, Probe, VirtualServerKey, drive};
 use holdfast_plan::service;
 use holdfast_supervise::{Bundle, FromWorker};
@@ -28,10 +29,19 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to stop.
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
+    raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, serve(start, context))
+}
+
+/// A probe in flight is a descriptor; the usual soft limit is 1,024 of them.
+fn raise_descriptor_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _soft_stays = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
 }
 
 async fn serve(start: Start, context: &Context) -> io::Result<()> {
@@ -74,10 +84,6 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
             seed,
         },
     );
-    // what was resumed is not news to the pool, but to the lane it is
-    for server in &model.virtual_servers {
-        worker.shared.borrow_mut().want(&server.key);
-    }
     drop(model);
     worker.control.say(FromWorker::Ready);
     let release = worker.serve(&alarm, &file).await?;
@@ -185,6 +191,10 @@ fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeo
         loop {
             bell.notified().await;
             let result = holdfast_probe::run(&probe, patience.get()).await;
+            if let Err(CheckFailure::Local(errno)) = &result {
+                let error = io::Error::from_raw_os_error(*errno);
+                tracing::warn!("a check of {} could not be tried: {error}", probe.target());
+            }
             let Some(shared) = back.upgrade() else { return };
             feed(&shared, Input::Verdict { check, result });
         }
@@ -235,6 +245,7 @@ impl Worker {
             self.read_inbox();
             self.read_levels();
             if let Some(release) = self.read_orders() {
+                feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
                 return Ok(release);
             }
