@@ -94,3 +94,5 @@ pub const UNBUILT: &str = "HF0902";
 pub const UNBUILT_INSTANCE: &str = "HF0903";
 /// Two virtual servers with one identity.
 pub const SAME_VIRTUAL_SERVER: &str = "HF0904";
+/// A mask whose ones are not all in front.
+pub const MASK: &str = "HF0905";

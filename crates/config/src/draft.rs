@@ -7,6 +7,7 @@ use holdfast_model::{
     Forwarding, IfName, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid, Weight,
 };
 use holdfast_syntax::Span;
+use std::collections::BTreeMap;
 
 /// A value, and where it stands.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub(crate) struct InstanceDraft {
     pub(crate) nopreempt: Option<Span>,
     pub(crate) preempt_delay: Option<Spanned<Duration>>,
     pub(crate) addresses: Vec<AddressDraft>,
+    /// Where each address is given first.
+    pub(crate) first_given: BTreeMap<(IpAddr, u8, Option<IfName>), Span>,
     pub(crate) garp: GarpDraft,
     /// VIPs may be missing on purpose.
     pub(crate) no_addresses: bool,

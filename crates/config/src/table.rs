@@ -4,7 +4,7 @@ use crate::code;
 use crate::context::Context;
 use crate::suggest;
 use crate::unbuilt;
-use holdfast_syntax::{Finding, Item, Items};
+use holdfast_syntax::{Finding, Item, Items, Severity};
 
 /// What follows a keyword. More words than needed are ignored, as keepalived does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,13 +132,18 @@ fn given_twice(context: &mut Context<'_>, item: Item<'_, '_>, first: Option<Item
 /// A keyword that is not in the table.
 fn stranger<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) {
     let keyword = item.keyword();
+    let unbuilt = unbuilt::contains(table.block, keyword);
+    if context.findings.is_full(Severity::Warning) {
+        context.findings.count(Severity::Warning, unbuilt);
+        return;
+    }
     let word = String::from_utf8_lossy(keyword);
     let rest = if item.is_block() {
         ", its block too"
     } else {
         ""
     };
-    if unbuilt::contains(table.block, keyword) {
+    if unbuilt {
         let message = format!("`{word}` is not supported yet: ignored{rest}");
         let finding = Finding::warning(code::UNBUILT, item.word_span(0), message)
             .help("keepalived knows this keyword, holdfast will; until then it has no effect");
@@ -154,7 +159,7 @@ fn stranger<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) 
     let message = format!("unknown keyword `{word}` {place}: the line is ignored{rest}");
     let mut finding = Finding::warning(code::UNKNOWN_KEYWORD, item.word_span(0), message);
     let known = table.rows.iter().map(|row| row.name);
-    let known = known.chain(unbuilt::of(block).iter().copied());
+    let known = known.chain(unbuilt::of(block));
     if word.contains(['\u{feff}', '\u{a0}', '\u{200b}']) {
         finding = finding.help(
             "it holds an invisible character that is no blank (byte order mark, no-break space): \

@@ -1,5 +1,12 @@
 //! No file breaks it, and none takes longer than its length allows.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 use holdfast_config::{FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
 use holdfast_syntax::{SourceMap, parse, render};
@@ -83,4 +90,8 @@ fn length_is_what_it_costs() {
         .map(|n| format!("vrrp_instance V{n} {{\nvirtual_router_id 1\ninterface e{n}\n}}\n"))
         .collect();
     assert_eq!(run(distinct.as_bytes()).vrrp.instances.len(), 60_000);
+    let vips: String = (0..60_000u32)
+        .map(|n| format!("10.1.{}.{}\n", n >> 8, n & 255))
+        .collect();
+    run(format!("vrrp_instance V {{\nvirtual_ipaddress {{\n{vips}}}\n}}\n").as_bytes());
 }

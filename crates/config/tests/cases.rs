@@ -4,6 +4,13 @@
 //! `tests/config/ok`: a test of the file says 0 (but for passwords that are too long). `tests/config/err`: it does not, or an instance or
 //! a server is left out.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 use holdfast_config::{Compiled, Outcome, code, compile};
 use holdfast_model::{Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Probe};
 use holdfast_syntax::{Finding, Severity, SourceMap, parse, render};

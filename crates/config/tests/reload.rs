@@ -1,5 +1,12 @@
 //! May a new file replace what runs? The table of refusals, and the pair's own file, cut anywhere.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
 use holdfast_config::{Compiled, FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
 use holdfast_syntax::{Finding, SourceMap, parse};
@@ -71,6 +78,7 @@ fn the_file_cut_at_every_byte() {
 
 /// One edit of the pair's file: what is replaced by what, and does it pass?
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn edits_of_the_pair() {
     let whole = pair();
     let second = &whole[whole.find("real_server 172.168.2.17").unwrap()..];

@@ -140,6 +140,24 @@ impl Findings {
     /// Kept of each severity; the rest is only counted.
     pub const KEPT: u32 = 1000;
 
+    /// True when one more of this severity would only be counted. What is costly to phrase need
+    /// not be phrased then: [`Findings::count`] it.
+    pub const fn is_full(&self, severity: Severity) -> bool {
+        let [advice, warnings, errors] = self.kept;
+        let kept = match severity {
+            Severity::Advice => advice,
+            Severity::Warning => warnings,
+            Severity::Error => errors,
+        };
+        kept >= Self::KEPT
+    }
+
+    /// Counts one that is not kept.
+    pub const fn count(&mut self, severity: Severity, unsupported: bool) {
+        self.faulty |= !unsupported && !matches!(severity, Severity::Advice);
+        self.dropped = self.dropped.saturating_add(1);
+    }
+
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
         self.faulty |= finding.severity > Severity::Advice && !finding.is_unsupported();

@@ -4,8 +4,9 @@ use super::{global_defs, virtual_server, vrrp_instance};
 use crate::draft::{InstanceDraft, Spanned};
 use crate::table::{Arity, Row, Table};
 use crate::unbuilt;
-use holdfast_model::{GlobalDefs, VirtualServer};
+use holdfast_model::{GlobalDefs, Name, VirtualServer};
 use holdfast_syntax::Span;
+use std::collections::BTreeMap;
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(crate) struct Draft {
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
     pub(crate) instances: Vec<InstanceDraft>,
+    /// Where each instance is defined first.
+    pub(crate) names: BTreeMap<Name, Span>,
     /// Finished as soon as their block ends; duplicates are still among them.
     pub(crate) virtual_servers: Vec<(VirtualServer, Span)>,
 }

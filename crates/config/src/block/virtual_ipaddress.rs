@@ -285,20 +285,18 @@ fn add(
         context.push(finding);
         return;
     }
-    let same = draft.addresses.iter().find(|old| {
-        (old.address, old.prefix, &old.interface)
-            == (address.address, address.prefix, &address.interface)
-    });
-    if let Some(old) = same {
+    let identity = (address.address, address.prefix, address.interface.clone());
+    if let Some(old) = draft.first_given.get(&identity) {
         let finding = Finding::advice(
             code::SAME_ADDRESS,
             line.head(),
             format!("`{}` stands here twice: it counts once", address.address),
         )
-        .also(old.span, "first given here")
+        .also(*old, "first given here")
         .help("remove one of the two lines");
         context.push(finding);
         return;
     }
+    draft.first_given.insert(identity, line.head());
     draft.addresses.push(address);
 }

@@ -331,14 +331,20 @@ fn granularity(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Virtua
     let longest = if six { 128 } else { 32 };
     let mask = ip::address4(word).filter(|_| !six);
     let prefix = match mask {
-        Some(mask) => ip::mask_prefix(mask),
+        Some(mask) => match ip::mask_prefix(mask) {
+            Some(prefix) => Some(prefix),
+            None => {
+                scattered_mask(context, item);
+                return;
+            }
+        },
         None => number::number(word, 0..=longest).and_then(|n| u8::try_from(n).ok()),
     };
     if prefix.is_none() {
         let expected = if six {
             "a prefix length from 0 to 128"
         } else {
-            "a mask whose ones are all in front, such as 255.255.255.0"
+            "a mask such as 255.255.255.0"
         };
         context.bad_value(
             code::NUMBER,
@@ -350,6 +356,16 @@ fn granularity(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Virtua
         return;
     }
     draft.persistence_prefix = prefix;
+}
+
+fn scattered_mask(context: &mut Context<'_>, item: Item<'_, '_>) {
+    let finding = Finding::error(
+        code::MASK,
+        item.word_span(1),
+        "a mask whose ones are not all in front is not supported yet: each client is one of its own",
+    )
+    .help("write a mask such as 255.255.255.0");
+    context.push(finding);
 }
 
 fn sorry_server(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {

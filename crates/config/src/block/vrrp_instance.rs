@@ -23,17 +23,18 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         return;
     }
     let name = name(item, 1);
-    if let Some(first) = draft.instances.iter().find(|first| first.name == name) {
+    if let Some(first) = draft.names.get(&name) {
         let finding = Finding::error(
             code::SAME_NAME,
             item.head(),
             format!("instance `{name}` is already defined: this block is ignored"),
         )
-        .also(first.head, "first defined here")
+        .also(*first, "first defined here")
         .help("give it another name, or remove one of the two");
         context.push(finding);
         return;
     }
+    draft.names.insert(name.clone(), item.head());
     let mut instance = InstanceDraft {
         name,
         head: item.head(),

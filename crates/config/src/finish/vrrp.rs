@@ -23,11 +23,14 @@ pub(crate) fn finish(
     let mut seen: BTreeMap<(IfName, Vrid, AddressFamily), (String, Span)> = BTreeMap::new();
     let mut list = Vec::new();
     for draft in drafts {
+        let first = draft.addresses.first();
+        let family = first.map_or(AddressFamily::V4, |vip| AddressFamily::of(vip.address));
+        if !can_run(context, &draft, family, version) {
+            continue;
+        }
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
         };
-        let first = draft.addresses.first();
-        let family = first.map_or(AddressFamily::V4, |vip| AddressFamily::of(vip.address));
         let place = (interface.value.clone(), vrid.value, family);
         if let Some((other, span)) = seen.get(&place) {
             let finding = Finding::error(
@@ -44,9 +47,6 @@ pub(crate) fn finish(
             continue;
         }
         seen.insert(place, (draft.name.to_string(), vrid.span));
-        if !can_run(context, &draft, family, version) {
-            continue;
-        }
         let block = draft.block;
         list.push((instance(context, draft, interface.value, vrid.value), block));
     }

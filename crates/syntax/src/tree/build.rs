@@ -31,6 +31,7 @@ pub fn parse(sources: &SourceMap) -> (Tree<'_>, Findings) {
             ignored_depth: 0,
             pending: None,
             statement: None,
+            goes_on: false,
             variables: false,
             preprocessor: Preprocessor::default(),
         };
@@ -55,8 +56,10 @@ struct Builder<'b, 's> {
     pending: Option<usize>,
     /// First word of the statement being read.
     statement: Option<u32>,
-    /// It holds a `$`.
+    /// It holds a `$` or a `\`.
     variables: bool,
+    /// A definition goes on in this line.
+    goes_on: bool,
     preprocessor: Preprocessor<'s>,
 }
 
@@ -64,6 +67,9 @@ impl<'s> Builder<'_, 's> {
     fn line(&mut self, line: &Line<'s>) {
         if let Some(at) = line.nul {
             self.nul(at);
+        }
+        if self.preprocessed(line) {
+            return;
         }
         let (mut at, mut word_end, mut in_comment) = (0, usize::MAX, false);
         while let Some((token, text, end)) = token::next(line.text, at) {
@@ -92,6 +98,26 @@ impl<'s> Builder<'_, 's> {
         if line.too_long {
             self.too_long(line, in_comment);
         }
+    }
+
+    /// Lines that the preprocessor takes as a whole.
+    fn preprocessed(&mut self, line: &Line<'s>) -> bool {
+        if self.goes_on {
+            self.goes_on = line.text.trim_ascii_end().ends_with(b"\\");
+            return true;
+        }
+        let first = line.text.iter().position(|b| !token::is_blank(*b));
+        let Some(first) = first.filter(|at| matches!(line.text.get(*at), Some(b'$' | b'~'))) else {
+            return false;
+        };
+        let Some((what, goes_on)) = self.preprocessor.whole_line(line.text) else {
+            return false;
+        };
+        self.goes_on = goes_on;
+        let start = line.start + offset(first);
+        let end = line.start + offset(line.text.trim_ascii_end().len());
+        self.preprocessor_finding(what, self.span(start, end));
+        true
     }
 
     fn word(&mut self, token: Token, start: u32, length: usize) {

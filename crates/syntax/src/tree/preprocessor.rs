@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+const REPEATED: &str = "a repeated line (`~SEQ`, `~LST`)";
+
 /// The names defined so far, bounded by the file.
 #[derive(Debug, Default)]
 pub(super) struct Preprocessor<'s> {
@@ -10,9 +12,25 @@ pub(super) struct Preprocessor<'s> {
 }
 
 impl<'s> Preprocessor<'s> {
-    /// What of the preprocessor a line uses. `words` are its unquoted and quoted words.
+    /// A definition, or a repetition that goes on in the next line: such a line is no statement,
+    /// whatever braces are in it. `true`: the next line belongs to it.
+    pub(super) fn whole_line(&mut self, line: &'s [u8]) -> Option<(&'static str, bool)> {
+        let line = line.trim_ascii();
+        let goes_on = line.ends_with(b"\\");
+        match line {
+            [b'$', rest @ ..] => {
+                let name = name(rest).filter(|name| rest.get(name.len()) == Some(&b'='))?;
+                self.defined.insert(name);
+                Some(("a definition (`$NAME=value`)", goes_on))
+            }
+            [b'~', b'S' | b'L', ..] if goes_on => Some((REPEATED, true)),
+            _ => None,
+        }
+    }
+
+    /// What of the preprocessor a statement uses. `words` are its unquoted and quoted words.
     pub(super) fn judge(
-        &mut self,
+        &self,
         words: impl Iterator<Item = &'s [u8]>,
         variables: bool,
     ) -> Option<&'static str> {
@@ -21,16 +39,10 @@ impl<'s> Preprocessor<'s> {
         match first {
             [b'@', ..] => return Some("a line for some hosts only (`@id`)"),
             [b'~', b'S' | b'L', ..] if first.contains(&b'(') => {
-                return Some("a repeated line (`~SEQ`, `~LST`)");
+                return Some(REPEATED);
             }
             b"include" | b"includer" | b"includem" | b"includew" | b"includeb" | b"includea" => {
                 return Some("`include`");
-            }
-            [b'$', rest @ ..] => {
-                if let Some(end) = rest.iter().position(|b| *b == b'=') {
-                    self.defined.insert(rest.get(..end).unwrap_or(rest));
-                    return Some("a definition (`$NAME=value`)");
-                }
             }
             _ => {}
         }
