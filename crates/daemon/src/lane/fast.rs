@@ -7,15 +7,16 @@
 //! The kernel's answers and its monitor meet in the reconciler; the worker hears of links, of what
 //! has been applied, and of what somebody took away.
 
+use crate::lane::announce;
 use crate::lane::links::{LinkNews, Links};
-use crate::lane::mailbox::{Announcement, Mailbox, Pending};
+use crate::lane::mailbox::{Mailbox, Pending};
 use crate::lane::outbox::Outbox;
 use crate::state::{Held, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, NewAddress, ObservedAddress, Rtnetlink};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
 use holdfast_model::{IfName, InstanceKey, Machine as _, Mono, Name};
-use holdfast_packet::{MacAddress, arp};
+use holdfast_packet::MacAddress;
 use holdfast_plan::address::{AddressAttr, AddressDomain, AddressId};
 use holdfast_plan::{Action, Batch, Input, Outcome, Reconciler, Report};
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,29 +201,9 @@ impl Lane {
             }
         }
         for announcement in pending.announcements {
-            self.announce(&announcement);
-        }
-    }
-
-    /// Sends a round of gratuitous ARP, unless the instance has moved on.
-    fn announce(&mut self, announcement: &Announcement) {
-        if self.epochs.get(&announcement.instance) != Some(&announcement.epoch) {
-            return;
-        }
-        for (interface, address) in &announcement.addresses {
-            let (Some((index, mac)), IpAddr::V4(v4)) = (self.links.hardware(interface), address)
-            else {
-                continue;
-            };
-            let frame = arp::gratuitous(mac, *v4);
-            for _ in 0..announcement.count {
-                if self.detail {
-                    tracing::info!("Sending gratuitous ARP on {interface} for {address}");
-                }
-                if let Err(error) = self.arp.send(index, &frame) {
-                    tracing::warn!("gratuitous ARP on {interface} for {address}: {error}");
-                    break;
-                }
+            let latest = self.epochs.get(&announcement.instance);
+            if latest == Some(&announcement.epoch) {
+                announce::send(&self.arp, &self.links, &announcement, self.detail);
             }
         }
     }

@@ -73,12 +73,18 @@ impl IpvsLane {
         })
     }
 
-    /// From now on `service` is to be this; `None`: not there.
-    pub(crate) fn want(&mut self, service: ServiceKey, want: Option<Want<ServiceDomain>>) {
+    /// From now on these services are to be this; `None`: not there.
+    pub(crate) fn want(
+        &mut self,
+        wants: impl Iterator<Item = (ServiceKey, Option<Want<ServiceDomain>>)>,
+    ) {
         self.epoch += 1;
-        lock(&self.shared.pending)
-            .wants
-            .insert(service, (self.epoch, want));
+        let epoch = self.epoch;
+        // made outside of the lock: the lane may be waiting for it
+        let wants: Vec<_> = wants
+            .map(|(service, want)| (service, (epoch, want)))
+            .collect();
+        lock(&self.shared.pending).wants.extend(wants);
         self.shared.bell.notify_one();
     }
 

@@ -1,5 +1,6 @@
 //! Threads that change the kernel, so that those who decide never wait for it.
 
+mod announce;
 pub(crate) mod fast;
 pub(crate) mod ipvs;
 pub(crate) mod links;

@@ -41,6 +41,18 @@ fn warning(text: String) -> Option<Line> {
     })
 }
 
+/// True for events that come by the thousand and have a line only with `-D`: not worth words that
+/// are thrown away.
+pub(super) fn only_in_detail(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RealServer {
+            event: RealServerEvent::CheckActivated { .. },
+            ..
+        }
+    )
+}
+
 /// The line of an event; `None` for what nobody reads.
 pub fn line(event: &Event) -> Option<Line> {
     match event {

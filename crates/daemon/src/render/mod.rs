@@ -11,6 +11,9 @@ use holdfast_model::Event;
 
 /// Logs an event, if it has a line for this level of detail.
 pub(crate) fn say(event: &Event, detail: bool) {
+    if !detail && event::only_in_detail(event) {
+        return;
+    }
     let Some(line) = line(event) else { return };
     if line.detail && !detail {
         return;

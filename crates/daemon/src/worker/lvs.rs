@@ -13,11 +13,11 @@ use crate::{Context, load, render};
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
 use holdfast_model::event::CheckFailure;
-use holdfast_model::{Machine as _, Mono, Probe, VirtualServerKey, drive};
+use holdfast_model::{Machine as _, Mono, Probe, VirtualServerKey};
 use holdfast_plan::service;
 use holdfast_supervise::{Bundle, FromWorker};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -124,29 +124,28 @@ impl Drop for Standing {
 
 /// Gives the pool an input and does what it asks for.
 fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
-    let mut actions = Vec::new();
-    {
-        let mut inner = shared.borrow_mut();
-        drive(&mut inner.pool, now(), input, |action| actions.push(action));
-    }
-    for action in actions {
+    let mut dirty = BTreeSet::new();
+    shared.borrow_mut().pool.handle(now(), input);
+    // one by one: a start has an action for every server, and twice that is memory for nothing
+    loop {
+        let action = shared.borrow_mut().pool.poll_action();
         match action {
-            Action::Probe {
+            None => break,
+            Some(Action::Probe {
                 check,
                 probe,
                 timeout,
-            } => start_probe(shared, check, probe, timeout),
-            Action::Cancel { check } => {
+            }) => start_probe(shared, check, probe, timeout),
+            Some(Action::Cancel { check }) => {
                 shared.borrow_mut().probes.remove(&check);
             }
-            Action::Dirty(key) => {
-                let mut inner = shared.borrow_mut();
-                inner.unwritten = true;
-                inner.want(&key);
+            Some(Action::Dirty(key)) => {
+                dirty.insert(key);
             }
-            Action::Report(event) => render::say(&event, shared.borrow().detail),
+            Some(Action::Report(event)) => render::say(&event, shared.borrow().detail),
         }
     }
+    shared.borrow_mut().want(dirty);
     shared.borrow().alarm.notify_one();
 }
 
@@ -164,13 +163,21 @@ impl Shared {
         }
     }
 
-    /// Hands the lane what a virtual server wants now.
-    fn want(&mut self, key: &VirtualServerKey) {
-        let want = self
-            .pool
-            .view(key)
-            .map(|view| service::want(view.config(), |server| view.weight(server), view.sorry()));
-        self.lane.want(key.0, want);
+    /// Hands the lane what virtual servers want now, all at once: one large batch costs the kernel
+    /// less than many small ones.
+    fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
+        if dirty.is_empty() {
+            return;
+        }
+        self.unwritten = true;
+        let Self { pool, lane, .. } = self;
+        let wants = dirty.into_iter().map(|key| {
+            let want = pool.view(&key).map(|view| {
+                service::want(view.config(), |server| view.weight(server), view.sorry())
+            });
+            (key.0, want)
+        });
+        lane.want(wants);
     }
 }
 

@@ -91,7 +91,7 @@ fn config(services: u32, servers: u32, check: &str) -> String {
     for service in 0..services {
         let (high, low) = (service / 250, service % 250 + 1);
         text.push_str(&format!(
-            "virtual_server 10.{high}.0.{low} 80 {{\n    delay_loop 10\n    lb_algo wlc\n    \
+            "virtual_server 10.{high}.0.{low} 80 {{\n    delay_loop 600\n    lb_algo wlc\n    \
              lb_kind NAT\n    protocol TCP\n"
         ));
         for server in 0..servers {

@@ -72,6 +72,7 @@ pub struct Director {
     program: Program,
     directory: PathBuf,
     extra: Vec<String>,
+    detail: bool,
     log: Arc<Log>,
     child: Option<Child>,
 }
@@ -89,9 +90,17 @@ impl Director {
             program: program.clone(),
             directory: directory.to_owned(),
             extra: extra.iter().map(|&word| word.to_owned()).collect(),
+            detail: true,
             log: Arc::default(),
             child: None,
         })
+    }
+
+    /// Without `-D`: a bench of a large table would otherwise be one of log lines.
+    #[must_use]
+    pub fn terse(mut self) -> Self {
+        self.detail = false;
+        self
     }
 
     /// Its host.
@@ -166,9 +175,12 @@ impl Director {
             }
         };
         command
-            .args(["-n", "-l", "-D", "-G", "-f"])
+            .args(["-n", "-l", "-G", "-f"])
             .arg(self.config_path())
             .args(&self.extra);
+        if self.detail {
+            command.arg("-D");
+        }
         command
     }
 
@@ -305,11 +317,13 @@ impl Director {
         }
     }
 
-    /// CPU seconds of all its processes so far, those that have ended included.
+    /// CPU seconds so far of each of its processes, with those that it waited for.
     #[must_use]
-    pub fn cpu(&self) -> f64 {
+    pub fn cpu(&self) -> Vec<(String, f64)> {
         let all = self.pid(Role::Parent).map(tree).unwrap_or_default();
-        all.into_iter().map(process::cpu).sum()
+        all.into_iter()
+            .map(|pid| (process::title(pid), process::cpu(pid)))
+            .collect()
     }
 
     /// True while the parent process lives.

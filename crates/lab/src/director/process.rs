@@ -43,6 +43,12 @@ pub(super) fn cpu(pid: Pid) -> f64 {
     f64::from(ticks) / 100.0
 }
 
+/// The first word of its command line.
+pub(super) fn title(pid: Pid) -> String {
+    let text = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    text.split('\0').next().unwrap_or_default().to_owned()
+}
+
 fn parent_of(pid: i32) -> Option<i32> {
     fields(pid)?.get(1)?.parse().ok()
 }

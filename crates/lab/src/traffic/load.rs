@@ -7,7 +7,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,7 +31,8 @@ pub struct Request {
 /// As the network says.
 pub fn request(source: Ipv4Addr, target: SocketAddrV4, patience: Duration) -> io::Result<String> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((source, next_port())).into())?;
     socket.connect_timeout(&target.into(), patience)?;
     socket.set_read_timeout(Some(patience))?;
     let mut stream = std::net::TcpStream::from(socket);
@@ -44,6 +45,15 @@ pub fn request(source: Ipv4Addr, target: SocketAddrV4, patience: Duration) -> io
         None if answer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
         None => Ok(answer),
     }
+}
+
+/// A source port that was not used lately, below those the kernel gives out. IPVS remembers a
+/// connection for minutes, and drops a new one from the same port if that one's server has left:
+/// true, but not what is measured here.
+fn next_port() -> u16 {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed) % 30_000;
+    u16::try_from(2_000 + count).unwrap_or_default()
 }
 
 /// A client that asks again and again.

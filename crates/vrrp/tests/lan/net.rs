@@ -8,7 +8,7 @@ use holdfast_model::{Instance, InstanceKey, Mono, State};
 use holdfast_vrrp::{Action, Datagram, Input, Link, Router, Settings};
 use std::collections::VecDeque;
 
-/// A packet needs this long, so does the kernel to take an address.
+/// Of a packet, and of the kernel to take an address.
 const DELAY: Duration = Duration::from_millis(1);
 
 /// One step of a script. Nodes are taken modulo their number.
@@ -392,11 +392,8 @@ impl Lan {
         // Of two with equal priority the one that was first stays: compare priorities only.
         if preempting {
             let priority = |at: usize| self.nodes[at].config.priority;
-            assert_eq!(
-                priority(masters[0]),
-                priority(best.unwrap()),
-                "not the best"
-            );
+            let best = best.unwrap();
+            assert_eq!(priority(masters[0]), priority(best), "not the best");
         }
     }
 }
