@@ -17,6 +17,7 @@ use core::time::Duration;
 use holdfast_model::checker::Timing;
 use holdfast_model::event::CheckFailure;
 use holdfast_model::{CheckKey, Mono};
+use std::sync::Arc;
 
 /// The least time between two probes of one check, whatever its timing says.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -28,7 +29,8 @@ pub struct CheckId(pub u64);
 /// A check's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Check {
-    pub(crate) key: CheckKey,
+    /// Shared with the index by key.
+    pub(crate) key: Arc<CheckKey>,
     pub(crate) timing: Timing,
     pub(crate) up: bool,
     /// Failures since the last success, while up.
@@ -56,7 +58,7 @@ pub(crate) enum Turn {
 impl Check {
     pub(crate) fn new(key: CheckKey, timing: Timing, due: Mono) -> Self {
         Self {
-            key,
+            key: Arc::new(key),
             timing,
             up: true,
             failures: 0,

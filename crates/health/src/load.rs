@@ -11,20 +11,20 @@
 use crate::check::{Check, CheckId};
 use crate::pool::{Action, Pool};
 use crate::service::{Place, Service};
-use holdfast_model::event::{RealServerEvent, ServiceEvent};
+use holdfast_model::event::ServiceEvent;
 use holdfast_model::{
     CheckKey, Checker, Event, LvsModel, Mono, RealServer, VirtualServer, VirtualServerKey,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Pool {
     /// The only step that looks at everything. At the `start` every virtual server is dirty.
     pub(crate) fn load(&mut self, now: Mono, model: &LvsModel, start: bool) {
         self.forget(model);
         let mut keep: BTreeSet<CheckId> = BTreeSet::new();
-        let mut fresh: Vec<Event> = Vec::new();
         for server in &model.virtual_servers {
-            let dirty = self.load_service(now, server, &mut keep, &mut fresh);
+            let dirty = self.load_service(now, server, &mut keep);
             if dirty || start {
                 self.actions.push_back(Action::Dirty(server.key.clone()));
             }
@@ -34,8 +34,6 @@ impl Pool {
         for id in dropped {
             self.drop_check(id);
         }
-        // as keepalived: checks are announced when every service stands
-        self.report_all(fresh);
     }
 
     fn forget(&mut self, model: &LvsModel) {
@@ -59,13 +57,12 @@ impl Pool {
         now: Mono,
         config: &VirtualServer,
         keep: &mut BTreeSet<CheckId>,
-        fresh: &mut Vec<Event>,
     ) -> bool {
         let mut failed: BTreeMap<Place, u32> = BTreeMap::new();
         for real in &config.real_servers {
             let mut failing = 0_u32;
             for checker in &real.checkers {
-                let (id, up) = self.load_check(now, real, checker, fresh);
+                let (id, up) = self.load_check(now, real, checker);
                 // two checks that ask the same are one
                 if keep.insert(id) && !up {
                     failing += 1;
@@ -82,7 +79,7 @@ impl Pool {
                     virtual_server: config.key.clone(),
                     event: ServiceEvent::Added,
                 });
-                let service = Service::new(config.clone(), failed, false, &mut events);
+                let service = Service::new(served(config), failed, false, &mut events);
                 self.services.insert(config.key.clone(), service);
                 true
             }
@@ -97,13 +94,7 @@ impl Pool {
     }
 
     /// Keeps or makes a check; says whether it is up.
-    fn load_check(
-        &mut self,
-        now: Mono,
-        real: &RealServer,
-        checker: &Checker,
-        fresh: &mut Vec<Event>,
-    ) -> (CheckId, bool) {
+    fn load_check(&mut self, now: Mono, real: &RealServer, checker: &Checker) -> (CheckId, bool) {
         let key = CheckKey {
             real_server: real.key.clone(),
             probe: checker.probe.clone(),
@@ -120,22 +111,39 @@ impl Pool {
             }
             return (id, check.up);
         }
-        fresh.push(Event::RealServer {
-            real_server: real.key.clone(),
-            event: RealServerEvent::CheckActivated {
-                probe: checker.probe.clone(),
-            },
-        });
         let due = self.spread.first(now, checker.timing.warmup);
-        (self.add_check(Check::new(key, checker.timing, due)), true)
+        let id = self.add_check(Check::new(key, checker.timing, due));
+        self.fresh.push_back(id);
+        (id, true)
     }
 
     pub(crate) fn add_check(&mut self, check: Check) -> CheckId {
         let id = CheckId(self.next_id);
         self.next_id += 1;
-        self.ids.insert(check.key.clone(), id);
+        self.ids.insert(Arc::clone(&check.key), id);
         self.due.insert((check.due, id));
-        self.checks.insert(id, check);
+        self.checks.insert(id, Box::new(check));
         id
+    }
+}
+
+/// A virtual server as its service keeps it: the checks are the pool's.
+pub(crate) fn served(config: &VirtualServer) -> VirtualServer {
+    let servers = config.real_servers.iter().map(|real| RealServer {
+        key: real.key.clone(),
+        weight: real.weight,
+        forwarding: real.forwarding,
+        inhibit_on_failure: real.inhibit_on_failure,
+        checkers: Vec::new(),
+    });
+    VirtualServer {
+        key: config.key.clone(),
+        scheduler: config.scheduler,
+        forwarding: config.forwarding,
+        persistence: config.persistence,
+        quorum: config.quorum,
+        hysteresis: config.hysteresis,
+        sorry_server: config.sorry_server.clone(),
+        real_servers: servers.collect(),
     }
 }

@@ -10,6 +10,7 @@ use holdfast_model::{
     CheckKey, Event, LvsModel, Machine, Mono, Probe, RealServerKey, VirtualServerKey,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Probes in flight, at most. Each holds a descriptor and up to two buffers: 4,096 are some 30 MB
 /// and an eighth of the ports of one source address, and 20,000 dead servers with 5 s to answer
@@ -72,14 +73,17 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub struct Pool {
     pub(crate) services: BTreeMap<VirtualServerKey, Service>,
-    pub(crate) checks: BTreeMap<CheckId, Check>,
-    pub(crate) ids: BTreeMap<CheckKey, CheckId>,
+    /// Boxed: a map of large values is half empty.
+    pub(crate) checks: BTreeMap<CheckId, Box<Check>>,
+    pub(crate) ids: BTreeMap<Arc<CheckKey>, CheckId>,
     /// Checks that wait; those in flight are not in it.
     pub(crate) due: BTreeSet<(Mono, CheckId)>,
     pub(crate) in_flight: usize,
     limit: usize,
     pub(crate) next_id: u64,
     pub(crate) spread: Spread,
+    /// Checks whose event is still to be told: an event is twenty times an id.
+    pub(crate) fresh: VecDeque<CheckId>,
     /// Drained after each input; one input leaves a few a service, a load a few a server.
     pub(crate) actions: VecDeque<Action>,
 }
@@ -107,6 +111,7 @@ impl Pool {
             limit: if limit == 0 { 1 } else { limit },
             next_id: 0,
             spread: Spread::new(0),
+            fresh: VecDeque::new(),
             actions: VecDeque::new(),
         }
     }
@@ -125,7 +130,7 @@ impl Pool {
     /// Every check in the order of its id: what, whether it is up, and when it is, or was, due.
     pub fn checks(&self) -> impl Iterator<Item = (&CheckKey, bool, Mono)> {
         let checks = self.checks.values();
-        checks.map(|check| (&check.key, check.up, check.due))
+        checks.map(|check| (&*check.key, check.up, check.due))
     }
 
     /// Probes that have been asked for and have not ended.
@@ -246,7 +251,18 @@ impl Machine for Pool {
     }
 
     fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        if let Some(action) = self.actions.pop_front() {
+            return Some(action);
+        }
+        // as keepalived: checks are announced when every service stands
+        while let Some(id) = self.fresh.pop_front() {
+            if let Some(check) = self.checks.get(&id) {
+                let (real_server, probe) = (check.key.real_server.clone(), check.key.probe.clone());
+                let event = RealServerEvent::CheckActivated { probe };
+                return Some(Action::Report(Event::RealServer { real_server, event }));
+            }
+        }
+        None
     }
 
     /// When the tick is due; `None` while every slot is taken: a verdict frees one.

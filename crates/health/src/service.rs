@@ -8,6 +8,7 @@
 //! The table is a level: whoever carries it out adds before it removes, so it is never empty on
 //! the way. Events come in keepalived's order.
 
+use crate::load::served;
 use crate::quorum::Quorum;
 use core::net::IpAddr;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
@@ -192,7 +193,7 @@ impl Service {
                 events.push(self.row_event(&server.key, true));
             }
         }
-        self.config = config.clone();
+        self.config = served(config);
         self.failed = failed;
         self.update_quorum(sorry_before, events);
     }

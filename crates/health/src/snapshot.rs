@@ -1,6 +1,7 @@
 //! What outlives a process: for the state file, an upgrade, a tape and the tests.
 
 use crate::check::Check;
+use crate::load::served;
 use crate::pool::Pool;
 use crate::service::Service;
 use holdfast_model::{CheckKey, LvsModel, Mono, VirtualServerKey};
@@ -48,7 +49,7 @@ impl Pool {
                 .collect(),
             checks: checks
                 .map(|check| CheckState {
-                    key: check.key.clone(),
+                    key: CheckKey::clone(&check.key),
                     up: check.up,
                     failures: check.failures,
                     tried: check.tried,
@@ -95,7 +96,7 @@ impl Pool {
                 }
             }
             let mut said = Vec::new();
-            let service = Service::new(server.clone(), failed, quorum, &mut said);
+            let service = Service::new(served(server), failed, quorum, &mut said);
             pool.services.insert(server.key.clone(), service);
         }
         pool

@@ -14,7 +14,7 @@ impl<'a> ServiceView<'a> {
         Self { service }
     }
 
-    /// Its configuration: the service's settings.
+    /// Its configuration, without the checkers: those are the pool's.
     pub const fn config(&self) -> &'a VirtualServer {
         &self.service.config
     }

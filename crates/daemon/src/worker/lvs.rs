@@ -77,14 +77,16 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     };
     worker.link.send(Level::Hello);
     let seed = now().nanos() ^ u64::from(std::process::id());
-    feed(
-        &worker.shared,
-        Input::Start {
-            model: &model,
-            seed,
-        },
-    );
-    drop(model);
+    let input = Input::Start {
+        model: &model,
+        seed,
+    };
+    worker.shared.borrow_mut().pool.handle(now(), input);
+    // the pool has what it needs of it; the actions can use its memory
+    drop((model, bundle));
+    run_actions(&worker.shared);
+    // nothing has turned yet: a file that is there says the same, and none is no loss
+    worker.shared.borrow_mut().unwritten = false;
     worker.control.say(FromWorker::Ready);
     let release = worker.serve(&alarm, &file).await?;
     file.remove();
@@ -124,8 +126,13 @@ impl Drop for Standing {
 
 /// Gives the pool an input and does what it asks for.
 fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
-    let mut dirty = BTreeSet::new();
     shared.borrow_mut().pool.handle(now(), input);
+    run_actions(shared);
+}
+
+/// Does what the pool asks for.
+fn run_actions(shared: &Rc<RefCell<Shared>>) {
+    let mut dirty = BTreeSet::new();
     // one by one: a start has an action for every server, and twice that is memory for nothing
     loop {
         let action = shared.borrow_mut().pool.poll_action();
