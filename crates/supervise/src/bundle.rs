@@ -9,8 +9,9 @@
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt as _;
 
 const MAGIC: [u8; 8] = *b"HFMODEL1";
 const HEADER_LENGTH: usize = 96;
@@ -110,10 +111,10 @@ impl Bundle {
     /// # Errors
     /// `InvalidData` when it is no bundle.
     pub fn open(memfd: OwnedFd) -> io::Result<Self> {
-        let mut file = File::from(memfd.try_clone()?);
-        file.seek(SeekFrom::Start(0))?;
+        let file = File::from(memfd.try_clone()?);
         let mut bytes = [0_u8; HEADER_LENGTH];
-        file.read_exact(&mut bytes)?;
+        // by position: the workers' descriptors share one file offset
+        file.read_exact_at(&mut bytes, 0)?;
         let header = decode(&bytes).ok_or(io::ErrorKind::InvalidData)?;
         Ok(Self { header, memfd })
     }
@@ -135,7 +136,7 @@ impl Bundle {
         }
         let file = File::from(self.memfd.try_clone()?);
         let mut bytes = vec![0_u8; usize::try_from(length).unwrap_or(0)];
-        std::os::unix::fs::FileExt::read_exact_at(&file, &mut bytes, offset)?;
+        file.read_exact_at(&mut bytes, offset)?;
         Ok(bytes)
     }
 }
@@ -207,6 +208,29 @@ mod tests {
         assert_eq!(bundle.section(Section::Vrrp).expect("vrrp"), b"vrrp");
         assert_eq!(bundle.section(Section::Lvs).expect("lvs"), b"");
         assert_eq!(bundle.section(Section::Text).expect("text"), b"text");
+    }
+
+    #[test]
+    fn readers_do_not_move_each_other() {
+        let memfd = create().expect("memfd");
+        write(
+            &memfd,
+            Header::new(1, 2, [true, true], 0),
+            [b"v", b"l", b"", b""],
+        )
+        .expect("write");
+        let read = |memfd: OwnedFd| {
+            for _ in 0..2000 {
+                let memfd = memfd.try_clone().expect("dup");
+                let bundle = Bundle::open(memfd).expect("a whole header");
+                assert_eq!(bundle.section(Section::Lvs).expect("lvs"), b"l");
+            }
+        };
+        let other = memfd.try_clone().expect("dup");
+        std::thread::scope(|scope| {
+            scope.spawn(|| read(memfd));
+            scope.spawn(|| read(other));
+        });
     }
 
     #[test]

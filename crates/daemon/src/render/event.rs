@@ -174,7 +174,8 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
     }
 }
 
-fn reject(reason: RejectReason) -> &'static str {
+/// Why a packet was thrown away, in words.
+pub(crate) fn reject(reason: RejectReason) -> &'static str {
     match reason {
         RejectReason::Header => "ip_tot_len mismatch against received length",
         RejectReason::Destination => "not sent to the group of all VRRP routers",

@@ -4,6 +4,7 @@
 mod event;
 mod logger;
 
+pub(crate) use event::reject;
 pub use event::{Line, line};
 pub use logger::{Logger, start};
 

@@ -16,6 +16,8 @@ pub(super) enum Order {
     Reload(Bundle),
     /// End, giving back what is held or not. Also when the supervisor is gone.
     Stop { release: bool },
+    /// Write down how things stand (SIGUSR1, SIGUSR2 and keepalived's other reports).
+    Report,
 }
 
 /// The channel and this process's own signals.
@@ -38,8 +40,10 @@ impl Control {
     /// The next order that waits.
     pub(super) fn next(&self) -> Option<Order> {
         while let Some(asked) = self.signals.next() {
-            if asked == Asked::Stop {
-                return Some(Order::Stop { release: true });
+            match asked {
+                Asked::Stop => return Some(Order::Stop { release: true }),
+                Asked::Report(_) => return Some(Order::Report),
+                Asked::Reload | Asked::ChildEnded => {}
             }
         }
         loop {
@@ -51,8 +55,8 @@ impl Control {
                         None => tracing::error!("reload: no descriptor came along"),
                     },
                     Some(ToWorker::Stop { release }) => return Some(Order::Stop { release }),
-                    // reports come with the control socket; until then they are harmless
-                    Some(ToWorker::Signal(_)) | None => {}
+                    Some(ToWorker::Signal(_)) => return Some(Order::Report),
+                    None => {}
                 },
                 Ok(Received::Empty) => return None,
                 Ok(Received::Closed) => return Some(Order::Stop { release: true }),

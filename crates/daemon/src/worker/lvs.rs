@@ -304,6 +304,8 @@ impl Worker {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
                 Order::Stop { release } => return Some(release),
+                // its report comes with the control socket
+                Order::Report => {}
             }
         }
         None

@@ -4,6 +4,7 @@ mod control;
 mod effects;
 mod link;
 mod lvs;
+mod stats;
 mod vrrp;
 
 use crate::{Context, render};

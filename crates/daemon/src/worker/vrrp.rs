@@ -5,6 +5,7 @@ use super::Start;
 use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
+use super::stats;
 use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
@@ -17,6 +18,7 @@ use holdfast_vrrp::{Datagram, Input, Router, Settings};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Messages taken from the inbox in one turn: a flood of facts must not hold up the adverts.
@@ -40,6 +42,7 @@ struct Worker {
     started: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
+    run_dir: PathBuf,
 }
 
 /// Runs until it is told to stop.
@@ -69,6 +72,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         started: false,
         stopping: None,
         next_beat: Mono::ZERO,
+        run_dir: context.run_dir.clone(),
     };
     worker.effects.configure(&worker.model);
     for fd in worker.control.descriptors() {
@@ -219,6 +223,7 @@ impl Worker {
         while let Some(order) = self.control.next() {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
+                Order::Report => stats::write(&self.run_dir, &self.router),
                 Order::Stop { release } => {
                     if self.stopping.is_none() {
                         self.stopping = Some(now() + STOP_LIMIT);

@@ -8,7 +8,7 @@ pub use process::{children, tree};
 
 use crate::error::{Doing as _, Error, Result};
 use crate::net::Host;
-use crate::shell::{run, wait};
+use crate::shell::{run, wait, wait_some};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fmt;
@@ -221,6 +221,18 @@ impl Director {
             "signal {signal} to {role:?} of {}",
             self.host.name()
         ))
+    }
+
+    /// Holdfast's counters: asks for them with SIGUSR2 and waits for the file.
+    ///
+    /// # Errors
+    /// If it does not come.
+    pub fn vrrp_stats(&self) -> Result<String> {
+        let path = self.directory.join("run").join("vrrp.stats");
+        let _there_is_none = fs::remove_file(&path);
+        self.signal(Role::Parent, Signal::SIGUSR2)?;
+        let bound = Duration::from_secs(2);
+        wait_some("vrrp.stats", bound, || fs::read_to_string(&path).ok())
     }
 
     /// Asks for a reload and waits for its end.

@@ -59,6 +59,15 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let moved = world.one_has.changes(VIP, from) + world.two_has.changes(VIP, from);
     ctx.check(moved == 0, format!("{moved} moves of the VIP"));
 
+    if one.program().is_holdfast() {
+        let counters = one.vrrp_stats()?;
+        let reasons = counters.matches("Rejected, ").count();
+        ctx.check(
+            reasons >= 7,
+            format!("rejects are counted by reason ({reasons}):\n{counters}"),
+        );
+    }
+
     ctx.step("cut the cable of d1; d2 hears nothing but rejects");
     let at = Instant::now();
     world.one_port.cut()?;
