@@ -9,7 +9,7 @@
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufWriter, Seek as _, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 
@@ -81,22 +81,30 @@ pub fn create() -> io::Result<OwnedFd> {
     Ok(memfd_create(c"holdfast-model", flags)?)
 }
 
+/// A part of a bundle as it is written: straight into the memfd, since a large configuration is
+/// not worth a second copy.
+pub type WriteSection<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>;
+
 /// Writes header and sections into `memfd` and seals it.
 ///
 /// # Errors
 /// When the memfd cannot be written or sealed.
-pub fn write(memfd: &OwnedFd, mut header: Header, sections: [&[u8]; 4]) -> io::Result<()> {
+pub fn write(
+    memfd: &OwnedFd,
+    mut header: Header,
+    sections: [WriteSection<'_>; 4],
+) -> io::Result<()> {
+    let mut file = BufWriter::new(File::from(memfd.try_clone()?));
+    file.seek(SeekFrom::Start(HEADER_LENGTH as u64))?;
     let mut offset = HEADER_LENGTH as u64;
-    for (place, bytes) in header.sections.iter_mut().zip(sections) {
-        *place = (offset, bytes.len() as u64);
-        offset += bytes.len() as u64;
+    for (place, section) in header.sections.iter_mut().zip(sections) {
+        section(&mut file)?;
+        let end = file.stream_position()?;
+        *place = (offset, end - offset);
+        offset = end;
     }
-    let mut file = File::from(memfd.try_clone()?);
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(&encode(&header))?;
-    for bytes in sections {
-        file.write_all(bytes)?;
-    }
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.write_all_at(&encode(&header), 0)?;
     let seals = SealFlag::F_SEAL_WRITE
         | SealFlag::F_SEAL_SHRINK
         | SealFlag::F_SEAL_GROW
@@ -189,12 +197,20 @@ fn decode(bytes: &[u8; HEADER_LENGTH]) -> Option<Header> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
+
+    fn fill(memfd: &OwnedFd, header: Header, sections: [&'static [u8]; 4]) {
+        let [a, b, c, d] = sections;
+        let part = |bytes: &'static [u8]| move |to: &mut dyn io::Write| to.write_all(bytes);
+        let (mut a, mut b, mut c, mut d) = (part(a), part(b), part(c), part(d));
+        write(memfd, header, [&mut a, &mut b, &mut c, &mut d]).expect("write");
+    }
 
     #[test]
     fn what_is_written_is_read_and_sealed() {
         let memfd = create().expect("memfd");
         let header = Header::new(3, 77, [true, false], 5000);
-        write(&memfd, header, [b"vrrp", b"", b"process", b"text"]).expect("write");
+        fill(&memfd, header, [b"vrrp", b"", b"process", b"text"]);
         assert!(
             File::from(memfd.try_clone().expect("dup"))
                 .write_all(b"x")
@@ -213,12 +229,11 @@ mod tests {
     #[test]
     fn readers_do_not_move_each_other() {
         let memfd = create().expect("memfd");
-        write(
+        fill(
             &memfd,
             Header::new(1, 2, [true, true], 0),
             [b"v", b"l", b"", b""],
-        )
-        .expect("write");
+        );
         let read = |memfd: OwnedFd| {
             for _ in 0..2000 {
                 let memfd = memfd.try_clone().expect("dup");

@@ -19,6 +19,8 @@ use std::time::Duration;
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// How often the list of rows is written, at most.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// A table that does not come to rest is written down all the same after this.
+const UNSETTLED: Duration = Duration::from_secs(5);
 
 /// What a service is to be: its epoch, and its rows or nothing.
 type Wanted = (u64, Option<Want<ServiceDomain>>);
@@ -187,7 +189,10 @@ impl Lane {
             .as_ref()
             .and_then(|_| self.reconciler.deadline());
         let ask = self.client.is_none().then_some(self.ask_at);
-        let write = self.unwritten.then_some(self.write_at);
+        let write = self.unwritten.then(|| {
+            let settled = self.reconciler.is_quiet();
+            self.write_at + if settled { Duration::ZERO } else { UNSETTLED }
+        });
         let idle = now() + Duration::from_secs(60);
         machine
             .into_iter()
@@ -275,7 +280,9 @@ impl Lane {
 
     /// Writes which rows are ours, at most once a second.
     fn write(&mut self) {
-        if !self.unwritten || now() < self.write_at {
+        // half a table is worth no list: what is missing in it the configuration knows
+        let settled = self.reconciler.is_quiet() || now() >= self.write_at + UNSETTLED;
+        if !self.unwritten || now() < self.write_at || !settled {
             return;
         }
         self.unwritten = false;
@@ -311,12 +318,13 @@ impl Lane {
 }
 
 fn rows(reconciler: &Reconciler<ServiceDomain>) -> Rows {
-    let services = reconciler.snapshot().into_iter().map(|(key, rows)| {
-        let rows = rows.into_iter().map(|(id, origin)| HeldRow {
+    let services = reconciler.keys().filter_map(|key| {
+        let ours = reconciler.ours(key).filter(|ours| !ours.is_empty())?;
+        let rows = ours.iter().map(|(id, origin)| HeldRow {
             destination: id.destination.map(|row| (row.address, row.port)),
-            found: origin == Origin::Found,
+            found: *origin == Origin::Found,
         });
-        (key, rows.collect())
+        Some((*key, rows.collect()))
     });
     Rows {
         services: services.collect(),

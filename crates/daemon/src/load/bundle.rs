@@ -2,6 +2,7 @@
 
 use holdfast_model::{LvsModel, Model, ProcessModel, VrrpModel};
 use holdfast_supervise::{Bundle, Header, Section};
+use serde::Serialize;
 use std::io;
 use std::os::fd::OwnedFd;
 
@@ -19,7 +20,7 @@ pub(super) fn write(
     memfd: &OwnedFd,
     generation: u64,
     model: &Model,
-    text: &[u8],
+    text: &impl Serialize,
 ) -> io::Result<()> {
     let roles = [
         !model.vrrp.instances.is_empty(),
@@ -27,10 +28,21 @@ pub(super) fn write(
     ];
     let stop_limit = u32::try_from(model.process.stop_limit.as_millis()).unwrap_or(u32::MAX);
     let header = Header::new(generation, build(), roles, stop_limit);
-    let vrrp = postcard::to_stdvec(&model.vrrp).map_err(io::Error::other)?;
-    let lvs = postcard::to_stdvec(&model.lvs).map_err(io::Error::other)?;
-    let process = postcard::to_stdvec(&model.process).map_err(io::Error::other)?;
-    holdfast_supervise::bundle::write(memfd, header, [&vrrp, &lvs, &process, text])
+    holdfast_supervise::bundle::write(
+        memfd,
+        header,
+        [
+            &mut |to| put(&model.vrrp, to),
+            &mut |to| put(&model.lvs, to),
+            &mut |to| put(&model.process, to),
+            &mut |to| put(text, to),
+        ],
+    )
+}
+
+fn put(value: &impl Serialize, to: &mut dyn io::Write) -> io::Result<()> {
+    postcard::to_io(value, to).map_err(io::Error::other)?;
+    Ok(())
 }
 
 fn section<T: serde::de::DeserializeOwned>(bundle: &Bundle, section: Section) -> io::Result<T> {

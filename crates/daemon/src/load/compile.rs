@@ -140,12 +140,10 @@ fn known(running: &Bundle, facts: &HostFacts) -> FindingKeys {
     FindingKeys::new(&compiled.findings, &sources)
 }
 
-fn text(sources: &SourceMap) -> Vec<u8> {
-    let files: Vec<(&str, &[u8])> = sources
-        .files()
-        .map(|(_, file)| (file.name(), file.bytes()))
-        .collect();
-    postcard::to_stdvec(&files).unwrap_or_default()
+/// Every file, by name and bytes.
+fn text(sources: &SourceMap) -> Vec<(&str, &[u8])> {
+    let files = sources.files();
+    files.map(|(_, file)| (file.name(), file.bytes())).collect()
 }
 
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is

@@ -4,12 +4,17 @@ use holdfast_supervise::{Level, Sink};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that may wait: a failover of 200 instances with five lines each fits four times.
 const RING: usize = 4096;
+
+/// How long a line waits for others.
+const GATHER: Duration = Duration::from_millis(2);
+/// Lines written by one call, at most.
+const AT_ONCE: usize = 512;
 
 /// The running log of a worker. Dropping it writes what still waits.
 #[derive(Debug)]
@@ -61,20 +66,31 @@ pub fn start(sink: Sink) -> io::Result<Logger> {
     })
 }
 
+/// Writes what comes, a few lines at once: waking up for every line would cost more than the line.
 fn write_lines(mut sink: Sink, receiver: &Receiver<(Level, String)>, dropped: &AtomicU64) {
-    loop {
-        match receiver.recv_timeout(Duration::from_secs(1)) {
-            Ok((_, text)) if text.is_empty() => return,
-            Ok((level, text)) => sink.write(level, &text),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+    let mut lines = Vec::new();
+    while let Ok(first) = receiver.recv() {
+        let mut over = first.1.is_empty();
+        lines.push(first);
+        if !over {
+            std::thread::sleep(GATHER);
         }
+        while lines.len() < AT_ONCE
+            && let Ok(line) = receiver.try_recv()
+        {
+            over |= line.1.is_empty();
+            lines.push(line);
+        }
+        lines.retain(|(_, text)| !text.is_empty());
+        sink.write_all(&lines);
+        lines.clear();
         let lost = dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            sink.write(
-                Level::Warning,
-                &format!("{lost} log lines were dropped: the log is slow"),
-            );
+            let line = format!("{lost} log lines were dropped: the log is slow");
+            sink.write(Level::Warning, &line);
+        }
+        if over {
+            return;
         }
     }
 }

@@ -97,17 +97,18 @@ impl StateFile {
     /// Replaces it as a whole: a new file, renamed over the old one; 0600.
     pub(crate) fn write<T: Serialize>(&self, value: &T) -> io::Result<()> {
         let place = here().ok_or(io::ErrorKind::Unsupported)?;
-        let mut bytes = postcard::to_stdvec(&place).map_err(io::Error::other)?;
-        bytes.extend(postcard::to_stdvec(value).map_err(io::Error::other)?);
         let new = self.path.with_extension("new");
         let _left_over = std::fs::remove_file(&new);
-        let mut file = std::fs::OpenOptions::new()
+        let file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .custom_flags(libc::O_NOFOLLOW)
             .open(&new)?;
-        file.write_all(&bytes)?;
+        let mut file = io::BufWriter::new(file);
+        postcard::to_io(&place, &mut file).map_err(io::Error::other)?;
+        postcard::to_io(value, &mut file).map_err(io::Error::other)?;
+        file.flush()?;
         std::fs::rename(&new, &self.path)
     }
 

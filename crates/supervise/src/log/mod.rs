@@ -70,17 +70,31 @@ impl Sink {
 
     /// Writes one line everywhere. Failures are swallowed: there is nowhere to report them.
     pub fn write(&mut self, level: Level, text: &str) {
+        self.write_all(&[(level, text)]);
+    }
+
+    /// Writes lines everywhere, the console and the file by one call each.
+    pub fn write_all<T: AsRef<str>>(&mut self, lines: &[(Level, T)]) {
         if self.console || self.file.is_some() {
-            let line = format!("{}: {text}\n", timestamp());
+            let now = timestamp();
+            let mut block = String::with_capacity(lines.len() * 100);
+            for (_, text) in lines {
+                block.push_str(&now);
+                block.push_str(": ");
+                block.push_str(text.as_ref());
+                block.push('\n');
+            }
             if self.console {
-                let _unwritable = std::io::stderr().write_all(line.as_bytes());
+                let _unwritable = std::io::stderr().write_all(block.as_bytes());
             }
             if let Some(file) = &mut self.file {
-                let _full = file.write_all(line.as_bytes());
+                let _full = file.write_all(block.as_bytes());
             }
         }
         if let Some(syslog) = &mut self.syslog {
-            syslog.send(level, text);
+            for (level, text) in lines {
+                syslog.send(*level, text.as_ref());
+            }
         }
     }
 }
