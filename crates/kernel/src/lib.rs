@@ -4,8 +4,10 @@
 //!  rt/       links and addresses: requests, monitor         socket/  VRRP and ARP, raw
 //!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
 //!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
+//!  heap     how memory grows
 //! ```
 
+pub mod heap;
 pub mod inherit;
 pub mod ipvs;
 pub mod netlink;

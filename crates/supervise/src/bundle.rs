@@ -13,6 +13,8 @@ use std::io::{self, BufWriter, Seek as _, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 
+/// Bytes written by one call.
+const AT_ONCE: usize = 1 << 16;
 const MAGIC: [u8; 8] = *b"HFMODEL1";
 const HEADER_LENGTH: usize = 96;
 /// No configuration is larger: 100,000 real servers take 3 MB.
@@ -94,7 +96,7 @@ pub fn write(
     mut header: Header,
     sections: [WriteSection<'_>; 4],
 ) -> io::Result<()> {
-    let mut file = BufWriter::new(File::from(memfd.try_clone()?));
+    let mut file = BufWriter::with_capacity(AT_ONCE, File::from(memfd.try_clone()?));
     file.seek(SeekFrom::Start(HEADER_LENGTH as u64))?;
     let mut offset = HEADER_LENGTH as u64;
     for (place, section) in header.sections.iter_mut().zip(sections) {

@@ -138,6 +138,7 @@ impl Lane {
     }
 
     fn run(mut self) {
+        let started = now();
         // services of an earlier run that the configuration has no more are wanted by nobody
         let mut forgotten: Vec<ServiceKey> = self.reconciler.keys().copied().collect();
         let mut first = true;
@@ -147,7 +148,7 @@ impl Lane {
                 forgotten.retain(|key| !wants.contains_key(key));
                 for key in forgotten.drain(..) {
                     self.reconciler.handle(
-                        now(),
+                        started,
                         Input::Want {
                             key,
                             epoch: 0,
@@ -157,9 +158,10 @@ impl Lane {
                 }
                 first = false;
             }
+            let heard = now();
             for (key, (epoch, want)) in wants {
                 self.reconciler
-                    .handle(now(), Input::Want { key, epoch, want });
+                    .handle(heard, Input::Want { key, epoch, want });
             }
             if let Some(release) = stop {
                 self.end(release);
@@ -248,11 +250,11 @@ impl Lane {
                         tracing::warn!("IPVS: the table could not be read: {error}");
                     }
                     let interrupted = rows.is_err();
+                    let read = now();
                     for (id, attr) in rows.unwrap_or_default() {
-                        self.reconciler.handle(now(), Input::DumpItem { id, attr });
+                        self.reconciler.handle(read, Input::DumpItem { id, attr });
                     }
-                    self.reconciler
-                        .handle(now(), Input::DumpEnd { interrupted });
+                    self.reconciler.handle(read, Input::DumpEnd { interrupted });
                 }
                 Action::Report(Report::GaveUp { key, errno, .. }) => {
                     self.outbox.put(Said::Event(Event::IpvsFailed {
@@ -302,9 +304,10 @@ impl Lane {
             return self.write();
         }
         let keys: Vec<ServiceKey> = self.reconciler.keys().copied().collect();
+        let asked = now();
         for key in keys {
             self.reconciler.handle(
-                now(),
+                asked,
                 Input::Want {
                     key,
                     epoch: u64::MAX,

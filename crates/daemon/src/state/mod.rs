@@ -11,6 +11,8 @@ use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// Bytes written by one call.
+const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
 const VERSION: u32 = 1;
 
@@ -105,7 +107,7 @@ impl StateFile {
             .mode(0o600)
             .custom_flags(libc::O_NOFOLLOW)
             .open(&new)?;
-        let mut file = io::BufWriter::new(file);
+        let mut file = io::BufWriter::with_capacity(AT_ONCE, file);
         postcard::to_io(&place, &mut file).map_err(io::Error::other)?;
         postcard::to_io(value, &mut file).map_err(io::Error::other)?;
         file.flush()?;
