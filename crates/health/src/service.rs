@@ -170,8 +170,9 @@ impl Service {
         for server in &self.config.real_servers {
             if stay.contains(&server.key) {
                 before.insert(&server.key, server.weight);
-            } else if self.lives(&server.key) {
-                events.push(self.row_event(&server.key, false));
+            } else {
+                events.push(about(server, RealServerEvent::Unconfigured));
+                events.extend(self.row_leaves(server));
             }
         }
         for server in &config.real_servers {
@@ -179,14 +180,12 @@ impl Service {
                 continue;
             };
             if *weight != server.weight {
-                events.push(Event::RealServer {
-                    real_server: server.key.clone(),
-                    event: RealServerEvent::WeightChanged {
-                        from: weight.get(),
-                        to: server.weight.get(),
-                        alive: self.lives(&server.key),
-                    },
-                });
+                let event = RealServerEvent::WeightChanged {
+                    from: weight.get(),
+                    to: server.weight.get(),
+                    alive: self.lives(&server.key),
+                };
+                events.push(about(server, event));
             }
             // a check that failed was exchanged for another
             if !self.lives(&server.key) && !failed.contains_key(&place(server)) {
@@ -202,8 +201,16 @@ impl Service {
     pub(crate) fn removed(&self, events: &mut Vec<Event>) {
         events.push(self.say(ServiceEvent::Removed));
         let servers = self.config.real_servers.iter();
-        let living = servers.filter(|server| self.lives(&server.key));
-        events.extend(living.map(|server| self.row_event(&server.key, false)));
+        events.extend(servers.filter_map(|server| self.row_leaves(server)));
+    }
+
+    /// A server is configured no more: what becomes of its row, if it has one.
+    fn row_leaves(&self, server: &RealServer) -> Option<Event> {
+        match (self.lives(&server.key), server.inhibit_on_failure) {
+            (true, _) => Some(about(server, RealServerEvent::Removed)),
+            (false, true) => Some(about(server, RealServerEvent::InhibitedRemoved)),
+            (false, false) => None,
+        }
     }
 
     fn row_event(&self, key: &RealServerKey, alive: bool) -> Event {
@@ -268,6 +275,13 @@ impl Service {
             (Some(_), None) => events.push(self.say(ServiceEvent::AliveReturned)),
             (None, None) | (Some(_), Some(_)) => {}
         }
+    }
+}
+
+fn about(server: &RealServer, event: RealServerEvent) -> Event {
+    Event::RealServer {
+        real_server: server.key.clone(),
+        event,
     }
 }
 

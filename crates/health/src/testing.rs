@@ -220,6 +220,9 @@ fn word(event: &Event) -> String {
                 RealServerEvent::CheckFailed { retries, .. } => format!("bad {number}/{retries}"),
                 RealServerEvent::Added => format!("+{number}"),
                 RealServerEvent::Removed => format!("-{number}"),
+                RealServerEvent::InhibitedRemoved => format!("-({number})"),
+                RealServerEvent::Unconfigured => format!("gone {number}"),
+                RealServerEvent::ShutDown => format!("end {number}"),
                 RealServerEvent::Enabled => format!("enable {number}"),
                 RealServerEvent::Disabled => format!("disable {number}"),
                 RealServerEvent::WeightChanged { from, to, .. } => {

@@ -301,6 +301,12 @@ pub enum RealServerEvent {
     Added,
     /// It leaves the table.
     Removed,
+    /// A reload left it out.
+    Unconfigured,
+    /// The daemon stops, and takes its row back.
+    ShutDown,
+    /// `inhibit_on_failure`: it failed, and the row it had with weight 0 goes with it.
+    InhibitedRemoved,
     /// `inhibit_on_failure`: back to its weight.
     Enabled,
     /// `inhibit_on_failure`: weight 0.

@@ -257,6 +257,11 @@ fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line
         } => info(failed(key, probe, reason, *retries)),
         RealServerEvent::Added => info(format!("Adding service {key} to VS {vs}")),
         RealServerEvent::Removed => info(format!("Removing service {key} from VS {vs}")),
+        RealServerEvent::Unconfigured => info(format!("service {key} no longer exist")),
+        RealServerEvent::ShutDown => info(format!("Shutting down service {key} from VS {vs}")),
+        RealServerEvent::InhibitedRemoved => {
+            info(format!("Removing (inhibited) service {key} from VS {vs}"))
+        }
         RealServerEvent::Enabled => info(format!("Enabling service {key} of VS {vs}")),
         RealServerEvent::Disabled => info(format!("Disabling service {key} of VS {vs}")),
         RealServerEvent::WeightChanged { from, to, alive } => {
@@ -290,7 +295,7 @@ fn failed(key: &RealServerKey, probe: &Probe, reason: &CheckFailure, retries: u3
 
 /// keepalived says nothing of a refused connection; the rest is worth a word.
 fn why(reason: &CheckFailure) -> String {
-    let error = |errno: &i32| std::io::Error::from_raw_os_error(*errno);
+    let error = |errno: &i32| nix::errno::Errno::from_raw(*errno).desc();
     match reason {
         CheckFailure::Refused(errno) => format!(" ({})", error(errno)),
         CheckFailure::Timeout => " (timeout)".to_owned(),

@@ -12,8 +12,8 @@ use crate::state::StateFile;
 use crate::{Context, load, render};
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
-use holdfast_model::event::CheckFailure;
-use holdfast_model::{Machine as _, Mono, Probe, VirtualServerKey};
+use holdfast_model::event::{CheckFailure, RealServerEvent};
+use holdfast_model::{Event, Machine as _, Mono, Probe, VirtualServerKey};
 use holdfast_plan::service;
 use holdfast_supervise::{Bundle, FromWorker};
 use std::cell::{Cell, RefCell};
@@ -170,6 +170,20 @@ impl Shared {
         }
     }
 
+    /// Names every row that is about to go.
+    fn say_farewell(&self) {
+        for view in self.pool.views() {
+            let servers = view.config().real_servers.iter();
+            for server in servers.filter(|server| view.weight(server).is_some()) {
+                let event = Event::RealServer {
+                    real_server: server.key.clone(),
+                    event: RealServerEvent::ShutDown,
+                };
+                render::say(&event, self.detail);
+            }
+        }
+    }
+
     /// Hands the lane what virtual servers want now, all at once: one large batch costs the kernel
     /// less than many small ones.
     fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
@@ -261,6 +275,9 @@ impl Worker {
             if let Some(release) = self.read_orders() {
                 feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
+                if release {
+                    self.shared.borrow().say_farewell();
+                }
                 return Ok(release);
             }
             if self
@@ -282,7 +299,7 @@ impl Worker {
                 Said::Present(present) => {
                     self.present = Some(present);
                     self.link.send(Level::Ipvs(present));
-                    let event = holdfast_model::Event::Ipvs { present };
+                    let event = Event::Ipvs { present };
                     render::say(&event, self.shared.borrow().detail);
                 }
                 Said::Event(event) => render::say(&event, self.shared.borrow().detail),

@@ -54,7 +54,7 @@ fn only_what_changed_is_dirty() {
         ),
         ("scheduler", scheduler, true, "1:1 2:2", ""),
         ("timing", patient, false, "1:1 2:2", ""),
-        ("one out", without, true, "2:2", "-1"),
+        ("one out", without, true, "2:2", "gone 1, -1"),
         ("quorum", quorum, false, "1:1 2:2", ""),
         (
             "sorry server",
@@ -92,13 +92,31 @@ fn commented_out_and_in_again_is_new() {
     assert_eq!(bench.rows(1), "1:1");
     bench.tick();
     bench.reload(&[without]);
-    // it was out of the table: nothing to do there, nothing to say
-    assert_eq!((bench.dirty.len(), bench.said.len()), (0, 0));
+    // it was out of the table: nothing to do there
+    assert_eq!(
+        (bench.dirty.len(), bench.said.join(", ")),
+        (0, "gone 2".to_owned())
+    );
     assert_eq!((bench.cancelled.len(), bench.flying.len()), (1, 1));
     bench.reload(&[config]);
     assert_eq!((bench.rows(1).as_str(), bench.dirty.len()), ("1:1 2:1", 1));
     let said = bench.round(|real, _| real == 1).join(", ");
     assert_eq!(said, "bad 2/0, -2");
+}
+
+#[test]
+fn a_failed_server_at_weight_0_takes_its_row_along() {
+    let mut config = server(1, &[1, 1], 1);
+    config.real_servers[1].inhibit_on_failure = true;
+    let mut without = config.clone();
+    without.real_servers.remove(1);
+    let mut bench = Bench::started(from_ref(&config));
+    bench.round(|real, _| real == 1);
+    assert_eq!(bench.rows(1), "1:1 2:0");
+    bench.tick();
+    bench.reload(&[without]);
+    assert_eq!((bench.rows(1).as_str(), bench.dirty.len()), ("1:1", 1));
+    assert_eq!(bench.said.join(", "), "gone 2, -(2)");
 }
 
 #[test]
