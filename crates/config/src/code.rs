@@ -60,6 +60,29 @@ pub const INTERVAL: &str = "HF0409";
 /// Authentication without a password.
 pub const NO_PASSWORD: &str = "HF0410";
 
+/// The same thing is watched twice.
+pub const SAME_TRACK: &str = "HF0411";
+/// A name that nothing above the line defines.
+pub const NOT_DEFINED: &str = "HF0412";
+/// A block that does not say what it is about.
+pub const NO_SUBJECT: &str = "HF0413";
+/// A line of a route.
+pub const ROUTE: &str = "HF0414";
+/// A line of a rule.
+pub const RULE: &str = "HF0415";
+/// A sync group that is none.
+pub const GROUP: &str = "HF0416";
+/// Weights inside a sync group, or for an address owner.
+pub const USELESS_WEIGHT: &str = "HF0417";
+/// A unicast keyword without peers.
+pub const UNICAST: &str = "HF0418";
+/// A macvlan interface that cannot be as it is asked for.
+pub const VMAC: &str = "HF0419";
+/// Something that strict mode does not allow.
+pub const STRICT: &str = "HF0420";
+/// Authentication where the version has none.
+pub const AUTHENTICATION: &str = "HF0421";
+
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";
 /// A virtual server without scheduler.

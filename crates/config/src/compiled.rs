@@ -18,6 +18,9 @@ pub struct Compiled {
     pub findings: Findings,
     /// Findings at which keepalived would exit instead of starting.
     pub fatal: Vec<Finding>,
+    /// Keywords that are not built yet, and decide who is master, who may speak or who is
+    /// reachable: what runs without them would be something else.
+    pub decisive: Vec<Finding>,
     /// What a test of the configuration (`-t`) says.
     pub outcome: Outcome,
     /// About the text as a whole.
@@ -59,8 +62,13 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
 
-    let version = draft.version.as_ref();
-    let instances = finish::vrrp::finish(&mut context, draft.instances, version);
+    finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let defaults = finish::vrrp::Defaults {
+        version: draft.version,
+        strict: draft.strict,
+        garp: draft.garp,
+    };
+    let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let servers = unique(&mut context, draft.virtual_servers);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
@@ -77,6 +85,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         model,
         findings,
         fatal: context.fatal,
+        decisive: context.decisive,
         facts: tree.facts(),
         instance_blocks,
         virtual_server_blocks,

@@ -1,8 +1,10 @@
 //! What a compilation collects on its way through the tree.
 
 use crate::code;
+use crate::table::Built;
 use holdfast_model::HostFacts;
 use holdfast_syntax::{Finding, Findings, Item};
+use std::collections::BTreeSet;
 
 /// Findings, and the facts that values are judged by.
 pub(crate) struct Context<'f> {
@@ -10,6 +12,12 @@ pub(crate) struct Context<'f> {
     pub(crate) findings: Findings,
     pub(crate) fatal: Vec<Finding>,
     pub(crate) missing_parameter: bool,
+    /// How many blocks without effect are around what is read.
+    pub(crate) inside_unbuilt: u32,
+    /// Keywords without effect that were named.
+    named: BTreeSet<(&'static str, Vec<u8>)>,
+    /// Keywords without effect that decide who is master, who may speak or who is reachable.
+    pub(crate) decisive: Vec<Finding>,
 }
 
 impl<'f> Context<'f> {
@@ -19,6 +27,9 @@ impl<'f> Context<'f> {
             findings: Findings::default(),
             fatal: Vec::new(),
             missing_parameter: false,
+            inside_unbuilt: 0,
+            named: BTreeSet::new(),
+            decisive: Vec::new(),
         }
     }
 
@@ -33,6 +44,31 @@ impl<'f> Context<'f> {
             self.fatal.push(finding.clone());
         }
         self.findings.push(finding);
+    }
+
+    /// Names a keyword that is not built yet, once a block's kind.
+    pub(crate) fn no_effect(&mut self, item: Item<'_, '_>, block: &'static str, built: Built) {
+        let keyword = item.keyword();
+        if self.inside_unbuilt > 0 || !self.named.insert((block, keyword.to_vec())) {
+            return;
+        }
+        let keyword = String::from_utf8_lossy(keyword);
+        let message = format!("`{keyword}` is accepted, and has no effect yet");
+        let finding = Finding::warning(code::UNBUILT, item.word_span(0), message)
+            .help("keepalived acts on this keyword, holdfast will");
+        if built == Built::Decisive {
+            self.decisive(finding);
+        } else {
+            self.push(finding);
+        }
+    }
+
+    /// Something that is not built yet, and without which what runs would be something else.
+    pub(crate) fn decisive(&mut self, finding: Finding) {
+        if self.decisive.len() < Findings::KEPT as usize {
+            self.decisive.push(finding.clone());
+        }
+        self.push(finding);
     }
 
     /// A keyword lacks a value; keepalived exits at once.

@@ -38,8 +38,21 @@ pub(crate) struct InstanceDraft {
     /// VIPs may be missing on purpose.
     pub(crate) no_addresses: bool,
     pub(crate) version: Option<Spanned<u32>>,
-    /// Runs as something that this program cannot be yet: what, and where it says so.
-    pub(crate) unbuilt: Option<Spanned<&'static str>>,
+    /// Where `state` is.
+    pub(crate) state: Option<Span>,
+    pub(crate) strict: Option<Spanned<bool>>,
+    /// A unicast keyword.
+    pub(crate) unicast: Option<Span>,
+    pub(crate) unicast_ttl: Option<Span>,
+    pub(crate) peers: Vec<(IpAddr, Span)>,
+    pub(crate) vmac: Option<VmacDraft>,
+    pub(crate) xmit_base: bool,
+    pub(crate) promote: Option<Span>,
+    /// Addresses that are in no advert.
+    pub(crate) excluded: usize,
+    pub(crate) tracks: Vec<Track>,
+    /// What is defined above; the file's, while the block is read.
+    pub(crate) objects: Objects,
 }
 
 /// `authentication`.
@@ -105,10 +118,15 @@ impl TimingDraft {
 }
 
 /// How a virtual server is addressed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum ServiceDraft {
-    Address { address: IpAddr, port: u16 },
+    Address {
+        address: IpAddr,
+        port: u16,
+    },
     Fwmark(u32),
+    /// Of this name.
+    Group(String),
 }
 
 /// `virtual_server`.
@@ -130,6 +148,8 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) inhibit_on_failure: bool,
     pub(crate) timing: TimingDraft,
     pub(crate) real_servers: Vec<RealServerDraft>,
+    /// What FILE_CHECK and BFD_CHECK of its real servers name.
+    pub(crate) watches: Vec<(TrackKind, Name, Span)>,
 }
 
 /// `real_server`.
@@ -145,6 +165,8 @@ pub(crate) struct RealServerDraft {
     pub(crate) virtualhost: Option<Name>,
     pub(crate) timing: TimingDraft,
     pub(crate) checkers: Vec<CheckerDraft>,
+    /// What FILE_CHECK and BFD_CHECK name; handed on to the virtual server.
+    pub(crate) watches: Vec<(TrackKind, Name, Span)>,
 }
 
 /// A checker block.
@@ -169,4 +191,83 @@ pub(crate) enum CheckerKind {
         /// `url` blocks.
         urls: Vec<Url>,
     },
+}
+
+/// What can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TrackKind {
+    Interface,
+    Script,
+    File,
+    Process,
+    Bfd,
+}
+
+impl TrackKind {
+    /// The block that defines it; interfaces are the machine's.
+    pub(crate) const fn defined_by(self) -> &'static str {
+        match self {
+            Self::Interface => "interface",
+            Self::Script => "vrrp_script",
+            Self::File => "track_file",
+            Self::Process => "vrrp_track_process",
+            Self::Bfd => "bfd_instance",
+        }
+    }
+}
+
+/// A line of a `track_*` block.
+#[derive(Debug, Clone)]
+pub(crate) struct Track {
+    pub(crate) kind: TrackKind,
+    pub(crate) name: Name,
+    /// None: as the object itself says, 0.
+    pub(crate) weight: Option<i32>,
+    pub(crate) span: Span,
+}
+
+/// What is defined so far and can be watched, each with its own weight.
+#[derive(Debug, Default)]
+pub(crate) struct Objects(BTreeMap<(TrackKind, Name), (Option<i32>, Span)>);
+
+impl Objects {
+    /// Remembers one; where the same is already defined, if it is.
+    pub(crate) fn define(
+        &mut self,
+        kind: TrackKind,
+        name: Name,
+        weight: Option<i32>,
+        span: Span,
+    ) -> Option<Span> {
+        let before = self.0.insert((kind, name), (weight, span));
+        before.map(|(_, span)| span)
+    }
+
+    /// Stands it above?
+    pub(crate) fn defined(&self, kind: TrackKind, name: &Name) -> bool {
+        self.0.contains_key(&(kind, name.clone()))
+    }
+
+    /// Its own weight.
+    pub(crate) fn weight(&self, kind: TrackKind, name: &Name) -> Option<i32> {
+        self.0.get(&(kind, name.clone()))?.0
+    }
+}
+
+/// `vrrp_sync_group`.
+#[derive(Debug)]
+pub(crate) struct GroupDraft {
+    pub(crate) name: Name,
+    pub(crate) head: Span,
+    pub(crate) members: Vec<(Name, Span)>,
+    pub(crate) tracks: Vec<Track>,
+}
+
+/// What an instance says of a macvlan or ipvlan interface of its own.
+#[derive(Debug)]
+pub(crate) struct VmacDraft {
+    pub(crate) span: Span,
+    pub(crate) name: Option<IfName>,
+    /// `use_ipvlan`.
+    pub(crate) ipvlan: bool,
 }

@@ -7,7 +7,6 @@
 //!  block/         one file a block: its table, its draft on the way to the model
 //!  value/         one file a kind of value, as lenient as keepalived 2.2.7
 //!  finish/        rules that need the whole block or file: defaults, inheritance, duplicates
-//!  unbuilt        every keyword of keepalived that does nothing here yet
 //!  reload         may a new file replace what runs?
 //! ```
 //!
@@ -24,9 +23,9 @@ mod keys;
 pub mod reload;
 mod suggest;
 mod table;
-mod unbuilt;
 mod value;
 
 pub use block::{Keyword, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use keys::FindingKeys;
+pub use table::Built;

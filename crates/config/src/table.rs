@@ -1,9 +1,9 @@
 //! Keyword tables: a keyword is one row.
 
+use crate::block;
 use crate::code;
 use crate::context::Context;
 use crate::suggest;
-use crate::unbuilt;
 use holdfast_syntax::{Finding, Item, Items, Severity};
 
 /// What follows a keyword. More words than needed are ignored, as keepalived does.
@@ -19,6 +19,18 @@ pub(crate) enum Arity {
     NamedBlock(&'static str),
 }
 
+/// How far a keyword is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Built {
+    /// It does what its manual says.
+    Works,
+    /// It is read and checked, and has no effect yet.
+    Parsed,
+    /// The same, and it decides who is master, who may speak or who is reachable: an instance that
+    /// ran without it would run as something else.
+    Decisive,
+}
+
 /// One keyword of one block.
 pub(crate) struct Row<D> {
     pub(crate) name: &'static str,
@@ -26,19 +38,62 @@ pub(crate) struct Row<D> {
     pub(crate) arity: Arity,
     /// May stand more than once.
     pub(crate) repeats: bool,
+    pub(crate) built: Built,
     /// The manual's line on it.
     pub(crate) doc: &'static str,
     pub(crate) apply: fn(&mut Context<'_>, Item<'_, '_>, &mut D),
 }
 
-/// A block's keywords.
+/// A block's keywords, in parts.
 pub(crate) struct Table<D: 'static> {
-    /// The block's name in findings and in the list of what is not built.
+    /// The block's name in findings.
     pub(crate) block: &'static str,
-    pub(crate) rows: &'static [Row<D>],
+    pub(crate) parts: &'static [&'static [Row<D>]],
+}
+
+impl<D> Table<D> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row<D>> + use<D> {
+        self.parts.iter().copied().flatten()
+    }
 }
 
 impl<D> Row<D> {
+    /// A keyword that is read and checked, and has no effect yet.
+    pub(crate) const fn parsed(
+        name: &'static str,
+        arity: Arity,
+        doc: &'static str,
+        apply: fn(&mut Context<'_>, Item<'_, '_>, &mut D),
+    ) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            arity,
+            repeats: false,
+            built: Built::Parsed,
+            doc,
+            apply,
+        }
+    }
+
+    /// A keyword that would have to be built before an instance with it can run.
+    pub(crate) const fn decisive(mut self) -> Self {
+        self.built = Built::Decisive;
+        self
+    }
+
+    /// It may stand more than once.
+    pub(crate) const fn repeated(mut self) -> Self {
+        self.repeats = true;
+        self
+    }
+
+    /// Other names of the same.
+    pub(crate) const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
     fn is(&self, keyword: &[u8]) -> bool {
         self.name.as_bytes() == keyword || self.aliases.iter().any(|a| a.as_bytes() == keyword)
     }
@@ -51,29 +106,44 @@ pub(crate) fn walk<D>(
     table: &Table<D>,
     draft: &mut D,
 ) {
-    // One bit a row; tables have fewer than 64.
-    let (mut seen, mut told) = (0u64, 0u64);
+    let (mut seen, mut told) = (Marks::default(), Marks::default());
     for item in items.clone() {
         let keyword = item.keyword();
-        let Some((index, row)) = table
-            .rows
-            .iter()
-            .enumerate()
-            .find(|(_, row)| row.is(keyword))
-        else {
+        let mut rows = table.rows().enumerate();
+        let Some((index, row)) = rows.find(|(_, row)| row.is(keyword)) else {
             stranger(context, item, table);
             continue;
         };
-        let bit = 1u64.checked_shl(u32::try_from(index).unwrap_or(64));
-        let bit = bit.unwrap_or(0);
-        if seen & !told & bit != 0 && !row.repeats {
-            told |= bit;
+        if seen.set(index) && !row.repeats && !told.set(index) {
             given_twice(context, item, items.clone().find(|i| row.is(i.keyword())));
         }
-        seen |= bit;
-        if fits(context, item, row.arity) {
-            (row.apply)(context, item, draft);
+        let unbuilt = row.built != Built::Works;
+        if unbuilt {
+            context.no_effect(item, table.block, row.built);
         }
+        if fits(context, item, row.arity) {
+            // what is inside goes without saying
+            context.inside_unbuilt += u32::from(unbuilt);
+            (row.apply)(context, item, draft);
+            context.inside_unbuilt -= u32::from(unbuilt);
+        }
+    }
+}
+
+/// One bit a row; the longest table has fewer than 192.
+#[derive(Default)]
+struct Marks([u64; 3]);
+
+impl Marks {
+    /// Sets it; true when it was set before.
+    fn set(&mut self, index: usize) -> bool {
+        let Some(word) = self.0.get_mut(index / 64) else {
+            return false;
+        };
+        let bit = 1 << (index % 64);
+        let before = *word & bit != 0;
+        *word |= bit;
+        before
     }
 }
 
@@ -132,9 +202,8 @@ fn given_twice(context: &mut Context<'_>, item: Item<'_, '_>, first: Option<Item
 /// A keyword that is not in the table.
 fn stranger<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) {
     let keyword = item.keyword();
-    let unbuilt = unbuilt::contains(table.block, keyword);
     if context.findings.is_full(Severity::Warning) {
-        context.findings.count(Severity::Warning, unbuilt);
+        context.findings.count(Severity::Warning, false);
         return;
     }
     let word = String::from_utf8_lossy(keyword);
@@ -143,38 +212,32 @@ fn stranger<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) 
     } else {
         ""
     };
-    if unbuilt {
-        let message = format!("`{word}` is not supported yet: ignored{rest}");
-        let finding = Finding::warning(code::UNBUILT, item.word_span(0), message)
-            .help("keepalived knows this keyword, holdfast will; until then it has no effect");
-        context.push(finding);
-        return;
-    }
     let block = table.block;
-    let place = if block == unbuilt::ROOT {
+    let place = if block == block::ROOT_NAME {
         "outside of all blocks".to_owned()
     } else {
         format!("in `{block}`")
     };
     let message = format!("unknown keyword `{word}` {place}: the line is ignored{rest}");
     let mut finding = Finding::warning(code::UNKNOWN_KEYWORD, item.word_span(0), message);
-    let known = table.rows.iter().map(|row| row.name);
-    let known = known.chain(unbuilt::of(block));
     if word.contains(['\u{feff}', '\u{a0}', '\u{200b}']) {
         finding = finding.help(
             "it holds an invisible character that is no blank (byte order mark, no-break space): \
              save the file as plain text without one, and indent with blanks",
         );
     }
-    finding = match (suggest::nearest(&word, known), unbuilt::home_of(keyword)) {
+    let known = table.rows().map(|row| row.name);
+    let homes = block::homes_of(keyword);
+    finding = match (suggest::nearest(&word, known), homes.as_slice()) {
         (Some(near), _) => finding.help(format!("did you mean `{near}`?")),
-        (None, Some(unbuilt::ROOT)) => finding.help(format!(
+        (None, []) => finding.help("remove the line, or correct the word"),
+        (None, [block::ROOT_NAME, ..]) => finding.help(format!(
             "`{word}` stands outside of all blocks: is a `}}` missing above?"
         )),
-        (None, Some(home)) => finding.help(format!(
-            "`{word}` belongs in `{home}`: move it there, or look for a misplaced `}}` above"
+        (None, homes) => finding.help(format!(
+            "`{word}` belongs in `{}`: move it there, or look for a misplaced `}}` above",
+            homes.join("`, `")
         )),
-        (None, None) => finding.help("remove the line, or correct the word"),
     };
     context.push(finding);
 }

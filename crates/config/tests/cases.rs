@@ -26,6 +26,7 @@ fn facts() -> HostFacts {
             index,
             loopback,
             multicast: !loopback,
+            virtual_mac: false,
             mtu: 1500,
             addresses: Vec::new(),
         })

@@ -35,6 +35,8 @@ pub struct Interface {
     pub loopback: bool,
     /// IFF_MULTICAST.
     pub multicast: bool,
+    /// A macvlan or ipvlan interface.
+    pub virtual_mac: bool,
     /// Bytes.
     pub mtu: u32,
     /// All addresses on it.

@@ -3,7 +3,7 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{AuthDraft, AuthKind, InstanceDraft, Spanned};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Built, Row, Table, walk};
 use holdfast_syntax::{Finding, Item};
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
@@ -12,12 +12,13 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut I
 
 pub(super) const TABLE: Table<AuthDraft> = Table {
     block: "authentication",
-    rows: &[
+    parts: &[&[
         Row {
             name: "auth_type",
             aliases: &[],
             arity: Arity::Value("`PASS`"),
             repeats: false,
+            built: Built::Works,
             doc: "PASS: a password in clear in every advert. AH: an IPsec header.",
             apply: |context, item, draft| {
                 let value = match item.bytes(1) {
@@ -39,10 +40,11 @@ pub(super) const TABLE: Table<AuthDraft> = Table {
             aliases: &[],
             arity: Arity::Value("the password, at most 8 bytes"),
             repeats: false,
+            built: Built::Works,
             doc: "The password; only its first 8 bytes count.",
             apply: password,
         },
-    ],
+    ]],
 };
 
 fn password(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut AuthDraft) {

@@ -1,17 +1,29 @@
 //! One file a block: its keyword table, and its draft on the way to the model.
 
 mod authentication;
+mod check;
 mod checker;
 mod global_defs;
+mod instance_behaviour;
+mod instance_link;
 mod manual;
 mod real_server;
 mod root;
+mod routes;
+mod server_group;
+mod static_objects;
+mod sync_group;
+mod track;
+mod tracked;
 mod virtual_ipaddress;
 mod virtual_server;
+mod virtual_server_further;
+mod virtual_server_values;
 mod vrrp_instance;
 
+pub(crate) use manual::homes_of;
 pub use manual::{Keyword, manual};
-pub(crate) use root::{Draft, TABLE as ROOT};
+pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
 pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
 
 use crate::code;

@@ -1,11 +1,11 @@
 //! `real_server`.
 
-use super::virtual_server::{method, server_port};
-use super::{checker, needed, seconds, weight, whole};
+use super::virtual_server_values::{method, server_port};
+use super::{check, checker, needed, seconds, weight, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{RealServerDraft, TimingDraft, VirtualServerDraft};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address as ip, duration, words};
 use holdfast_syntax::Item;
 
@@ -31,129 +31,192 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
         virtualhost: None,
         timing: TimingDraft::default(),
         checkers: Vec::new(),
+        watches: Vec::new(),
     };
     walk(context, item.items(), &TABLE, &mut server);
+    draft.watches.append(&mut server.watches);
     draft.real_servers.push(server);
 }
 
 pub(super) const TABLE: Table<RealServerDraft> = Table {
     block: "real_server",
-    rows: &[
-        Row {
-            name: "weight",
-            aliases: &[],
-            arity: Arity::Value("a whole number"),
-            repeats: false,
-            doc: "Its share of the work; 1 by default, 0: no new connections.",
-            apply: |context, item, draft| {
-                draft.weight = weight(context, item).or(draft.weight);
-            },
-        },
-        Row {
-            name: "TCP_CHECK",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "Up while a TCP connection succeeds.",
-            apply: checker::tcp::apply,
-        },
-        Row {
-            name: "HTTP_GET",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "Up while all its urls are answered as expected.",
-            apply: checker::http::apply,
-        },
-        Row {
-            name: "lvs_method",
-            aliases: &[],
-            arity: Arity::Value("`NAT`, `DR` or `TUN`"),
-            repeats: false,
-            doc: "How packets reach this real server; as the virtual server says by default.",
-            apply: |context, item, draft| draft.forwarding = method(context, item),
-        },
-        Row {
-            name: "inhibit_on_failure",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "It stays in the table with weight 0 when it fails.",
-            apply: |context, item, draft| match item.bytes(1) {
-                None => draft.inhibit_on_failure = Some(true),
-                Some(word) => match words::boolean(word) {
-                    Some(value) => draft.inhibit_on_failure = Some(value),
-                    None => {
-                        let expected = "true, on, yes, false, off, no or nothing";
-                        context.bad_value(code::CHOICE, item, 1, expected, "ignored");
-                    }
-                },
-            },
-        },
-        Row {
-            name: "virtualhost",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "The Host header of its HTTP checks that name none.",
-            apply: |context, item, draft| {
-                draft.virtualhost = needed(context, item).or(draft.virtualhost.take());
-            },
-        },
-        Row {
-            name: "delay_loop",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "As in virtual_server, for this real server.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::LONG, "the inherited time is used");
-                draft.timing.delay_loop = value.or(draft.timing.delay_loop);
-            },
-        },
-        Row {
-            name: "retry",
-            aliases: &[],
-            arity: Arity::Value("a whole number above 0"),
-            repeats: false,
-            doc: "As in virtual_server, for this real server.",
-            apply: |context, item, draft| {
-                let value = whole(context, item, 1..=u32::MAX, "the inherited number is used");
-                draft.timing.retry = value.or(draft.timing.retry);
-            },
-        },
-        Row {
-            name: "delay_before_retry",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "As in virtual_server, for this real server.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::ANY, "the inherited time is used");
-                draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
-            },
-        },
-        Row {
-            name: "warmup",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "As in virtual_server, for this real server.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::ANY, "the inherited time is used");
-                draft.timing.warmup = value.or(draft.timing.warmup);
-            },
-        },
-        Row {
-            name: "connect_timeout",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "As in virtual_server, for this real server.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::SHORT, "the inherited time is used");
-                draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
-            },
-        },
-    ],
+    parts: &[WORKS, FURTHER, checker::others::ROWS],
 };
+
+const WORKS: &[Row<RealServerDraft>] = &[
+    Row {
+        name: "weight",
+        aliases: &[],
+        arity: Arity::Value("a whole number"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Its share of the work; 1 by default, 0: no new connections.",
+        apply: |context, item, draft| {
+            draft.weight = weight(context, item).or(draft.weight);
+        },
+    },
+    Row {
+        name: "TCP_CHECK",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "Up while a TCP connection succeeds.",
+        apply: checker::tcp::apply,
+    },
+    Row {
+        name: "HTTP_GET",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "Up while all its urls are answered as expected.",
+        apply: checker::http::apply,
+    },
+    Row {
+        name: "lvs_method",
+        aliases: &[],
+        arity: Arity::Value("`NAT`, `DR` or `TUN`"),
+        repeats: false,
+        built: Built::Works,
+        doc: "How packets reach this real server; as the virtual server says by default.",
+        apply: |context, item, draft| draft.forwarding = method(context, item),
+    },
+    Row {
+        name: "inhibit_on_failure",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "It stays in the table with weight 0 when it fails.",
+        apply: |context, item, draft| match item.bytes(1) {
+            None => draft.inhibit_on_failure = Some(true),
+            Some(word) => match words::boolean(word) {
+                Some(value) => draft.inhibit_on_failure = Some(value),
+                None => {
+                    let expected = "true, on, yes, false, off, no or nothing";
+                    context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+                }
+            },
+        },
+    },
+    Row {
+        name: "virtualhost",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "The Host header of its HTTP checks that name none.",
+        apply: |context, item, draft| {
+            draft.virtualhost = needed(context, item).or(draft.virtualhost.take());
+        },
+    },
+    Row {
+        name: "delay_loop",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "As in virtual_server, for this real server.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::LONG, "the inherited time is used");
+            draft.timing.delay_loop = value.or(draft.timing.delay_loop);
+        },
+    },
+    Row {
+        name: "retry",
+        aliases: &[],
+        arity: Arity::Value("a whole number above 0"),
+        repeats: false,
+        built: Built::Works,
+        doc: "As in virtual_server, for this real server.",
+        apply: |context, item, draft| {
+            let value = whole(context, item, 1..=u32::MAX, "the inherited number is used");
+            draft.timing.retry = value.or(draft.timing.retry);
+        },
+    },
+    Row {
+        name: "delay_before_retry",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "As in virtual_server, for this real server.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::ANY, "the inherited time is used");
+            draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
+        },
+    },
+    Row {
+        name: "warmup",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "As in virtual_server, for this real server.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::ANY, "the inherited time is used");
+            draft.timing.warmup = value.or(draft.timing.warmup);
+        },
+    },
+    Row {
+        name: "connect_timeout",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "As in virtual_server, for this real server.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::SHORT, "the inherited time is used");
+            draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
+        },
+    },
+];
+
+const FURTHER: &[Row<RealServerDraft>] = &[
+    Row::parsed(
+        "uthreshold",
+        Arity::Value("connections"),
+        "No new ones above it.",
+        |c, i, _| check::number(c, i, 0..=u32::MAX),
+    ),
+    Row::parsed(
+        "lthreshold",
+        Arity::Value("connections"),
+        "New ones again below it.",
+        |c, i, _| check::number(c, i, 0..=u32::MAX),
+    ),
+    Row::parsed(
+        "alpha",
+        Arity::Free,
+        "Counts as failed until its checks have succeeded.",
+        check::boolean,
+    )
+    .decisive(),
+    Row::parsed(
+        "smtp_alert",
+        Arity::Free,
+        "Mails about its changes.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "snmp_name",
+        Arity::Value("a name"),
+        "Its name in SNMP.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "notify_up",
+        COMMAND,
+        "Runs when it comes back.",
+        check::command,
+    ),
+    Row::parsed(
+        "notify_down",
+        COMMAND,
+        "Runs when it fails.",
+        check::command,
+    ),
+];
+
+const COMMAND: Arity = Arity::Value("a program and its arguments");

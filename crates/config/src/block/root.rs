@@ -1,12 +1,16 @@
 //! What stands outside of all blocks.
 
-use super::{global_defs, virtual_server, vrrp_instance};
-use crate::draft::{InstanceDraft, Spanned};
-use crate::table::{Arity, Row, Table};
-use crate::unbuilt;
+use super::{
+    check, global_defs, static_objects, sync_group, tracked, virtual_server, vrrp_instance,
+};
+use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, Spanned};
+use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, VirtualServer};
 use holdfast_syntax::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the level outside of all blocks is called.
+pub(crate) const ROOT_NAME: &str = "the file";
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -14,6 +18,19 @@ pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
+    /// `vrrp_strict`.
+    pub(crate) strict: Option<Spanned<bool>>,
+    /// `vrrp_garp_*`.
+    pub(crate) garp: GarpDraft,
+    /// Where `lvs_sync_daemon` is.
+    pub(crate) sync_daemon: Option<Span>,
+    /// What can be watched.
+    pub(crate) objects: Objects,
+    pub(crate) groups: Vec<GroupDraft>,
+    /// Interfaces that are in a `garp_group`.
+    pub(crate) garp_grouped: BTreeSet<String>,
+    /// Names of `virtual_server_group`.
+    pub(crate) server_groups: BTreeSet<String>,
     pub(crate) instances: Vec<InstanceDraft>,
     /// Where each instance is defined first.
     pub(crate) names: BTreeMap<Name, Span>,
@@ -23,31 +40,128 @@ pub(crate) struct Draft {
 
 /// Root keywords.
 pub(crate) const TABLE: Table<Draft> = Table {
-    block: unbuilt::ROOT,
-    rows: &[
-        Row {
-            name: "virtual_server",
-            aliases: &[],
-            arity: Arity::NamedBlock("an address and a port, or `fwmark` and a number"),
-            repeats: true,
-            doc: "A balanced service: `virtual_server IP PORT {`, `virtual_server fwmark N {`.",
-            apply: virtual_server::apply,
-        },
-        Row {
-            name: "vrrp_instance",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "A virtual router on this director: `vrrp_instance NAME {`.",
-            apply: vrrp_instance::apply,
-        },
-        Row {
-            name: "global_defs",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "Settings of the whole daemon.",
-            apply: global_defs::apply,
-        },
-    ],
+    block: ROOT_NAME,
+    parts: &[WORKS, FURTHER, static_objects::ROWS],
 };
+
+const WORKS: &[Row<Draft>] = &[
+    Row {
+        name: "virtual_server",
+        aliases: &[],
+        arity: Arity::NamedBlock("an address and a port, or `fwmark` and a number"),
+        repeats: true,
+        built: Built::Works,
+        doc: "A balanced service: `virtual_server IP PORT {`, `virtual_server fwmark N {`.",
+        apply: virtual_server::apply,
+    },
+    Row {
+        name: "vrrp_instance",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "A virtual router on this director: `vrrp_instance NAME {`.",
+        apply: vrrp_instance::apply,
+    },
+    Row {
+        name: "global_defs",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "Settings of the whole daemon.",
+        apply: global_defs::apply,
+    },
+];
+
+const FURTHER: &[Row<Draft>] = &[
+    Row::parsed(
+        "vrrp_script",
+        NAMED,
+        "A program that decides on a priority or a fault.",
+        tracked::script,
+    )
+    .repeated(),
+    Row::parsed(
+        "vrrp_sync_group",
+        NAMED,
+        "Instances that are master together.",
+        sync_group::apply,
+    )
+    .repeated(),
+    Row::parsed(
+        "track_file",
+        NAMED,
+        "A file that decides on a priority or a fault.",
+        tracked::file,
+    )
+    .alias(&["vrrp_track_file"])
+    .repeated(),
+    Row::parsed(
+        "vrrp_track_process",
+        NAMED,
+        "A process that decides on a priority or a fault.",
+        tracked::process,
+    )
+    .repeated(),
+    Row::parsed(
+        "bfd_instance",
+        NAMED,
+        "A BFD session (RFC 5880).",
+        tracked::bfd,
+    )
+    .repeated(),
+    Row::parsed(
+        "virtual_server_group",
+        NAMED,
+        "Addresses and marks that share their real servers.",
+        static_objects::server_group,
+    )
+    .repeated(),
+    Row::parsed(
+        "net_namespace",
+        Arity::Value("a name"),
+        "Runs in this network namespace.",
+        check::nothing,
+    )
+    .decisive(),
+    Row::parsed(
+        "net_namespace_ipvs",
+        Arity::Free,
+        "The network namespace of IPVS.",
+        check::nothing,
+    )
+    .decisive(),
+    Row::parsed(
+        "namespace_with_ipsets",
+        Arity::Free,
+        "ipsets work in network namespaces too.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "use_pid_dir",
+        Arity::Free,
+        "Keeps pid files in a directory of their own; always so here.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "instance",
+        Arity::Value("a name"),
+        "Tells several daemons on a host apart.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "child_wait_time",
+        Arity::Value("seconds"),
+        "How long a stop waits for the workers; 5.",
+        |c, i, _| check::number(c, i, 0..=u32::MAX),
+    ),
+    Row::parsed(
+        "linkbeat_use_polling",
+        Arity::Free,
+        "Asks for the state of links instead of being told.",
+        check::nothing,
+    ),
+];
+
+const NAMED: Arity = Arity::NamedBlock("a name");

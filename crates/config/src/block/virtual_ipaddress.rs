@@ -34,13 +34,14 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut I
             .help("remove the braces");
             context.push(finding);
         }
-        if let Some(address) = address(context, line) {
+        if let Some(address) = self::line(context, line) {
             add(context, line, draft, address);
         }
     }
 }
 
-fn address(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
+/// Reads one line.
+pub(super) fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
     let (text, prefix) = ip::split_slash(line.keyword());
     let Some(address) = ip::address(text) else {
         let found = line.text(0).unwrap_or_default();

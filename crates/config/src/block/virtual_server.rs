@@ -1,15 +1,16 @@
 //! `virtual_server`.
 
 use super::root::Draft;
+use super::virtual_server_further::FURTHER;
+use super::virtual_server_values::{granularity, method, server_port, sorry_server};
 use super::{block_span, needed, real_server, seconds, weight, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{ServiceDraft, Spanned, TimingDraft, VirtualServerDraft};
 use crate::finish;
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address as ip, duration, number, words};
 use core::time::Duration;
-use holdfast_model::{Forwarding, SorryServer};
 use holdfast_syntax::{Finding, Item};
 
 /// What `persistence_timeout` without a number means, and what port 0 and granularity imply.
@@ -18,16 +19,6 @@ pub(crate) const DEFAULT_PERSISTENCE: Duration = Duration::from_secs(360);
 const MAX_PERSISTENCE: u32 = 31 * 86_400;
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    if item.bytes(1) == Some(b"group") {
-        let finding = Finding::warning(
-            code::UNBUILT,
-            item.head(),
-            "`virtual_server group` is not supported yet: ignored, its block too",
-        )
-        .help("write a virtual_server block for each address of the group");
-        context.push(finding);
-        return;
-    }
     let Some(service) = service(context, item) else {
         return;
     };
@@ -48,17 +39,70 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         inhibit_on_failure: false,
         timing: TimingDraft::default(),
         real_servers: Vec::new(),
+        watches: Vec::new(),
     };
     walk(context, item.items(), &TABLE, &mut server);
     let block = server.block;
+    watched(context, draft, &server);
+    if let ServiceDraft::Group(name) = &server.service {
+        group(context, draft, &server, name);
+        return;
+    }
     if let Some(server) = finish::lvs::finish(context, server) {
         draft.virtual_servers.push((server, block));
     }
 }
 
-/// `IP [PORT]` or `fwmark N`.
+/// What FILE_CHECK and BFD_CHECK name has to stand above.
+fn watched(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft) {
+    for (kind, name, span) in &server.watches {
+        if !draft.objects.defined(*kind, name) {
+            let word = kind.defined_by();
+            let finding = Finding::error(
+                code::NOT_DEFINED,
+                *span,
+                format!("no `{word} {name}` stands above this check: it is left out"),
+            )
+            .help(format!(
+                "define `{word} {name} {{` above, or correct the name"
+            ));
+            context.push(finding);
+        }
+    }
+}
+
+/// `virtual_server group NAME`: read, and not built yet.
+fn group(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft, name: &str) {
+    if !draft.server_groups.contains(name) {
+        let finding = Finding::advice(
+            code::NOT_DEFINED,
+            server.head,
+            format!("no `virtual_server_group {name}` stands above this line"),
+        )
+        .help("define the group above, or correct the name");
+        context.push(finding);
+    }
+    finish::lvs::judge_group(context, server);
+    context.decisive(
+        Finding::warning(
+            code::UNBUILT,
+            server.head,
+            format!("`virtual_server group {name}` is accepted, and has no effect yet"),
+        )
+        .help("write a virtual_server block for each address of the group"),
+    );
+}
+
+/// `IP [PORT]`, `fwmark N` or `group NAME`.
 fn service(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<ServiceDraft> {
     let consequence = "the virtual server is left out";
+    if item.bytes(1) == Some(b"group") {
+        let Some(name) = item.text(2) else {
+            context.missing_parameter(item, "the group's name after `group`");
+            return None;
+        };
+        return Some(ServiceDraft::Group(name.into_owned()));
+    }
     if item.bytes(1) == Some(b"fwmark") {
         let Some(word) = item.bytes(2) else {
             context.missing_parameter(item, "the mark's number after `fwmark`");
@@ -84,307 +128,218 @@ fn service(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<ServiceDraft
     port.map(|port| ServiceDraft::Address { address, port })
 }
 
-/// A port; 0 means that none is given.
-pub(super) fn server_port(word: &[u8]) -> Option<u16> {
-    number::number(word, 0..=65535).and_then(|port| u16::try_from(port).ok())
-}
-
 pub(super) const TABLE: Table<VirtualServerDraft> = Table {
     block: "virtual_server",
-    rows: &[
-        Row {
-            name: "real_server",
-            aliases: &[],
-            arity: Arity::NamedBlock("an address and a port"),
-            repeats: true,
-            doc: "A destination: `real_server IP PORT {`.",
-            apply: real_server::apply,
-        },
-        Row {
-            name: "delay_loop",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "Seconds from one check to the next; 60 by default.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::LONG, "the default of 60 is used");
-                draft.timing.delay_loop = value.or(draft.timing.delay_loop);
-            },
-        },
-        Row {
-            name: "lb_algo",
-            aliases: &["lvs_sched"],
-            arity: Arity::Value("a scheduler"),
-            repeats: false,
-            doc: "The kernel's scheduler; wlc by default.",
-            apply: |context, item, draft| match item.bytes(1).and_then(words::scheduler) {
-                Some(value) => draft.scheduler = Some(value),
-                None => {
-                    let expected =
-                        "one of rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos";
-                    context.bad_value(code::CHOICE, item, 1, expected, "ignored");
-                }
-            },
-        },
-        Row {
-            name: "lb_kind",
-            aliases: &["lvs_method"],
-            arity: Arity::Value("`NAT`, `DR` or `TUN`"),
-            repeats: false,
-            doc: "How packets reach the real servers: NAT (default), DR or TUN.",
-            apply: |context, item, draft| draft.forwarding = method(context, item),
-        },
-        Row {
-            name: "persistence_timeout",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "Seconds that a client keeps its real server; 360 when no number follows.",
-            apply: |context, item, draft| {
-                draft.persistence_timeout = match item.len() {
-                    0 | 1 => Some(DEFAULT_PERSISTENCE),
-                    _ => whole(
-                        context,
-                        item,
-                        1..=MAX_PERSISTENCE,
-                        "clients keep no real server",
-                    )
-                    .map(|value| Duration::from_secs(u64::from(value))),
-                };
-            },
-        },
-        Row {
-            name: "persistence_granularity",
-            aliases: &[],
-            arity: Arity::Value("a mask"),
-            repeats: false,
-            doc: "The mask (IPv4) or prefix length (IPv6) of what counts as one client.",
-            apply: granularity,
-        },
-        Row {
-            name: "protocol",
-            aliases: &[],
-            arity: Arity::Value("`TCP`, `UDP` or `SCTP`"),
-            repeats: false,
-            doc: "TCP, UDP or SCTP.",
-            apply: |context, item, draft| match item.bytes(1).and_then(words::protocol) {
-                Some(value) => {
-                    let span = item.head();
-                    draft.protocol = Some(Spanned { value, span });
-                }
-                None => {
-                    let expected = "`TCP`, `UDP` or `SCTP`";
-                    context.bad_value(code::CHOICE, item, 1, expected, "ignored");
-                }
-            },
-        },
-        Row {
-            name: "quorum",
-            aliases: &[],
-            arity: Arity::Value("a whole number above 0"),
-            repeats: false,
-            doc: "The weights of living real servers must reach it; 1 by default.",
-            apply: |context, item, draft| {
-                let value = whole(context, item, 1..=u32::MAX, "1 is used").unwrap_or(1);
-                let span = item.head();
-                draft.quorum = Some(Spanned { value, span });
-            },
-        },
-        Row {
-            name: "hysteresis",
-            aliases: &[],
-            arity: Arity::Value("a whole number"),
-            repeats: false,
-            doc: "How far above and below the quorum it is gained and lost; 0 by default.",
-            apply: |context, item, draft| {
-                if let Some(value) = whole(context, item, 0..=u32::MAX, "0 is used") {
-                    let span = item.head();
-                    draft.hysteresis = Some(Spanned { value, span });
-                }
-            },
-        },
-        Row {
-            name: "sorry_server",
-            aliases: &[],
-            arity: Arity::Value("an address and a port"),
-            repeats: false,
-            doc: "Where clients go when the quorum is lost: `sorry_server IP [PORT]`.",
-            apply: sorry_server,
-        },
-        Row {
-            name: "virtualhost",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "The Host header of HTTP checks that name none.",
-            apply: |context, item, draft| {
-                draft.virtualhost = needed(context, item).or(draft.virtualhost.take());
-            },
-        },
-        Row {
-            name: "weight",
-            aliases: &[],
-            arity: Arity::Value("a whole number"),
-            repeats: false,
-            doc: "The weight of real servers that name none; 1 by default.",
-            apply: |context, item, draft| {
-                draft.weight = weight(context, item).or(draft.weight);
-            },
-        },
-        Row {
-            name: "inhibit_on_failure",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "A failed real server stays in the table with weight 0.",
-            apply: |_, _, draft| draft.inhibit_on_failure = true,
-        },
-        Row {
-            name: "retry",
-            aliases: &[],
-            arity: Arity::Value("a whole number above 0"),
-            repeats: false,
-            doc: "Failures that a check forgives while the server is up.",
-            apply: |context, item, draft| {
-                let value = whole(context, item, 1..=u32::MAX, "the default is used");
-                draft.timing.retry = value.or(draft.timing.retry);
-            },
-        },
-        Row {
-            name: "delay_before_retry",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "Seconds until a failed check is repeated.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::ANY, "the default is used");
-                draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
-            },
-        },
-        Row {
-            name: "warmup",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "The first check comes at random within this time; delay_loop by default.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::ANY, "delay_loop is used");
-                draft.timing.warmup = value.or(draft.timing.warmup);
-            },
-        },
-        Row {
-            name: "connect_timeout",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "Seconds to wait for a connection and for bytes; 5 by default.",
-            apply: |context, item, draft| {
-                let value = seconds(context, item, duration::SHORT, "the default of 5 is used");
-                draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
-            },
-        },
-    ],
+    parts: &[WORKS, FURTHER],
 };
 
-/// `lb_kind`, with the tunnel options that are not built.
-pub(super) fn method(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Forwarding> {
-    let method = item.bytes(1).and_then(words::forwarding);
-    if method.is_none() {
-        let expected = "`NAT`, `DR` or `TUN`, in capitals";
-        context.bad_value(code::CHOICE, item, 1, expected, "ignored");
-        return None;
-    }
-    let Some(option) = item.bytes(2) else {
-        return method;
-    };
-    let known = method == Some(Forwarding::Tun)
-        && matches!(option, b"type" | b"nocsum" | b"csum" | b"remcsum");
-    if option == b"type" && known && item.bytes(3) == Some(b"ipip") {
-        return method;
-    }
-    let text = item.text(2).unwrap_or_default();
-    let finding = if known {
-        Finding::warning(
-            code::UNBUILT,
-            item.word_span(2),
-            format!("tunnel option `{text}` is not supported yet: plain IP-in-IP is used"),
-        )
-        .help("only `type ipip` works by now")
-    } else {
-        Finding::error(
-            code::CHOICE,
-            item.word_span(2),
-            format!("`{text}` is no option of a forwarding method: ignored"),
-        )
-        .help("options exist for TUN only: type, nocsum, csum, remcsum")
-    };
-    context.push(finding);
-    method
-}
-
-fn granularity(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
-    let word = item.bytes(1).unwrap_or(&[]);
-    let six = match draft.service {
-        ServiceDraft::Address { address, .. } => address.is_ipv6(),
-        ServiceDraft::Fwmark(_) => !word.contains(&b'.'),
-    };
-    let longest = if six { 128 } else { 32 };
-    let mask = ip::address4(word).filter(|_| !six);
-    let prefix = match mask {
-        Some(mask) => match ip::mask_prefix(mask) {
-            Some(prefix) => Some(prefix),
+const WORKS: &[Row<VirtualServerDraft>] = &[
+    Row {
+        name: "real_server",
+        aliases: &[],
+        arity: Arity::NamedBlock("an address and a port"),
+        repeats: true,
+        built: Built::Works,
+        doc: "A destination: `real_server IP PORT {`.",
+        apply: real_server::apply,
+    },
+    Row {
+        name: "delay_loop",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds from one check to the next; 60 by default.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::LONG, "the default of 60 is used");
+            draft.timing.delay_loop = value.or(draft.timing.delay_loop);
+        },
+    },
+    Row {
+        name: "lb_algo",
+        aliases: &["lvs_sched"],
+        arity: Arity::Value("a scheduler"),
+        repeats: false,
+        built: Built::Works,
+        doc: "The kernel's scheduler; wlc by default.",
+        apply: |context, item, draft| match item.bytes(1).and_then(words::scheduler) {
+            Some(value) => draft.scheduler = Some(value),
             None => {
-                scattered_mask(context, item);
-                return;
+                let expected =
+                    "one of rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos";
+                context.bad_value(code::CHOICE, item, 1, expected, "ignored");
             }
         },
-        None => number::number(word, 0..=longest).and_then(|n| u8::try_from(n).ok()),
-    };
-    if prefix.is_none() {
-        let expected = if six {
-            "a prefix length from 0 to 128"
-        } else {
-            "a mask such as 255.255.255.0"
-        };
-        context.bad_value(
-            code::NUMBER,
-            item,
-            1,
-            expected,
-            "each client is one of its own",
-        );
-        return;
-    }
-    draft.persistence_prefix = prefix;
-}
-
-fn scattered_mask(context: &mut Context<'_>, item: Item<'_, '_>) {
-    let finding = Finding::error(
-        code::MASK,
-        item.word_span(1),
-        "a mask whose ones are not all in front is not supported yet: each client is one of its own",
-    )
-    .help("write a mask such as 255.255.255.0");
-    context.push(finding);
-}
-
-fn sorry_server(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
-    let consequence = "there is no sorry server";
-    let Some(address) = item.bytes(1).and_then(ip::server_address) else {
-        let expected = "an IP address and a port, separated by a blank";
-        context.bad_value(code::ADDRESS, item, 1, expected, consequence);
-        return;
-    };
-    let Some(port) = item.bytes(2).map_or(Some(0), server_port) else {
-        let expected = "a port from 0 to 65535";
-        context.bad_value(code::NUMBER, item, 2, expected, consequence);
-        return;
-    };
-    let value = SorryServer {
-        address,
-        port,
-        forwarding: Forwarding::Nat,
-    };
-    let span = item.head();
-    draft.sorry_server = Some(Spanned { value, span });
-}
+    },
+    Row {
+        name: "lb_kind",
+        aliases: &["lvs_method"],
+        arity: Arity::Value("`NAT`, `DR` or `TUN`"),
+        repeats: false,
+        built: Built::Works,
+        doc: "How packets reach the real servers: NAT (default), DR or TUN.",
+        apply: |context, item, draft| draft.forwarding = method(context, item),
+    },
+    Row {
+        name: "persistence_timeout",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds that a client keeps its real server; 360 when no number follows.",
+        apply: |context, item, draft| {
+            draft.persistence_timeout = match item.len() {
+                0 | 1 => Some(DEFAULT_PERSISTENCE),
+                _ => whole(
+                    context,
+                    item,
+                    1..=MAX_PERSISTENCE,
+                    "clients keep no real server",
+                )
+                .map(|value| Duration::from_secs(u64::from(value))),
+            };
+        },
+    },
+    Row {
+        name: "persistence_granularity",
+        aliases: &[],
+        arity: Arity::Value("a mask"),
+        repeats: false,
+        built: Built::Works,
+        doc: "The mask (IPv4) or prefix length (IPv6) of what counts as one client.",
+        apply: granularity,
+    },
+    Row {
+        name: "protocol",
+        aliases: &[],
+        arity: Arity::Value("`TCP`, `UDP` or `SCTP`"),
+        repeats: false,
+        built: Built::Works,
+        doc: "TCP, UDP or SCTP.",
+        apply: |context, item, draft| match item.bytes(1).and_then(words::protocol) {
+            Some(value) => {
+                let span = item.head();
+                draft.protocol = Some(Spanned { value, span });
+            }
+            None => {
+                let expected = "`TCP`, `UDP` or `SCTP`";
+                context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+            }
+        },
+    },
+    Row {
+        name: "quorum",
+        aliases: &[],
+        arity: Arity::Value("a whole number above 0"),
+        repeats: false,
+        built: Built::Works,
+        doc: "The weights of living real servers must reach it; 1 by default.",
+        apply: |context, item, draft| {
+            let value = whole(context, item, 1..=u32::MAX, "1 is used").unwrap_or(1);
+            let span = item.head();
+            draft.quorum = Some(Spanned { value, span });
+        },
+    },
+    Row {
+        name: "hysteresis",
+        aliases: &[],
+        arity: Arity::Value("a whole number"),
+        repeats: false,
+        built: Built::Works,
+        doc: "How far above and below the quorum it is gained and lost; 0 by default.",
+        apply: |context, item, draft| {
+            if let Some(value) = whole(context, item, 0..=u32::MAX, "0 is used") {
+                let span = item.head();
+                draft.hysteresis = Some(Spanned { value, span });
+            }
+        },
+    },
+    Row {
+        name: "sorry_server",
+        aliases: &[],
+        arity: Arity::Value("an address and a port"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Where clients go when the quorum is lost: `sorry_server IP [PORT]`.",
+        apply: sorry_server,
+    },
+    Row {
+        name: "virtualhost",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "The Host header of HTTP checks that name none.",
+        apply: |context, item, draft| {
+            draft.virtualhost = needed(context, item).or(draft.virtualhost.take());
+        },
+    },
+    Row {
+        name: "weight",
+        aliases: &[],
+        arity: Arity::Value("a whole number"),
+        repeats: false,
+        built: Built::Works,
+        doc: "The weight of real servers that name none; 1 by default.",
+        apply: |context, item, draft| {
+            draft.weight = weight(context, item).or(draft.weight);
+        },
+    },
+    Row {
+        name: "inhibit_on_failure",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "A failed real server stays in the table with weight 0.",
+        apply: |_, _, draft| draft.inhibit_on_failure = true,
+    },
+    Row {
+        name: "retry",
+        aliases: &[],
+        arity: Arity::Value("a whole number above 0"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Failures that a check forgives while the server is up.",
+        apply: |context, item, draft| {
+            let value = whole(context, item, 1..=u32::MAX, "the default is used");
+            draft.timing.retry = value.or(draft.timing.retry);
+        },
+    },
+    Row {
+        name: "delay_before_retry",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds until a failed check is repeated.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::ANY, "the default is used");
+            draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
+        },
+    },
+    Row {
+        name: "warmup",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "The first check comes at random within this time; delay_loop by default.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::ANY, "delay_loop is used");
+            draft.timing.warmup = value.or(draft.timing.warmup);
+        },
+    },
+    Row {
+        name: "connect_timeout",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds to wait for a connection and for bytes; 5 by default.",
+        apply: |context, item, draft| {
+            let value = seconds(context, item, duration::SHORT, "the default of 5 is used");
+            draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
+        },
+    },
+];

@@ -2,10 +2,11 @@
 
 use super::root::Draft;
 use super::{authentication, block_span, name, seconds, virtual_ipaddress, whole};
+use super::{instance_behaviour, instance_link};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::duration::SECOND;
 use core::time::Duration;
 use holdfast_model::{IfName, Priority, Vrid};
@@ -39,222 +40,232 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         name,
         head: item.head(),
         block: block_span(item),
+        objects: core::mem::take(&mut draft.objects),
         ..InstanceDraft::default()
     };
     walk(context, item.items(), &TABLE, &mut instance);
+    draft.objects = core::mem::take(&mut instance.objects);
     draft.instances.push(instance);
 }
 
 pub(super) const TABLE: Table<InstanceDraft> = Table {
     block: "vrrp_instance",
-    rows: &[
-        Row {
-            name: "state",
-            aliases: &[],
-            arity: Arity::Value("`MASTER` or `BACKUP`"),
-            repeats: false,
-            doc: "What is wanted at first; the election decides. By priority when left out.",
-            apply: state,
-        },
-        Row {
-            name: "interface",
-            aliases: &[],
-            arity: Arity::Value("an interface's name"),
-            repeats: false,
-            doc: "Where adverts are sent and heard.",
-            apply: interface,
-        },
-        Row {
-            name: "virtual_router_id",
-            aliases: &[],
-            arity: Arity::Value("a whole number from 1 to 255"),
-            repeats: false,
-            doc: "1 to 255; the same on all routers of one virtual router, unique on the link.",
-            apply: |context, item, draft| {
-                let value = whole(context, item, 1..=255, "the instance is left out");
-                let value = value.and_then(|value| u8::try_from(value).ok());
-                if let Some(value) = value.and_then(Vrid::new) {
-                    let span = item.head();
-                    draft.vrid = Some(Spanned { value, span });
-                }
-            },
-        },
-        Row {
-            name: "priority",
-            aliases: &[],
-            arity: Arity::Value("a whole number from 1 to 255"),
-            repeats: false,
-            doc: "1 to 255; the highest wins. 100 by default, 255 with `state MASTER`.",
-            apply: |context, item, draft| {
-                let value = whole(context, item, 1..=255, "the default of 100 is used");
-                let value = value.and_then(|value| u8::try_from(value).ok());
-                draft.priority = value.or(Some(100)).and_then(Priority::new);
-            },
-        },
-        Row {
-            name: "advert_int",
-            aliases: &[],
-            arity: Arity::Value("seconds"),
-            repeats: false,
-            doc: "Seconds between adverts, 1 by default; the same on all routers.",
-            apply: |context, item, draft| {
-                let range = SECOND / 100..=255 * SECOND;
-                if let Some(value) = seconds(context, item, range, "the default of 1 is used") {
-                    let span = item.head();
-                    draft.advert = Some(Spanned { value, span });
-                }
-            },
-        },
-        Row {
-            name: "authentication",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "The password of version 2.",
-            apply: authentication::apply,
-        },
-        Row {
-            name: "nopreempt",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "Leaves a master of lower priority alone. Not with `state MASTER`.",
-            apply: |_, item, draft| draft.nopreempt = Some(item.head()),
-        },
-        Row {
-            name: "preempt",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "The default; takes `nopreempt` back.",
-            apply: |_, _, draft| draft.nopreempt = None,
-        },
-        Row {
-            name: "preempt_delay",
-            aliases: &[],
-            arity: Arity::Value("seconds from 0 to 1000"),
-            repeats: false,
-            doc: "Seconds to wait before a master of lower priority is replaced, 0 to 1000.",
-            apply: |context, item, draft| {
-                let range = 0..=1000 * SECOND;
-                if let Some(value) = seconds(context, item, range, "no delay is used") {
-                    let span = item.head();
-                    draft.preempt_delay = Some(Spanned { value, span });
-                }
-            },
-        },
-        Row {
-            name: "virtual_ipaddress",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "The addresses that the master owns, one a line.",
-            apply: virtual_ipaddress::apply,
-        },
-        Row {
-            name: "no_virtual_ipaddress",
-            aliases: &[],
-            arity: Arity::Free,
-            repeats: false,
-            doc: "This instance has no addresses on purpose.",
-            apply: |_, _, draft| draft.no_addresses = true,
-        },
-        Row {
-            name: "version",
-            aliases: &[],
-            arity: Arity::Value("2 or 3"),
-            repeats: false,
-            doc: "The VRRP version.",
-            apply: |context, item, draft| {
-                if let Some(value) = whole(context, item, 2..=3, "the default is used") {
-                    let span = item.head();
-                    draft.version = Some(Spanned { value, span });
-                }
-            },
-        },
-        Row {
-            name: "unicast_peer",
-            aliases: &[],
-            arity: Arity::Block,
-            repeats: true,
-            doc: "Send adverts to these addresses instead of to the group.",
-            apply: |_, item, draft| {
-                if item.items().next().is_some() {
-                    let (value, span) = ("sending adverts to `unicast_peer`", item.head());
-                    draft.unbuilt = Some(Spanned { value, span });
-                }
-            },
-        },
-        Row {
-            name: "garp_master_delay",
-            aliases: &[],
-            arity: Arity::Value("whole seconds"),
-            repeats: false,
-            doc: "Seconds until the gratuitous ARPs of a new master are repeated; 5, 0: not at all.",
-            apply: |context, item, draft| {
-                let value = garp_seconds(context, item);
-                draft.garp.delay = value.or(draft.garp.delay);
-            },
-        },
-        Row {
-            name: "garp_master_repeat",
-            aliases: &[],
-            arity: Arity::Value("a count"),
-            repeats: false,
-            doc: "Gratuitous ARPs at once, an address; 5 by default.",
-            apply: |context, item, draft| {
-                let value = garp_count(context, item, 1);
-                draft.garp.repeat = value.or(draft.garp.repeat);
-            },
-        },
-        Row {
-            name: "garp_master_refresh",
-            aliases: &[],
-            arity: Arity::Value("whole seconds"),
-            repeats: false,
-            doc: "Seconds between gratuitous ARPs while master; 0, the default: none.",
-            apply: |context, item, draft| {
-                let value = garp_seconds(context, item);
-                draft.garp.refresh = value.or(draft.garp.refresh);
-            },
-        },
-        Row {
-            name: "garp_master_refresh_repeat",
-            aliases: &[],
-            arity: Arity::Value("a count"),
-            repeats: false,
-            doc: "Gratuitous ARPs at each refresh, an address; 1 by default.",
-            apply: |context, item, draft| {
-                let value = garp_count(context, item, 1);
-                draft.garp.refresh_repeat = value.or(draft.garp.refresh_repeat);
-            },
-        },
-        Row {
-            name: "garp_lower_prio_delay",
-            aliases: &[],
-            arity: Arity::Value("whole seconds"),
-            repeats: false,
-            doc: "Like garp_master_delay, after an advert of lower priority was heard.",
-            apply: |context, item, draft| {
-                let value = garp_seconds(context, item);
-                draft.garp.lower_prio_delay = value.or(draft.garp.lower_prio_delay);
-            },
-        },
-        Row {
-            name: "garp_lower_prio_repeat",
-            aliases: &[],
-            arity: Arity::Value("a count"),
-            repeats: false,
-            doc: "Like garp_master_repeat, after an advert of lower priority was heard.",
-            apply: |context, item, draft| {
-                let value = garp_count(context, item, 0);
-                draft.garp.lower_prio_repeat = value.or(draft.garp.lower_prio_repeat);
-            },
-        },
-    ],
+    parts: &[WORKS, instance_link::LINK, instance_behaviour::BEHAVIOUR],
 };
 
+const WORKS: &[Row<InstanceDraft>] = &[
+    Row {
+        name: "state",
+        aliases: &[],
+        arity: Arity::Value("`MASTER` or `BACKUP`"),
+        repeats: false,
+        built: Built::Works,
+        doc: "What is wanted at first; the election decides. By priority when left out.",
+        apply: state,
+    },
+    Row {
+        name: "interface",
+        aliases: &[],
+        arity: Arity::Value("an interface's name"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Where adverts are sent and heard.",
+        apply: interface,
+    },
+    Row {
+        name: "virtual_router_id",
+        aliases: &[],
+        arity: Arity::Value("a whole number from 1 to 255"),
+        repeats: false,
+        built: Built::Works,
+        doc: "1 to 255; the same on all routers of one virtual router, unique on the link.",
+        apply: |context, item, draft| {
+            let value = whole(context, item, 1..=255, "the instance is left out");
+            let value = value.and_then(|value| u8::try_from(value).ok());
+            if let Some(value) = value.and_then(Vrid::new) {
+                let span = item.head();
+                draft.vrid = Some(Spanned { value, span });
+            }
+        },
+    },
+    Row {
+        name: "priority",
+        aliases: &[],
+        arity: Arity::Value("a whole number from 1 to 255"),
+        repeats: false,
+        built: Built::Works,
+        doc: "1 to 255; the highest wins. 100 by default, 255 with `state MASTER`.",
+        apply: |context, item, draft| {
+            let value = whole(context, item, 1..=255, "the default of 100 is used");
+            let value = value.and_then(|value| u8::try_from(value).ok());
+            draft.priority = value.or(Some(100)).and_then(Priority::new);
+        },
+    },
+    Row {
+        name: "advert_int",
+        aliases: &[],
+        arity: Arity::Value("seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds between adverts, 1 by default; the same on all routers.",
+        apply: |context, item, draft| {
+            let range = SECOND / 100..=255 * SECOND;
+            if let Some(value) = seconds(context, item, range, "the default of 1 is used") {
+                let span = item.head();
+                draft.advert = Some(Spanned { value, span });
+            }
+        },
+    },
+    Row {
+        name: "authentication",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "The password of version 2.",
+        apply: authentication::apply,
+    },
+    Row {
+        name: "nopreempt",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "Leaves a master of lower priority alone. Not with `state MASTER`.",
+        apply: |_, item, draft| draft.nopreempt = Some(item.head()),
+    },
+    Row {
+        name: "preempt",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "The default; takes `nopreempt` back.",
+        apply: |_, _, draft| draft.nopreempt = None,
+    },
+    Row {
+        name: "preempt_delay",
+        aliases: &[],
+        arity: Arity::Value("seconds from 0 to 1000"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds to wait before a master of lower priority is replaced, 0 to 1000.",
+        apply: |context, item, draft| {
+            let range = 0..=1000 * SECOND;
+            if let Some(value) = seconds(context, item, range, "no delay is used") {
+                let span = item.head();
+                draft.preempt_delay = Some(Spanned { value, span });
+            }
+        },
+    },
+    Row {
+        name: "virtual_ipaddress",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "The addresses that the master owns, one a line.",
+        apply: virtual_ipaddress::apply,
+    },
+    Row {
+        name: "no_virtual_ipaddress",
+        aliases: &[],
+        arity: Arity::Free,
+        repeats: false,
+        built: Built::Works,
+        doc: "This instance has no addresses on purpose.",
+        apply: |_, _, draft| draft.no_addresses = true,
+    },
+    Row {
+        name: "version",
+        aliases: &[],
+        arity: Arity::Value("2 or 3"),
+        repeats: false,
+        built: Built::Works,
+        doc: "The VRRP version.",
+        apply: |context, item, draft| {
+            if let Some(value) = whole(context, item, 2..=3, "the default is used") {
+                let span = item.head();
+                draft.version = Some(Spanned { value, span });
+            }
+        },
+    },
+    Row {
+        name: "garp_master_delay",
+        aliases: &[],
+        arity: Arity::Value("whole seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds until the gratuitous ARPs of a new master are repeated; 5, 0: not at all.",
+        apply: |context, item, draft| {
+            let value = garp_seconds(context, item);
+            draft.garp.delay = value.or(draft.garp.delay);
+        },
+    },
+    Row {
+        name: "garp_master_repeat",
+        aliases: &[],
+        arity: Arity::Value("a count"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Gratuitous ARPs at once, an address; 5 by default.",
+        apply: |context, item, draft| {
+            let value = garp_count(context, item, 1);
+            draft.garp.repeat = value.or(draft.garp.repeat);
+        },
+    },
+    Row {
+        name: "garp_master_refresh",
+        aliases: &[],
+        arity: Arity::Value("whole seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Seconds between gratuitous ARPs while master; 0, the default: none.",
+        apply: |context, item, draft| {
+            let value = garp_seconds(context, item);
+            draft.garp.refresh = value.or(draft.garp.refresh);
+        },
+    },
+    Row {
+        name: "garp_master_refresh_repeat",
+        aliases: &[],
+        arity: Arity::Value("a count"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Gratuitous ARPs at each refresh, an address; 1 by default.",
+        apply: |context, item, draft| {
+            let value = garp_count(context, item, 1);
+            draft.garp.refresh_repeat = value.or(draft.garp.refresh_repeat);
+        },
+    },
+    Row {
+        name: "garp_lower_prio_delay",
+        aliases: &[],
+        arity: Arity::Value("whole seconds"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Like garp_master_delay, after an advert of lower priority was heard.",
+        apply: |context, item, draft| {
+            let value = garp_seconds(context, item);
+            draft.garp.lower_prio_delay = value.or(draft.garp.lower_prio_delay);
+        },
+    },
+    Row {
+        name: "garp_lower_prio_repeat",
+        aliases: &[],
+        arity: Arity::Value("a count"),
+        repeats: false,
+        built: Built::Works,
+        doc: "Like garp_master_repeat, after an advert of lower priority was heard.",
+        apply: |context, item, draft| {
+            let value = garp_count(context, item, 0);
+            draft.garp.lower_prio_repeat = value.or(draft.garp.lower_prio_repeat);
+        },
+    },
+];
+
 fn state(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    draft.state = Some(item.head());
     draft.wants_master = Some(match item.bytes(1) {
         Some(b"MASTER") => true,
         Some(b"BACKUP") => false,
@@ -300,13 +311,13 @@ fn interface(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Instance
     draft.interface = Some(Spanned { value, span });
 }
 
-fn garp_seconds(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Duration> {
+pub(super) fn garp_seconds(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Duration> {
     whole(context, item, 0..=4294, "the default is used")
         .map(|value| Duration::from_secs(u64::from(value)))
 }
 
 /// A count; what is below `least` is raised to it.
-fn garp_count(context: &mut Context<'_>, item: Item<'_, '_>, least: u32) -> Option<u16> {
+pub(super) fn garp_count(context: &mut Context<'_>, item: Item<'_, '_>, least: u32) -> Option<u16> {
     let value = whole(context, item, 0..=u32::MAX, "the default is used")?;
     if value < least {
         let expected = "a whole number above 0";

@@ -22,15 +22,7 @@ pub(crate) fn finish(
 ) -> Option<VirtualServer> {
     let key = key(context, &draft);
     let forwarding = forwarding(context, &draft);
-    if draft.scheduler.is_none() {
-        let finding = Finding::warning(
-            code::NO_SCHEDULER,
-            draft.head,
-            "this virtual server has no valid `lb_algo`: wlc is used",
-        )
-        .help("add `lb_algo wlc`, or another scheduler");
-        context.push(finding);
-    }
+    scheduler(context, &draft);
     let persistence = persistence(context, &draft);
     let real_servers = real_servers(context, &draft, key, forwarding);
     let sorry_server = sorry_server(context, &draft, key, forwarding);
@@ -44,7 +36,9 @@ pub(crate) fn finish(
         context.push(finding);
         return None;
     }
-    let (quorum, hysteresis) = quorum(context, &draft, &real_servers);
+    let weights = real_servers.iter().map(|server| server.weight.get());
+    let weights = weights.fold(0, u32::saturating_add);
+    let (quorum, hysteresis) = quorum(context, &draft, weights);
     Some(VirtualServer {
         key: VirtualServerKey(key),
         scheduler: draft.scheduler.unwrap_or_default(),
@@ -55,6 +49,30 @@ pub(crate) fn finish(
         sorry_server,
         real_servers,
     })
+}
+
+/// What can be said of `virtual_server group`, which is not built yet.
+pub(crate) fn judge_group(context: &mut Context<'_>, draft: &VirtualServerDraft) {
+    let _forwarding = forwarding(context, draft);
+    scheduler(context, draft);
+    let weights = draft.real_servers.iter().map(|server| {
+        let weight = server.weight.or(draft.weight).unwrap_or(Weight::ONE);
+        weight.get()
+    });
+    let weights = weights.fold(0, u32::saturating_add);
+    let _quorum = quorum(context, draft, weights);
+}
+
+fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
+    if draft.scheduler.is_none() {
+        let finding = Finding::warning(
+            code::NO_SCHEDULER,
+            draft.head,
+            "this virtual server has no valid `lb_algo`: wlc is used",
+        )
+        .help("add `lb_algo wlc`, or another scheduler");
+        context.push(finding);
+    }
 }
 
 /// No protocol means UDP; a mark has none, and the family of its first real server.
@@ -77,6 +95,11 @@ fn key(context: &mut Context<'_>, draft: &VirtualServerDraft) -> ServiceKey {
                 port,
             }
         }
+        // a group is judged elsewhere
+        ServiceDraft::Group(_) => ServiceKey::Fwmark {
+            mark: 0,
+            family: AddressFamily::V4,
+        },
         ServiceDraft::Fwmark(mark) => {
             if let Some(protocol) = &draft.protocol {
                 let finding = Finding::warning(
@@ -128,7 +151,7 @@ fn persistence(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Option<
     }
     let six = match draft.service {
         ServiceDraft::Address { address, .. } => address.is_ipv6(),
-        ServiceDraft::Fwmark(_) => draft
+        ServiceDraft::Fwmark(_) | ServiceDraft::Group(_) => draft
             .real_servers
             .first()
             .is_some_and(|rs| rs.address.is_ipv6()),
@@ -261,14 +284,7 @@ fn sorry_server(
 }
 
 /// The quorum must be reachable, and larger than the hysteresis.
-fn quorum(
-    context: &mut Context<'_>,
-    draft: &VirtualServerDraft,
-    real_servers: &[RealServer],
-) -> (u32, u32) {
-    let weights = real_servers
-        .iter()
-        .fold(0u32, |sum, rs| sum.saturating_add(rs.weight.get()));
+fn quorum(context: &mut Context<'_>, draft: &VirtualServerDraft, weights: u32) -> (u32, u32) {
     let mut quorum = draft.quorum.as_ref().map_or(1, |quorum| quorum.value);
     if quorum > weights {
         let span = draft.quorum.as_ref().map_or(draft.head, |q| q.span);

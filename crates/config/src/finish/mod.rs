@@ -1,4 +1,7 @@
 //! Drafts to model: defaults, inheritance, and the rules that need more than one line.
 
+pub(crate) mod groups;
+mod judge;
 pub(crate) mod lvs;
+mod settings;
 pub(crate) mod vrrp;

@@ -1,12 +1,12 @@
 //! Rules of instances, alone and among each other.
 
+use super::judge::Judge;
+use super::settings::{advert_interval, authentication, garp, preemption};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthKind, InstanceDraft, Spanned};
-use core::time::Duration;
+use crate::draft::{AuthKind, GarpDraft, InstanceDraft, Spanned};
 use holdfast_model::{
-    AddressFamily, Authentication, Centis, Garp, IfName, Instance, InstanceKey, Priority,
-    VirtualAddress, Vrid,
+    AddressFamily, IfName, Instance, InstanceKey, Priority, VirtualAddress, Vrid,
 };
 use holdfast_syntax::{Finding, Span};
 use std::collections::BTreeMap;
@@ -14,20 +14,35 @@ use std::collections::BTreeMap;
 /// Adverts count their addresses in one byte (RFC 9568 s5.2.5).
 const MAX_ADDRESSES: usize = 255;
 
+/// What the file says for instances that say nothing.
+#[derive(Debug)]
+pub(crate) struct Defaults {
+    pub(crate) version: Option<Spanned<u32>>,
+    pub(crate) strict: Option<Spanned<bool>>,
+    pub(crate) garp: GarpDraft,
+}
+
 /// All instances that can run, each with its block.
 pub(crate) fn finish(
     context: &mut Context<'_>,
     drafts: Vec<InstanceDraft>,
-    version: Option<&Spanned<u32>>,
+    defaults: &Defaults,
 ) -> Vec<(Instance, Span)> {
     let mut seen: BTreeMap<(IfName, Vrid, AddressFamily), (String, Span)> = BTreeMap::new();
     let mut list = Vec::new();
+    let strict = defaults.strict.as_ref().is_some_and(|strict| strict.value);
+    let mut judge = Judge::new(strict);
     for draft in drafts {
         let first = draft.addresses.first();
         let family = first.map_or(AddressFamily::V4, |vip| AddressFamily::of(vip.address));
-        if !can_run(context, &draft, family, version) {
-            continue;
-        }
+        let asked = draft.version.as_ref().or(defaults.version.as_ref());
+        let version = match (asked, family) {
+            (Some(version), _) => version.value,
+            (None, AddressFamily::V4) => 2,
+            (None, AddressFamily::V6) => 3,
+        };
+        judge.instance(context, &draft, version);
+        let runs = can_run(context, &draft, family, asked);
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
         };
@@ -48,7 +63,17 @@ pub(crate) fn finish(
         }
         seen.insert(place, (draft.name.to_string(), vrid.span));
         let block = draft.block;
-        list.push((instance(context, draft, interface.value, vrid.value), block));
+        let instance = instance(
+            context,
+            draft,
+            &interface.value,
+            vrid.value,
+            version,
+            defaults,
+        );
+        if runs {
+            list.push((instance, block));
+        }
     }
     list
 }
@@ -71,6 +96,10 @@ fn identity(
             "add `virtual_router_id N`, 1 to 255, the same on all routers of this virtual router",
         );
         context.fatal(finding);
+    }
+    if draft.interface.is_none() && !draft.peers.is_empty() {
+        unicast_without_interface(context, draft);
+        return None;
     }
     let Some(interface) = &draft.interface else {
         let finding = Finding::error(
@@ -117,21 +146,30 @@ fn identity(
     Some((interface.clone(), draft.vrid.clone()?))
 }
 
+/// With unicast the routing table can choose the interface, but no macvlan interface can be made.
+fn unicast_without_interface(context: &mut Context<'_>, draft: &InstanceDraft) {
+    if let Some(vmac) = &draft.vmac {
+        let finding = Finding::error(
+            code::VMAC,
+            vmac.span,
+            "a macvlan interface needs an `interface` below it: it is left out",
+        )
+        .help("add `interface NAME`");
+        context.push(finding);
+    }
+}
+
 /// What would run as something else than the file says does not run at all.
 fn can_run(
     context: &mut Context<'_>,
     draft: &InstanceDraft,
     family: AddressFamily,
-    global: Option<&Spanned<u32>>,
+    version: Option<&Spanned<u32>>,
 ) -> bool {
-    let version = draft.version.as_ref().or(global);
-    let authentic = draft
-        .auth
-        .kind
-        .as_ref()
-        .filter(|kind| kind.value == AuthKind::Ah);
-    let obstacle = match (&draft.unbuilt, version, authentic) {
-        (Some(unbuilt), _, _) => Some((unbuilt.value, unbuilt.span)),
+    let kind = draft.auth.kind.as_ref();
+    let ah = kind.filter(|kind| kind.value == AuthKind::Ah);
+    let obstacle = match (draft.peers.first(), version, ah) {
+        (Some((_, span)), _, _) => Some(("sending adverts to `unicast_peer`", *span)),
         (_, Some(version), _) if version.value == 3 => Some(("VRRP version 3", version.span)),
         (_, _, Some(kind)) => Some(("`auth_type AH`", kind.span)),
         _ if family == AddressFamily::V6 => {
@@ -153,15 +191,17 @@ fn can_run(
     )
     .also(draft.head, "this instance")
     .help("run this instance with keepalived until it is");
-    context.push(finding);
+    context.decisive(finding);
     false
 }
 
 fn instance(
     context: &mut Context<'_>,
     draft: InstanceDraft,
-    interface: IfName,
+    interface: &IfName,
     vrid: Vrid,
+    version: u32,
+    defaults: &Defaults,
 ) -> Instance {
     let wanted = draft.wants_master;
     let by_state = if wanted == Some(true) {
@@ -173,117 +213,18 @@ fn instance(
     let wants_master = wanted.unwrap_or(priority.is_owner());
     let (nopreempt, preempt_delay) = preemption(context, &draft, wants_master, priority);
     Instance {
-        advert_interval: advert_interval(context, &draft),
-        authentication: authentication(context, &draft),
-        garp: garp(&draft),
-        addresses: addresses(context, &draft, &interface),
+        advert_interval: advert_interval(context, &draft, version),
+        authentication: authentication(context, &draft, version),
+        garp: garp(&draft.garp, &defaults.garp),
+        addresses: addresses(context, &draft, interface),
         key: InstanceKey(draft.name),
-        interface,
+        interface: interface.clone(),
         vrid,
         priority,
         wants_master,
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
-    }
-}
-
-/// Version 2 carries whole seconds: rounded, at least 1.
-fn advert_interval(context: &mut Context<'_>, draft: &InstanceDraft) -> Centis {
-    let interval = draft.advert.as_ref().and_then(|advert| {
-        let whole = advert.value.as_secs() + u64::from(advert.value.subsec_millis() >= 500);
-        let whole = whole.clamp(1, 255);
-        if Duration::from_secs(whole) != advert.value {
-            let finding = Finding::warning(
-                code::INTERVAL,
-                advert.span,
-                format!(
-                    "VRRP version 2 sends adverts at whole seconds: `advert_int` is rounded to {whole}"
-                ),
-            )
-            .help("write whole seconds, the same on all routers of this VRID");
-            context.push(finding);
-        }
-        u8::try_from(whole).ok().and_then(Centis::from_secs)
-    });
-    interval.unwrap_or(Centis::ONE_SECOND)
-}
-
-fn authentication(context: &mut Context<'_>, draft: &InstanceDraft) -> Authentication {
-    let Some(kind) = &draft.auth.kind else {
-        return Authentication::None;
-    };
-    if draft.auth.password == [0; 8] {
-        let finding = Finding::error(
-            code::NO_PASSWORD,
-            kind.span,
-            format!(
-                "instance `{}` has an auth_type, but no auth_pass: adverts carry no password",
-                draft.name
-            ),
-        )
-        .help("add `auth_pass`, at most 8 bytes, the same on all routers of this VRID");
-        context.push(finding);
-        return Authentication::None;
-    }
-    Authentication::Password(draft.auth.password)
-}
-
-/// `nopreempt` needs state BACKUP and a priority below 255, `preempt_delay` preemption.
-fn preemption(
-    context: &mut Context<'_>,
-    draft: &InstanceDraft,
-    wants_master: bool,
-    priority: Priority,
-) -> (bool, Duration) {
-    let mut complain = |span: Span, message: &str, help: &str| {
-        context.push(Finding::warning(code::PREEMPTION, span, message).help(help));
-    };
-    let mut nopreempt = draft.nopreempt;
-    if let Some(span) = nopreempt.filter(|_| wants_master && draft.wants_master == Some(true)) {
-        let message = "`nopreempt` does not work with `state MASTER`: it is ignored";
-        complain(
-            span,
-            message,
-            "write `state BACKUP` on all routers of this VRID",
-        );
-        nopreempt = None;
-    }
-    if let Some(span) = nopreempt.filter(|_| priority.is_owner()) {
-        let message =
-            "`nopreempt` does not work with priority 255, the address owner's: it is ignored";
-        complain(
-            span,
-            message,
-            "lower the priority below 255, or remove `nopreempt`",
-        );
-        nopreempt = None;
-    }
-    let mut delay = Duration::ZERO;
-    if let Some(set) = draft.preempt_delay.as_ref().filter(|d| !d.value.is_zero()) {
-        if wants_master && draft.wants_master == Some(true) {
-            let message = "`preempt_delay` does not work with `state MASTER`: it is ignored";
-            complain(set.span, message, "write `state BACKUP`");
-        } else if nopreempt.is_some() {
-            let message = "`preempt_delay` does not work with `nopreempt`: it is ignored";
-            complain(set.span, message, "remove one of the two");
-        } else {
-            delay = set.value;
-        }
-    }
-    (nopreempt.is_some(), delay)
-}
-
-fn garp(draft: &InstanceDraft) -> Garp {
-    let (set, default) = (&draft.garp, Garp::default());
-    Garp {
-        repeat: set.repeat.unwrap_or(default.repeat),
-        delay: set.delay.unwrap_or(default.delay),
-        refresh: set.refresh.unwrap_or(default.refresh),
-        refresh_repeat: set.refresh_repeat.unwrap_or(default.refresh_repeat),
-        // The instance's own `garp_master_*` do not reach these two: measured on keepalived 2.2.7.
-        lower_prio_repeat: set.lower_prio_repeat.unwrap_or(default.lower_prio_repeat),
-        lower_prio_delay: set.lower_prio_delay.unwrap_or(default.lower_prio_delay),
     }
 }
 

@@ -11,6 +11,16 @@ pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
     }
 }
 
+/// Decimal digits after an optional sign.
+pub(crate) fn signed(word: &[u8]) -> Option<i32> {
+    let (negative, digits) = match word {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, word),
+    };
+    let value = i32::try_from(super::number::number(digits, 0..=u32::MAX)?).ok()?;
+    Some(if negative { -value } else { value })
+}
+
 /// `lb_kind`, upper case only.
 pub(crate) fn forwarding(word: &[u8]) -> Option<Forwarding> {
     match word {

@@ -27,6 +27,7 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         index: link.index,
         loopback: link.loopback,
         multicast: link.multicast,
+        virtual_mac: link.virtual_mac,
         mtu: link.mtu,
     });
     let host = nix::unistd::gethostname().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use holdfast_model::{IfName, Scope};
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
+use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// A network interface.
@@ -18,6 +18,8 @@ pub struct ObservedLink {
     pub loopback: bool,
     /// IFF_MULTICAST.
     pub multicast: bool,
+    /// A macvlan or ipvlan interface.
+    pub virtual_mac: bool,
     /// Hardware address; zeros where there is none of six bytes.
     pub mac: [u8; 6],
     /// Bytes.
@@ -50,6 +52,7 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
         running: flags.contains(LinkFlags::Up) && flags.contains(LinkFlags::Running),
         loopback: flags.contains(LinkFlags::Loopback),
         multicast: flags.contains(LinkFlags::Multicast),
+        virtual_mac: false,
         mac: [0; 6],
         mtu: 0,
     };
@@ -64,6 +67,11 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
                 link.mac = <[u8; 6]>::try_from(bytes.as_slice()).unwrap_or_default();
             }
             LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
+            LinkAttribute::LinkInfo(infos) => {
+                link.virtual_mac = infos.iter().any(|info| {
+                    matches!(info, LinkInfo::Kind(InfoKind::MacVlan | InfoKind::IpVlan))
+                });
+            }
             _other => {}
         }
     }

@@ -1,10 +1,11 @@
 //! The keywords that all network checkers share. Each checker's table lists these rows first.
 
-use crate::block::{seconds, whole};
+use super::others;
+use crate::block::{check, seconds, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::CheckerDraft;
-use crate::table::{Arity, Row};
+use crate::table::{Arity, Built, Row};
 use crate::value::{address, duration, number};
 use holdfast_syntax::Item;
 
@@ -13,6 +14,7 @@ pub(super) const CONNECT_IP: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("an IP address"),
     repeats: false,
+    built: Built::Works,
     doc: "Whom to connect to; the real server by default.",
     apply: |context, item, draft| match item.bytes(1).and_then(address::address) {
         Some(value) => draft.address = Some(value),
@@ -28,6 +30,7 @@ pub(super) const CONNECT_PORT: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("a port"),
     repeats: false,
+    built: Built::Works,
     doc: "The port to connect to; the real server's by default.",
     apply: |context, item, draft| match item.bytes(1).and_then(number::port) {
         Some(value) => draft.port = Some(value),
@@ -43,6 +46,7 @@ pub(super) const CONNECT_TIMEOUT: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("seconds"),
     repeats: false,
+    built: Built::Works,
     doc: "Seconds to wait for a connection and for bytes.",
     apply: |context, item, draft| {
         let value = seconds(context, item, duration::SHORT, "the inherited time is used");
@@ -55,6 +59,7 @@ pub(super) const RETRY: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("a whole number"),
     repeats: false,
+    built: Built::Works,
     doc: "Failures that are forgiven while the server is up.",
     apply: retry,
 };
@@ -69,6 +74,7 @@ pub(super) const DELAY_BEFORE_RETRY: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("seconds"),
     repeats: false,
+    built: Built::Works,
     doc: "Seconds until a failed check is repeated.",
     apply: |context, item, draft| {
         let value = seconds(context, item, duration::ANY, "the inherited time is used");
@@ -81,6 +87,7 @@ pub(super) const WARMUP: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("seconds"),
     repeats: false,
+    built: Built::Works,
     doc: "The first check comes at random within this time.",
     apply: |context, item, draft| {
         let value = seconds(context, item, duration::ANY, "the inherited time is used");
@@ -93,9 +100,61 @@ pub(super) const DELAY_LOOP: Row<CheckerDraft> = Row {
     aliases: &[],
     arity: Arity::Value("seconds"),
     repeats: false,
+    built: Built::Works,
     doc: "Seconds from one check to the next.",
     apply: |context, item, draft| {
         let value = seconds(context, item, duration::LONG, "the inherited time is used");
         draft.timing.delay_loop = value.or(draft.timing.delay_loop);
     },
 };
+
+/// Those that work.
+pub(super) const ROWS: &[Row<CheckerDraft>] = &[
+    CONNECT_PORT,
+    CONNECT_TIMEOUT,
+    RETRY,
+    DELAY_BEFORE_RETRY,
+    CONNECT_IP,
+    WARMUP,
+    DELAY_LOOP,
+];
+
+/// Those that are read only.
+pub(super) const FURTHER: &[Row<CheckerDraft>] = &[
+    Row::parsed(
+        "bindto",
+        Arity::Value("an IP address"),
+        "Where the connection comes from.",
+        check::address,
+    ),
+    Row::parsed(
+        "bind_port",
+        Arity::Value("a port"),
+        "The port that it comes from.",
+        others::port,
+    ),
+    Row::parsed(
+        "bind_if",
+        Arity::Value("an interface's name"),
+        "The interface that it leaves by.",
+        check::interface,
+    ),
+    Row::parsed(
+        "fwmark",
+        Arity::Value("a mark"),
+        "The firewall mark of its packets.",
+        |c, i, _| check::number(c, i, 0..=u32::MAX),
+    ),
+    Row::parsed(
+        "alpha",
+        Arity::Free,
+        "Counts as failed until it has succeeded.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "log_all_failures",
+        Arity::Free,
+        "Logs failures of a server that is down too.",
+        check::boolean,
+    ),
+];

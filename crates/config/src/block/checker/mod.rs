@@ -2,4 +2,5 @@
 
 mod common;
 pub(super) mod http;
+pub(super) mod others;
 pub(super) mod tcp;

@@ -14,13 +14,5 @@ pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut R
 
 pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
     block: "TCP_CHECK",
-    rows: &[
-        common::CONNECT_PORT,
-        common::CONNECT_TIMEOUT,
-        common::RETRY,
-        common::DELAY_BEFORE_RETRY,
-        common::CONNECT_IP,
-        common::WARMUP,
-        common::DELAY_LOOP,
-    ],
+    parts: &[common::ROWS, common::FURTHER],
 };

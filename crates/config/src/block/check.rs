@@ -1,0 +1,125 @@
+//! Values of keywords that have no effect yet: judged as keepalived judges them, and not kept.
+
+use super::{seconds as seconds_of, whole};
+use crate::code;
+use crate::context::Context;
+use crate::value::{address, words};
+use core::ops::RangeInclusive;
+use holdfast_syntax::{Finding, Item};
+
+/// What is said of a value that does not count.
+const IGNORED: &str = "the line is ignored";
+
+/// Nothing to judge.
+pub(super) fn nothing<D>(_: &mut Context<'_>, _: Item<'_, '_>, _: &mut D) {}
+
+/// An optional boolean.
+pub(super) fn boolean<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    let _value = truth(context, item);
+}
+
+/// An optional boolean; true when it is left out, none when it is neither.
+pub(super) fn truth(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<bool> {
+    let Some(word) = item.bytes(1) else {
+        return Some(true);
+    };
+    let value = words::boolean(word);
+    if value.is_none() {
+        let expected = "true, on, yes, false, off, no or nothing";
+        context.bad_value(code::CHOICE, item, 1, expected, IGNORED);
+    }
+    value
+}
+
+/// A whole number.
+pub(super) fn number(context: &mut Context<'_>, item: Item<'_, '_>, range: RangeInclusive<u32>) {
+    let _value = whole(context, item, range, IGNORED);
+}
+
+/// A whole number that may be negative.
+pub(super) fn signed(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    index: usize,
+    range: RangeInclusive<i32>,
+) -> Option<i32> {
+    let word = item.bytes(index)?;
+    let value = words::signed(word).filter(|value| range.contains(value));
+    if value.is_none() {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        context.bad_value(code::NUMBER, item, index, &expected, IGNORED);
+    }
+    value
+}
+
+/// Seconds with decimals, between microseconds.
+pub(super) fn seconds(context: &mut Context<'_>, item: Item<'_, '_>, micros: RangeInclusive<u64>) {
+    let _value = seconds_of(context, item, micros, IGNORED);
+}
+
+/// One of some words.
+pub(super) fn choice(context: &mut Context<'_>, item: Item<'_, '_>, choices: &[&str]) {
+    let word = item.bytes(1);
+    if !choices.iter().any(|choice| Some(choice.as_bytes()) == word) {
+        let expected = format!("one of {}", choices.join(", "));
+        context.bad_value(code::CHOICE, item, 1, &expected, IGNORED);
+    }
+}
+
+/// An IPv4 or IPv6 address.
+pub(super) fn address<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    if item.bytes(1).and_then(address::address).is_none() {
+        context.bad_value(code::ADDRESS, item, 1, "an IP address", IGNORED);
+    }
+}
+
+/// An interface's name.
+pub(super) fn interface<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    name_within(context, item, 15);
+}
+
+/// A word of at most `most` bytes.
+pub(super) fn name_within(context: &mut Context<'_>, item: Item<'_, '_>, most: usize) {
+    if item.bytes(1).is_some_and(|word| word.len() > most) {
+        let expected = format!("at most {most} characters");
+        context.bad_value(code::TOO_LONG, item, 1, &expected, IGNORED);
+    }
+}
+
+/// A command: a program and its words.
+pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    if item.len() < 2 {
+        let keyword = String::from_utf8_lossy(item.keyword());
+        let finding = Finding::error(
+            code::MISSING_VALUE,
+            item.head(),
+            format!("`{keyword}` names no program: {IGNORED}"),
+        )
+        .help("write the program's path and its arguments after the keyword");
+        context.push(finding);
+    }
+}
+
+/// An old spelling: works as `instead`.
+pub(super) fn deprecated(context: &mut Context<'_>, item: Item<'_, '_>, instead: &str) {
+    let keyword = String::from_utf8_lossy(item.keyword());
+    let finding = Finding::warning(
+        code::DEPRECATED,
+        item.word_span(0),
+        format!("`{keyword}` is an old spelling"),
+    )
+    .help(format!("write {instead}"));
+    context.push(finding);
+}
+
+/// An old word in a line.
+pub(super) fn old_word(context: &mut Context<'_>, line: Item<'_, '_>, index: usize, instead: &str) {
+    let word = line.text(index).unwrap_or_default();
+    let finding = Finding::warning(
+        code::DEPRECATED,
+        line.word_span(index),
+        format!("`{word}` is an old spelling"),
+    )
+    .help(format!("write `{instead}`"));
+    context.push(finding);
+}

@@ -1,0 +1,358 @@
+//! Checkers that are read, and are not built yet: SSL_GET, SMTP_CHECK, DNS_CHECK, UDP_CHECK,
+//! PING_CHECK, MISC_CHECK, FILE_CHECK, BFD_CHECK.
+
+use super::{common, http};
+use crate::block::check;
+use crate::code;
+use crate::context::Context;
+use crate::draft::{CheckerDraft, RealServerDraft, TrackKind};
+use crate::table::{Arity, Row, Table, walk};
+use crate::value::number;
+use holdfast_model::Name;
+use holdfast_syntax::{Finding, Item};
+
+/// The blocks, as `real_server` has them.
+pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
+    Row::parsed("SSL_GET", Arity::Block, "HTTP_GET over TLS.", |c, i, _| {
+        let mut checker = http::draft();
+        walk(c, i.items(), &http::TABLE, &mut checker);
+        let _left_out = http::complete(c, i, checker);
+    })
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "SMTP_CHECK",
+        Arity::Block,
+        "Up while a mail server greets.",
+        |c, i, _| read(c, i, &SMTP),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "DNS_CHECK",
+        Arity::Block,
+        "Up while a name server answers.",
+        |c, i, _| read(c, i, &DNS),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "UDP_CHECK",
+        Arity::Block,
+        "Up while a datagram is not refused.",
+        |c, i, _| read(c, i, &UDP),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "PING_CHECK",
+        Arity::Block,
+        "Up while ping is answered.",
+        |c, i, _| read(c, i, &PING),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "MISC_CHECK",
+        Arity::Block,
+        "Up while a program exits with 0.",
+        misc,
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "FILE_CHECK",
+        Arity::Block,
+        "A file's number is added to the weight.",
+        file,
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed("BFD_CHECK", Arity::Block, "Up while a BFD session is.", bfd)
+        .repeated()
+        .decisive(),
+];
+
+fn read(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<CheckerDraft>) {
+    walk(context, item.items(), table, &mut CheckerDraft::default());
+}
+
+const NAME: Arity = Arity::Value("a name");
+
+pub(in crate::block) const SMTP: Table<CheckerDraft> = Table {
+    block: "SMTP_CHECK",
+    parts: &[
+        common::ROWS,
+        common::FURTHER,
+        &[
+            Row::parsed("helo_name", NAME, "How it greets.", check::nothing),
+            Row::parsed(
+                "host",
+                Arity::Block,
+                "Old; its lines belong in SMTP_CHECK itself.",
+                |c, i, _| read(c, i, &SMTP_HOST),
+            )
+            .repeated(),
+        ],
+    ],
+};
+
+pub(in crate::block) const SMTP_HOST: Table<CheckerDraft> = Table {
+    block: "host",
+    parts: &[common::ROWS, common::FURTHER],
+};
+
+/// Records that can be asked for.
+const TYPES: &[&str] = &[
+    "A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY",
+];
+
+pub(in crate::block) const DNS: Table<CheckerDraft> = Table {
+    block: "DNS_CHECK",
+    parts: &[
+        common::ROWS,
+        common::FURTHER,
+        &[
+            Row::parsed(
+                "type",
+                Arity::Value("a record's type"),
+                "The record to ask for; SOA.",
+                |c, i, _| check::choice(c, i, TYPES),
+            ),
+            Row::parsed(
+                "name",
+                NAME,
+                "The name to ask for; the root.",
+                check::nothing,
+            ),
+        ],
+    ],
+};
+
+pub(in crate::block) const UDP: Table<CheckerDraft> = Table {
+    block: "UDP_CHECK",
+    parts: &[
+        common::ROWS,
+        common::FURTHER,
+        &[
+            Row::parsed(
+                "payload",
+                Arity::Value("bytes in hexadecimal"),
+                "What is sent.",
+                |c, i, _| hexadecimal(c, i, false),
+            ),
+            Row::parsed(
+                "require_reply",
+                Arity::Free,
+                "What has to come back; X is any half byte.",
+                |c, i, _| hexadecimal(c, i, true),
+            ),
+            Row::parsed(
+                "min_reply_length",
+                Arity::Value("bytes"),
+                "The shortest answer.",
+                length,
+            ),
+            Row::parsed(
+                "max_reply_length",
+                Arity::Value("bytes"),
+                "The longest answer; 255.",
+                length,
+            ),
+        ],
+    ],
+};
+
+fn length(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut CheckerDraft) {
+    check::number(context, item, 0..=65_535);
+}
+
+/// Pairs of digits, with blanks or without.
+fn hexadecimal(context: &mut Context<'_>, item: Item<'_, '_>, any: bool) {
+    let digits = (1..item.len())
+        .filter_map(|index| item.bytes(index))
+        .flatten();
+    let (mut count, mut good) = (0, true);
+    for digit in digits {
+        count += 1;
+        good &= digit.is_ascii_hexdigit() || any && matches!(digit, b'X' | b'x');
+    }
+    if !good || count % 2 == 1 {
+        let expected = "pairs of hexadecimal digits";
+        context.bad_value(code::NUMBER, item, 1, expected, "the line is ignored");
+    }
+}
+
+pub(in crate::block) const PING: Table<CheckerDraft> = Table {
+    block: "PING_CHECK",
+    parts: &[common::ROWS, common::FURTHER],
+};
+
+/// MISC_CHECK while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct MiscDraft {
+    named: bool,
+}
+
+fn misc(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut RealServerDraft) {
+    let mut draft = MiscDraft::default();
+    walk(context, item.items(), &MISC, &mut draft);
+    if !draft.named {
+        missing(context, item, "misc_path");
+    }
+}
+
+pub(in crate::block) const MISC: Table<MiscDraft> = Table {
+    block: "MISC_CHECK",
+    parts: &[&[
+        Row::parsed(
+            "misc_path",
+            Arity::Value("a program and its arguments"),
+            "The program; 0 is success.",
+            |_, _, draft| draft.named = true,
+        ),
+        Row::parsed(
+            "misc_timeout",
+            Arity::Value("seconds"),
+            "How long it may run; delay_loop.",
+            |c, i, _| check::number(c, i, 0..=4294),
+        ),
+        Row::parsed(
+            "misc_dynamic",
+            Arity::Free,
+            "Its exit code is the weight and two.",
+            check::nothing,
+        ),
+        Row::parsed(
+            "user",
+            Arity::Value("a user and perhaps a group"),
+            "As whom it runs.",
+            check::nothing,
+        ),
+        Row::parsed(
+            "retry",
+            Arity::Value("a whole number"),
+            "Failures that are forgiven while the server is up.",
+            |c, i, _| check::number(c, i, 0..=u32::MAX),
+        ),
+        Row::parsed(
+            "delay_before_retry",
+            Arity::Value("seconds"),
+            "Seconds until a failed check is repeated.",
+            any_seconds,
+        ),
+        Row::parsed(
+            "warmup",
+            Arity::Value("seconds"),
+            "The first check comes at random within this time.",
+            any_seconds,
+        ),
+        Row::parsed(
+            "delay_loop",
+            Arity::Value("seconds"),
+            "Seconds from one check to the next.",
+            any_seconds,
+        ),
+        Row::parsed(
+            "alpha",
+            Arity::Free,
+            "Counts as failed until it has succeeded.",
+            check::boolean,
+        ),
+        Row::parsed(
+            "log_all_failures",
+            Arity::Free,
+            "Logs failures of a server that is down too.",
+            check::boolean,
+        ),
+    ]],
+};
+
+fn any_seconds(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut MiscDraft) {
+    check::seconds(context, item, crate::value::duration::ANY);
+}
+
+/// FILE_CHECK or BFD_CHECK while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct NamedDraft {
+    name: Option<Name>,
+}
+
+fn file(context: &mut Context<'_>, item: Item<'_, '_>, server: &mut RealServerDraft) {
+    named(context, item, server, TrackKind::File);
+}
+
+fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, server: &mut RealServerDraft) {
+    named(context, item, server, TrackKind::Bfd);
+}
+
+fn named(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    server: &mut RealServerDraft,
+    kind: TrackKind,
+) {
+    let (table, keyword) = match kind {
+        TrackKind::Bfd => (&BFD, "name"),
+        TrackKind::Interface | TrackKind::Script | TrackKind::File | TrackKind::Process => {
+            (&FILE, "track_file")
+        }
+    };
+    let mut draft = NamedDraft::default();
+    walk(context, item.items(), table, &mut draft);
+    match draft.name {
+        Some(name) => server.watches.push((kind, name, item.head())),
+        None => missing(context, item, keyword),
+    }
+}
+
+fn take(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut NamedDraft) {
+    draft.name = Some(Name::from(item.text(1).unwrap_or_default().as_ref()));
+}
+
+pub(in crate::block) const FILE: Table<NamedDraft> = Table {
+    block: "FILE_CHECK",
+    parts: &[&[
+        Row::parsed("track_file", NAME, "The track_file that it reads.", take),
+        Row::parsed(
+            "weight",
+            Arity::Value("a whole number"),
+            "What its number is multiplied by.",
+            |c, i, _| {
+                let _value = check::signed(c, i, 1, -65_535..=65_535);
+            },
+        ),
+    ]],
+};
+
+pub(in crate::block) const BFD: Table<NamedDraft> = Table {
+    block: "BFD_CHECK",
+    parts: &[&[
+        Row::parsed("name", NAME, "The bfd_instance.", take),
+        Row::parsed(
+            "alpha",
+            Arity::Free,
+            "Counts as failed until it is up.",
+            check::boolean,
+        ),
+    ]],
+};
+
+fn missing(context: &mut Context<'_>, item: Item<'_, '_>, keyword: &str) {
+    let block = String::from_utf8_lossy(item.keyword());
+    let finding = Finding::error(
+        code::NO_SUBJECT,
+        item.head(),
+        format!("`{block}` has no `{keyword}`: it is left out"),
+    )
+    .help(format!("add `{keyword}` with what is to be checked"));
+    context.push(finding);
+}
+
+/// A port to bind to.
+pub(super) fn port(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut CheckerDraft) {
+    if item.bytes(1).and_then(number::port).is_none() {
+        let expected = "a port from 1 to 65535";
+        context.bad_value(code::NUMBER, item, 1, expected, "any port is used");
+    }
+}

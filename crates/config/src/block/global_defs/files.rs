@@ -1,0 +1,196 @@
+//! `global_defs`: names, files and scripts.
+
+use super::super::check;
+use super::super::root::Draft;
+use crate::context::Context;
+use crate::table::{Arity, Row};
+use holdfast_syntax::Item;
+
+const BOOLEAN: Arity = Arity::Free;
+const PATH: Arity = Arity::Value("a path");
+const NAME: Arity = Arity::Value("a name");
+/// Names, files and scripts.
+pub(super) const FILES: &[Row<Draft>] = &[
+    Row::parsed(
+        "process_names",
+        Arity::Free,
+        "Names the processes keepalived_vrrp and so on.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "process_name",
+        NAME,
+        "The supervisor's name in `ps`.",
+        process_name,
+    ),
+    Row::parsed(
+        "vrrp_process_name",
+        NAME,
+        "The vrrp worker's name in `ps`.",
+        process_name,
+    ),
+    Row::parsed(
+        "checker_process_name",
+        NAME,
+        "The lvs worker's name in `ps`.",
+        process_name,
+    )
+    .alias(&["lvs_process_name"]),
+    Row::parsed(
+        "bfd_process_name",
+        NAME,
+        "The BFD process' name in `ps`.",
+        process_name,
+    ),
+    Row::parsed(
+        "use_symlink_paths",
+        BOOLEAN,
+        "Keeps symbolic links in the paths of scripts.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "set_supplementary_groups",
+        BOOLEAN,
+        "Gives scripts their user's further groups.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "umask",
+        Arity::Value("an octal number or names of bits"),
+        "Access of files that are created; 0177.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "random_seed",
+        Arity::Value("a whole number"),
+        "Seed of `${_RANDOM}` and of the first checks' times.",
+        |c, i, _| check::number(c, i, 0..=u32::MAX),
+    ),
+    Row::parsed(
+        "reload_check_config",
+        Arity::Free,
+        "Tests a file before a reload takes it; always so here.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "reload_time_file",
+        PATH,
+        "A file that holds the time of a reload.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "reload_repeat",
+        Arity::Free,
+        "Keeps `reload_time_file` after its reload.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "reload_file",
+        Arity::Free,
+        "A file that exists while a reload runs.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "include_check",
+        Arity::Free,
+        "How strictly `include` is taken.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "config_save_dir",
+        PATH,
+        "Where configuration and state are saved at each reload.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "tmp_config_directory",
+        PATH,
+        "Where keepalived keeps the text for its children.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "data_use_instance",
+        BOOLEAN,
+        "Puts the instance's name into the names of dumps.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "json_version",
+        Arity::Value("1 or 2"),
+        "The layout of the JSON dump.",
+        |c, i, _| check::number(c, i, 1..=2),
+    ),
+    Row::parsed(
+        "iproute_usr_dir",
+        PATH,
+        "Where iproute2's tables of names are.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "iproute_etc_dir",
+        PATH,
+        "Where the host's own tables of names are.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "state_dump_file",
+        PATH,
+        "Where SIGUSR1 writes the state.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "stats_dump_file",
+        PATH,
+        "Where SIGUSR2 writes the counters.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "json_dump_file",
+        PATH,
+        "Where the JSON dump is written.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "startup_script",
+        Arity::Free,
+        "Runs before anything starts.",
+        check::command,
+    ),
+    Row::parsed(
+        "startup_script_timeout",
+        Arity::Value("seconds from 1 to 1000"),
+        "How long it may run; 10.",
+        |c, i, _| check::number(c, i, 1..=1000),
+    ),
+    Row::parsed(
+        "shutdown_script",
+        Arity::Free,
+        "Runs after everything has ended.",
+        check::command,
+    ),
+    Row::parsed(
+        "shutdown_script_timeout",
+        Arity::Value("seconds from 1 to 1000"),
+        "How long it may run; 10.",
+        |c, i, _| check::number(c, i, 1..=1000),
+    ),
+    Row::parsed(
+        "script_user",
+        Arity::Value("a user and perhaps a group"),
+        "As whom scripts run.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "enable_script_security",
+        Arity::Free,
+        "Refuses scripts of root that others can write.",
+        check::nothing,
+    ),
+];
+
+fn process_name(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    if item.keyword() == b"lvs_process_name" {
+        check::deprecated(context, item, "`checker_process_name`");
+    }
+    check::name_within(context, item, 15);
+}

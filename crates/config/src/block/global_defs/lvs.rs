@@ -1,0 +1,230 @@
+//! `global_defs`: LVS and notices.
+
+use super::super::check;
+use super::super::root::Draft;
+use super::vrrp::priority;
+use crate::code;
+use crate::context::Context;
+use crate::table::{Arity, Row};
+use crate::value::{address, number};
+use holdfast_syntax::{Finding, Item};
+
+const FIFO: Arity = Arity::Value("a path, and perhaps a user and a group");
+/// LVS and notices.
+pub(super) const LVS: &[Row<Draft>] = &[
+    Row::parsed(
+        "notify_fifo",
+        FIFO,
+        "A FIFO that is told of every change.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "vrrp_notify_fifo",
+        FIFO,
+        "A FIFO that is told of changes of instances.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "lvs_notify_fifo",
+        FIFO,
+        "A FIFO that is told of changes of servers.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "notify_fifo_script",
+        Arity::Free,
+        "Reads notify_fifo.",
+        check::command,
+    ),
+    Row::parsed(
+        "vrrp_notify_fifo_script",
+        Arity::Free,
+        "Reads vrrp_notify_fifo.",
+        check::command,
+    ),
+    Row::parsed(
+        "lvs_notify_fifo_script",
+        Arity::Free,
+        "Reads lvs_notify_fifo.",
+        check::command,
+    ),
+    Row::parsed(
+        "vrrp_notify_priority_changes",
+        Arity::Free,
+        "Tells FIFOs of changed priorities.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "fifo_write_vrrp_states_on_reload",
+        Arity::Free,
+        "Tells FIFOs every state after a reload.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "smtp_helo_name",
+        Arity::Value("a name"),
+        "How this director greets the mail server.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "smtp_alert",
+        Arity::Free,
+        "Mails about everything by default.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "smtp_alert_vrrp",
+        Arity::Free,
+        "Mails about instances by default.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "smtp_alert_checker",
+        Arity::Free,
+        "Mails about real servers by default.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "no_email_faults",
+        Arity::Free,
+        "No mail about FAULT.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "no_checker_emails",
+        Arity::Free,
+        "Mails about real servers, not about each check.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "lvs_timeouts",
+        Arity::Value("`tcp`, `tcpfin` or `udp` and seconds"),
+        "The kernel's connection timeouts.",
+        timeouts,
+    ),
+    Row::parsed(
+        "lvs_flush",
+        Arity::Free,
+        "Empties the table at the start.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "lvs_flush_on_stop",
+        Arity::Free,
+        "Empties the table at the stop.",
+        check::nothing,
+    )
+    .alias(&["lvs_flush_onstop"]),
+    Row::parsed(
+        "lvs_sync_daemon",
+        Arity::Value("an interface, and more"),
+        "Connection synchronisation between directors.",
+        sync_daemon,
+    )
+    .repeated(),
+    Row::parsed(
+        "nftables_ipvs",
+        Arity::Free,
+        "The nftables table of virtual_server_group.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "nftables_ipvs_priority",
+        Arity::Value("a priority"),
+        "The priority of its chains; -1.",
+        priority,
+    ),
+    Row::parsed(
+        "nftables_ipvs_start_fwmark",
+        Arity::Value("a mark"),
+        "The first mark that it gives; 1000.",
+        |c, i, _| check::number(c, i, 1..=u32::MAX),
+    ),
+    Row::parsed(
+        "checker_log_all_failures",
+        Arity::Free,
+        "Logs failed checks of servers that are down.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "rs_init_notifies",
+        Arity::Free,
+        "Runs notify_up at the start too.",
+        check::boolean,
+    ),
+];
+
+fn timeouts(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let mut index = 1;
+    while let Some(word) = item.bytes(index) {
+        if !matches!(word, b"tcp" | b"tcpfin" | b"udp") {
+            let expected = "`tcp`, `tcpfin` or `udp`";
+            context.bad_value(code::CHOICE, item, index, expected, "the word is ignored");
+            index += 1;
+            continue;
+        }
+        let seconds = item.bytes(index + 1);
+        if seconds
+            .and_then(|word| number::number(word, 1..=i32::MAX.unsigned_abs()))
+            .is_none()
+        {
+            let expected = "whole seconds above 0";
+            let at = if seconds.is_some() { index + 1 } else { index };
+            context.bad_value(code::NUMBER, item, at, expected, "the kernel's stays");
+        }
+        index += 2;
+    }
+}
+
+/// `IF [[inst] INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group A]`, or `IF INSTANCE ID`.
+fn sync_daemon(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    if let Some(first) = draft.sync_daemon {
+        let finding = Finding::error(
+            code::GIVEN_TWICE,
+            item.head(),
+            "`lvs_sync_daemon` stands here a second time: this line is ignored",
+        )
+        .also(first, "first given here")
+        .help("remove one of the two");
+        context.push(finding);
+        return;
+    }
+    draft.sync_daemon = Some(item.head());
+    let mut index = 2;
+    while let Some(word) = item.bytes(index) {
+        let (low, high) = match word {
+            b"id" => (0, 255),
+            b"maxlen" => (1, 65_507),
+            b"port" => (1, 65_535),
+            b"ttl" => (1, 255),
+            b"inst" => {
+                index += 2;
+                continue;
+            }
+            b"group" => {
+                let group = item.bytes(index + 1).and_then(address::address);
+                if !group.is_some_and(|group| group.is_multicast()) {
+                    let expected = "a multicast address after `group`";
+                    context.bad_value(code::ADDRESS, item, index, expected, "it is ignored");
+                }
+                index += 2;
+                continue;
+            }
+            // the old form: an instance's name, an id
+            _ => {
+                index += 1;
+                continue;
+            }
+        };
+        let value = item.bytes(index + 1);
+        if value
+            .and_then(|value| number::number(value, low..=high))
+            .is_none()
+        {
+            let expected = format!("a whole number from {low} to {high}");
+            let at = if value.is_some() { index + 1 } else { index };
+            context.bad_value(code::NUMBER, item, at, &expected, "the default is used");
+        }
+        index += 2;
+    }
+}

@@ -1,0 +1,312 @@
+//! `global_defs`: scheduling, memory, netlink buffers, SNMP and D-Bus.
+
+use super::super::check;
+use super::super::root::Draft;
+use crate::code;
+use crate::context::Context;
+use crate::table::{Arity, Row};
+use crate::value::{duration::SECOND, number};
+use holdfast_syntax::{Finding, Item};
+
+const BYTES: Arity = Arity::Value("a number of bytes");
+const NICE: Arity = Arity::Value("-20 to 19");
+const REALTIME: Arity = Arity::Value("1 to 99");
+const CPUS: Arity = Arity::Value("numbers of CPUs");
+const MICROSECONDS: Arity = Arity::Value("microseconds");
+
+const BOOLEAN: Arity = Arity::Free;
+const NAME: Arity = Arity::Value("a name");
+
+/// Priorities, memory, netlink buffers, SNMP and D-Bus.
+pub(super) const SYSTEM: &[Row<Draft>] = &[
+    Row::parsed(
+        "max_auto_priority",
+        Arity::Free,
+        "Raises the priority of a process whose timers are late.",
+        auto_priority,
+    ),
+    Row::parsed(
+        "min_auto_priority_delay",
+        MICROSECONDS,
+        "From how late on; 1000000.",
+        |c, i, _| check::number(c, i, 1..=10_000_000),
+    ),
+    Row::parsed("vrrp_priority", NICE, "The vrrp worker's nice value.", nice),
+    Row::parsed(
+        "checker_priority",
+        NICE,
+        "The lvs worker's nice value.",
+        nice,
+    ),
+    Row::parsed("bfd_priority", NICE, "The BFD process' nice value.", nice),
+    Row::parsed(
+        "vrrp_no_swap",
+        Arity::Free,
+        "Keeps the vrrp worker in memory.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "checker_no_swap",
+        Arity::Free,
+        "Keeps the lvs worker in memory.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "bfd_no_swap",
+        Arity::Free,
+        "Keeps the BFD process in memory.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "vrrp_rt_priority",
+        REALTIME,
+        "The vrrp worker's real-time priority.",
+        realtime,
+    ),
+    Row::parsed(
+        "checker_rt_priority",
+        REALTIME,
+        "The lvs worker's real-time priority.",
+        realtime,
+    ),
+    Row::parsed(
+        "bfd_rt_priority",
+        REALTIME,
+        "The BFD process' real-time priority.",
+        realtime,
+    ),
+    Row::parsed(
+        "vrrp_cpu_affinity",
+        CPUS,
+        "On which CPUs the vrrp worker runs.",
+        cpus,
+    ),
+    Row::parsed(
+        "checker_cpu_affinity",
+        CPUS,
+        "On which CPUs the lvs worker runs.",
+        cpus,
+    ),
+    Row::parsed(
+        "bfd_cpu_affinity",
+        CPUS,
+        "On which CPUs the BFD process runs.",
+        cpus,
+    ),
+    Row::parsed(
+        "vrrp_rlimit_rttime",
+        MICROSECONDS,
+        "Real-time CPU time without a pause; 10000.",
+        rttime,
+    ),
+    Row::parsed(
+        "checker_rlimit_rttime",
+        MICROSECONDS,
+        "Real-time CPU time without a pause; 10000.",
+        rttime,
+    ),
+    Row::parsed(
+        "bfd_rlimit_rttime",
+        MICROSECONDS,
+        "Real-time CPU time without a pause; 10000.",
+        rttime,
+    ),
+    Row::parsed(
+        "vrrp_rlimit_rtime",
+        MICROSECONDS,
+        "Old spelling of vrrp_rlimit_rttime.",
+        rtime,
+    ),
+    Row::parsed(
+        "checker_rlimit_rtime",
+        MICROSECONDS,
+        "Old spelling of checker_rlimit_rttime.",
+        rtime,
+    ),
+    Row::parsed(
+        "bfd_rlimit_rtime",
+        MICROSECONDS,
+        "Old spelling of bfd_rlimit_rttime.",
+        rtime,
+    ),
+    Row::parsed(
+        "vrrp_netlink_cmd_rcv_bufs",
+        BYTES,
+        "Receive buffer of netlink requests.",
+        bytes,
+    ),
+    Row::parsed(
+        "vrrp_netlink_cmd_rcv_bufs_force",
+        BOOLEAN,
+        "The same beyond the system's limit.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "vrrp_netlink_monitor_rcv_bufs",
+        BYTES,
+        "Receive buffer of netlink's news.",
+        bytes,
+    ),
+    Row::parsed(
+        "vrrp_netlink_monitor_rcv_bufs_force",
+        BOOLEAN,
+        "The same beyond the system's limit.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "lvs_netlink_cmd_rcv_bufs",
+        BYTES,
+        "Receive buffer of netlink requests.",
+        bytes,
+    ),
+    Row::parsed(
+        "lvs_netlink_cmd_rcv_bufs_force",
+        BOOLEAN,
+        "The same beyond the system's limit.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "lvs_netlink_monitor_rcv_bufs",
+        BYTES,
+        "Receive buffer of netlink's news.",
+        bytes,
+    ),
+    Row::parsed(
+        "lvs_netlink_monitor_rcv_bufs_force",
+        BOOLEAN,
+        "The same beyond the system's limit.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "process_monitor_rcv_bufs",
+        BYTES,
+        "Receive buffer of news about processes.",
+        bytes,
+    ),
+    Row::parsed(
+        "process_monitor_rcv_bufs_force",
+        BOOLEAN,
+        "The same beyond the system's limit.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "snmp_socket",
+        Arity::Free,
+        "Where the SNMP agent listens.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "enable_traps",
+        Arity::Free,
+        "Sends SNMP traps.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "enable_snmp_vrrp",
+        Arity::Free,
+        "keepalived's own MIB for VRRP.",
+        check::nothing,
+    )
+    .alias(&["enable_snmp_keepalived"]),
+    Row::parsed(
+        "enable_snmp_checker",
+        Arity::Free,
+        "keepalived's own MIB for checks.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "enable_snmp_rfc",
+        Arity::Free,
+        "The MIBs of RFC 2787 and RFC 6527.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "enable_snmp_rfcv2",
+        Arity::Free,
+        "The MIB of RFC 2787.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "enable_snmp_rfcv3",
+        Arity::Free,
+        "The MIB of RFC 6527.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "snmp_vs_stats_update_interval",
+        Arity::Value("seconds"),
+        "How fresh a virtual server's counters are; 5.",
+        |c, i, _| check::seconds(c, i, SECOND / 1000..=30 * SECOND),
+    ),
+    Row::parsed(
+        "snmp_rs_stats_update_interval",
+        Arity::Value("seconds"),
+        "How fresh a real server's counters are; 0.",
+        |c, i, _| check::seconds(c, i, SECOND / 1000..=30 * SECOND),
+    ),
+    Row::parsed(
+        "enable_dbus",
+        Arity::Free,
+        "Offers instances on D-Bus.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "dbus_service_name",
+        NAME,
+        "The name on the bus.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "dbus_no_interface_name",
+        NAME,
+        "What stands for no interface in object paths.",
+        check::nothing,
+    ),
+];
+
+fn auto_priority(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    if item.len() > 1 {
+        let _value = check::signed(context, item, 1, -1..=99);
+    }
+}
+
+fn nice(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let _value = check::signed(context, item, 1, -20..=19);
+}
+
+/// Beyond 99 the highest is used.
+fn realtime(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    check::number(context, item, 1..=99);
+}
+
+fn cpus(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    for index in 1..item.len() {
+        let word = item.bytes(index).unwrap_or_default();
+        if number::number(word, 0..=1023).is_none() {
+            let expected = "numbers of CPUs, separated by blanks";
+            context.bad_value(code::NUMBER, item, index, expected, "the word is ignored");
+        }
+    }
+}
+
+fn rttime(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    check::number(context, item, 1..=u32::MAX);
+}
+
+fn rtime(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let keyword = String::from_utf8_lossy(item.keyword());
+    let instead = keyword.replace("rtime", "rttime");
+    context.push(
+        Finding::warning(
+            code::DEPRECATED,
+            item.word_span(0),
+            format!("`{keyword}` is an old spelling"),
+        )
+        .help(format!("write `{instead}`")),
+    );
+    rttime(context, item, draft);
+}
+
+fn bytes(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    check::number(context, item, 0..=i32::MAX.unsigned_abs());
+}

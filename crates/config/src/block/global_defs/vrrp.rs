@@ -1,0 +1,313 @@
+//! `global_defs`: VRRP.
+
+use super::super::check;
+use super::super::root::Draft;
+use super::super::vrrp_instance::{garp_count, garp_seconds};
+use crate::code;
+use crate::context::Context;
+use crate::draft::Spanned;
+use crate::table::{Arity, Built, Row};
+use crate::value::address;
+use holdfast_syntax::{Finding, Item};
+
+const SECONDS: Arity = Arity::Value("seconds");
+const WHOLE_SECONDS: Arity = Arity::Value("whole seconds");
+const COUNT: Arity = Arity::Value("a count");
+/// What pacing takes: 1 microsecond to 2^32.
+const PACE: core::ops::RangeInclusive<u64> = 1..=u32::MAX as u64;
+
+const fn works(
+    name: &'static str,
+    arity: Arity,
+    doc: &'static str,
+    apply: fn(&mut Context<'_>, Item<'_, '_>, &mut Draft),
+) -> Row<Draft> {
+    let mut row = Row::parsed(name, arity, doc, apply);
+    row.built = Built::Works;
+    row
+}
+
+/// VRRP.
+pub(super) const VRRP: &[Row<Draft>] = &[
+    Row::parsed(
+        "vrrp_mcast_group4",
+        Arity::Value("an IPv4 multicast address"),
+        "The group of IPv4 adverts; 224.0.0.18.",
+        group4,
+    )
+    .decisive(),
+    Row::parsed(
+        "vrrp_mcast_group6",
+        Arity::Value("an IPv6 multicast address"),
+        "The group of IPv6 adverts; ff02::12.",
+        group6,
+    )
+    .decisive(),
+    Row::parsed(
+        "default_interface",
+        Arity::Value("an interface's name"),
+        "The interface of static addresses that name none; eth0.",
+        check::interface,
+    ),
+    Row::parsed(
+        "dynamic_interfaces",
+        Arity::Free,
+        "Starts although interfaces are missing.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "disable_local_igmp",
+        Arity::Free,
+        "No IGMP for a VMAC's base interface.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "v3_checksum_as_v2",
+        Arity::Free,
+        "Version 3's checksum without the pseudo header.",
+        check::boolean,
+    )
+    .decisive(),
+    works(
+        "vrrp_garp_master_delay",
+        WHOLE_SECONDS,
+        "garp_master_delay of instances that say none.",
+        |c, i, draft| {
+            draft.garp.delay = garp_seconds(c, i).or(draft.garp.delay);
+        },
+    ),
+    works(
+        "vrrp_garp_master_repeat",
+        COUNT,
+        "garp_master_repeat of instances that say none.",
+        |c, i, draft| {
+            draft.garp.repeat = garp_count(c, i, 1).or(draft.garp.repeat);
+        },
+    ),
+    works(
+        "vrrp_garp_master_refresh",
+        WHOLE_SECONDS,
+        "garp_master_refresh of instances that say none.",
+        |c, i, draft| {
+            draft.garp.refresh = garp_seconds(c, i).or(draft.garp.refresh);
+        },
+    ),
+    works(
+        "vrrp_garp_master_refresh_repeat",
+        COUNT,
+        "garp_master_refresh_repeat of instances that say none.",
+        |c, i, draft| {
+            draft.garp.refresh_repeat = garp_count(c, i, 1).or(draft.garp.refresh_repeat);
+        },
+    ),
+    works(
+        "vrrp_garp_lower_prio_delay",
+        WHOLE_SECONDS,
+        "garp_lower_prio_delay of instances that say none.",
+        |c, i, draft| {
+            draft.garp.lower_prio_delay = garp_seconds(c, i).or(draft.garp.lower_prio_delay);
+        },
+    ),
+    works(
+        "vrrp_garp_lower_prio_repeat",
+        COUNT,
+        "garp_lower_prio_repeat of instances that say none.",
+        |c, i, draft| {
+            draft.garp.lower_prio_repeat = garp_count(c, i, 0).or(draft.garp.lower_prio_repeat);
+        },
+    ),
+    Row::parsed(
+        "vrrp_garp_interval",
+        SECONDS,
+        "Pause between two gratuitous ARPs on an interface.",
+        |c, i, _| check::seconds(c, i, PACE),
+    ),
+    Row::parsed(
+        "vrrp_gna_interval",
+        SECONDS,
+        "Pause between two unsolicited neighbour adverts on an interface.",
+        |c, i, _| check::seconds(c, i, PACE),
+    ),
+    Row::parsed(
+        "vrrp_min_garp",
+        Arity::Free,
+        "One gratuitous ARP an address, never repeated.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "vrrp_garp_extra_if",
+        Arity::Value("seconds, perhaps after `all`"),
+        "Gratuitous ARPs on further interfaces.",
+        check::nothing,
+    )
+    .alias(&["vrrp_vmac_garp_intvl"]),
+    Row::parsed(
+        "vrrp_down_timer_adverts",
+        Arity::Value("1 to 100"),
+        "Missed adverts until a master counts as gone; 3.",
+        |c, i, _| check::number(c, i, 1..=100),
+    )
+    .decisive(),
+    Row::parsed(
+        "vrrp_startup_delay",
+        SECONDS,
+        "Holds all instances after a start.",
+        |c, i, _| check::seconds(c, i, PACE),
+    ),
+    Row::parsed(
+        "vrrp_delay_after_boot",
+        SECONDS,
+        "Holds all instances after the host has started.",
+        |c, i, _| check::seconds(c, i, PACE),
+    ),
+    Row::parsed(
+        "vrrp_lower_prio_no_advert",
+        Arity::Free,
+        "A master does not answer adverts of lower priority.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "vrrp_higher_prio_send_advert",
+        Arity::Free,
+        "A master that gives way sends a last advert.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "vrrp_owner_ignore_adverts",
+        Arity::Free,
+        "The address owner obeys nobody.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "vrrp_check_unicast_src",
+        Arity::Free,
+        "Only known peers are heard.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "vrrp_skip_check_adv_addr",
+        Arity::Free,
+        "Looks at the address list of the first advert only.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "vrrp_strict",
+        Arity::Free,
+        "Keeps to the RFC to the letter.",
+        strict,
+    )
+    .decisive(),
+    Row::parsed(
+        "log_unknown_vrids",
+        Arity::Free,
+        "Logs adverts of ids that nobody has here.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "vrrp_iptables",
+        Arity::Free,
+        "Chains for rules of iptables; nftables is used.",
+        iptables,
+    ),
+    Row::parsed(
+        "vrrp_ipsets",
+        Arity::Free,
+        "Names of ipsets; nftables is used.",
+        iptables,
+    ),
+    Row::parsed(
+        "nftables",
+        Arity::Free,
+        "The nftables table for VMACs and addresses that do not accept.",
+        nftables,
+    ),
+    Row::parsed(
+        "nftables_priority",
+        Arity::Value("a priority"),
+        "The priority of its chains; -1.",
+        priority,
+    ),
+    Row::parsed(
+        "nftables_counters",
+        Arity::Free,
+        "Counts what its rules drop.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "nftables_ifindex",
+        Arity::Free,
+        "Names interfaces by index in it.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "vrrp_rx_bufs_policy",
+        Arity::Value("MTU, ADVERT or bytes"),
+        "The receive buffer of adverts.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "vrrp_rx_bufs_multiplier",
+        COUNT,
+        "How many packets it holds; 3.",
+        count,
+    ),
+    Row::parsed(
+        "vmac_prefix",
+        Arity::Value("a prefix"),
+        "How names of VMACs begin; vrrp.",
+        check::interface,
+    ),
+    Row::parsed(
+        "vmac_addr_prefix",
+        Arity::Value("a prefix"),
+        "How names of address VMACs begin.",
+        check::interface,
+    ),
+];
+
+fn group4(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let group = item.bytes(1).and_then(address::address4);
+    if !group.is_some_and(|group| group.is_multicast()) {
+        let expected = "an IPv4 multicast address";
+        context.bad_value(code::ADDRESS, item, 1, expected, "224.0.0.18 is used");
+    }
+}
+
+fn group6(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let group = item.bytes(1).and_then(address::address);
+    if !group.is_some_and(|group| group.is_ipv6() && group.is_multicast()) {
+        let expected = "an IPv6 multicast address";
+        context.bad_value(code::ADDRESS, item, 1, expected, "ff02::12 is used");
+    }
+}
+
+fn count(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    check::number(context, item, 1..=i32::MAX.unsigned_abs());
+}
+
+fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    if let Some(value) = check::truth(context, item) {
+        let span = item.head();
+        draft.strict = Some(Spanned { value, span });
+    }
+}
+
+fn iptables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let keyword = String::from_utf8_lossy(item.keyword());
+    context.push(
+        Finding::warning(
+            code::DEPRECATED,
+            item.word_span(0),
+            format!("`{keyword}`: iptables is not used, nftables is"),
+        )
+        .help("write `nftables` instead of `vrrp_iptables` and `vrrp_ipsets`"),
+    );
+}
+
+fn nftables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    check::name_within(context, item, 31);
+}
+
+pub(super) fn priority(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let _value = check::signed(context, item, 1, i32::MIN + 1..=i32::MAX);
+}

@@ -1,0 +1,262 @@
+//! Keywords of `vrrp_instance` that are read, and have no effect yet: how it behaves, what it watches,
+//! who is told.
+
+use super::virtual_ipaddress;
+use super::{check, routes, track};
+use crate::code;
+use crate::context::Context;
+use crate::draft::{InstanceDraft, Spanned, TrackKind};
+use crate::table::{Arity, Row};
+use crate::value::number;
+use holdfast_syntax::{Finding, Item};
+
+const COMMAND: Arity = Arity::Value("a program and its arguments");
+/// How it behaves, and who is told.
+pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
+    Row::parsed(
+        "virtual_ipaddress_excluded",
+        Arity::Block,
+        "Addresses that go with the others and are in no advert.",
+        excluded,
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "virtual_routes",
+        Arity::Block,
+        "Routes that the master has.",
+        |c, i, _| routes::routes(c, i),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "virtual_rules",
+        Arity::Block,
+        "Rules that the master has.",
+        |c, i, _| routes::rules(c, i),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "down_timer_adverts",
+        Arity::Value("1 to 100"),
+        "Missed adverts until the master counts as gone; 3.",
+        |c, i, _| check::number(c, i, 1..=100),
+    )
+    .decisive(),
+    Row::parsed(
+        "accept",
+        Arity::Free,
+        "The master answers to the addresses; the default.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "no_accept",
+        Arity::Free,
+        "The master drops what is sent to the addresses.",
+        check::nothing,
+    )
+    .decisive(),
+    Row::parsed(
+        "skip_check_adv_addr",
+        Arity::Free,
+        "Looks at the address list of the first advert only.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "strict_mode",
+        Arity::Free,
+        "Keeps to the RFC to the letter.",
+        strict,
+    )
+    .decisive(),
+    Row::parsed(
+        "lower_prio_no_advert",
+        Arity::Free,
+        "A master does not answer adverts of lower priority.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "higher_prio_send_advert",
+        Arity::Free,
+        "A master that gives way sends a last advert.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "owner_ignore_adverts",
+        Arity::Free,
+        "The address owner obeys nobody.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "timer_expired_backup",
+        Arity::Free,
+        "Becomes backup when its own timers were late.",
+        late,
+    )
+    .alias(&["thread_timer_expired"]),
+    Row::parsed(
+        "dont_track_primary",
+        Arity::Free,
+        "Its own interface's faults are not its faults.",
+        check::nothing,
+    )
+    .decisive(),
+    Row::parsed(
+        "track_interface",
+        Arity::Block,
+        "Interfaces that have to be up.",
+        |c, i, d| read(c, i, d, TrackKind::Interface),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "track_script",
+        Arity::Block,
+        "Scripts that decide on its priority or fault.",
+        |c, i, d| read(c, i, d, TrackKind::Script),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "track_file",
+        Arity::Block,
+        "Files that decide on its priority or fault.",
+        |c, i, d| read(c, i, d, TrackKind::File),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "track_process",
+        Arity::Block,
+        "Processes that decide on its priority or fault.",
+        |c, i, d| read(c, i, d, TrackKind::Process),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "track_bfd",
+        Arity::Block,
+        "BFD sessions that decide on its priority or fault.",
+        |c, i, d| read(c, i, d, TrackKind::Bfd),
+    )
+    .repeated()
+    .decisive(),
+    Row::parsed(
+        "garp_extra_if",
+        Arity::Value("seconds, perhaps after `all`"),
+        "Gratuitous ARPs on further interfaces.",
+        extra,
+    )
+    .alias(&["vmac_garp_intvl"]),
+    Row::parsed(
+        "notify_master",
+        COMMAND,
+        "Runs when it becomes master.",
+        check::command,
+    ),
+    Row::parsed(
+        "notify_backup",
+        COMMAND,
+        "Runs when it becomes backup.",
+        check::command,
+    ),
+    Row::parsed(
+        "notify_fault",
+        COMMAND,
+        "Runs when it goes to FAULT.",
+        check::command,
+    ),
+    Row::parsed(
+        "notify_stop",
+        COMMAND,
+        "Runs when the daemon stops.",
+        check::command,
+    ),
+    Row::parsed(
+        "notify",
+        COMMAND,
+        "Runs at each change, with what has changed.",
+        check::command,
+    ),
+    Row::parsed(
+        "notify_deleted",
+        Arity::Free,
+        "Runs when a reload takes the instance away.",
+        check::nothing,
+    ),
+    Row::parsed(
+        "notify_master_rx_lower_pri",
+        COMMAND,
+        "Runs when a master hears a lower priority.",
+        check::command,
+    ),
+    Row::parsed(
+        "smtp_alert",
+        Arity::Free,
+        "Mails about its changes.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "notify_priority_changes",
+        Arity::Free,
+        "Tells FIFOs of changed priorities.",
+        check::boolean,
+    ),
+    Row::parsed(
+        "auth_hmac",
+        Arity::Block,
+        "Signs its adverts.",
+        check::nothing,
+    )
+    .decisive(),
+];
+
+fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, kind: TrackKind) {
+    track::lines(context, item, kind, &draft.objects, &mut draft.tracks);
+}
+
+fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    if let Some(value) = check::truth(context, item) {
+        let span = item.head();
+        draft.strict = Some(Spanned { value, span });
+    }
+}
+
+fn excluded(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    for line in item.items() {
+        if virtual_ipaddress::line(context, line).is_some() {
+            draft.excluded += 1;
+        }
+    }
+}
+
+fn late(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
+    if item.keyword() == b"thread_timer_expired" {
+        check::deprecated(context, item, "`timer_expired_backup`");
+    }
+    if item.len() > 1 {
+        check::number(context, item, 1..=254);
+    }
+}
+
+fn extra(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
+    if item.keyword() == b"vmac_garp_intvl" {
+        let finding = Finding::warning(
+            code::DEPRECATED,
+            item.word_span(0),
+            "`vmac_garp_intvl` is an old spelling",
+        )
+        .help("write `garp_extra_if`");
+        context.push(finding);
+    }
+    let at = if item.bytes(1) == Some(b"all") { 2 } else { 1 };
+    let value = item
+        .bytes(at)
+        .and_then(|word| number::number(word, 0..=86_400));
+    if value.is_none() {
+        let at = at.min(item.len() - 1);
+        let expected = "seconds from 0 to 86400";
+        context.bad_value(code::NUMBER, item, at, expected, "the line is ignored");
+    }
+}

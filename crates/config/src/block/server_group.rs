@@ -1,0 +1,67 @@
+//! A line of `virtual_server_group`: `IP [PORT]`, `IP-LAST [PORT]`, `IP/LEN [PORT]`, `fwmark N`.
+
+use super::static_objects::optional_port;
+use crate::code;
+use crate::context::Context;
+use crate::value::{address as ip, number};
+use core::net::IpAddr;
+use holdfast_syntax::Item;
+
+/// True when the line names something.
+pub(super) fn entry(context: &mut Context<'_>, line: Item<'_, '_>) -> bool {
+    let consequence = "the line is left out";
+    let word = line.keyword();
+    if word == b"fwmark" {
+        let mark = line
+            .bytes(1)
+            .and_then(|mark| number::number(mark, 0..=u32::MAX));
+        if mark.is_none() {
+            let index = usize::from(line.len() > 1);
+            let expected = "a firewall mark, a whole number";
+            context.bad_value(code::NUMBER, line, index, expected, consequence);
+        }
+        return mark.is_some();
+    }
+    if !range(word) {
+        let expected = "an IP address, a range of them (`10.0.0.1-9`) or `fwmark`";
+        context.bad_value(code::ADDRESS, line, 0, expected, consequence);
+        return false;
+    }
+    if !optional_port(line.bytes(1)) {
+        let expected = "a port from 1 to 65535";
+        context.bad_value(code::NUMBER, line, 1, expected, consequence);
+        return false;
+    }
+    true
+}
+
+/// An address, alone, with a prefix length, or up to another.
+fn range(word: &[u8]) -> bool {
+    let (first, prefix) = ip::split_slash(word);
+    if let Some(prefix) = prefix {
+        return ip::address(first).is_some_and(|address| {
+            number::number(prefix, 0..=u32::from(ip::full_prefix(address))).is_some()
+        });
+    }
+    let Some(dash) = word.iter().position(|byte| *byte == b'-') else {
+        return ip::address(word).is_some();
+    };
+    let (first, last) = (word.get(..dash), word.get(dash + 1..));
+    let (Some(first), Some(last)) = (first.and_then(ip::address), last) else {
+        return false;
+    };
+    match (first, ip::address(last)) {
+        (IpAddr::V4(first), Some(IpAddr::V4(last))) => first <= last,
+        (IpAddr::V6(first), Some(IpAddr::V6(last))) => first <= last,
+        (_, Some(_)) => false,
+        // the last octet or the last group of the end
+        (IpAddr::V4(first), None) => {
+            let low = u32::from(first.octets()[3]);
+            number::number(last, low..=255).is_some()
+        }
+        (IpAddr::V6(first), None) => {
+            let text = core::str::from_utf8(last).unwrap_or_default();
+            u16::from_str_radix(text, 16).is_ok_and(|last| last >= first.segments()[7])
+        }
+    }
+}

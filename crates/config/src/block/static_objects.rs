@@ -1,0 +1,267 @@
+//! Small blocks outside of all others: static addresses and routes, groups, links.
+
+use super::check;
+use super::root::Draft;
+use super::{routes, virtual_ipaddress};
+use crate::code;
+use crate::context::Context;
+use crate::table::{Arity, Row, Table, walk};
+use crate::value::{duration, number};
+use holdfast_model::IfName;
+use holdfast_syntax::{Finding, Item};
+
+/// Their keywords.
+pub(super) const ROWS: &[Row<Draft>] = &[
+    Row::parsed(
+        "static_ipaddress",
+        Arity::Block,
+        "Addresses that are there while the daemon runs.",
+        addresses,
+    )
+    .repeated(),
+    Row::parsed(
+        "static_routes",
+        Arity::Block,
+        "Routes that are there while the daemon runs.",
+        |c, i, _| routes::routes(c, i),
+    )
+    .repeated(),
+    Row::parsed(
+        "static_rules",
+        Arity::Block,
+        "Rules that are there while the daemon runs.",
+        |c, i, _| routes::rules(c, i),
+    )
+    .repeated(),
+    Row::parsed(
+        "track_group",
+        Arity::NamedBlock("a name"),
+        "Instances that a missing static route sends to FAULT.",
+        track_group,
+    )
+    .repeated(),
+    Row::parsed(
+        "garp_group",
+        Arity::Block,
+        "Interfaces that share the pace of gratuitous ARPs.",
+        garp_group,
+    )
+    .repeated(),
+    Row::parsed(
+        "linkbeat_interfaces",
+        Arity::Block,
+        "Interfaces whose link is asked for.",
+        linkbeat,
+    )
+    .repeated(),
+    Row::parsed(
+        "interface_up_down_delays",
+        Arity::Block,
+        "How long a link has to be up or down.",
+        delays,
+    )
+    .repeated(),
+    Row::parsed(
+        "SSL",
+        Arity::Block,
+        "Certificates of SSL_GET.",
+        |c, i, _| walk(c, i.items(), &SSL, &mut ()),
+    )
+    .repeated(),
+];
+
+fn addresses(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    for line in item.items() {
+        let _address = virtual_ipaddress::line(context, line);
+    }
+}
+
+fn track_group(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    walk(context, item.items(), &TRACK_GROUP, &mut ());
+}
+
+pub(super) const TRACK_GROUP: Table<()> = Table {
+    block: "track_group",
+    parts: &[&[Row::parsed(
+        "group",
+        Arity::Block,
+        "The instances, by name.",
+        check::nothing,
+    )
+    .repeated()]],
+};
+
+pub(super) const SSL: Table<()> = Table {
+    block: "SSL",
+    parts: &[&[
+        Row::parsed(
+            "password",
+            Arity::Value("a password"),
+            "Of the key.",
+            check::nothing,
+        ),
+        Row::parsed(
+            "ca",
+            Arity::Value("a file"),
+            "Certificates of authorities.",
+            check::nothing,
+        ),
+        Row::parsed(
+            "certificate",
+            Arity::Value("a file"),
+            "The client's certificate.",
+            check::nothing,
+        ),
+        Row::parsed(
+            "key",
+            Arity::Value("a file"),
+            "The client's key.",
+            check::nothing,
+        ),
+    ]],
+};
+
+/// `garp_group` while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct GarpGroup {
+    delays: bool,
+}
+
+fn garp_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let mut group = GarpGroup::default();
+    walk(context, item.items(), &GARP_GROUP, &mut group);
+    if !group.delays {
+        let finding = Finding::warning(
+            code::NO_SUBJECT,
+            item.head(),
+            "this `garp_group` has no delay: it is left out",
+        )
+        .help("add `garp_interval SECONDS` or `gna_interval SECONDS`");
+        context.push(finding);
+        return;
+    }
+    for line in item.items() {
+        let listed = match line.keyword() {
+            b"interfaces" => line.items().map(|line| line.text(0)).collect(),
+            b"interface" => vec![line.text(1)],
+            _ => Vec::new(),
+        };
+        for name in listed.into_iter().flatten() {
+            if !draft.garp_grouped.insert(name.clone().into_owned()) {
+                let finding = Finding::warning(
+                    code::GIVEN_TWICE,
+                    line.head(),
+                    format!("interface `{name}` is in a `garp_group` already: ignored"),
+                )
+                .help("name each interface in one group");
+                context.push(finding);
+            }
+        }
+    }
+}
+
+pub(super) const GARP_GROUP: Table<GarpGroup> = Table {
+    block: "garp_group",
+    parts: &[&[
+        Row::parsed(
+            "garp_interval",
+            Arity::Value("seconds"),
+            "Pause between two gratuitous ARPs.",
+            pace,
+        ),
+        Row::parsed(
+            "gna_interval",
+            Arity::Value("seconds"),
+            "Pause between two neighbour adverts.",
+            pace,
+        ),
+        Row::parsed(
+            "interface",
+            Arity::Value("an interface's name"),
+            "The interface that it is for.",
+            |c, i, _| {
+                known_interface(c, i, 1);
+            },
+        ),
+        Row::parsed(
+            "interfaces",
+            Arity::Block,
+            "The interfaces that share it.",
+            |c, i, _| {
+                for line in i.items() {
+                    known_interface(c, line, 0);
+                }
+            },
+        ),
+    ]],
+};
+
+fn pace(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut GarpGroup) {
+    check::seconds(context, item, duration::SHORT);
+    draft.delays = true;
+}
+
+fn linkbeat(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    for line in item.items() {
+        known_interface(context, line, 0);
+        if !matches!(line.bytes(1), None | Some(b"MII" | b"ETHTOOL" | b"IOCTL")) {
+            let expected = "MII, ETHTOOL, IOCTL or nothing";
+            context.bad_value(code::CHOICE, line, 1, expected, "the word is ignored");
+        }
+    }
+}
+
+fn delays(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    for line in item.items() {
+        known_interface(context, line, 0);
+        for index in 1..line.len().min(3) {
+            let word = line.bytes(index).unwrap_or_default();
+            if duration::seconds(word, 0..=255 * duration::SECOND).is_none() {
+                let expected = "seconds from 0 to 255";
+                context.bad_value(code::NUMBER, line, index, expected, "0 is used");
+            }
+        }
+    }
+}
+
+/// Says so when the interface does not exist.
+fn known_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) {
+    let text = line.text(index).unwrap_or_default();
+    let facts = context.facts;
+    let known = IfName::new(&text)
+        .is_some_and(|name| facts.interfaces.is_none() || facts.interface(&name).is_some());
+    if !known {
+        let finding = Finding::warning(
+            code::NO_INTERFACE,
+            line.word_span(index),
+            format!("interface `{text}` does not exist"),
+        )
+        .help("create the interface first, or correct its name (`ip link` lists them)");
+        context.push(finding);
+    }
+}
+
+/// `virtual_server_group`: addresses and marks that share their real servers.
+pub(super) fn server_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let mut entries = 0;
+    for line in item.items() {
+        entries += usize::from(super::server_group::entry(context, line));
+    }
+    let name = item.text(1).unwrap_or_default();
+    if entries == 0 {
+        let finding = Finding::error(
+            code::NO_SUBJECT,
+            item.head(),
+            format!("virtual server group `{name}` has no usable line: it is left out"),
+        )
+        .help("write an address and a port, or `fwmark N`, on each line");
+        context.push(finding);
+        return;
+    }
+    draft.server_groups.insert(name.into_owned());
+}
+
+/// A port, 1 to 65535, or nothing.
+pub(super) fn optional_port(word: Option<&[u8]>) -> bool {
+    word.is_none_or(|word| number::port(word).is_some())
+}

@@ -1,0 +1,161 @@
+//! `vrrp_sync_group`: instances that are master together.
+
+use super::check;
+use super::root::Draft;
+use super::track;
+use crate::code;
+use crate::context::Context;
+use crate::draft::{GroupDraft, Objects, Track, TrackKind};
+use crate::table::{Arity, Row, Table, walk};
+use holdfast_model::Name;
+use holdfast_syntax::{Finding, Item, Span};
+
+/// The block while its keywords are read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    members: Vec<(Name, Span)>,
+    tracks: Vec<Track>,
+    /// What is defined above.
+    objects: Objects,
+}
+
+pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let name = Name::from(item.text(1).unwrap_or_default().as_ref());
+    if let Some(first) = draft.groups.iter().find(|group| group.name == name) {
+        let finding = Finding::error(
+            code::SAME_NAME,
+            item.head(),
+            format!("sync group `{name}` is already defined: this block is ignored"),
+        )
+        .also(first.head, "first defined here")
+        .help("give it another name, or remove one of the two");
+        context.push(finding);
+        return;
+    }
+    let mut reading = Reading {
+        members: Vec::new(),
+        tracks: Vec::new(),
+        objects: core::mem::take(&mut draft.objects),
+    };
+    walk(context, item.items(), &TABLE, &mut reading);
+    draft.objects = reading.objects;
+    draft.groups.push(GroupDraft {
+        name,
+        head: item.head(),
+        members: reading.members,
+        tracks: reading.tracks,
+    });
+}
+
+pub(super) const TABLE: Table<Reading> = Table {
+    block: "vrrp_sync_group",
+    parts: &[&[
+        Row::parsed("group", Arity::Block, "Its instances, by name.", members)
+            .repeated()
+            .decisive(),
+        Row::parsed(
+            "track_interface",
+            Arity::Block,
+            "Interfaces that all of them watch.",
+            |c, i, d| read(c, i, d, TrackKind::Interface),
+        )
+        .repeated(),
+        Row::parsed(
+            "track_script",
+            Arity::Block,
+            "Scripts that all of them watch.",
+            |c, i, d| read(c, i, d, TrackKind::Script),
+        )
+        .repeated(),
+        Row::parsed(
+            "track_file",
+            Arity::Block,
+            "Files that all of them watch.",
+            |c, i, d| read(c, i, d, TrackKind::File),
+        )
+        .repeated(),
+        Row::parsed(
+            "track_process",
+            Arity::Block,
+            "Processes that all of them watch.",
+            |c, i, d| read(c, i, d, TrackKind::Process),
+        )
+        .repeated(),
+        Row::parsed(
+            "track_bfd",
+            Arity::Block,
+            "BFD sessions that all of them watch.",
+            |c, i, d| read(c, i, d, TrackKind::Bfd),
+        )
+        .repeated(),
+        Row::parsed(
+            "notify_master",
+            COMMAND,
+            "Runs when the group becomes master.",
+            check::command,
+        ),
+        Row::parsed(
+            "notify_backup",
+            COMMAND,
+            "Runs when the group becomes backup.",
+            check::command,
+        ),
+        Row::parsed(
+            "notify_fault",
+            COMMAND,
+            "Runs when the group goes to FAULT.",
+            check::command,
+        ),
+        Row::parsed(
+            "notify_stop",
+            COMMAND,
+            "Runs when the daemon stops.",
+            check::command,
+        ),
+        Row::parsed(
+            "notify",
+            COMMAND,
+            "Runs at each change, with what has changed.",
+            check::command,
+        ),
+        Row::parsed(
+            "smtp_alert",
+            Arity::Free,
+            "Mails about its changes.",
+            check::boolean,
+        ),
+        Row::parsed(
+            "sync_group_tracking_weight",
+            Arity::Free,
+            "Weights count inside the group too.",
+            check::nothing,
+        ),
+        Row::parsed(
+            "notify_priority_changes",
+            Arity::Free,
+            "Tells FIFOs of changed priorities.",
+            check::boolean,
+        ),
+        Row::parsed(
+            "global_tracking",
+            Arity::Free,
+            "Old; has no meaning.",
+            |c, i, _| check::deprecated(c, i, "nothing: the line has no effect"),
+        ),
+    ]],
+};
+
+fn members(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Reading) {
+    for line in item.items() {
+        for index in 0..line.len() {
+            let name = Name::from(line.text(index).unwrap_or_default().as_ref());
+            draft.members.push((name, line.word_span(index)));
+        }
+    }
+}
+
+const COMMAND: Arity = Arity::Value("a program and its arguments");
+
+fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Reading, kind: TrackKind) {
+    track::lines(context, item, kind, &draft.objects, &mut draft.tracks);
+}

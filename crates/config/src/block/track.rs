@@ -1,0 +1,155 @@
+//! What an instance or a sync group watches: `track_interface`, `track_script`, `track_file`,
+//! `track_process`, `track_bfd`. A block of lines `NAME [weight W [reverse|noreverse]]`.
+
+use crate::code;
+use crate::context::Context;
+use crate::draft::{Objects, Track, TrackKind};
+use crate::value::words;
+use holdfast_model::{IfName, Name};
+use holdfast_syntax::{Finding, Item};
+
+/// keepalived's limits of a weight; one beyond is taken for the limit.
+const MOST: i32 = 253;
+
+/// Reads the lines into `tracks`. Except interfaces, what is watched has to be defined above.
+pub(super) fn lines(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    kind: TrackKind,
+    objects: &Objects,
+    tracks: &mut Vec<Track>,
+) {
+    for line in item.items() {
+        let name = Name::from(line.text(0).unwrap_or_default().as_ref());
+        if !exists(context, line, kind, &name, objects) {
+            continue;
+        }
+        if let Some(first) = tracks.iter().find(|t| t.kind == kind && t.name == name) {
+            let finding = Finding::error(
+                code::SAME_TRACK,
+                line.head(),
+                format!("`{name}` is watched twice: this line is ignored"),
+            )
+            .also(first.span, "first given here")
+            .help("remove one of the two lines");
+            context.push(finding);
+            continue;
+        }
+        let weight = weight(context, line, 1).or_else(|| objects.weight(kind, &name));
+        tracks.push(Track {
+            kind,
+            name,
+            weight,
+            span: line.head(),
+        });
+    }
+}
+
+fn exists(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    kind: TrackKind,
+    name: &Name,
+    objects: &Objects,
+) -> bool {
+    let span = line.word_span(0);
+    if kind == TrackKind::Interface {
+        let interface = IfName::new(name.as_str());
+        let facts = context.facts;
+        let known = interface
+            .is_some_and(|name| facts.interfaces.is_none() || facts.interface(&name).is_some());
+        if !known {
+            let finding = Finding::error(
+                code::NO_INTERFACE,
+                span,
+                format!("interface `{name}` does not exist: it cannot be watched"),
+            )
+            .label("no such interface")
+            .help("create the interface first, or correct its name (`ip link` lists them)");
+            context.fatal(finding);
+        }
+        return known;
+    }
+    if objects.defined(kind, name) {
+        return true;
+    }
+    let word = kind.defined_by();
+    let finding = Finding::error(
+        code::NOT_DEFINED,
+        span,
+        format!("no `{word} {name}` stands above this line: it is not watched"),
+    )
+    .help(format!(
+        "define `{word} {name} {{` above the block that uses it, or correct the name"
+    ));
+    context.push(finding);
+    false
+}
+
+/// `weight W [reverse|noreverse]` from `index` on; anything else is named.
+fn weight(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> Option<i32> {
+    let word = line.bytes(index)?;
+    if word != b"weight" {
+        let consequence = "the rest of the line is ignored";
+        context.bad_value(code::CHOICE, line, index, "`weight`", consequence);
+        return None;
+    }
+    let Some(value) = line.bytes(index + 1) else {
+        let consequence = "the weight is ignored";
+        context.bad_value(
+            code::NUMBER,
+            line,
+            index,
+            "a number after `weight`",
+            consequence,
+        );
+        return None;
+    };
+    let limit = MOST + 1;
+    let Some(value) = words::signed(value).filter(|value| (-limit..=limit).contains(value)) else {
+        let expected = format!("a whole number from -{MOST} to {MOST}");
+        context.bad_value(
+            code::NUMBER,
+            line,
+            index + 1,
+            &expected,
+            "the weight is ignored",
+        );
+        return None;
+    };
+    if value.abs() == limit {
+        let expected = format!("a whole number from -{MOST} to {MOST}");
+        let consequence = "the nearest of these is used";
+        context.bad_value(code::NUMBER, line, index + 1, &expected, consequence);
+    }
+    let value = value.clamp(-MOST, MOST);
+    match line.bytes(index + 2) {
+        None | Some(b"noreverse") => Some(value),
+        Some(b"reverse") => Some(-value),
+        Some(_) => {
+            let expected = "`reverse` or `noreverse`";
+            context.bad_value(
+                code::CHOICE,
+                line,
+                index + 2,
+                expected,
+                "the word is ignored",
+            );
+            Some(value)
+        }
+    }
+}
+
+/// The keyword's first word as a weight, perhaps reversed.
+pub(super) fn own_weight(context: &mut Context<'_>, item: Item<'_, '_>, most: i32) -> Option<i32> {
+    let value = super::check::signed(context, item, 1, -most..=most)?;
+    match item.bytes(2) {
+        None | Some(b"noreverse") => Some(value),
+        Some(b"reverse") => Some(-value),
+        Some(_) => {
+            let expected = "`reverse` or nothing";
+            context.bad_value(code::CHOICE, item, 2, expected, "the word is ignored");
+            Some(value)
+        }
+    }
+}

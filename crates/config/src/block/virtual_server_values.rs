@@ -1,0 +1,124 @@
+//! Values of `virtual_server` that need more than a line.
+
+use crate::code;
+use crate::context::Context;
+use crate::draft::{ServiceDraft, Spanned, VirtualServerDraft};
+use crate::value::{address as ip, number, words};
+use holdfast_model::{Forwarding, SorryServer};
+use holdfast_syntax::{Finding, Item};
+
+/// A port; 0 means that none is given.
+pub(super) fn server_port(word: &[u8]) -> Option<u16> {
+    number::number(word, 0..=65535).and_then(|port| u16::try_from(port).ok())
+}
+
+/// `lb_kind`, with the tunnel options that are not built.
+pub(super) fn method(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Forwarding> {
+    let method = item.bytes(1).and_then(words::forwarding);
+    if method.is_none() {
+        let expected = "`NAT`, `DR` or `TUN`, in capitals";
+        context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+        return None;
+    }
+    let Some(option) = item.bytes(2) else {
+        return method;
+    };
+    let known = method == Some(Forwarding::Tun)
+        && matches!(option, b"type" | b"nocsum" | b"csum" | b"remcsum");
+    if option == b"type" && known && item.bytes(3) == Some(b"ipip") {
+        return method;
+    }
+    let text = item.text(2).unwrap_or_default();
+    let finding = if known {
+        Finding::warning(
+            code::UNBUILT,
+            item.word_span(2),
+            format!("tunnel option `{text}` is not supported yet: plain IP-in-IP is used"),
+        )
+        .help("only `type ipip` works by now")
+    } else {
+        Finding::error(
+            code::CHOICE,
+            item.word_span(2),
+            format!("`{text}` is no option of a forwarding method: ignored"),
+        )
+        .help("options exist for TUN only: type, nocsum, csum, remcsum")
+    };
+    context.push(finding);
+    method
+}
+
+pub(super) fn granularity(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    draft: &mut VirtualServerDraft,
+) {
+    let word = item.bytes(1).unwrap_or(&[]);
+    let six = match draft.service {
+        ServiceDraft::Address { address, .. } => address.is_ipv6(),
+        ServiceDraft::Fwmark(_) | ServiceDraft::Group(_) => !word.contains(&b'.'),
+    };
+    let longest = if six { 128 } else { 32 };
+    let mask = ip::address4(word).filter(|_| !six);
+    let prefix = match mask {
+        Some(mask) => match ip::mask_prefix(mask) {
+            Some(prefix) => Some(prefix),
+            None => {
+                scattered_mask(context, item);
+                return;
+            }
+        },
+        None => number::number(word, 0..=longest).and_then(|n| u8::try_from(n).ok()),
+    };
+    if prefix.is_none() {
+        let expected = if six {
+            "a prefix length from 0 to 128"
+        } else {
+            "a mask such as 255.255.255.0"
+        };
+        context.bad_value(
+            code::NUMBER,
+            item,
+            1,
+            expected,
+            "each client is one of its own",
+        );
+        return;
+    }
+    draft.persistence_prefix = prefix;
+}
+
+fn scattered_mask(context: &mut Context<'_>, item: Item<'_, '_>) {
+    let finding = Finding::error(
+        code::MASK,
+        item.word_span(1),
+        "a mask whose ones are not all in front is not supported yet: each client is one of its own",
+    )
+    .help("write a mask such as 255.255.255.0");
+    context.push(finding);
+}
+
+pub(super) fn sorry_server(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    draft: &mut VirtualServerDraft,
+) {
+    let consequence = "there is no sorry server";
+    let Some(address) = item.bytes(1).and_then(ip::server_address) else {
+        let expected = "an IP address and a port, separated by a blank";
+        context.bad_value(code::ADDRESS, item, 1, expected, consequence);
+        return;
+    };
+    let Some(port) = item.bytes(2).map_or(Some(0), server_port) else {
+        let expected = "a port from 0 to 65535";
+        context.bad_value(code::NUMBER, item, 2, expected, consequence);
+        return;
+    };
+    let value = SorryServer {
+        address,
+        port,
+        forwarding: Forwarding::Nat,
+    };
+    let span = item.head();
+    draft.sorry_server = Some(Spanned { value, span });
+}
