@@ -422,8 +422,22 @@ impl Reader<'_> {
 
     /// `~SEQ` and `~LST`.
     fn repeats(&mut self, text: &Text<'_>) -> bool {
-        let span = text.origin.written;
-        match repeat::parse(&text.clean) {
+        if text.clean.first() != Some(&b'~') {
+            return false;
+        }
+        let origin = text.origin;
+        let span = origin.written;
+        let mut resolve = |number: &[u8]| {
+            let mut number = Text {
+                raw: None,
+                clean: number.to_vec(),
+                origin,
+                full: false,
+            };
+            self.substitute(&mut number);
+            number.clean
+        };
+        match repeat::parse(&text.clean, &mut resolve) {
             None => return false,
             Some(Err(why)) => {
                 let finding = Finding::error(

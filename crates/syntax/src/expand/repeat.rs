@@ -50,10 +50,14 @@ impl Repeat {
 }
 
 /// A line that starts with `~SEQ` or `~LST`; otherwise `None`. `Err` says what is wrong with it.
-pub(super) fn parse(line: &[u8]) -> Option<Result<Repeat, &'static str>> {
+/// `resolve` replaces the references in a number; those in values wait until the values are used.
+pub(super) fn parse(
+    line: &[u8],
+    resolve: &mut dyn FnMut(&[u8]) -> Vec<u8>,
+) -> Option<Result<Repeat, &'static str>> {
     if let Some(rest) = line.strip_prefix(b"~SEQ") {
         let hex = rest.strip_prefix(b"x");
-        return Some(sequence(hex.unwrap_or(rest), hex.is_some()));
+        return Some(sequence(hex.unwrap_or(rest), hex.is_some(), resolve));
     }
     let rest = line.strip_prefix(b"~LST")?;
     Some(list(rest))
@@ -69,7 +73,11 @@ fn brackets(rest: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     Ok((rest.get(..end).unwrap_or(&[]), trim(text)))
 }
 
-fn sequence(rest: &[u8], hex: bool) -> Result<Repeat, &'static str> {
+fn sequence(
+    rest: &[u8],
+    hex: bool,
+    resolve: &mut dyn FnMut(&[u8]) -> Vec<u8>,
+) -> Result<Repeat, &'static str> {
     let (inside, text) = brackets(rest)?;
     let parts: Vec<&[u8]> = inside.split(|b| *b == b',').map(trim).collect();
     let (name, numbers) = match parts.as_slice() {
@@ -80,7 +88,8 @@ fn sequence(rest: &[u8], hex: bool) -> Result<Repeat, &'static str> {
     };
     let mut values = [0i64; 3];
     for (value, text) in values.iter_mut().zip(numbers) {
-        *value = number(text).ok_or("a value is no number")?;
+        let resolved = text.contains(&b'$').then(|| resolve(text));
+        *value = number(resolved.as_deref().map_or(*text, trim)).ok_or("a value is no number")?;
     }
     let [a, b, c] = values;
     let (start, last) = match numbers.len() {
@@ -195,7 +204,7 @@ mod tests {
     use super::*;
 
     fn all(line: &str) -> String {
-        match parse(line.as_bytes()) {
+        match parse(line.as_bytes(), &mut |_| b"3".to_vec()) {
             None => "-".to_owned(),
             Some(Err(_)) => "error".to_owned(),
             Some(Ok(mut repeat)) => {
@@ -220,6 +229,7 @@ mod tests {
     fn values() {
         for (line, expected) in [
             ("~SEQ(x,3) a", "1 2 3"),
+            ("~SEQ(x,$N) a", "1 2 3"),
             ("~SEQ(x,-3) a", "-1 -2 -3"),
             ("~SEQ(x,0x10,0x12) a", "16 17 18"),
             ("~SEQ(x,010) a", "1 2 3 4 5 6 7 8"),
