@@ -55,6 +55,8 @@ pub mod code {
     pub const EXPANSION: &str = "HF0114";
     /// A definition that goes on past the end of the file.
     pub const UNFINISHED: &str = "HF0115";
+    /// A `\` at the end of a line that nothing joins.
+    pub const BACKSLASH: &str = "HF0117";
     /// A name that has no definition.
     pub const UNDEFINED: &str = "HF0116";
 }

@@ -18,7 +18,7 @@ pub(super) fn clean(line: &[u8]) -> Vec<u8> {
                 let length = trim(&out).len();
                 out.truncate(length);
                 if goes_on {
-                    out.push(b'\\');
+                    out.extend_from_slice(b" \\");
                 }
                 return out;
             }
@@ -67,7 +67,7 @@ mod tests {
             ("  a b # c", "a b"),
             ("a\\#b#c", "a#b"),
             ("a \"# b\" ! c", "a \"# b\""),
-            ("a # c \\", "a\\"),
+            ("a # c \\", "a \\"),
             ("a \\ # c", "a \\"),
             ("a \"\\\" # b\" # c", "a \"\\\" # b\""),
             ("# c", ""),

@@ -87,7 +87,7 @@ struct Collecting {
     name: Vec<u8>,
     number: u32,
     lines: Vec<BodyLine>,
-    went_on: bool,
+    goes_on: bool,
     span: Span,
 }
 
@@ -239,7 +239,8 @@ impl Reader<'_> {
 
     /// Conditions, definitions, repetitions and references, then what is left is read.
     fn line(&mut self, mut text: Text<'_>) {
-        let mut replaced = false;
+        // One condition a line, and one more after each replacement.
+        let (mut replaced, mut conditional) = (false, true);
         loop {
             if self.collecting.is_some() {
                 self.collect(&text);
@@ -247,20 +248,12 @@ impl Reader<'_> {
             }
             match text.clean.first() {
                 None => return,
-                Some(b'@') => {
+                Some(b'@') if conditional => {
                     if !self.is_meant(&text.clean) {
                         return;
                     }
                     text.strip_condition();
-                    if text.clean.first() == Some(&b'@') {
-                        // One condition a line: the next is a word.
-                        text = match self.finished(text, replaced) {
-                            Some(rest) => rest,
-                            None => return,
-                        };
-                        replaced = false;
-                        continue;
-                    }
+                    conditional = false;
                 }
                 Some(_) => {}
             }
@@ -269,7 +262,7 @@ impl Reader<'_> {
             }
             let literal = text.clean.first() == Some(&b'~');
             if !literal && text.clean.contains(&b'$') && self.substitute(&mut text) {
-                replaced = true;
+                (replaced, conditional) = (true, true);
                 let again = text.clean.first() == Some(&b'@') || text.clean.contains(&b'$');
                 if again && !text.full {
                     if self.budget.reference() {
@@ -283,7 +276,7 @@ impl Reader<'_> {
                 Some(rest) => rest,
                 None => return,
             };
-            replaced = false;
+            (replaced, conditional) = (false, true);
         }
     }
 
@@ -360,7 +353,7 @@ impl Reader<'_> {
             name: name.to_vec(),
             number,
             lines: Vec::new(),
-            went_on: false,
+            goes_on: false,
             span,
         });
         self.collect_line(value, span);
@@ -380,7 +373,7 @@ impl Reader<'_> {
         let line = line.strip_suffix(b"\\").unwrap_or(line);
         let line = if goes_on { trim(line) } else { line };
         if let Some(collecting) = self.collecting.as_mut() {
-            collecting.went_on |= goes_on;
+            collecting.goes_on = goes_on;
             if !goes_on || !line.is_empty() {
                 let text = line.to_vec();
                 collecting.lines.push(BodyLine { text, span });
@@ -405,7 +398,12 @@ impl Reader<'_> {
             .help("remove the `\\` at the end of its last line");
             self.builder.findings.push(finding);
         }
-        let multiline = collecting.went_on && !collecting.lines.is_empty();
+        // A value of one line that stands below the `\`, at its end, is as if it stood above.
+        let multiline = match collecting.lines.len() {
+            0 => false,
+            1 => collecting.goes_on,
+            _ => true,
+        };
         if collecting.lines.is_empty() {
             collecting.lines.push(BodyLine {
                 text: Vec::new(),

@@ -44,12 +44,18 @@ impl Builder {
             match token {
                 Token::Open => self.open(start),
                 Token::Close => self.close(start),
+                Token::Escaped if ends_with_backslash(line.text, text.start) => {
+                    self.goes_on(start, "to the word before it");
+                }
                 Token::Plain | Token::Escaped | Token::Quoted => {
                     self.word(token, start, text.len());
                 }
                 Token::Unterminated => self.unterminated(start, text.len()),
                 Token::Comment => {
                     in_comment = true;
+                    if at == 0 && line.text.trim_ascii_end().ends_with(b"\\") {
+                        self.goes_on(start, "for a word of its own");
+                    }
                     if at == word_end {
                         self.glued(line, at);
                     }
@@ -316,6 +322,19 @@ impl Builder {
         self.findings.push(finding);
     }
 
+    fn goes_on(&mut self, at: u32, taken: &str) {
+        let finding = Finding::warning(
+            code::BACKSLASH,
+            self.span(at, at + 1),
+            format!(
+                "a `\\` at the end of a line joins lines in definitions only; keepalived takes this \
+                 one {taken}"
+            ),
+        )
+        .help("remove the `\\`");
+        self.findings.push(finding);
+    }
+
     fn glued(&mut self, line: &Line<'_>, at: usize) {
         if line.text.get(at) != Some(&b'!') {
             return;
@@ -341,6 +360,11 @@ impl Builder {
             end,
         }
     }
+}
+
+/// A `\` alone, and nothing behind it.
+fn ends_with_backslash(line: &[u8], at: usize) -> bool {
+    line.get(at..).is_some_and(|rest| rest.trim_ascii_end() == b"\\")
 }
 
 /// After a brace the preprocessor looks at the line again, as at a new one.
