@@ -3,12 +3,12 @@
 
 use holdfast_config::{FindingKeys, compile, reload};
 use holdfast_model::HostFacts;
-use holdfast_syntax::{SourceMap, parse, render};
+use holdfast_syntax::{Environment, Nothing, SourceMap, parse, render};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let sources = SourceMap::single("fuzz", bytes);
-    let (tree, read) = parse(&sources);
+    let mut sources = SourceMap::single("fuzz", bytes);
+    let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
     let compiled = compile(&tree, read, &HostFacts::default());
     for finding in &compiled.findings {
         let _line = render::concise(finding, &sources);

@@ -5,7 +5,7 @@ use core::time::Duration;
 use holdfast_config::compile;
 use holdfast_model::{HostFacts, IfName, Mono};
 use holdfast_packet::MacAddress;
-use holdfast_syntax::{SourceMap, parse};
+use holdfast_syntax::{Environment, Nothing, SourceMap, parse};
 use holdfast_vrrp::{Datagram, Input, Link, Router, Settings};
 use libfuzzer_sys::fuzz_target;
 
@@ -14,8 +14,8 @@ const TEXT: &str = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n 
     virtual_ipaddress {\n 10.0.0.9\n }\n}\n";
 
 fuzz_target!(|bytes: &[u8]| {
-    let sources = SourceMap::single("fuzz", TEXT);
-    let (tree, read) = parse(&sources);
+    let mut sources = SourceMap::single("fuzz", TEXT);
+    let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
     let model = compile(&tree, read, &HostFacts::default()).model.vrrp;
     let mut router = Router::new(&model, Settings::default());
     let Some(name) = IfName::new("eth0") else { return };

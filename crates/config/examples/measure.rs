@@ -9,7 +9,7 @@
 
 use holdfast_config::compile;
 use holdfast_model::HostFacts;
-use holdfast_syntax::{SourceMap, parse};
+use holdfast_syntax::{Environment, Nothing, SourceMap, parse};
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -20,9 +20,9 @@ fn main() {
     let text = configuration(virtual_servers, real_servers);
     println!("{} bytes, {} lines", text.len(), text.lines().count());
     for _ in 0..5 {
-        let sources = SourceMap::single("measure.conf", text.as_bytes());
+        let mut sources = SourceMap::single("measure.conf", text.as_bytes());
         let start = Instant::now();
-        let (tree, read) = parse(&sources);
+        let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
         let parsed = start.elapsed();
         let compiled = compile(&tree, read, &HostFacts::default());
         let done = start.elapsed();

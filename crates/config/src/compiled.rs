@@ -6,7 +6,7 @@ use crate::finish;
 use crate::{code, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, ServiceKey, VirtualServer};
-use holdfast_syntax::{Facts, Finding, Findings, Span, Tree};
+use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a configuration.
@@ -40,15 +40,18 @@ pub enum Outcome {
     Faulty,
     /// A keyword without the value it needs.
     MissingParameter,
+    /// A file is missing that an `includem` or its like needs.
+    MissingFile,
 }
 
 impl Outcome {
-    /// The exit code of `-t`: 0, 5 or 2. A file that cannot be read is 4, which is not ours to say.
+    /// The exit code of `-t`: 0, 5, 2 or 6. A first file that cannot be read is 4, which is not ours to say.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Faulty => 5,
             Self::MissingParameter => 2,
+            Self::MissingFile => 6,
         }
     }
 }
@@ -58,6 +61,11 @@ impl Outcome {
 /// Advice and "not supported yet" never make a configuration faulty.
 pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut context = Context::new(facts);
+    for finding in &read {
+        if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
+            context.fatal.push(finding.clone());
+        }
+    }
     context.findings.append(read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
@@ -79,9 +87,9 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     model.vrrp.instances = instances;
     model.lvs.virtual_servers = virtual_servers;
     let mut findings = context.findings;
-    findings.sort();
+    findings.sort(tree.sources());
     Compiled {
-        outcome: outcome(&findings, context.missing_parameter),
+        outcome: outcome(&findings, context.missing_parameter, tree.facts()),
         model,
         findings,
         fatal: context.fatal,
@@ -92,9 +100,11 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     }
 }
 
-const fn outcome(findings: &Findings, missing_parameter: bool) -> Outcome {
+const fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
     if missing_parameter {
         Outcome::MissingParameter
+    } else if facts.lacks_file {
+        Outcome::MissingFile
     } else if findings.is_faulty() {
         Outcome::Faulty
     } else {

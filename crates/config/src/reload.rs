@@ -46,7 +46,7 @@ pub fn judge(
         for finding in suspects {
             let lost: Vec<&str> = losses
                 .iter()
-                .filter(|loss| loss.blames(finding.span, new))
+                .filter(|loss| loss.blames(finding.span, new, sources))
                 .map(|loss| loss.what.as_str())
                 .collect();
             if !lost.is_empty() {
@@ -129,10 +129,8 @@ struct Loss {
 impl Loss {
     /// A fault inside another object's block cannot be the reason; one inside the own block or
     /// outside of all objects may be.
-    fn blames(&self, fault: Span, new: &Compiled) -> bool {
-        let inside = |block: &Span| {
-            block.file == fault.file && block.start <= fault.start && fault.start < block.end
-        };
+    fn blames(&self, fault: Span, new: &Compiled, sources: &SourceMap) -> bool {
+        let inside = |block: &Span| sources.encloses(*block, fault);
         if self.block.is_some_and(|own| inside(&own)) {
             return true;
         }

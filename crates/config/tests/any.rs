@@ -9,12 +9,12 @@
 
 use holdfast_config::{FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
-use holdfast_syntax::{SourceMap, parse, render};
+use holdfast_syntax::{Environment, Nothing, SourceMap, parse, render};
 use proptest::prelude::*;
 
 fn run(bytes: &[u8]) -> Model {
-    let sources = SourceMap::single("f", bytes);
-    let (tree, read) = parse(&sources);
+    let mut sources = SourceMap::single("f", bytes);
+    let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
     let compiled = compile(&tree, read, &HostFacts::default());
     for finding in compiled.findings.iter().take(20) {
         let _ = render::human(finding, &sources);

@@ -13,10 +13,13 @@
 
 use holdfast_config::{Compiled, Outcome, code, compile};
 use holdfast_model::{Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Probe};
-use holdfast_syntax::{Finding, Severity, SourceMap, parse, render};
+use holdfast_syntax::{
+    Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
+};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The machine that all cases are for.
 fn facts() -> HostFacts {
@@ -139,6 +142,52 @@ fn check_text(check: &Checker) -> String {
     out
 }
 
+/// The files beside a case's `keepalived.conf`; the only wildcard is one `*`.
+struct Folder<'c>(&'c Path);
+
+impl Surroundings for Folder<'_> {
+    fn include(&mut self, directory: &str, pattern: &[u8]) -> Vec<Found> {
+        let pattern = String::from_utf8_lossy(pattern);
+        let name = |file: &str| match directory {
+            "" => file.to_owned(),
+            directory => format!("{directory}/{file}"),
+        };
+        let (parent, last) = pattern.rsplit_once('/').unwrap_or(("", &pattern));
+        let parent = match parent {
+            "" => directory.to_owned(),
+            parent => name(parent),
+        };
+        let (head, tail) = last.split_once('*').unwrap_or((last, ""));
+        let entries = fs::read_dir(self.0.join(&parent)).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .filter(|file| match last.contains('*') {
+                true => file.starts_with(head) && file.ends_with(tail),
+                false => file == last,
+            })
+            .collect();
+        names.sort();
+        let shown = |file: &str| match parent.as_str() {
+            "" => file.to_owned(),
+            parent => format!("{parent}/{file}"),
+        };
+        names
+            .iter()
+            .map(|file| Found {
+                name: shown(file),
+                directory: parent.clone(),
+                content: fs::read(self.0.join(shown(file)))
+                    .map(Arc::new)
+                    .map_err(|_| Refusal::Directory),
+            })
+            .collect()
+    }
+
+    fn variable(&mut self, name: &str) -> Option<String> {
+        (name == "PRIORITY").then(|| "150".to_owned())
+    }
+}
+
 fn folder(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/config")
@@ -157,8 +206,13 @@ fn run(kind: &str) -> Vec<(String, Compiled)> {
     for case in folders {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = fs::read(case.join("keepalived.conf")).unwrap();
-        let sources = SourceMap::single("keepalived.conf", bytes);
-        let (tree, read) = parse(&sources);
+        let mut sources = SourceMap::single("keepalived.conf", bytes);
+        let environment = Environment {
+            config_id: "lvs01".to_owned(),
+            directory: String::new(),
+            seed: 1,
+        };
+        let (tree, read) = parse(&mut sources, &mut Folder(&case), &environment);
         let compiled = compile(&tree, read, &facts());
         for (file, text) in [
             ("findings.txt", findings_text(&compiled, &sources)),

@@ -9,14 +9,14 @@
 
 use holdfast_config::{Compiled, FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
-use holdfast_syntax::{Finding, SourceMap, parse};
+use holdfast_syntax::{Environment, Finding, Nothing, SourceMap, parse};
 use std::fs;
 use std::path::Path;
 
 fn built(text: &[u8]) -> (SourceMap, Compiled) {
-    let sources = SourceMap::single("keepalived.conf", text);
+    let mut sources = SourceMap::single("keepalived.conf", text);
     let compiled = {
-        let (tree, read) = parse(&sources);
+        let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
         compile(&tree, read, &HostFacts::default())
     };
     (sources, compiled)

@@ -26,6 +26,8 @@ pub struct Context {
     pub run_dir: PathBuf,
     /// `-f`.
     pub file: Option<PathBuf>,
+    /// `-i`; otherwise the host's name counts.
+    pub config_id: Option<String>,
     /// The log.
     pub log: LogOptions,
     /// `--without-ipvs`.

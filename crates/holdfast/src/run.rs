@@ -13,6 +13,7 @@ fn context(options: &Options) -> Context {
     Context {
         run_dir: options.run_dir.clone().unwrap_or_else(|| RUN_DIR.into()),
         file: options.file.clone(),
+        config_id: options.config_id.clone(),
         log: options.log.clone(),
         without_ipvs: options.without_ipvs,
         vrrp_alone: options.only_vrrp && !options.only_check,

@@ -1,5 +1,6 @@
 //! What is wrong with a configuration.
 
+use crate::source::SourceMap;
 use crate::span::Span;
 
 /// How bad a finding is.
@@ -42,8 +43,22 @@ pub mod code {
     pub const GLUED_COMMENT: &str = "HF0107";
     /// Blocks nested too deeply.
     pub const DEPTH: &str = "HF0108";
-    /// `include`, `$VAR`, `@id`, `~SEQ`.
-    pub const PREPROCESSOR: &str = "HF0901";
+    /// An included file that is missing or skipped; never counts for an exit code.
+    pub const INCLUDE_MISSING: &str = "HF0110";
+    /// An included file is missing that must be there: keepalived exits.
+    pub const INCLUDE_NEEDED: &str = "HF0111";
+    /// A `~SEQ` or `~LST` that is none.
+    pub const REPETITION: &str = "HF0112";
+    /// A line that gets too long by its variables.
+    pub const LONG_EXPANSION: &str = "HF0113";
+    /// Definitions, repetitions or includes without end.
+    pub const EXPANSION: &str = "HF0114";
+    /// A definition that goes on past the end of the file.
+    pub const UNFINISHED: &str = "HF0115";
+    /// A `\` at the end of a line that nothing joins.
+    pub const BACKSLASH: &str = "HF0117";
+    /// A name that has no definition.
+    pub const UNDEFINED: &str = "HF0116";
 }
 
 /// One thing to say about a place.
@@ -120,6 +135,11 @@ impl Finding {
         self
     }
 
+    /// True when keepalived reports it and still ends as if nothing were wrong, or has no say in it.
+    pub fn is_uncounted(&self) -> bool {
+        self.is_unsupported() || self.code == code::INCLUDE_MISSING
+    }
+
     /// True for "not supported yet": about this program, not about the file.
     pub fn is_unsupported(&self) -> bool {
         self.code.starts_with("HF09")
@@ -160,7 +180,7 @@ impl Findings {
 
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
-        self.faulty |= finding.severity > Severity::Advice && !finding.is_unsupported();
+        self.faulty |= finding.severity > Severity::Advice && !finding.is_uncounted();
         let slot = match finding.severity {
             Severity::Advice => 0,
             Severity::Warning => 1,
@@ -205,9 +225,10 @@ impl Findings {
         self.list.is_empty()
     }
 
-    /// Sorts by place, as a reader of the file wants them.
-    pub fn sort(&mut self) {
-        self.list.sort_by_key(|finding| finding.span);
+    /// Sorts by place, as a reader of the files wants them.
+    pub fn sort(&mut self, sources: &SourceMap) {
+        self.list
+            .sort_by_cached_key(|finding| (sources.written(finding.span), finding.span));
     }
 }
 

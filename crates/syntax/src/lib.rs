@@ -3,6 +3,7 @@
 //! ```text
 //!  source   files in memory            span    a place in one of them
 //!  line     bytes -> lines: the reader's length limit, NUL bytes
+//!  expand   lines -> lines: include, @id, $NAME, ~SEQ; only lines that use them are copied
 //!  token    line -> words and braces (nom): comments, quotes, escapes
 //!  tree     tokens -> blocks and statements, recovering at block ends
 //!  finding  what is wrong, where, what was expected     render  the same for people
@@ -12,6 +13,7 @@
 //! Words are places in the file, not copies, so a tree costs 8 bytes a word and 32 a line.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod expand;
 mod finding;
 mod line;
 pub mod render;
@@ -20,8 +22,11 @@ mod span;
 mod token;
 mod tree;
 
+pub use expand::{
+    DEPTH_LIMIT, EXPANDED_LINES_LIMIT, Environment, Found, Nothing, Refusal, Surroundings, parse,
+};
 pub use finding::{Finding, Findings, Severity, code};
 pub use line::LINE_LIMIT;
 pub use source::{Place, SourceFile, SourceMap};
 pub use span::{FileId, Span};
-pub use tree::{Facts, Item, Items, Tree, Word, parse};
+pub use tree::{Facts, Item, Items, Tree, Word};

@@ -19,19 +19,15 @@ pub(crate) struct Line<'s> {
     pub(crate) nul: Option<u32>,
 }
 
-/// All lines of a file. Each byte is looked at once.
-pub(crate) fn lines(file: FileId, bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    let mut at = 0usize;
-    std::iter::from_fn(move || {
-        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        let (whole, length) = match rest.iter().position(|b| *b == b'\n') {
-            Some(end) => (rest.get(..end)?, end + 1),
-            None => (rest, rest.len()),
-        };
-        let start = u32::try_from(at).ok()?;
-        at += length;
-        Some(limited(file, start, whole))
-    })
+/// The line that starts at `at`, and where the next one starts. Each byte is looked at once.
+pub(crate) fn line_at(file: FileId, bytes: &[u8], at: usize) -> Option<(Line<'_>, usize)> {
+    let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+    let (whole, length) = match rest.iter().position(|b| *b == b'\n') {
+        Some(end) => (rest.get(..end)?, end + 1),
+        None => (rest, rest.len()),
+    };
+    let start = u32::try_from(at).ok()?;
+    Some((limited(file, start, whole), at + length))
 }
 
 fn limited(file: FileId, start: u32, whole: &[u8]) -> Line<'_> {
@@ -58,6 +54,15 @@ fn limited(file: FileId, start: u32, whole: &[u8]) -> Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn lines(file: FileId, bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let (line, next) = line_at(file, bytes, at)?;
+            at = next;
+            Some(line)
+        })
+    }
 
     fn texts(bytes: &[u8]) -> Vec<&[u8]> {
         lines(FileId(0), bytes).map(|line| line.text).collect()

@@ -5,7 +5,7 @@
 //! * `#` and `!` start a comment anywhere outside `"..."`, even glued to a word; `\#` and `\!` are
 //!   the characters themselves.
 //! * `"` starts a quoted word, and ends an unquoted one. `'` means nothing.
-//! * `${NAME}` belongs to a word, braces and all.
+//! * `$` is a character: what is left of `${NAME}` when nobody defined it is cut at its braces.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
@@ -76,20 +76,10 @@ fn plain(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
 fn escaped(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
     let part = alt((
         value((), take_while1(is_word)),
-        value((), variable),
         value((), alt((tag("\\#"), tag("\\!"), tag("\\\\"), tag("\\")))),
         value((), tag("$")),
     ));
     map(recognize(many1_count(part)), |text| (Token::Escaped, text)).parse(input)
-}
-
-fn variable(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    delimited(
-        tag("${"),
-        take_while1(|b| !matches!(b, b'{' | b'}' | b'"' | b'#' | b'!')),
-        tag("}"),
-    )
-    .parse(input)
 }
 
 fn quoted(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
@@ -154,7 +144,7 @@ mod tests {
             (r#"x "a\"b" c"#, r#"<x> "<a\"b> <c>"#),
             (r#"auth_pass "1111"#, "<auth_pass> ?<1111>"),
             ("it's # it's", "<it's> #< it's>"),
-            ("$X ${VAR} a${B}c", r"\<$X> \<${VAR}> \<a${B}c>"),
+            ("$X a${B}c", r"\<$X> \<a$> { <B> } <c>"),
             ("a${B {", r"\<a$> { <B> {"),
             ("\u{a0}state", "<\u{a0}state>"),
         ] {

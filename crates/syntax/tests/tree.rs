@@ -1,6 +1,6 @@
 //! Text to tree: shape, recovery, findings; and that no bytes break it.
 
-use holdfast_syntax::{Items, SourceMap, parse, render};
+use holdfast_syntax::{Environment, Items, Nothing, SourceMap, parse, render};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -22,14 +22,19 @@ fn shape(items: Items<'_, '_>) -> String {
 }
 
 fn read(text: &[u8]) -> (String, Vec<String>) {
-    let sources = SourceMap::single("f", text);
-    let (tree, findings) = parse(&sources);
+    let mut sources = SourceMap::single("f", text);
+    let environment = Environment {
+        config_id: "foo".to_owned(),
+        ..Environment::default()
+    };
+    let (tree, findings) = parse(&mut sources, &mut Nothing, &environment);
+    let sources = tree.sources();
     let lines = findings
         .iter()
         .map(|finding| {
             let place = sources.place(finding.span);
-            let _ = render::human(finding, &sources);
-            assert!(render::concise(finding, &sources).starts_with("f:"));
+            let _ = render::human(finding, sources);
+            assert!(render::concise(finding, sources).starts_with("f:"));
             format!("{}:{} {}", place.line, place.column, finding.code)
         })
         .collect();
@@ -59,21 +64,11 @@ fn shapes() {
         ("a b!c", "a b;", &["1:4 HF0107"]),
         ("a b#c", "a b;", &[]),
         (r"a b\#c\!", "a b#c!;", &[]),
-        ("@x a\nb", "b;", &["1:1 HF0901"]),
-        ("@x a {\n b\n}\nc", "c;", &["1:1 HF0901"]),
-        ("include x\ninclude", "", &["1:1 HF0901", "2:1 HF0901"]),
-        (
-            "$X=1\na $X\nb ${X}y $Y",
-            "",
-            &["1:1 HF0901", "2:1 HF0901", "3:1 HF0901"],
-        ),
-        ("$X= \\\n a { \\\n b\nc", "c;", &["1:1 HF0901"]),
-        ("$X=a { b\nc", "c;", &["1:1 HF0901"]),
-        ("~LST(x,1) a { \\\n b\nc", "c;", &["1:1 HF0901"]),
-        ("$X a", "$X a;", &[]),
-        ("a $X ${Y}", "a $X ${Y};", &[]),
-        ("a ${_ENV HOME}", "", &["1:1 HF0901"]),
-        ("~SEQ(x,3) a", "", &["1:1 HF0901"]),
+        ("@x a\nb", "b;", &[]),
+        ("@x a {\n b\n}\nc", "b; c;", &["3:1 HF0105"]),
+        ("include", "include;", &[]),
+        ("$X a", "$X a;", &["1:1 HF0116"]),
+        ("a $X ${Y}", "a $X $[Y;];", &["1:1 HF0116"]),
         ("a \"$x\" '$y'", "a $x '$y';", &[]),
     ] {
         let (tree, codes) = read(text.as_bytes());

@@ -1,6 +1,7 @@
 //! The compile process and `-t`: reads the files, says what is wrong with them, and judges
 //! whether they may replace what runs.
 
+use super::world::{Record, World};
 use super::{bundle, files};
 use crate::Context;
 use holdfast_config::{Compiled, FindingKeys, reload};
@@ -8,9 +9,10 @@ use holdfast_kernel::{inherit, rt};
 use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Section, Sink, exit};
-use holdfast_syntax::{Finding, Severity, SourceMap, parse, render};
+use holdfast_syntax::{Environment, Finding, Severity, SourceMap, parse, render};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// keepalived's exit code of `-t` for a file that cannot be read or run.
 const TEST_FATAL: i32 = 4;
@@ -24,18 +26,61 @@ struct Unreadable {
     source: io::Error,
 }
 
-/// The files in memory.
-fn sources(context: &Context) -> Result<SourceMap, Unreadable> {
-    let path = files::find(context.file.as_deref());
-    match files::read(&path) {
-        Ok(bytes) => Ok(SourceMap::single(path.display().to_string(), bytes)),
-        Err(source) => Err(Unreadable { path, source }),
+/// A configuration that was read, and what from.
+struct Reading {
+    sources: SourceMap,
+    environment: Environment,
+    world: World,
+    compiled: Compiled,
+}
+
+impl Reading {
+    /// The files of today.
+    fn new(context: &Context, facts: &HostFacts) -> Result<Self, Unreadable> {
+        let path = files::find(context.file.as_deref());
+        let bytes = match files::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(Unreadable { path, source }),
+        };
+        let host = facts.hostname.to_string();
+        let environment = Environment {
+            config_id: context.config_id.clone().unwrap_or(host),
+            directory: files::directory(&path),
+            seed: seed(),
+        };
+        let sources = SourceMap::single(path.display().to_string(), bytes);
+        Ok(Self::of(sources, environment, World::default(), facts))
+    }
+
+    fn of(
+        mut sources: SourceMap,
+        environment: Environment,
+        mut world: World,
+        facts: &HostFacts,
+    ) -> Self {
+        let (tree, read) = parse(&mut sources, &mut world, &environment);
+        let compiled = holdfast_config::compile(&tree, read, facts);
+        Self {
+            sources,
+            environment,
+            world,
+            compiled,
+        }
+    }
+
+    /// To read it again as it is now.
+    fn record(&self) -> Option<Record<&[u8]>> {
+        let (_, first) = self.sources.files().next()?;
+        let (name, bytes) = (first.name(), first.bytes());
+        Some(Record::new(name, bytes, &self.environment, &self.world))
     }
 }
 
-fn run_compiler(sources: &SourceMap, facts: &HostFacts) -> Compiled {
-    let (tree, read) = parse(sources);
-    holdfast_config::compile(&tree, read, facts)
+/// Where `${_RANDOM}` starts: at each reading elsewhere, as with keepalived.
+fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    now.as_secs() ^ u64::from(now.subsec_nanos()) << 32 ^ u64::from(std::process::id())
 }
 
 /// Facts of this machine. Without them nothing is said about interfaces.
@@ -69,29 +114,29 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
             return exit::FATAL;
         }
     };
-    let sources = match sources(context) {
-        Ok(sources) => sources,
+    let facts = facts(&mut log);
+    let reading = match Reading::new(context, &facts) {
+        Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
             return exit::NO_CONFIG;
         }
     };
-    let facts = facts(&mut log);
-    let compiled = run_compiler(&sources, &facts);
+    let (sources, compiled) = (&reading.sources, &reading.compiled);
     for (_, file) in sources.files() {
         log.write(Level::Info, &format!("Configuration file {}", file.name()));
     }
     for finding in &compiled.findings {
-        let line = render::concise(finding, &sources);
+        let line = render::concise(finding, sources);
         log.write(level(finding.severity), &line);
     }
     let verdict = match &running {
-        Some(running) => judge(running, &facts, &compiled, &sources),
-        None => start(&compiled),
+        Some(running) => judge(running, &facts, compiled, sources),
+        None => start(compiled),
     };
     if let Err(refusals) = verdict {
         for finding in &refusals {
-            let line = format!("refused: {}", render::concise(finding, &sources));
+            let line = format!("refused: {}", render::concise(finding, sources));
             log.write(Level::Error, &line);
             for help in &finding.help {
                 log.write(Level::Error, &format!("refused: {help}"));
@@ -99,7 +144,7 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         }
         return exit::CONFIG;
     }
-    match bundle::write(&memfd, generation, &compiled.model, &text(&sources)) {
+    match bundle::write(&memfd, generation, &compiled.model, &reading.record()) {
         Ok(()) => exit::OK,
         Err(error) => {
             log.write(Level::Error, &format!("compile: {error}"));
@@ -130,20 +175,14 @@ fn judge(
 
 /// The findings that the running file has today.
 fn known(running: &Bundle, facts: &HostFacts) -> FindingKeys {
-    let files = running.section(Section::Text).unwrap_or_default();
-    let files: Vec<(String, Vec<u8>)> = postcard::from_bytes(&files).unwrap_or_default();
-    let mut sources = SourceMap::default();
-    for (name, bytes) in files {
-        sources.add(name, bytes);
-    }
-    let compiled = run_compiler(&sources, facts);
-    FindingKeys::new(&compiled.findings, &sources)
-}
-
-/// Every file, by name and bytes.
-fn text(sources: &SourceMap) -> Vec<(&str, &[u8])> {
-    let files = sources.files();
-    files.map(|(_, file)| (file.name(), file.bytes())).collect()
+    let text = running.section(Section::Text).unwrap_or_default();
+    let record: Option<Record<Vec<u8>>> = postcard::from_bytes(&text).unwrap_or_default();
+    let Some(record) = record else {
+        return FindingKeys::default();
+    };
+    let (sources, environment, world) = record.again();
+    let reading = Reading::of(sources, environment, world, facts);
+    FindingKeys::new(&reading.compiled.findings, &reading.sources)
 }
 
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is
@@ -156,22 +195,22 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
         ..context.log.clone()
     };
     let mut log = Sink::open("Keepalived", &options);
-    let sources = match sources(context) {
-        Ok(sources) => sources,
+    let facts = facts(&mut log);
+    let reading = match Reading::new(context, &facts) {
+        Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
             return TEST_FATAL;
         }
     };
-    let facts = facts(&mut log);
-    let compiled = run_compiler(&sources, &facts);
+    let (sources, compiled) = (&reading.sources, &reading.compiled);
     for finding in &compiled.findings {
         match log_file {
-            Some(_) => log.write(level(finding.severity), &render::concise(finding, &sources)),
-            None => print(&render::human(finding, &sources)),
+            Some(_) => log.write(level(finding.severity), &render::concise(finding, sources)),
+            None => print(&render::human(finding, sources)),
         }
     }
-    let summary = summary(&compiled, &context.file);
+    let summary = summary(compiled, &context.file);
     match log_file {
         Some(_) => log.write(Level::Info, &summary),
         None => print(&summary),

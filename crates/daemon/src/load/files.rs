@@ -1,6 +1,8 @@
 //! Which file is the configuration, and its bytes.
 
+use std::fs::Metadata;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// Ours, then keepalived's.
@@ -25,11 +27,24 @@ pub(super) fn find(named: Option<&Path>) -> PathBuf {
 /// Its bytes. A directory or an executable file is no configuration (keepalived refuses both).
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
+    if !is_plain(&metadata) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "not a regular file",
+            "not a regular non-executable file",
         ));
     }
     std::fs::read(path)
+}
+
+/// A regular file that nobody may execute.
+pub(super) fn is_plain(metadata: &Metadata) -> bool {
+    metadata.is_file() && metadata.permissions().mode() & 0o111 == 0
+}
+
+/// The directory that a file is in, absolute.
+pub(super) fn directory(path: &Path) -> String {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    let parent = parent.unwrap_or(Path::new("."));
+    let absolute = parent.canonicalize();
+    absolute.as_deref().unwrap_or(parent).display().to_string()
 }

@@ -3,6 +3,8 @@
 mod bundle;
 mod compile;
 mod files;
+mod glob;
+mod world;
 
 pub(crate) use bundle::{lvs_section, vrrp_section};
 pub use compile::{compile, config_test};

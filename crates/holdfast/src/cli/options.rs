@@ -10,6 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) file: Option<PathBuf>,
+    pub(crate) config_id: Option<String>,
     pub(crate) only_vrrp: bool,
     pub(crate) only_check: bool,
     pub(crate) log: LogOptions,
@@ -115,6 +116,7 @@ impl Options {
         };
         match row.long {
             "use-file" => self.file = path(),
+            "config-id" => self.config_id = Some(text()),
             "vrrp" => self.only_vrrp = true,
             "check" => self.only_check = true,
             "log-console" => self.log.console = true,
@@ -208,6 +210,7 @@ mod tests {
             parse("--config-test=/tmp/log").expect("ok").config_test,
             Some(Some("/tmp/log".into()))
         );
+        assert_eq!(parse("-i lvs1").expect("ok").config_id, Some("lvs1".into()));
         assert_eq!(parse("-u 022").expect("ok").umask, Some(0o22));
         assert_eq!(parse("--signum=JSON").expect("ok").signal_number, Some(36));
         assert_eq!(parse("-x -d").expect("ok").unbuilt, ["snmp", "dump-conf"]);

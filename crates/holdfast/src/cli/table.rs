@@ -250,8 +250,8 @@ pub(super) const ROWS: &[Row] = &[
         Some('i'),
         "config-id",
         Needed("ID"),
-        Unbuilt,
-        "Lines after @ID are kept",
+        Works,
+        "Lines after @ID are kept (the host's name up to its first dot)",
     ),
     row(
         None,

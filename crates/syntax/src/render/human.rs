@@ -37,6 +37,10 @@ pub fn human(finding: &Finding, sources: &SourceMap) -> String {
         .primary_title(finding.message.as_str())
         .id(finding.code);
     let group: Group<'_> = title.elements(lines);
+    let notes = sources.notes(finding.span);
+    let group = notes.iter().fold(group, |group, note| {
+        group.element(Level::NOTE.message(note.as_str()))
+    });
     let group = finding.help.iter().fold(group, |group, help| {
         group.element(Level::HELP.message(help.as_str()))
     });

@@ -1,9 +1,8 @@
 //! Tokens to tree. Recovers at block ends: whatever stands inside a block stays inside.
 
-use super::preprocessor::Preprocessor;
 use super::{Facts, Node, Tree, Word};
 use crate::finding::{Finding, Findings, code};
-use crate::line::{LINE_LIMIT, Line, lines};
+use crate::line::{LINE_LIMIT, Line};
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
 use crate::token::{self, Token};
@@ -12,42 +11,15 @@ use core::num::NonZeroU32;
 /// Blocks inside blocks. keepalived's deepest is 5.
 const DEPTH_LIMIT: usize = 32;
 
-/// Reads all files of a map, one after the other.
-pub fn parse(sources: &SourceMap) -> (Tree<'_>, Findings) {
-    let mut tree = Tree {
-        sources,
-        nodes: Vec::new(),
-        words: Vec::new(),
-        facts: Facts::default(),
-    };
-    let mut findings = Findings::default();
-    for (id, file) in sources.files() {
-        let mut builder = Builder {
-            file: id,
-            bytes: file.bytes(),
-            tree: &mut tree,
-            findings: &mut findings,
-            stack: Vec::new(),
-            ignored_depth: 0,
-            pending: None,
-            statement: None,
-            goes_on: false,
-            variables: false,
-            preprocessor: Preprocessor::default(),
-        };
-        for line in lines(id, file.bytes()) {
-            builder.line(&line);
-        }
-        builder.finish();
-    }
-    (tree, findings)
-}
-
-struct Builder<'b, 's> {
+/// Takes lines, gives a tree.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    /// Of the line being read.
     file: FileId,
-    bytes: &'s [u8],
-    tree: &'b mut Tree<'s>,
-    findings: &'b mut Findings,
+    nodes: Vec<Node>,
+    words: Vec<Word>,
+    pub(crate) facts: Facts,
+    pub(crate) findings: Findings,
     /// Open blocks, outermost first; at most the depth limit.
     stack: Vec<usize>,
     /// Open blocks beyond the limit, only counted.
@@ -56,74 +28,112 @@ struct Builder<'b, 's> {
     pending: Option<usize>,
     /// First word of the statement being read.
     statement: Option<u32>,
-    /// It holds a `$` or a `\`.
-    variables: bool,
-    /// A definition goes on in this line.
-    goes_on: bool,
-    preprocessor: Preprocessor<'s>,
 }
 
-impl<'s> Builder<'_, 's> {
-    fn line(&mut self, line: &Line<'s>) {
+impl Builder {
+    /// Reads a line. What follows a brace and is for the preprocessor is left: where it starts.
+    pub(crate) fn line(&mut self, line: &Line<'_>) -> Option<usize> {
+        self.file = line.file;
         if let Some(at) = line.nul {
             self.nul(at);
         }
-        if self.preprocessed(line) {
-            return;
-        }
         let (mut at, mut word_end, mut in_comment) = (0, usize::MAX, false);
+        let mut left = None;
         while let Some((token, text, end)) = token::next(line.text, at) {
             let start = line.start + offset(text.start);
             match token {
                 Token::Open => self.open(start),
                 Token::Close => self.close(start),
+                Token::Escaped if ends_with_backslash(line.text, text.start) => {
+                    self.goes_on(start, "to the word before it");
+                }
                 Token::Plain | Token::Escaped | Token::Quoted => {
-                    self.variables |= token != Token::Plain;
                     self.word(token, start, text.len());
                 }
                 Token::Unterminated => self.unterminated(start, text.len()),
                 Token::Comment => {
                     in_comment = true;
+                    if at == 0 && line.text.trim_ascii_end().ends_with(b"\\") {
+                        self.goes_on(start, "for a word of its own");
+                    }
                     if at == word_end {
                         self.glued(line, at);
                     }
                 }
             }
             at = end;
-            if matches!(token, Token::Plain | Token::Escaped) {
-                word_end = end;
+            match token {
+                Token::Plain | Token::Escaped => word_end = end,
+                Token::Open | Token::Close if is_special(line.text.get(end..).unwrap_or(&[])) => {
+                    left = Some(end);
+                    break;
+                }
+                _ => {}
             }
         }
         self.end_statement();
         if line.too_long {
             self.too_long(line, in_comment);
         }
+        left
     }
 
-    /// Lines that the preprocessor takes as a whole.
-    fn preprocessed(&mut self, line: &Line<'s>) -> bool {
-        if self.goes_on {
-            self.goes_on = line.text.trim_ascii_end().ends_with(b"\\");
-            return true;
+    /// Says what is wrong with the bytes of a line that is not read as it stands.
+    pub(crate) fn bytes_of(&mut self, line: &Line<'_>, in_comment: bool) {
+        self.file = line.file;
+        if let Some(at) = line.nul {
+            self.nul(at);
         }
-        let first = line.text.iter().position(|b| !token::is_blank(*b));
-        let Some(first) = first.filter(|at| matches!(line.text.get(*at), Some(b'$' | b'~'))) else {
-            return false;
+        if line.too_long {
+            self.too_long(line, in_comment);
+        }
+    }
+
+    /// Is the innermost open block one of that keyword?
+    pub(crate) fn innermost_is(&self, sources: &SourceMap, keyword: &[u8]) -> bool {
+        let node = self.stack.last().and_then(|index| self.nodes.get(*index));
+        let word = node.and_then(|node| self.words.get(node.first_word as usize));
+        node.zip(word).is_some_and(|(node, word)| {
+            let span = Span {
+                file: node.file,
+                start: word.start,
+                end: word.start + u32::from(word.length),
+            };
+            sources.bytes(span) == keyword
+        })
+    }
+
+    /// Reading is given up: of all findings only the reason counts.
+    pub(crate) fn give_up(&mut self, reason: Finding) {
+        if !self.facts.cut_short {
+            self.facts.cut_short = true;
+            self.findings = Findings::default();
+            self.findings.push(reason);
+        }
+    }
+
+    /// The tree of all that was read.
+    pub(crate) fn finish(mut self, sources: &SourceMap) -> (Tree<'_>, Findings) {
+        if self.facts.cut_short {
+            // What is left is not what was meant, so nothing is said about it.
+            self.nodes.clear();
+            self.words.clear();
+        } else {
+            self.close_all();
+        }
+        let tree = Tree {
+            sources,
+            nodes: self.nodes,
+            words: self.words,
+            facts: self.facts,
         };
-        let Some((what, goes_on)) = self.preprocessor.whole_line(line.text) else {
-            return false;
-        };
-        self.goes_on = goes_on;
-        let start = line.start + offset(first);
-        let end = line.start + offset(line.text.trim_ascii_end().len());
-        self.preprocessor_finding(what, self.span(start, end));
-        true
+        (tree, self.findings)
     }
 
     fn word(&mut self, token: Token, start: u32, length: usize) {
-        let index = u32::try_from(self.tree.words.len()).unwrap_or(u32::MAX);
+        let index = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
         self.statement.get_or_insert(index);
-        self.tree.words.push(Word {
+        self.words.push(Word {
             start,
             // A line is at most 1024 bytes.
             length: u16::try_from(length).unwrap_or(u16::MAX),
@@ -136,37 +146,19 @@ impl<'s> Builder<'_, 's> {
         let Some(first_word) = self.statement.take() else {
             return;
         };
-        let words = self.tree.words.get(first_word as usize..).unwrap_or(&[]);
-        let bytes = self.bytes;
-        let texts = words.iter().map(|word| {
-            let end = word.start as usize + word.length as usize;
-            bytes.get(word.start as usize..end).unwrap_or(&[])
-        });
-        let quoted = words.first().is_some_and(|word| word.quoted);
-        let variables = core::mem::take(&mut self.variables);
-        let what = match quoted {
-            true => None,
-            false => self.preprocessor.judge(texts, variables),
-        };
-        let node = Node {
+        let count = self.words.len().saturating_sub(first_word as usize);
+        self.pending = Some(self.nodes.len());
+        self.nodes.push(Node {
             file: self.file,
             first_word,
-            words: u16::try_from(words.len()).unwrap_or(u16::MAX),
-            dropped: what.is_some(),
+            words: u16::try_from(count).unwrap_or(u16::MAX),
+            dropped: false,
             end: self.next_index() + 1,
             open: None,
             close: None,
-        };
-        let span = words.first().zip(words.last()).map(|(first, last)| Span {
-            file: self.file,
-            start: first.start,
-            end: last.start + u32::from(last.length),
+            open_file: self.file,
+            close_file: self.file,
         });
-        self.pending = Some(self.tree.nodes.len());
-        self.tree.nodes.push(node);
-        if let (Some(what), Some(span)) = (what, span) {
-            self.preprocessor_finding(what, span);
-        }
     }
 
     /// The statement just ended opens the block, on this line or the one before.
@@ -178,12 +170,13 @@ impl<'s> Builder<'_, 's> {
         }
         let index = self.pending.take().unwrap_or_else(|| {
             self.headless(at);
-            self.tree.nodes.len() - 1
+            self.nodes.len() - 1
         });
-        if let Some(node) = self.tree.nodes.get_mut(index) {
+        if let Some(node) = self.nodes.get_mut(index) {
             node.open = NonZeroU32::new(at + 1);
+            node.open_file = self.file;
         }
-        self.tree.facts.blocks = true;
+        self.facts.blocks = true;
         self.stack.push(index);
     }
 
@@ -206,27 +199,33 @@ impl<'s> Builder<'_, 's> {
             self.findings.push(finding);
             return;
         };
-        if let Some(node) = self.tree.nodes.get_mut(index) {
+        if let Some(node) = self.nodes.get_mut(index) {
             node.close = NonZeroU32::new(at + 1);
+            node.close_file = self.file;
             node.end = end;
         }
     }
 
-    fn finish(&mut self) {
+    fn close_all(&mut self) {
         let end = self.next_index();
         let open = core::mem::take(&mut self.stack);
-        self.tree.facts.ends_inside |= !open.is_empty() || self.ignored_depth > 0;
+        self.facts.ends_inside |= !open.is_empty() || self.ignored_depth > 0;
         for index in open {
-            let Some(node) = self.tree.nodes.get_mut(index) else {
+            let Some(node) = self.nodes.get_mut(index) else {
                 continue;
             };
             node.end = end;
             let brace = node.open.map_or(0, NonZeroU32::get);
-            let words = self.tree.words.get(node.first_word as usize);
-            let start = words.map_or(brace.saturating_sub(1), |word| word.start);
+            let span = |file, start: u32, end| Span { file, start, end };
+            let brace = span(node.open_file, brace.saturating_sub(1), brace);
+            let word = self.words.get(node.first_word as usize);
+            let word = word.filter(|_| node.words > 0);
+            let head = word.map_or(brace, |word| {
+                span(node.file, word.start, word.start + u32::from(word.length))
+            });
             let finding = Finding::error(
                 code::UNCLOSED,
-                self.span(start.min(brace), brace),
+                head.to(brace),
                 "this block is never closed: the file ends inside it",
             )
             .label("opened here")
@@ -243,8 +242,8 @@ impl<'s> Builder<'_, 's> {
         )
         .help("write the block's keyword before the brace, or remove both braces");
         self.findings.push(finding);
-        let (first_word, end) = (self.tree.words.len(), self.next_index() + 1);
-        self.tree.nodes.push(Node {
+        let (first_word, end) = (self.words.len(), self.next_index() + 1);
+        self.nodes.push(Node {
             file: self.file,
             first_word: u32::try_from(first_word).unwrap_or(u32::MAX),
             words: 0,
@@ -252,6 +251,8 @@ impl<'s> Builder<'_, 's> {
             end,
             open: None,
             close: None,
+            open_file: self.file,
+            close_file: self.file,
         });
     }
 
@@ -269,10 +270,10 @@ impl<'s> Builder<'_, 's> {
     }
 
     fn nul(&mut self, at: u32) {
-        if self.tree.facts.nul {
+        if self.facts.nul {
             return;
         }
-        self.tree.facts.nul = true;
+        self.facts.nul = true;
         let finding = Finding::error(
             code::NUL,
             self.span(at, at + 1),
@@ -321,6 +322,19 @@ impl<'s> Builder<'_, 's> {
         self.findings.push(finding);
     }
 
+    fn goes_on(&mut self, at: u32, taken: &str) {
+        let finding = Finding::warning(
+            code::BACKSLASH,
+            self.span(at, at + 1),
+            format!(
+                "a `\\` at the end of a line joins lines in definitions only; keepalived takes this \
+                 one {taken}"
+            ),
+        )
+        .help("remove the `\\`");
+        self.findings.push(finding);
+    }
+
     fn glued(&mut self, line: &Line<'_>, at: usize) {
         if line.text.get(at) != Some(&b'!') {
             return;
@@ -335,18 +349,8 @@ impl<'s> Builder<'_, 's> {
         self.findings.push(finding);
     }
 
-    fn preprocessor_finding(&mut self, what: &str, span: Span) {
-        let finding = Finding::error(
-            code::PREPROCESSOR,
-            span,
-            format!("{what} is not supported yet: the line is ignored"),
-        )
-        .help("write the result out in full");
-        self.findings.push(finding);
-    }
-
     fn next_index(&self) -> u32 {
-        u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
 
     const fn span(&self, start: u32, end: u32) -> Span {
@@ -355,6 +359,21 @@ impl<'s> Builder<'_, 's> {
             start,
             end,
         }
+    }
+}
+
+/// A `\` alone, and nothing behind it.
+fn ends_with_backslash(line: &[u8], at: usize) -> bool {
+    line.get(at..).is_some_and(|rest| rest.trim_ascii_end() == b"\\")
+}
+
+/// After a brace the preprocessor looks at the line again, as at a new one.
+fn is_special(rest: &[u8]) -> bool {
+    let start = rest.iter().position(|b| !token::is_blank(*b));
+    match start.and_then(|start| rest.get(start..)) {
+        Some([b'@' | b'$' | b'~', ..]) => true,
+        Some(rest) => rest.starts_with(b"include"),
+        None => false,
     }
 }
 

@@ -2,9 +2,8 @@
 //! inside ends.
 
 mod build;
-mod preprocessor;
 
-pub use build::parse;
+pub(crate) use build::Builder;
 
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
@@ -26,14 +25,17 @@ struct Node {
     file: FileId,
     first_word: u32,
     words: u16,
-    /// The preprocessor's, which is not built: left out when walking.
+    /// A `{` without keyword: left out when walking.
     dropped: bool,
     /// One past the last node inside.
     end: u32,
-    /// Where `{` stands; none for a statement.
+    /// Where `{` stands, plus one; none for a statement.
     open: Option<core::num::NonZeroU32>,
     /// Where `}` stands, plus one; none when missing.
     close: Option<core::num::NonZeroU32>,
+    /// The files of both: a block may begin in one and end in another.
+    open_file: FileId,
+    close_file: FileId,
 }
 
 /// What a reload wants to know of a file as a whole.
@@ -45,6 +47,10 @@ pub struct Facts {
     pub ends_inside: bool,
     /// Has at least one block.
     pub blocks: bool,
+    /// A file is missing that an `includer`, `includem`, `includew`, `includeb` or `includea` needs.
+    pub lacks_file: bool,
+    /// Expansion was given up: the tree is not what was meant.
+    pub cut_short: bool,
 }
 
 /// A configuration as blocks and statements.
@@ -178,12 +184,16 @@ impl<'t, 's> Item<'t, 's> {
 
     /// The `{`.
     pub fn open(&self) -> Option<Span> {
-        self.node.open.map(|end| self.brace(end.get()))
+        self.node
+            .open
+            .map(|end| brace(self.node.open_file, end.get()))
     }
 
     /// The `}`; none for a statement and for a block that is not closed.
     pub fn close(&self) -> Option<Span> {
-        self.node.close.map(|end| self.brace(end.get()))
+        self.node
+            .close
+            .map(|end| brace(self.node.close_file, end.get()))
     }
 
     /// What is inside.
@@ -206,12 +216,12 @@ impl<'t, 's> Item<'t, 's> {
             end: word.start + u32::from(word.length),
         }
     }
+}
 
-    fn brace(&self, end: u32) -> Span {
-        Span {
-            file: self.node.file,
-            start: end - 1,
-            end,
-        }
+const fn brace(file: FileId, end: u32) -> Span {
+    Span {
+        file,
+        start: end - 1,
+        end,
     }
 }
