@@ -83,6 +83,9 @@ pub const STRICT: &str = "HF0420";
 /// Authentication where the version has none.
 pub const AUTHENTICATION: &str = "HF0421";
 
+/// A network namespace that does not exist.
+pub const NO_NAMESPACE: &str = "HF0422";
+
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";
 /// A virtual server without scheduler.

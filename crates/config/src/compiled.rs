@@ -2,10 +2,11 @@
 
 use crate::block;
 use crate::context::Context;
+use crate::draft::Spanned;
 use crate::finish;
 use crate::{code, table};
 use core::net::IpAddr;
-use holdfast_model::{HostFacts, Instance, Model, ServiceKey, VirtualServer};
+use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
 use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +71,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
 
+    let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     finish::groups::judge(&mut context, &draft.groups, &draft.instances);
     let defaults = finish::vrrp::Defaults {
         version: draft.version,
@@ -89,7 +91,11 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut findings = context.findings;
     findings.sort(tree.sources());
     Compiled {
-        outcome: outcome(&findings, context.missing_parameter, tree.facts()),
+        outcome: if elsewhere {
+            Outcome::Clean
+        } else {
+            outcome(&findings, context.missing_parameter, tree.facts())
+        },
         model,
         findings,
         fatal: context.fatal,
@@ -98,6 +104,26 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         instance_blocks,
         virtual_server_blocks,
     }
+}
+
+/// keepalived looks no further when it cannot enter the file's network namespace: its `-t` says
+/// nothing then.
+fn missing_namespace(context: &mut Context<'_>, namespace: Option<&Spanned<Name>>) -> bool {
+    let (Some(wanted), Some(there)) = (namespace, &context.facts.namespaces) else {
+        return false;
+    };
+    if there.contains(&wanted.value) {
+        return false;
+    }
+    let finding = Finding::error(
+        code::NO_NAMESPACE,
+        wanted.span,
+        format!("there is no network namespace `{}`", wanted.value),
+    )
+    .label("no such namespace")
+    .help("create it first (`ip netns add NAME`), or correct its name");
+    context.fatal(finding);
+    true
 }
 
 const fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {

@@ -2,8 +2,8 @@
 
 use crate::code;
 use crate::table::Built;
-use holdfast_model::HostFacts;
-use holdfast_syntax::{Finding, Findings, Item};
+use holdfast_model::{HostFacts, IfName};
+use holdfast_syntax::{Finding, Findings, Item, Span};
 use std::collections::BTreeSet;
 
 /// Findings, and the facts that values are judged by.
@@ -12,6 +12,8 @@ pub(crate) struct Context<'f> {
     pub(crate) findings: Findings,
     pub(crate) fatal: Vec<Finding>,
     pub(crate) missing_parameter: bool,
+    /// `dynamic_interfaces`.
+    pub(crate) dynamic_interfaces: bool,
     /// How many blocks without effect are around what is read.
     pub(crate) inside_unbuilt: u32,
     /// Keywords without effect that were named.
@@ -27,10 +29,37 @@ impl<'f> Context<'f> {
             findings: Findings::default(),
             fatal: Vec::new(),
             missing_parameter: false,
+            dynamic_interfaces: false,
             inside_unbuilt: 0,
             named: BTreeSet::new(),
             decisive: Vec::new(),
         }
+    }
+
+    /// Is there such an interface? Yes when nobody has looked.
+    pub(crate) fn has_interface(&self, name: &str) -> bool {
+        self.facts.interfaces.is_none()
+            || IfName::new(name).is_some_and(|name| self.facts.interface(&name).is_some())
+    }
+
+    /// An interface does not exist: keepalived exits, unless `dynamic_interfaces` lets it come
+    /// later. True when it may.
+    pub(crate) fn missing_interface(&mut self, span: Span, name: &str, consequence: &str) -> bool {
+        if self.dynamic_interfaces {
+            let message = format!("interface `{name}` does not exist now: it is waited for");
+            self.push(Finding::advice(code::NO_INTERFACE, span, message));
+            return true;
+        }
+        self.fatal(
+            Finding::error(
+                code::NO_INTERFACE,
+                span,
+                format!("interface `{name}` does not exist: {consequence}"),
+            )
+            .label("no such interface")
+            .help("create the interface first, or correct its name (`ip link` lists them)"),
+        );
+        false
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {

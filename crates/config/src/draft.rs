@@ -7,7 +7,7 @@ use holdfast_model::{
     Forwarding, IfName, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid, Weight,
 };
 use holdfast_syntax::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A value, and where it stands.
 #[derive(Debug, Clone)]
@@ -261,6 +261,15 @@ pub(crate) struct GroupDraft {
     pub(crate) head: Span,
     pub(crate) members: Vec<(Name, Span)>,
     pub(crate) tracks: Vec<Track>,
+}
+
+/// What `virtual_server_group` stands for.
+#[derive(Debug, Default)]
+pub(crate) struct ServerGroup {
+    /// A port of each line with an address; 0: all.
+    pub(crate) ports: BTreeSet<u16>,
+    /// It has firewall marks.
+    pub(crate) marks: bool,
 }
 
 /// What an instance says of a macvlan or ipvlan interface of its own.

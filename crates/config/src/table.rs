@@ -121,7 +121,7 @@ pub(crate) fn walk<D>(
         if unbuilt {
             context.no_effect(item, table.block, row.built);
         }
-        if fits(context, item, row.arity) {
+        if fits(context, item, row.arity) && !cut_short(context, item, table) {
             // what is inside goes without saying
             context.inside_unbuilt += u32::from(unbuilt);
             (row.apply)(context, item, draft);
@@ -183,6 +183,34 @@ fn fits(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity) -> bool {
         }
     }
     true
+}
+
+/// An undefined `${NAME}` is text for us. keepalived cuts lines at its braces, tries NAME as a
+/// keyword, and exits when that lacks its value.
+fn cut_short<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) -> bool {
+    for index in 1..item.len() {
+        let word = item.bytes(index).unwrap_or_default();
+        let Some(at) = word.windows(2).position(|pair| pair == b"${") else {
+            continue;
+        };
+        let rest = word.get(at + 2..).unwrap_or_default();
+        let name = rest.split(|byte| *byte == b'}').next().unwrap_or_default();
+        let needs = |row: &Row<D>| matches!(row.arity, Arity::Value(_) | Arity::NamedBlock(_));
+        if table.rows().any(|row| row.is(name) && needs(row)) {
+            let name = String::from_utf8_lossy(name);
+            context.missing_parameter = true;
+            context.fatal(
+                Finding::error(
+                    code::MISSING_PARAMETER,
+                    item.word_span(index),
+                    format!("`${{{name}}}` has no definition, and `{name}` is a keyword here: keepalived reads it as one without a value"),
+                )
+                .help(format!("write `${name}=value` on a line above, or the value itself")),
+            );
+            return true;
+        }
+    }
+    false
 }
 
 fn given_twice(context: &mut Context<'_>, item: Item<'_, '_>, first: Option<Item<'_, '_>>) {

@@ -42,6 +42,7 @@ fn facts() -> HostFacts {
     HostFacts {
         hostname: Name::from("lvs01"),
         interfaces: Some(list.into_iter().flatten().collect()),
+        namespaces: None,
     }
 }
 

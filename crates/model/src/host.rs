@@ -12,6 +12,8 @@ pub struct HostFacts {
     pub hostname: Name,
     /// `None`: not gathered, so nothing is said about missing interfaces.
     pub interfaces: Option<Vec<Interface>>,
+    /// Network namespaces that have a name (`ip netns`). `None`: not gathered.
+    pub namespaces: Option<Vec<Name>>,
 }
 
 impl HostFacts {

@@ -156,10 +156,7 @@ fn unicast_source(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Ins
 
 fn vrf(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
     let text = item.text(1).unwrap_or_default();
-    let facts = context.facts;
-    let known = IfName::new(&text)
-        .is_some_and(|name| facts.interfaces.is_none() || facts.interface(&name).is_some());
-    if !known {
+    if !context.has_interface(&text) {
         let expected = "a VRF interface that exists";
         context.bad_value(code::NO_INTERFACE, item, 1, expected, "the line is ignored");
     }

@@ -3,10 +3,11 @@
 use super::{
     check, global_defs, static_objects, sync_group, tracked, virtual_server, vrrp_instance,
 };
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, Spanned};
+use crate::context::Context;
+use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, VirtualServer};
-use holdfast_syntax::Span;
+use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the level outside of all blocks is called.
@@ -18,6 +19,8 @@ pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
+    /// `net_namespace`.
+    pub(crate) net_namespace: Option<Spanned<Name>>,
     /// `vrrp_strict`.
     pub(crate) strict: Option<Spanned<bool>>,
     /// `vrrp_garp_*`.
@@ -29,8 +32,8 @@ pub(crate) struct Draft {
     pub(crate) groups: Vec<GroupDraft>,
     /// Interfaces that are in a `garp_group`.
     pub(crate) garp_grouped: BTreeSet<String>,
-    /// Names of `virtual_server_group`.
-    pub(crate) server_groups: BTreeSet<String>,
+    /// `virtual_server_group`, by name.
+    pub(crate) server_groups: BTreeMap<String, ServerGroup>,
     pub(crate) instances: Vec<InstanceDraft>,
     /// Where each instance is defined first.
     pub(crate) names: BTreeMap<Name, Span>,
@@ -122,7 +125,7 @@ const FURTHER: &[Row<Draft>] = &[
         "net_namespace",
         Arity::Value("a name"),
         "Runs in this network namespace.",
-        check::nothing,
+        net_namespace,
     )
     .decisive(),
     Row::parsed(
@@ -165,3 +168,9 @@ const FURTHER: &[Row<Draft>] = &[
 ];
 
 const NAMED: Arity = Arity::NamedBlock("a name");
+
+fn net_namespace(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let value = Name::from(item.text(1).unwrap_or_default().as_ref());
+    let span = item.word_span(1);
+    draft.net_namespace = Some(Spanned { value, span });
+}

@@ -4,7 +4,6 @@ use super::check;
 use crate::code;
 use crate::context::Context;
 use crate::value::{address as ip, number, words};
-use holdfast_model::IfName;
 use holdfast_syntax::{Finding, Item};
 
 /// What follows a word of a route or a rule.
@@ -311,18 +310,6 @@ fn range(word: &[u8]) -> bool {
 
 fn interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> bool {
     let text = line.text(index).unwrap_or_default();
-    let facts = context.facts;
-    let known = IfName::new(&text)
-        .is_some_and(|name| facts.interfaces.is_none() || facts.interface(&name).is_some());
-    if !known {
-        let finding = Finding::error(
-            code::NO_INTERFACE,
-            line.word_span(index),
-            format!("interface `{text}` does not exist"),
-        )
-        .label("no such interface")
-        .help("create the interface first, or correct its name (`ip link` lists them)");
-        context.fatal(finding);
-    }
-    known
+    context.has_interface(&text)
+        || context.missing_interface(line.word_span(index), &text, "the line is left out")
 }

@@ -1,14 +1,14 @@
 //! A line of `virtual_server_group`: `IP [PORT]`, `IP-LAST [PORT]`, `IP/LEN [PORT]`, `fwmark N`.
 
-use super::static_objects::optional_port;
 use crate::code;
 use crate::context::Context;
+use crate::draft::ServerGroup;
 use crate::value::{address as ip, number};
 use core::net::IpAddr;
 use holdfast_syntax::Item;
 
-/// True when the line names something.
-pub(super) fn entry(context: &mut Context<'_>, line: Item<'_, '_>) -> bool {
+/// Adds what the line names to its group.
+pub(super) fn entry(context: &mut Context<'_>, line: Item<'_, '_>, group: &mut ServerGroup) {
     let consequence = "the line is left out";
     let word = line.keyword();
     if word == b"fwmark" {
@@ -20,19 +20,23 @@ pub(super) fn entry(context: &mut Context<'_>, line: Item<'_, '_>) -> bool {
             let expected = "a firewall mark, a whole number";
             context.bad_value(code::NUMBER, line, index, expected, consequence);
         }
-        return mark.is_some();
+        group.marks |= mark.is_some();
+        return;
     }
     if !range(word) {
         let expected = "an IP address, a range of them (`10.0.0.1-9`) or `fwmark`";
         context.bad_value(code::ADDRESS, line, 0, expected, consequence);
-        return false;
+        return;
     }
-    if !optional_port(line.bytes(1)) {
-        let expected = "a port from 1 to 65535";
-        context.bad_value(code::NUMBER, line, 1, expected, consequence);
-        return false;
+    match line.bytes(1).map_or(Some(0), number::port) {
+        Some(port) => {
+            group.ports.insert(port);
+        }
+        None => {
+            let expected = "a port from 1 to 65535";
+            context.bad_value(code::NUMBER, line, 1, expected, consequence);
+        }
     }
-    true
 }
 
 /// An address, alone, with a prefix length, or up to another.

@@ -5,9 +5,9 @@ use super::root::Draft;
 use super::{routes, virtual_ipaddress};
 use crate::code;
 use crate::context::Context;
+use crate::draft::ServerGroup;
 use crate::table::{Arity, Row, Table, walk};
-use crate::value::{duration, number};
-use holdfast_model::IfName;
+use crate::value::duration;
 use holdfast_syntax::{Finding, Item};
 
 /// Their keywords.
@@ -227,10 +227,7 @@ fn delays(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
 /// Says so when the interface does not exist.
 fn known_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) {
     let text = line.text(index).unwrap_or_default();
-    let facts = context.facts;
-    let known = IfName::new(&text)
-        .is_some_and(|name| facts.interfaces.is_none() || facts.interface(&name).is_some());
-    if !known {
+    if !context.has_interface(&text) {
         let finding = Finding::warning(
             code::NO_INTERFACE,
             line.word_span(index),
@@ -243,12 +240,12 @@ fn known_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) 
 
 /// `virtual_server_group`: addresses and marks that share their real servers.
 pub(super) fn server_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    let mut entries = 0;
+    let mut group = ServerGroup::default();
     for line in item.items() {
-        entries += usize::from(super::server_group::entry(context, line));
+        super::server_group::entry(context, line, &mut group);
     }
     let name = item.text(1).unwrap_or_default();
-    if entries == 0 {
+    if group.ports.is_empty() && !group.marks {
         let finding = Finding::error(
             code::NO_SUBJECT,
             item.head(),
@@ -258,10 +255,5 @@ pub(super) fn server_group(context: &mut Context<'_>, item: Item<'_, '_>, draft:
         context.push(finding);
         return;
     }
-    draft.server_groups.insert(name.into_owned());
-}
-
-/// A port, 1 to 65535, or nothing.
-pub(super) fn optional_port(word: Option<&[u8]>) -> bool {
-    word.is_none_or(|word| number::port(word).is_some())
+    draft.server_groups.insert(name.into_owned(), group);
 }

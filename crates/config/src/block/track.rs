@@ -5,7 +5,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{Objects, Track, TrackKind};
 use crate::value::words;
-use holdfast_model::{IfName, Name};
+use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
 
 /// keepalived's limits of a weight; one beyond is taken for the limit.
@@ -54,21 +54,8 @@ fn exists(
 ) -> bool {
     let span = line.word_span(0);
     if kind == TrackKind::Interface {
-        let interface = IfName::new(name.as_str());
-        let facts = context.facts;
-        let known = interface
-            .is_some_and(|name| facts.interfaces.is_none() || facts.interface(&name).is_some());
-        if !known {
-            let finding = Finding::error(
-                code::NO_INTERFACE,
-                span,
-                format!("interface `{name}` does not exist: it cannot be watched"),
-            )
-            .label("no such interface")
-            .help("create the interface first, or correct its name (`ip link` lists them)");
-            context.fatal(finding);
-        }
-        return known;
+        return context.has_interface(name.as_str())
+            || context.missing_interface(span, name.as_str(), "it cannot be watched");
     }
     if objects.defined(kind, name) {
         return true;

@@ -132,23 +132,21 @@ fn device(
 ) -> bool {
     let text = line.text(at).unwrap_or_default();
     let name = IfName::new(&text);
-    let known = context.facts.interfaces.is_none()
-        || name
-            .as_ref()
-            .is_some_and(|name| context.facts.interface(name).is_some());
-    if known && name.is_some() {
-        draft.interface = name;
-        return true;
+    let keep = name.is_some()
+        && (context.has_interface(&text)
+            || context.missing_interface(line.word_span(at), &text, "the address is left out"));
+    if name.is_none() {
+        let expected = "an interface's name of 1 to 15 characters";
+        context.bad_value(
+            code::TOO_LONG,
+            line,
+            at,
+            expected,
+            "the address is left out",
+        );
     }
-    let finding = Finding::error(
-        code::NO_INTERFACE,
-        line.word_span(at),
-        format!("interface `{text}` does not exist: the address is left out"),
-    )
-    .label("no such interface")
-    .help("create the interface first, or correct its name");
-    context.fatal(finding);
-    false
+    draft.interface = name;
+    keep
 }
 
 fn label(

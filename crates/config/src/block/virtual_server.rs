@@ -73,7 +73,8 @@ fn watched(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft
 
 /// `virtual_server group NAME`: read, and not built yet.
 fn group(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft, name: &str) {
-    if !draft.server_groups.contains(name) {
+    let group = draft.server_groups.get(name);
+    if group.is_none() {
         let finding = Finding::advice(
             code::NOT_DEFINED,
             server.head,
@@ -82,7 +83,7 @@ fn group(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft, 
         .help("define the group above, or correct the name");
         context.push(finding);
     }
-    finish::lvs::judge_group(context, server);
+    finish::server_group::judge(context, server, group);
     context.decisive(
         Finding::warning(
             code::UNBUILT,

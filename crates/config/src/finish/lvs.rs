@@ -51,19 +51,7 @@ pub(crate) fn finish(
     })
 }
 
-/// What can be said of `virtual_server group`, which is not built yet.
-pub(crate) fn judge_group(context: &mut Context<'_>, draft: &VirtualServerDraft) {
-    let _forwarding = forwarding(context, draft);
-    scheduler(context, draft);
-    let weights = draft.real_servers.iter().map(|server| {
-        let weight = server.weight.or(draft.weight).unwrap_or(Weight::ONE);
-        weight.get()
-    });
-    let weights = weights.fold(0, u32::saturating_add);
-    let _quorum = quorum(context, draft, weights);
-}
-
-fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
+pub(super) fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
     if draft.scheduler.is_none() {
         let finding = Finding::warning(
             code::NO_SCHEDULER,
@@ -119,7 +107,7 @@ fn key(context: &mut Context<'_>, draft: &VirtualServerDraft) -> ServiceKey {
     }
 }
 
-fn forwarding(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Forwarding {
+pub(super) fn forwarding(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Forwarding {
     draft.forwarding.unwrap_or_else(|| {
         let finding = Finding::warning(
             code::NO_METHOD,
@@ -284,7 +272,11 @@ fn sorry_server(
 }
 
 /// The quorum must be reachable, and larger than the hysteresis.
-fn quorum(context: &mut Context<'_>, draft: &VirtualServerDraft, weights: u32) -> (u32, u32) {
+pub(super) fn quorum(
+    context: &mut Context<'_>,
+    draft: &VirtualServerDraft,
+    weights: u32,
+) -> (u32, u32) {
     let mut quorum = draft.quorum.as_ref().map_or(1, |quorum| quorum.value);
     if quorum > weights {
         let span = draft.quorum.as_ref().map_or(draft.head, |q| q.span);

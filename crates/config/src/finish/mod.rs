@@ -3,5 +3,6 @@
 pub(crate) mod groups;
 mod judge;
 pub(crate) mod lvs;
+pub(crate) mod server_group;
 mod settings;
 pub(crate) mod vrrp;

@@ -114,22 +114,14 @@ fn identity(
         context.fatal(finding);
         return None;
     };
-    let facts = context.facts;
-    let known = facts.interface(&interface.value);
-    if facts.interfaces.is_some() && known.is_none() {
-        let finding = Finding::error(
-            code::NO_INTERFACE,
-            interface.span,
-            format!(
-                "interface `{}` does not exist: instance `{}` is left out",
-                interface.value, draft.name
-            ),
-        )
-        .label("no such interface")
-        .help("create the interface first, or correct its name (`ip link` lists them)");
-        context.fatal(finding);
-        return None;
+    if !context.has_interface(interface.value.as_str()) {
+        let consequence = format!("instance `{}` is left out", draft.name);
+        let name = interface.value.as_str();
+        if !context.missing_interface(interface.span, name, &consequence) {
+            return None;
+        }
     }
+    let known = context.facts.interface(&interface.value);
     if known.is_some_and(|interface| !interface.multicast) {
         let finding = Finding::error(
             code::INTERFACE_KIND,

@@ -36,5 +36,15 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
     Ok(HostFacts {
         hostname,
         interfaces: Some(interfaces.collect()),
+        namespaces: Some(namespaces()),
     })
+}
+
+/// What `ip netns` lists; no directory, no namespaces.
+fn namespaces() -> Vec<Name> {
+    let entries = std::fs::read_dir("/run/netns").into_iter().flatten();
+    let names = entries.flatten().map(|entry| entry.file_name());
+    names
+        .map(|name| Name::from(&*name.to_string_lossy()))
+        .collect()
 }

@@ -49,11 +49,11 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "The interface of static addresses that name none; eth0.",
         check::interface,
     ),
-    Row::parsed(
+    works(
         "dynamic_interfaces",
         Arity::Free,
-        "Starts although interfaces are missing.",
-        check::nothing,
+        "Starts although interfaces are missing: FAULT until they are there.",
+        |c, _, _| c.dynamic_interfaces = true,
     ),
     Row::parsed(
         "disable_local_igmp",
