@@ -231,10 +231,13 @@ impl Supervisor<'_> {
             (None, Phase::Running) => {
                 let line = "Reload refused: the running configuration stays in force";
                 self.log.write(Level::Error, line);
-                notify(&[
-                    sd_notify::NotifyState::Ready,
-                    sd_notify::NotifyState::Status(line),
-                ]);
+                // not before the workers run what was in force before this reload
+                if self.reload_until.is_none() {
+                    notify(&[
+                        sd_notify::NotifyState::Ready,
+                        sd_notify::NotifyState::Status(line),
+                    ]);
+                }
             }
             (_, Phase::Stopping { .. }) => {}
         }
@@ -296,6 +299,10 @@ impl Supervisor<'_> {
             "Reload complete"
         };
         self.log.write(Level::Info, line);
+        if self.compiling.is_some() {
+            // the next reload is under way: ready comes when that one is over
+            return;
+        }
         notify(&[
             sd_notify::NotifyState::Ready,
             sd_notify::NotifyState::Status("Running"),
