@@ -34,4 +34,10 @@ pub struct Context {
     pub without_ipvs: bool,
     /// Both workers may run: without the lvs worker (`-P`) nobody says whether IPVS is there.
     pub vrrp_alone: bool,
+    /// Not with `--ignore-sigint`.
+    pub interrupt: bool,
+    /// `-V`: a worker that ends leaves its addresses.
+    pub keep_vips: bool,
+    /// `-I`: a worker that ends leaves its rows.
+    pub keep_ipvs: bool,
 }

@@ -9,6 +9,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // children are started through /proc/self/exe, but pidof and killall know this name
+    let _unnamed = nix::sys::prctl::set_name(c"holdfast");
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let code = match cli::parse(arguments.clone()) {
         Ok(Command::Run(options)) => run::daemon(&options, &arguments),

@@ -17,6 +17,9 @@ fn context(options: &Options) -> Context {
         log: options.log.clone(),
         without_ipvs: options.without_ipvs,
         vrrp_alone: options.only_vrrp && !options.only_check,
+        interrupt: !options.ignore_interrupt,
+        keep_vips: options.keep_vips,
+        keep_ipvs: options.keep_ipvs,
     }
 }
 
@@ -43,7 +46,7 @@ pub(crate) fn daemon(options: &Options, arguments: &[OsString]) -> i32 {
         complain(&format!("holdfast: cannot go into the background: {error}"));
         return exit::FATAL;
     }
-    let mut log = Sink::open("Keepalived", &options.log);
+    let mut log = Sink::open("Keepalived", &settings.log);
     for option in &options.unbuilt {
         let line = format!("option --{option} is not supported yet: it has no effect");
         log.write(holdfast_supervise::Level::Warning, &line);
@@ -100,8 +103,17 @@ fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settin
             std::path::absolute(file)?.into_os_string(),
         ]);
     }
+    let mut log = options.log.clone();
+    if let Some(file) = &options.log.file {
+        let file = std::path::absolute(file)?;
+        let mut word = OsString::from("--log-file=");
+        word.push(&file);
+        passed.push(word);
+        log.file = Some(file);
+    }
     Ok(Settings {
-        program: std::env::current_exe()?,
+        // the file behind this very process: an upgrade on disk must not mix two builds
+        program: "/proc/self/exe".into(),
         pid_file: place(&options.pid, "holdfast.pid")?,
         vrrp_pid_file: place(&options.vrrp_pid, "vrrp.pid")?,
         lvs_pid_file: place(&options.checkers_pid, "checkers.pid")?,
@@ -109,7 +121,7 @@ fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settin
         roles,
         compile_arguments: passed.clone(),
         worker_arguments: passed,
-        log: options.log.clone(),
+        log,
         respawn: !options.no_respawn,
         release_vrrp: !options.keep_vips,
         release_ipvs: !options.keep_ipvs,
@@ -137,4 +149,28 @@ pub(crate) fn compile(memfd: i32, generation: u64, running: Option<i32>, options
 /// A worker process.
 pub(crate) fn worker(arguments: WorkerArguments, options: &Options) -> i32 {
     worker::run(arguments, &context(options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_are_of_this_build_and_find_the_files_from_anywhere() {
+        let arguments: Vec<OsString> = ["-f", "a.conf", "--log-file=a.log"].map(Into::into).into();
+        let options = Options::parse(arguments.clone()).expect("options");
+        let settings = settings(&options, &arguments).expect("settings");
+        // not the path: an upgrade may put another build there
+        assert_eq!(settings.program, PathBuf::from("/proc/self/exe"));
+        assert!(
+            settings
+                .log
+                .file
+                .as_ref()
+                .is_some_and(|file| file.is_absolute())
+        );
+        let passed = Options::parse(settings.worker_arguments).expect("passed on");
+        assert_eq!(passed.log.file, settings.log.file);
+        assert!(passed.file.is_some_and(|file| file.is_absolute()));
+    }
 }

@@ -73,6 +73,11 @@ pub enum FromWorker {
         /// Its number.
         generation: u64,
     },
+    /// A configuration could not be read: the one before it stays in force.
+    Kept {
+        /// The number of the one that could not.
+        generation: u64,
+    },
 }
 
 /// The bytes of a message.
@@ -121,6 +126,7 @@ impl FromWorker {
             Self::Beat => frame(b'b', 0),
             Self::Ready => frame(b'r', 0),
             Self::Reloaded { generation } => frame(b'l', generation),
+            Self::Kept { generation } => frame(b'k', generation),
         }
     }
 
@@ -130,6 +136,7 @@ impl FromWorker {
             (b'b', _) => Some(Self::Beat),
             (b'r', _) => Some(Self::Ready),
             (b'l', generation) => Some(Self::Reloaded { generation }),
+            (b'k', generation) => Some(Self::Kept { generation }),
             _unknown => None,
         }
     }
@@ -155,6 +162,7 @@ mod tests {
             FromWorker::Beat,
             FromWorker::Ready,
             FromWorker::Reloaded { generation: 9 },
+            FromWorker::Kept { generation: 9 },
         ] {
             assert_eq!(FromWorker::decode(&message.encode()), Some(message));
         }

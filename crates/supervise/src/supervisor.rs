@@ -83,6 +83,11 @@ struct Supervisor<'a> {
 pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
     let signals = Signals::block(settings.interrupt).map_err(system("read signals"))?;
     let _pid_file = PidFile::claim(&settings.pid_file, std::process::id())?;
+    let run_dir_file = settings.run_dir.join("holdfast.pid");
+    // wherever `-p` points, the run directory has one owner, and `release` must find it
+    let _run_dir = (run_dir_file != settings.pid_file)
+        .then(|| PidFile::claim(&run_dir_file, std::process::id()))
+        .transpose()?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|e| system("adopt orphans")(e.into()))?;
     let (one, other) = Channel::pair().map_err(system("link the workers"))?;
     log.write(Level::Info, &settings.banner);
@@ -226,10 +231,13 @@ impl Supervisor<'_> {
             (None, Phase::Running) => {
                 let line = "Reload refused: the running configuration stays in force";
                 self.log.write(Level::Error, line);
-                notify(&[
-                    sd_notify::NotifyState::Ready,
-                    sd_notify::NotifyState::Status(line),
-                ]);
+                // not before the workers run what was in force before this reload
+                if self.reload_until.is_none() {
+                    notify(&[
+                        sd_notify::NotifyState::Ready,
+                        sd_notify::NotifyState::Status(line),
+                    ]);
+                }
             }
             (_, Phase::Stopping { .. }) => {}
         }
@@ -256,6 +264,7 @@ impl Supervisor<'_> {
                 };
                 worker.tell(message, Some(bundle.memfd.as_fd()));
                 if !wanted {
+                    worker.asked_to_stop = true;
                     worker.tell(ToWorker::Stop { release: true }, None);
                 }
             } else if wanted {
@@ -290,6 +299,10 @@ impl Supervisor<'_> {
             "Reload complete"
         };
         self.log.write(Level::Info, line);
+        if self.compiling.is_some() {
+            // the next reload is under way: ready comes when that one is over
+            return;
+        }
         notify(&[
             sd_notify::NotifyState::Ready,
             sd_notify::NotifyState::Status("Running"),
@@ -303,6 +316,7 @@ impl Supervisor<'_> {
             };
             let generation = self.current.as_ref().map(|bundle| bundle.header.generation);
             let mut settled = false;
+            let mut kept = None;
             while let Some(Ok(Received::Message(bytes, _))) = worker.channel().map(Channel::receive)
             {
                 worker.heard();
@@ -316,13 +330,34 @@ impl Supervisor<'_> {
                         worker.generation = Some(generation);
                         settled = true;
                     }
+                    Some(FromWorker::Kept { generation: number }) => {
+                        kept = (Some(number) == generation).then_some(worker.role).or(kept);
+                    }
                     Some(FromWorker::Beat) | None => {}
                 }
             }
             if settled {
                 self.settled();
             }
+            if let Some(role) = kept {
+                self.kept(role);
+            }
         }
+    }
+
+    /// A worker could not read the new configuration. It goes on with the old one: better an old
+    /// configuration than no VIP.
+    fn kept(&mut self, role: Role) {
+        self.reload_until = None;
+        let line = format!(
+            "Reload incomplete: the {} child process keeps its old configuration",
+            role.title()
+        );
+        self.log.write(Level::Error, &line);
+        notify(&[
+            sd_notify::NotifyState::Ready,
+            sd_notify::NotifyState::Status(&line),
+        ]);
     }
 
     /// Collects what has ended: the compile process and workers; anything else was an orphan.
@@ -339,8 +374,16 @@ impl Supervisor<'_> {
             let Some(worker) = self.workers.get_mut(index) else {
                 continue;
             };
-            let Some(death) = worker.reap() else { continue };
+            // a worker that was asked to end may be wanted again before it has
+            let asked = stopping || !worker.wanted || worker.asked_to_stop;
+            let Some(death) = worker.reap(asked) else {
+                continue;
+            };
             let expected = stopping || !worker.wanted;
+            if !expected && death.clean && std::mem::take(&mut worker.asked_to_stop) {
+                worker.restart_at = Some(Instant::now());
+                continue;
+            }
             let role = worker.role;
             if expected && death.clean {
                 continue;

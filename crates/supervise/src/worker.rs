@@ -23,6 +23,8 @@ pub(crate) struct Worker {
     pub(crate) role: Role,
     /// The configuration has something for it.
     pub(crate) wanted: bool,
+    /// The configuration had nothing for it, and it was told to end.
+    pub(crate) asked_to_stop: bool,
     /// When it is to be started.
     pub(crate) restart_at: Option<Instant>,
     /// The configuration it said it runs.
@@ -60,6 +62,7 @@ impl Worker {
         Self {
             role,
             wanted: false,
+            asked_to_stop: false,
             restart_at: None,
             generation: None,
             started_with: None,
@@ -100,6 +103,7 @@ impl Worker {
         let child = spawn(&mut command, &title, &inherited)?;
         let pid = child.id();
         let pid_file = PidFile::claim(settings.worker_pid_file(self.role), pid).ok();
+        self.asked_to_stop = false;
         self.generation = None;
         self.started_with = Some(bundle.header.generation);
         self.running = Some(Running {
@@ -147,12 +151,17 @@ impl Worker {
         }
     }
 
-    /// Its end, if it has ended.
-    pub(crate) fn reap(&mut self) -> Option<Death> {
+    /// Its end, if it has ended. One that was `expected` and clean says nothing about the next
+    /// start.
+    pub(crate) fn reap(&mut self, expected: bool) -> Option<Death> {
         let running = self.running.as_mut()?;
         let how = running.child.try_wait().ok().flatten()?;
         let running = self.running.take()?;
-        let delay = self.backoff.after_death(running.started, Instant::now());
+        let delay = if expected && how.success() {
+            Duration::ZERO
+        } else {
+            self.backoff.after_death(running.started, Instant::now())
+        };
         Some(Death {
             pid: running.child.id(),
             clean: how.success(),

@@ -308,5 +308,6 @@ fn why(reason: &CheckFailure) -> String {
         }
         CheckFailure::TooLong => " (an answer without end)".to_owned(),
         CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
+        CheckFailure::Bug => " (a bug in the check)".to_owned(),
     }
 }

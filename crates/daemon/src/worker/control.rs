@@ -25,11 +25,17 @@ pub(super) enum Order {
 pub(super) struct Control {
     channel: Channel,
     signals: Signals,
+    /// What an end gives back that the supervisor did not ask for.
+    release: bool,
 }
 
 impl Control {
-    pub(super) fn new(channel: Channel, signals: Signals) -> Self {
-        Self { channel, signals }
+    pub(super) fn new(channel: Channel, signals: Signals, release: bool) -> Self {
+        Self {
+            channel,
+            signals,
+            release,
+        }
     }
 
     /// The two descriptors to wait for.
@@ -41,7 +47,7 @@ impl Control {
     pub(super) fn next(&self) -> Option<Order> {
         while let Some(asked) = self.signals.next() {
             match asked {
-                Asked::Stop => return Some(Order::Stop { release: true }),
+                Asked::Stop => return Some(self.stop()),
                 Asked::Report(_) => return Some(Order::Report),
                 Asked::Reload | Asked::ChildEnded => {}
             }
@@ -59,12 +65,18 @@ impl Control {
                     None => {}
                 },
                 Ok(Received::Empty) => return None,
-                Ok(Received::Closed) => return Some(Order::Stop { release: true }),
+                Ok(Received::Closed) => return Some(self.stop()),
                 Err(error) => {
                     tracing::error!("lost the supervisor: {error}");
-                    return Some(Order::Stop { release: true });
+                    return Some(self.stop());
                 }
             }
+        }
+    }
+
+    fn stop(&self) -> Order {
+        Order::Stop {
+            release: self.release,
         }
     }
 
@@ -77,4 +89,22 @@ impl Control {
 /// the message would say nothing new.
 pub(super) fn say(channel: &Channel, message: FromWorker) {
     let _full_or_gone = channel.send(&message.encode(), None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_supervisor_that_is_gone_takes_only_what_the_options_give_back() {
+        for release in [true, false] {
+            let (ours, theirs) = Channel::pair().expect("pair");
+            let signals = Signals::block(false).expect("signals");
+            let control = Control::new(theirs, signals, release);
+            assert!(control.next().is_none());
+            drop(ours);
+            let order = control.next();
+            assert!(matches!(order, Some(Order::Stop { release: r }) if r == release));
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! new task a check, since crossing threads costs more than the check itself.
 
 use super::Start;
+use super::boundary::{Broke, contained};
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
 use crate::lane::ipvs::{IpvsLane, Said};
@@ -19,7 +20,7 @@ use holdfast_supervise::{Bundle, FromWorker};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, LocalSet};
@@ -67,6 +68,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         detail: context.log.detail,
         unwritten: false,
         write_at: Mono::ZERO,
+        broken: 0,
     }));
     let mut worker = Worker {
         shared,
@@ -108,6 +110,8 @@ struct Shared {
     /// Some check went up or down since it was written which are down.
     unwritten: bool,
     write_at: Mono,
+    /// Checks that panicked.
+    broken: u64,
 }
 
 /// The task of one check.
@@ -216,9 +220,13 @@ fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeo
         Rc::downgrade(shared),
     );
     let task = tokio::task::spawn_local(async move {
+        let mut said = false;
         loop {
             bell.notified().await;
-            let result = holdfast_probe::run(&probe, patience.get()).await;
+            let result = match contained(holdfast_probe::run(&probe, patience.get())).await {
+                Ok(result) => result,
+                Err(broke) => Err(broken(&back, &probe, &broke, &mut said)),
+            };
             if let Err(CheckFailure::Local(errno)) = &result {
                 let error = io::Error::from_raw_os_error(*errno);
                 tracing::warn!("a check of {} could not be tried: {error}", probe.target());
@@ -235,6 +243,27 @@ fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeo
             task,
         },
     );
+}
+
+/// A check that panicked: counted, and said once a check.
+fn broken(
+    shared: &Weak<RefCell<Shared>>,
+    probe: &Probe,
+    Broke(words): &Broke,
+    said: &mut bool,
+) -> CheckFailure {
+    let Some(shared) = shared.upgrade() else {
+        return CheckFailure::Bug;
+    };
+    let mut shared = shared.borrow_mut();
+    shared.broken = shared.broken.saturating_add(1);
+    if !std::mem::replace(said, true) {
+        let (target, count) = (probe.target(), shared.broken);
+        tracing::error!(
+            "bug: the check of {target} broke and counts as failed ({count} so far): {words}"
+        );
+    }
+    CheckFailure::Bug
 }
 
 struct Worker {
@@ -336,7 +365,11 @@ impl Worker {
                 let generation = bundle.header.generation;
                 self.control.say(FromWorker::Reloaded { generation });
             }
-            Err(error) => tracing::error!("reload: {error}"),
+            Err(error) => {
+                tracing::error!("reload: {error}: the old configuration stays in force");
+                let generation = bundle.header.generation;
+                self.control.say(FromWorker::Kept { generation });
+            }
         }
     }
 }

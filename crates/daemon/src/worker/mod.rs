@@ -1,5 +1,9 @@
 //! The two workers: what they have in common, and where they part.
 
+#[cfg(not(panic = "unwind"))]
+compile_error!("a probe that panics must not end the lvs worker: build with panic = unwind");
+
+mod boundary;
 mod control;
 mod effects;
 mod link;
@@ -23,12 +27,12 @@ struct Start {
 /// Runs a worker to its end; the result is its exit code.
 pub fn run(arguments: WorkerArguments, context: &Context) -> i32 {
     holdfast_kernel::heap::shared_by_threads();
-    abort_on_panic();
+    boundary::abort_on_panic();
     let sink = Sink::open(arguments.role.ident(), &context.log);
     let Ok(_logger) = render::start(sink) else {
         return exit::FATAL;
     };
-    let result = start(&arguments).and_then(|start| match arguments.role {
+    let result = start(&arguments, context).and_then(|start| match arguments.role {
         Role::Vrrp => vrrp::run(start, context),
         Role::Lvs => lvs::run(start, context),
     });
@@ -41,25 +45,19 @@ pub fn run(arguments: WorkerArguments, context: &Context) -> i32 {
     }
 }
 
-fn start(arguments: &WorkerArguments) -> io::Result<Start> {
+fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
     let inherited = |number| holdfast_kernel::inherit::adopt(number);
-    let signals = holdfast_supervise::signals::Signals::block(true)?;
+    let signals = holdfast_supervise::signals::Signals::block(context.interrupt)?;
     let channel = Channel::from_fd(inherited(arguments.channel)?)?;
     let link = Channel::from_fd(inherited(arguments.link)?)?;
     let bundle = Bundle::open(inherited(arguments.model)?)?;
+    let keep = match arguments.role {
+        Role::Vrrp => context.keep_vips,
+        Role::Lvs => context.keep_ipvs,
+    };
     Ok(Start {
-        control: Control::new(channel, signals),
+        control: Control::new(channel, signals, !keep),
         link: Link::new(link),
         bundle,
     })
-}
-
-/// A panic anywhere but in a probe ends the process: half a worker is worse than none, and the
-/// supervisor starts a whole one.
-fn abort_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        report(info);
-        std::process::abort();
-    }));
 }

@@ -83,6 +83,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
     worker.link.send(Level::Hello);
     while !worker.turn()? {}
+    // a lane that waits for room in its queue would never end
+    drop(worker.inbox);
     worker.effects.end();
     Ok(())
 }
@@ -248,7 +250,11 @@ impl Worker {
                 let generation = bundle.header.generation;
                 self.control.say(FromWorker::Reloaded { generation });
             }
-            Err(error) => tracing::error!("reload: {error}"),
+            Err(error) => {
+                tracing::error!("reload: {error}: the old configuration stays in force");
+                let generation = bundle.header.generation;
+                self.control.say(FromWorker::Kept { generation });
+            }
         }
     }
 }
