@@ -19,6 +19,11 @@ impl FindingKeys {
         keys
     }
 
+    /// Is such a one among these?
+    pub fn has(&self, finding: &Finding, sources: &SourceMap) -> bool {
+        self.counts.contains_key(&key(finding, sources))
+    }
+
     /// Those of `new` that are not among these. A line that is copied is no new fault; a further
     /// brace too many or too few is, for it moves what comes after it.
     pub(crate) fn fresh<'n>(&self, new: &'n Findings, sources: &SourceMap) -> Vec<&'n Finding> {

@@ -30,6 +30,8 @@ pub struct Context {
     pub config_id: Option<String>,
     /// The log.
     pub log: LogOptions,
+    /// `--allow-unbuilt`.
+    pub allow_unbuilt: bool,
     /// `--without-ipvs`.
     pub without_ipvs: bool,
     /// Both workers may run: without the lvs worker (`-P`) nobody says whether IPVS is there.

@@ -15,6 +15,7 @@ fn context(options: &Options) -> Context {
         file: options.file.clone(),
         config_id: options.config_id.clone(),
         log: options.log.clone(),
+        allow_unbuilt: options.allow_unbuilt,
         without_ipvs: options.without_ipvs,
         vrrp_alone: options.only_vrrp && !options.only_check,
         interrupt: !options.ignore_interrupt,

@@ -44,9 +44,13 @@ fn system(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
     move |source| RunError::System { what, source }
 }
 
+/// How long the files may take; a million lines take two seconds. Beyond it a file system hangs.
+const COMPILE_LIMIT: Duration = Duration::from_secs(60);
+
 /// A compile process at work.
 struct Compiling {
     child: Child,
+    since: Instant,
     memfd: OwnedFd,
 }
 
@@ -210,7 +214,11 @@ impl Supervisor<'_> {
         }
         command.args(&self.settings.compile_arguments);
         let child = spawn(&mut command, "holdfast: compile", &inherited)?;
-        self.compiling = Some(Compiling { child, memfd });
+        self.compiling = Some(Compiling {
+            child,
+            since: Instant::now(),
+            memfd,
+        });
         Ok(())
     }
 
@@ -362,6 +370,15 @@ impl Supervisor<'_> {
 
     /// Collects what has ended: the compile process and workers; anything else was an orphan.
     fn reap(&mut self) {
+        if let Some(job) = &mut self.compiling
+            && job.since.elapsed() > COMPILE_LIMIT
+        {
+            let line = format!("reading the configuration takes over {COMPILE_LIMIT:?}: given up");
+            self.log.write(Level::Error, &line);
+            let _gone = job.child.kill();
+            // ended in a moment; no second line
+            job.since = Instant::now();
+        }
         let ended = self
             .compiling
             .as_mut()

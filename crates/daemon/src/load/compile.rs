@@ -103,6 +103,8 @@ fn level(severity: Severity) -> Level {
 /// The compile process: fills the memfd, or says why not. The result is its exit code.
 pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Context) -> i32 {
     let mut log = Sink::open("Keepalived", &context.log);
+    // `killall -HUP holdfast` means the daemon, not this
+    let _blocked = holdfast_supervise::signals::Signals::block(true);
     let descriptors = inherit::adopt(memfd).and_then(|memfd| {
         let running = running.map(inherit::adopt).transpose()?;
         Ok((memfd, running.map(Bundle::open).transpose()?))
@@ -130,10 +132,13 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         let line = render::concise(finding, sources);
         log.write(level(finding.severity), &line);
     }
-    let verdict = match &running {
-        Some(running) => judge(running, &facts, compiled, sources),
-        None => start(compiled),
+    let known = running.as_ref().map(|running| known(running, &facts));
+    let verdict = match (&running, &known) {
+        (Some(running), Some(known)) => judge(running, known, compiled, sources),
+        _ => start(compiled),
     };
+    let unbuilt = |()| unbuilt(compiled, known.as_ref(), sources, context.allow_unbuilt);
+    let verdict = verdict.and_then(unbuilt);
     if let Err(refusals) = verdict {
         for finding in &refusals {
             let line = format!("refused: {}", render::concise(finding, sources));
@@ -165,12 +170,31 @@ fn start(compiled: &Compiled) -> Result<(), Vec<Finding>> {
 /// A reload must not take down what runs.
 fn judge(
     running: &Bundle,
-    facts: &HostFacts,
+    known: &FindingKeys,
     new: &Compiled,
     sources: &SourceMap,
 ) -> Result<(), Vec<Finding>> {
     let old = bundle::model(running).unwrap_or_default();
-    reload::judge(&old, &known(running, facts), new, sources)
+    reload::judge(&old, known, new, sources)
+}
+
+/// What decides who is master, who may speak or who is reachable, and is not built yet, must not
+/// be left out unseen. What already runs without it may go on.
+fn unbuilt(
+    new: &Compiled,
+    known: Option<&FindingKeys>,
+    sources: &SourceMap,
+    allowed: bool,
+) -> Result<(), Vec<Finding>> {
+    let fresh = |finding: &&Finding| !known.is_some_and(|known| known.has(finding, sources));
+    let mut refusals: Vec<Finding> = new.decisive.iter().filter(fresh).cloned().collect();
+    let Some(last) = refusals.pop().filter(|_| !allowed) else {
+        return Ok(());
+    };
+    let help = "these keywords decide who is master, who may speak or who is reachable: start with \
+                --allow-unbuilt to run without them";
+    refusals.push(last.help(help));
+    Err(refusals)
 }
 
 /// The findings that the running file has today.

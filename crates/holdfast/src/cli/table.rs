@@ -303,6 +303,13 @@ pub(super) const ROWS: &[Row] = &[
         Works,
         "Own VIPs even if the kernel has no IPVS",
     ),
+    row(
+        None,
+        "allow-unbuilt",
+        No,
+        Works,
+        "Start although a keyword that decides something is not built yet",
+    ),
     row(Some('v'), "version", No, Works, "Print the version"),
     row(Some('h'), "help", No, Works, "Print this"),
 ];
