@@ -364,7 +364,8 @@ impl Builder {
 
 /// A `\` alone, and nothing behind it.
 fn ends_with_backslash(line: &[u8], at: usize) -> bool {
-    line.get(at..).is_some_and(|rest| rest.trim_ascii_end() == b"\\")
+    line.get(at..)
+        .is_some_and(|rest| rest.trim_ascii_end() == b"\\")
 }
 
 /// After a brace the preprocessor looks at the line again, as at a new one.
