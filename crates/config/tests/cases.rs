@@ -212,6 +212,7 @@ fn run(kind: &str) -> Vec<(String, Compiled)> {
             config_id: "lvs01".to_owned(),
             directory: String::new(),
             seed: 1,
+            ..Environment::default()
         };
         let (tree, read) = parse(&mut sources, &mut Folder(&case), &environment);
         let compiled = compile(&tree, read, &facts());

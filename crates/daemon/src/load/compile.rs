@@ -47,6 +47,7 @@ impl Reading {
             config_id: context.config_id.clone().unwrap_or(host),
             directory: files::directory(&path),
             seed: seed(),
+            ..Environment::default()
         };
         let sources = SourceMap::single(path.display().to_string(), bytes);
         Ok(Self::of(sources, environment, World::default(), facts))

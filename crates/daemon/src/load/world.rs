@@ -148,6 +148,7 @@ impl Record<Vec<u8>> {
             config_id: self.config_id,
             directory: self.directory,
             seed: self.seed,
+            ..Environment::default()
         };
         let found = |file: KeptFile<Vec<u8>>| Found {
             name: file.name,
@@ -214,6 +215,7 @@ mod tests {
             config_id: "h".to_owned(),
             directory: base.display().to_string(),
             seed: 7,
+            ..Environment::default()
         };
         let mut world = World::default();
         let mut sources = SourceMap::single("f", "$X=1\ninclude d/*.conf\ninclude none\n");

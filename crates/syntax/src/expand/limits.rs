@@ -9,18 +9,30 @@ pub const DEPTH_LIMIT: usize = 64;
 /// Bytes of the expanded text.
 const BYTES_LIMIT: usize = 256 << 20;
 
-/// References followed. A line of references to lines of references doubles with each level.
-const REFERENCES_LIMIT: u32 = 4_000_000;
+/// References followed, by lines allowed. A line of references to lines of references doubles with
+/// each level.
+const REFERENCES_A_LINE: u32 = 4;
 
 /// What has been used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Budget {
+    allowed: u32,
     lines: u32,
     references: u32,
     bytes: usize,
 }
 
 impl Budget {
+    /// For that many lines.
+    pub(super) const fn new(allowed: u32) -> Self {
+        Self {
+            allowed,
+            lines: 0,
+            references: 0,
+            bytes: 0,
+        }
+    }
+
     /// One more line; `false` when there are too many.
     pub(super) fn line(&mut self) -> bool {
         self.lines(1)
@@ -30,13 +42,13 @@ impl Budget {
     pub(super) fn lines(&mut self, count: usize) -> bool {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.lines = self.lines.saturating_add(count);
-        self.lines <= EXPANDED_LINES_LIMIT
+        self.lines <= self.allowed
     }
 
     /// One more reference.
     pub(super) fn reference(&mut self) -> bool {
         self.references = self.references.saturating_add(1);
-        self.references <= REFERENCES_LIMIT
+        self.references <= self.allowed.saturating_mul(REFERENCES_A_LINE)
     }
 
     /// More expanded text.

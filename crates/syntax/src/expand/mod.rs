@@ -71,7 +71,7 @@ pub enum Refusal {
 }
 
 /// What a text's meaning depends on besides files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     /// `-i`, or the host's name up to the first dot: `@id`, `${_INSTANCE}`.
     pub config_id: String,
@@ -79,4 +79,17 @@ pub struct Environment {
     pub directory: String,
     /// Where `${_RANDOM}` starts.
     pub seed: u64,
+    /// Lines that expansion may make: [`EXPANDED_LINES_LIMIT`].
+    pub lines: u32,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            config_id: String::new(),
+            directory: String::new(),
+            seed: 0,
+            lines: EXPANDED_LINES_LIMIT,
+        }
+    }
 }

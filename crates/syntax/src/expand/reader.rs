@@ -5,7 +5,7 @@ use super::define::{self, BodyLine, Definition, Definitions};
 use super::include::{self, Strict};
 use super::limits::Budget;
 use super::repeat::{self, Repeat};
-use super::{DEPTH_LIMIT, EXPANDED_LINES_LIMIT, Environment, Surroundings};
+use super::{DEPTH_LIMIT, Environment, Surroundings};
 use crate::finding::{Finding, Findings, code};
 use crate::line::{LINE_LIMIT, Line, line_at};
 use crate::source::{Link, Origin, SourceMap};
@@ -32,7 +32,7 @@ pub fn parse<'s>(
         frames: Vec::new(),
         definitions: Definitions::default(),
         collecting: None,
-        budget: Budget::default(),
+        budget: Budget::new(environment.lines),
         random: environment.seed,
         read: BTreeSet::new(),
         plain: Strict::default(),
@@ -226,7 +226,7 @@ impl Reader<'_> {
     /// A line that nobody wrote as it is.
     fn derived(&mut self, clean: Vec<u8>, origin: Origin) {
         if !self.budget.line() {
-            self.stop(origin.written, &too_many_lines());
+            self.stop(origin.written, &self.too_many_lines());
             return;
         }
         self.line(Text {
@@ -239,8 +239,7 @@ impl Reader<'_> {
 
     /// Conditions, definitions, repetitions and references, then what is left is read.
     fn line(&mut self, mut text: Text<'_>) {
-        // One condition a line, and one more after each replacement.
-        let (mut replaced, mut conditional) = (false, true);
+        let mut replaced = false;
         loop {
             if self.collecting.is_some() {
                 self.collect(&text);
@@ -248,12 +247,12 @@ impl Reader<'_> {
             }
             match text.clean.first() {
                 None => return,
-                Some(b'@') if conditional => {
+                // One condition a line, and one more after each replacement.
+                Some(b'@') => {
                     if !self.is_meant(&text.clean) {
                         return;
                     }
                     text.strip_condition();
-                    conditional = false;
                 }
                 Some(_) => {}
             }
@@ -262,7 +261,7 @@ impl Reader<'_> {
             }
             let literal = text.clean.first() == Some(&b'~');
             if !literal && text.clean.contains(&b'$') && self.substitute(&mut text) {
-                (replaced, conditional) = (true, true);
+                replaced = true;
                 let again = text.clean.first() == Some(&b'@') || text.clean.contains(&b'$');
                 if again && !text.full {
                     if self.budget.reference() {
@@ -276,7 +275,7 @@ impl Reader<'_> {
                 Some(rest) => rest,
                 None => return,
             };
-            (replaced, conditional) = (false, true);
+            replaced = false;
         }
     }
 
@@ -589,7 +588,7 @@ impl Reader<'_> {
                 0
             };
             if !self.budget.lines(lines + 1) || u32::try_from(bytes.len()).is_err() {
-                self.stop(span, &too_many_lines());
+                self.stop(span, &self.too_many_lines());
                 return;
             }
             ids.push((self.sources.push(name, bytes, Some(span)), directory));
@@ -690,6 +689,11 @@ impl Reader<'_> {
         self.builder.give_up(finding);
     }
 
+    fn too_many_lines(&self) -> String {
+        let limit = self.environment.lines;
+        format!("definitions, repetitions and includes make more than {limit} lines")
+    }
+
     /// A name that nobody defined stays as it is, which is seldom meant.
     fn undefined(&mut self, text: &Text<'_>) {
         let mut at = 0;
@@ -778,10 +782,6 @@ fn has_comment(line: &[u8]) -> bool {
 
 fn dollar(rest: &[u8]) -> Option<usize> {
     rest.iter().position(|b| *b == b'$')
-}
-
-fn too_many_lines() -> String {
-    format!("definitions, repetitions and includes make more than {EXPANDED_LINES_LIMIT} lines")
 }
 
 fn too_many_references() -> String {

@@ -225,3 +225,13 @@ const fn brace(file: FileId, end: u32) -> Span {
         end,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_million_lines_fit() {
+        assert_eq!((size_of::<Word>(), size_of::<Node>()), (8, 32));
+    }
+}
