@@ -18,7 +18,9 @@ fuzz_target!(|bytes: &[u8]| {
     let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
     let model = compile(&tree, read, &HostFacts::default()).model.vrrp;
     let mut router = Router::new(&model, Settings::default());
-    let Some(name) = IfName::new("eth0") else { return };
+    let Some(name) = IfName::new("eth0") else {
+        return;
+    };
     let link = Link {
         name,
         index: 2,
@@ -34,7 +36,13 @@ fuzz_target!(|bytes: &[u8]| {
     while let [a, b, length, tail @ ..] = rest {
         now = now + Duration::from_millis(u64::from(u16::from_be_bytes([*a, *b])));
         let (packet, next) = tail.split_at(usize::from(*length).min(tail.len()));
-        router.handle(now, Input::Datagram(Datagram { link: 2, bytes: packet }));
+        router.handle(
+            now,
+            Input::Datagram(Datagram {
+                link: 2,
+                bytes: packet,
+            }),
+        );
         router.handle(now, Input::Tick);
         while router.poll_action().is_some() {}
         assert!(router.deadline().is_some());
