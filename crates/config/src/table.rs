@@ -121,7 +121,7 @@ pub(crate) fn walk<D>(
         if unbuilt {
             context.no_effect(item, table.block, row.built);
         }
-        if fits(context, item, row.arity) && !cut_short(context, item, table) {
+        if fits(context, item, row.arity, table) {
             // what is inside goes without saying
             context.inside_unbuilt += u32::from(unbuilt);
             (row.apply)(context, item, draft);
@@ -148,7 +148,7 @@ impl Marks {
 }
 
 /// Words and block as the row wants them?
-fn fits(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity) -> bool {
+fn fits<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &Table<D>) -> bool {
     match arity {
         Arity::Value(expected) | Arity::NamedBlock(expected) if item.len() < 2 => {
             context.missing_parameter(item, expected);
@@ -165,6 +165,7 @@ fn fits(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity) -> bool {
                 .label("unexpected `{`")
                 .help("remove the braces, or look for a misspelt keyword or a `}` missing above");
                 context.push(finding);
+                unexpected(context, item, table);
             }
         }
         Arity::Block | Arity::NamedBlock(_) => {
@@ -185,32 +186,15 @@ fn fits(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity) -> bool {
     true
 }
 
-/// An undefined `${NAME}` is text for us. keepalived cuts lines at its braces, tries NAME as a
-/// keyword, and exits when that lacks its value.
-fn cut_short<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) -> bool {
-    for index in 1..item.len() {
-        let word = item.bytes(index).unwrap_or_default();
-        let Some(at) = word.windows(2).position(|pair| pair == b"${") else {
-            continue;
-        };
-        let rest = word.get(at + 2..).unwrap_or_default();
-        let name = rest.split(|byte| *byte == b'}').next().unwrap_or_default();
-        let needs = |row: &Row<D>| matches!(row.arity, Arity::Value(_) | Arity::NamedBlock(_));
-        if table.rows().any(|row| row.is(name) && needs(row)) {
-            let name = String::from_utf8_lossy(name);
-            context.missing_parameter = true;
-            context.fatal(
-                Finding::error(
-                    code::MISSING_PARAMETER,
-                    item.word_span(index),
-                    format!("`${{{name}}}` has no definition, and `{name}` is a keyword here: keepalived reads it as one without a value"),
-                )
-                .help(format!("write `${name}=value` on a line above, or the value itself")),
-            );
-            return true;
+/// A block where none belongs. keepalived drops its braces and goes on inside: there a keyword
+/// without its value makes it exit, `${interface}` without a definition for example.
+fn unexpected<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) {
+    for child in item.items().filter(|child| child.len() < 2) {
+        let row = table.rows().find(|row| row.is(child.keyword()));
+        if let Some(Arity::Value(expected) | Arity::NamedBlock(expected)) = row.map(|r| r.arity) {
+            context.missing_parameter(child, expected);
         }
     }
-    false
 }
 
 fn given_twice(context: &mut Context<'_>, item: Item<'_, '_>, first: Option<Item<'_, '_>>) {

@@ -22,7 +22,7 @@ pub(crate) struct Line<'s> {
 /// The line that starts at `at`, and where the next one starts. Each byte is looked at once.
 pub(crate) fn line_at(file: FileId, bytes: &[u8], at: usize) -> Option<(Line<'_>, usize)> {
     let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-    let (whole, length) = match rest.iter().position(|b| *b == b'\n') {
+    let (whole, length) = match memchr::memchr(b'\n', rest) {
         Some(end) => (rest.get(..end)?, end + 1),
         None => (rest, rest.len()),
     };
@@ -33,11 +33,7 @@ pub(crate) fn line_at(file: FileId, bytes: &[u8], at: usize) -> Option<(Line<'_>
 fn limited(file: FileId, start: u32, whole: &[u8]) -> Line<'_> {
     let whole = whole.strip_suffix(b"\r").unwrap_or(whole);
     let (text, beyond) = whole.split_at_checked(LINE_LIMIT).unwrap_or((whole, &[]));
-    // `contains` looks at many bytes a step; nearly every line has none.
-    let nul = text
-        .contains(&0)
-        .then(|| text.iter().position(|b| *b == 0))
-        .flatten();
+    let nul = memchr::memchr(0, text);
     let hidden = || beyond.iter().position(|b| *b == 0).map(|n| n + LINE_LIMIT);
     Line {
         file,

@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "ipvs",
         &["netlink-packet-core", "netlink-packet-generic", "thiserror"],
     ),
-    ("syntax", &["nom", "annotate-snippets"]),
+    ("syntax", &["nom", "memchr", "annotate-snippets"]),
     // serde: the machine's snapshot outlives its process
     ("vrrp", &["holdfast-model", "holdfast-packet", "serde"]),
     ("health", &["holdfast-model", "serde"]),
