@@ -7,7 +7,7 @@
 pub fn shared_by_threads() {
     #[cfg(target_env = "gnu")]
     {
-        const STEP: libc::c_int = 1 << 20;
+        const STEP: libc::c_int = 4 << 20;
         // SAFETY: mallopt takes two numbers and changes only the allocator's own settings; a
         // setting that it does not know is ignored (mallopt(3)).
         unsafe {

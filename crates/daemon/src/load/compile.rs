@@ -103,6 +103,7 @@ fn level(severity: Severity) -> Level {
 
 /// The compile process: fills the memfd, or says why not. The result is its exit code.
 pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Context) -> i32 {
+    holdfast_kernel::heap::shared_by_threads();
     let mut log = Sink::open("Keepalived", &context.log);
     // `killall -HUP holdfast` means the daemon, not this
     let _blocked = holdfast_supervise::signals::Signals::block(true);
@@ -213,6 +214,7 @@ fn known(running: &Bundle, facts: &HostFacts) -> FindingKeys {
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is
 /// keepalived's exit code.
 pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
+    holdfast_kernel::heap::shared_by_threads();
     let options = LogOptions {
         console: log_file.is_none(),
         no_syslog: true,
@@ -240,7 +242,10 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
         Some(_) => log.write(Level::Info, &summary),
         None => print(&summary),
     }
-    i32::from(compiled.outcome.exit_code())
+    let code = i32::from(compiled.outcome.exit_code());
+    // the process ends: giving 100,000 servers back one by one takes a tenth of the time
+    std::mem::forget(reading);
+    code
 }
 
 fn summary(compiled: &Compiled, file: &Option<PathBuf>) -> String {
