@@ -7,6 +7,7 @@
 //!  block/         one file a block: its table, its draft on the way to the model
 //!  value/         one file a kind of value, as lenient as keepalived 2.2.7
 //!  finish/        rules that need the whole block or file: defaults, inheritance, duplicates
+//!  explain        a page for each code
 //!  reload         may a new file replace what runs?
 //! ```
 //!
@@ -18,6 +19,7 @@ pub mod code;
 mod compiled;
 mod context;
 mod draft;
+pub mod explain;
 mod finish;
 mod keys;
 pub mod reload;
@@ -25,7 +27,7 @@ mod suggest;
 mod table;
 mod value;
 
-pub use block::{Keyword, manual};
+pub use block::{Keyword, keywords_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use keys::FindingKeys;
 pub use table::Built;

@@ -31,6 +31,17 @@ pub enum Built {
     Decisive,
 }
 
+impl Built {
+    /// As the manual has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Works => "works",
+            Self::Parsed => "read only",
+            Self::Decisive => "refused",
+        }
+    }
+}
+
 /// One keyword of one block.
 pub(crate) struct Row<D> {
     pub(crate) name: &'static str,

@@ -23,6 +23,8 @@ fn main() -> ExitCode {
             options,
         }) => run::compile(memfd, generation, running, &options),
         Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
+        Ok(Command::Check(options)) => holdfast_daemon::load::check(&options),
+        Ok(Command::Explain(word)) => explain(&word),
         Ok(Command::Help) => print(&cli::help()),
         Ok(Command::SignalNumber(number)) => print(&format!("{number}\n")),
         Ok(Command::Version) => {
@@ -35,6 +37,19 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
+}
+
+/// A code's page, or a keyword wherever it stands.
+fn explain(word: &str) -> i32 {
+    match holdfast_daemon::load::explain(word) {
+        Some(text) => print(&text),
+        None => {
+            complain(&format!(
+                "holdfast: no keyword and no code is called '{word}'"
+            ));
+            exit::FATAL
+        }
+    }
 }
 
 fn print(text: &str) -> i32 {

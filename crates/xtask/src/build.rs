@@ -60,6 +60,25 @@ pub(crate) fn lab_command(arguments: &[&str]) -> Command {
     command
 }
 
+/// Writes docs/keywords.md and prints it.
+pub(crate) fn keywords() -> Result<bool> {
+    let test = [
+        "test",
+        "--quiet",
+        "-p",
+        "holdfast-config",
+        "--test",
+        "pages",
+    ];
+    let written = run(cargo(&test)
+        .env("BLESS", "1")
+        .stdout(std::process::Stdio::null()))?;
+    let path = root().join("docs/keywords.md");
+    let page = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    print!("{page}");
+    Ok(written)
+}
+
 /// The scenarios.
 pub(crate) fn list() -> Result<bool> {
     binaries()?;

@@ -11,6 +11,7 @@ cargo xtask test           set the machine up, build, run every test and every l
 cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
 cargo xtask bench          Holdfast beside keepalived
+cargo xtask keywords       every keyword with its state, into docs/keywords.md
 cargo xtask tidy           what the house's rules say about the text of the code
 ";
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         ["lab", names @ ..] => build::prepared_lab("run", names),
         ["demo"] => build::prepared_lab("demo", &[]),
         ["bench", names @ ..] => build::prepared_lab("bench", names),
+        ["keywords"] => build::keywords(),
         ["tidy"] => tidy::run(),
         _ => {
             print!("{HELP}");

@@ -22,7 +22,7 @@ mod virtual_server_values;
 mod vrrp_instance;
 
 pub(crate) use manual::homes_of;
-pub use manual::{Keyword, manual};
+pub use manual::{Keyword, keywords_page, manual};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
 pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
 

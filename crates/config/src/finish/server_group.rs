@@ -22,7 +22,11 @@ pub(crate) fn judge(
     let weights = weights.fold(0, u32::saturating_add);
     let _quorum = quorum(context, draft, weights);
     let Some(group) = group else { return };
-    if let Some(protocol) = draft.protocol.as_ref().filter(|_| group.marks) {
+    if let Some(protocol) = draft
+        .protocol
+        .as_ref()
+        .filter(|_| group.marks && group.ports.is_empty())
+    {
         let finding = Finding::warning(
             code::FWMARK_PROTOCOL,
             protocol.span,

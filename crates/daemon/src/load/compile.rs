@@ -1,97 +1,21 @@
 //! The compile process and `-t`: reads the files, says what is wrong with them, and judges
 //! whether they may replace what runs.
 
-use super::world::{Record, World};
+use super::reading::{Reading, facts};
+use super::world::Record;
 use super::{bundle, files};
 use crate::Context;
 use holdfast_config::{Compiled, FindingKeys, reload};
-use holdfast_kernel::{inherit, rt};
+use holdfast_kernel::inherit;
 use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Section, Sink, exit};
-use holdfast_syntax::{Environment, Finding, Severity, SourceMap, parse, render};
+use holdfast_syntax::{Finding, Severity, SourceMap, render};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// keepalived's exit code of `-t` for a file that cannot be read or run.
 const TEST_FATAL: i32 = 4;
-
-/// A file that could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("Unable to read configuration file {path}: {source}")]
-struct Unreadable {
-    path: PathBuf,
-    #[source]
-    source: io::Error,
-}
-
-/// A configuration that was read, and what from.
-struct Reading {
-    sources: SourceMap,
-    environment: Environment,
-    world: World,
-    compiled: Compiled,
-}
-
-impl Reading {
-    /// The files of today.
-    fn new(context: &Context, facts: &HostFacts) -> Result<Self, Unreadable> {
-        let path = files::find(context.file.as_deref());
-        let bytes = match files::read(&path) {
-            Ok(bytes) => bytes,
-            Err(source) => return Err(Unreadable { path, source }),
-        };
-        let host = facts.hostname.to_string();
-        let environment = Environment {
-            config_id: context.config_id.clone().unwrap_or(host),
-            directory: files::directory(&path),
-            seed: seed(),
-            ..Environment::default()
-        };
-        let sources = SourceMap::single(path.display().to_string(), bytes);
-        Ok(Self::of(sources, environment, World::default(), facts))
-    }
-
-    fn of(
-        mut sources: SourceMap,
-        environment: Environment,
-        mut world: World,
-        facts: &HostFacts,
-    ) -> Self {
-        let (tree, read) = parse(&mut sources, &mut world, &environment);
-        let compiled = holdfast_config::compile(&tree, read, facts);
-        Self {
-            sources,
-            environment,
-            world,
-            compiled,
-        }
-    }
-
-    /// To read it again as it is now.
-    fn record(&self) -> Option<Record<&[u8]>> {
-        let (_, first) = self.sources.files().next()?;
-        let (name, bytes) = (first.name(), first.bytes());
-        Some(Record::new(name, bytes, &self.environment, &self.world))
-    }
-}
-
-/// Where `${_RANDOM}` starts: at each reading elsewhere, as with keepalived.
-fn seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default();
-    now.as_secs() ^ u64::from(now.subsec_nanos()) << 32 ^ u64::from(std::process::id())
-}
-
-/// Facts of this machine. Without them nothing is said about interfaces.
-fn facts(log: &mut Sink) -> HostFacts {
-    rt::host_facts().unwrap_or_else(|error| {
-        let line = format!("cannot read this machine's interfaces: {error}");
-        log.write(Level::Warning, &line);
-        HostFacts::default()
-    })
-}
 
 fn level(severity: Severity) -> Level {
     match severity {
@@ -119,7 +43,8 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         }
     };
     let facts = facts(&mut log);
-    let reading = match Reading::new(context, &facts) {
+    let path = files::find(context.file.as_deref());
+    let reading = match Reading::new(&path, context.config_id.as_deref(), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
@@ -223,7 +148,8 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
     };
     let mut log = Sink::open("Keepalived", &options);
     let facts = facts(&mut log);
-    let reading = match Reading::new(context, &facts) {
+    let path = files::find(context.file.as_deref());
+    let reading = match Reading::new(&path, context.config_id.as_deref(), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());

@@ -1,10 +1,16 @@
 //! Files → findings → model → bundle, and the sections back.
 
 mod bundle;
+pub mod check;
 mod compile;
+mod explain;
 mod files;
 mod glob;
+mod reading;
+mod report;
 mod world;
 
 pub(crate) use bundle::{lvs_section, vrrp_section};
+pub use check::{CheckOptions, Format, check};
 pub use compile::{compile, config_test};
+pub use explain::explain;

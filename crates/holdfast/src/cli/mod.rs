@@ -1,8 +1,10 @@
 //! The command line: keepalived's options as they are, and our own beside them.
 
+mod check;
 mod options;
 mod table;
 
+pub(crate) use check::Check;
 pub(crate) use options::{Options, UsageError};
 pub(crate) use table::help;
 
@@ -21,6 +23,10 @@ pub(crate) enum Command {
     SignalNumber(i32),
     /// `holdfast release`: give back what a dead daemon held.
     Release(Options),
+    /// `holdfast check`: what is wrong with some files.
+    Check(Check),
+    /// `holdfast explain WORD`.
+    Explain(String),
     /// Started by the supervisor: read the files.
     Compile {
         /// Where the model goes.
@@ -45,6 +51,11 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
     let rest = |from: usize| arguments.get(from..).unwrap_or_default().to_vec();
     match words.first().map(String::as_str) {
         Some("release") => Ok(Command::Release(Options::parse(rest(1))?)),
+        Some("check") => Ok(Command::Check(check::parse(rest(1))?)),
+        Some("explain") => match words.as_slice() {
+            [_, word] => Ok(Command::Explain(word.clone())),
+            _ => Err(UsageError::Missing("a keyword or a code such as HF0107")),
+        },
         Some("compile") => {
             let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());
             let memfd = number(1).ok_or(UsageError::Internal)?;

@@ -334,6 +334,9 @@ pub(crate) fn help() -> String {
     let mut text = String::from(
         "Usage: holdfast [OPTION...]            run the daemon\n       \
          holdfast -t [-f FILE]           test the configuration\n       \
+         holdfast check [FILE]...        say what is wrong with files (--strict,\n       \
+         \x20                               --format human|concise|json|sarif)\n       \
+         holdfast explain WORD           explain a keyword, or the code of a finding\n       \
          holdfast release [--run-dir D]  give back the VIPs of a daemon that was killed\n\n",
     );
     for row in ROWS {

@@ -40,10 +40,20 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
     })
 }
 
-/// What `ip netns` lists; no directory, no namespaces.
+/// What `ip netns` lists; no directory, no namespaces. A name whose namespace is gone is a plain
+/// file.
 fn namespaces() -> Vec<Name> {
-    let entries = std::fs::read_dir("/run/netns").into_iter().flatten();
-    let names = entries.flatten().map(|entry| entry.file_name());
+    /// linux/magic.h: NSFS_MAGIC.
+    const NSFS: i64 = 0x6e73_6673;
+    let entries = std::fs::read_dir("/run/netns")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let alive = entries.filter(|entry| {
+        let kind = nix::sys::statfs::statfs(&entry.path());
+        kind.is_ok_and(|kind| kind.filesystem_type().0 == NSFS)
+    });
+    let names = alive.map(|entry| entry.file_name());
     names
         .map(|name| Name::from(&*name.to_string_lossy()))
         .collect()

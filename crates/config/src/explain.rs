@@ -1,0 +1,28 @@
+//! What the codes of findings mean: one page each in docs/errors, which `holdfast explain CODE`
+//! prints.
+
+macro_rules! pages {
+    ($($code:literal),* $(,)?) => {
+        &[$(($code, include_str!(concat!("../../../docs/errors/", $code, ".md")))),*]
+    };
+}
+
+/// Every code with its page, by code.
+pub const PAGES: &[(&str, &str)] = pages![
+    "HF0101", "HF0102", "HF0103", "HF0104", "HF0105", "HF0106", "HF0107", "HF0108", "HF0110",
+    "HF0111", "HF0112", "HF0113", "HF0114", "HF0115", "HF0116", "HF0117", "HF0201", "HF0202",
+    "HF0203", "HF0204", "HF0205", "HF0206", "HF0207", "HF0301", "HF0302", "HF0303", "HF0304",
+    "HF0305", "HF0306", "HF0307", "HF0401", "HF0402", "HF0403", "HF0404", "HF0405", "HF0406",
+    "HF0407", "HF0408", "HF0409", "HF0410", "HF0411", "HF0412", "HF0413", "HF0414", "HF0415",
+    "HF0416", "HF0417", "HF0418", "HF0419", "HF0420", "HF0421", "HF0422", "HF0501", "HF0502",
+    "HF0503", "HF0504", "HF0505", "HF0506", "HF0507", "HF0508", "HF0509", "HF0510", "HF0511",
+    "HF0512", "HF0601", "HF0902", "HF0903", "HF0904", "HF0905",
+];
+
+/// The page of a code.
+pub fn page(code: &str) -> Option<&'static str> {
+    let found = PAGES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(code));
+    found.map(|(_, page)| *page)
+}

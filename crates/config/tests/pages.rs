@@ -1,0 +1,66 @@
+//! What the tables say stands in docs: `cargo xtask keywords` writes it anew.
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test reads files, and fails by panicking"
+)]
+
+use holdfast_config::{explain, keywords_page};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn keywords_are_listed_as_they_are() {
+    let path = root().join("docs/keywords.md");
+    let page = keywords_page();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &page).expect("write");
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/keywords.md is old: run `cargo xtask keywords`"
+    );
+}
+
+/// Every `"HFnnnn"` in the sources.
+fn codes_in(folder: &Path, codes: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            codes_in(&path, codes);
+        } else if path.file_name().is_some_and(|name| name != "explain.rs") {
+            let text = fs::read_to_string(&path).expect("a source file");
+            let quoted = text.split('"').filter(|word| {
+                word.strip_prefix("HF").is_some_and(|digits| {
+                    digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
+                })
+            });
+            // HF00.. are made up by tests
+            let ours = quoted.filter(|code| !code.starts_with("HF00"));
+            codes.extend(ours.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_code_has_its_page() {
+    let mut codes = BTreeSet::new();
+    codes_in(&root().join("crates/config/src"), &mut codes);
+    codes_in(&root().join("crates/syntax/src"), &mut codes);
+    let pages: BTreeSet<String> = explain::PAGES
+        .iter()
+        .map(|(code, _)| (*code).to_owned())
+        .collect();
+    assert_eq!(codes, pages);
+    for (code, page) in explain::PAGES {
+        assert!(page.starts_with(&format!("# {code}: ")), "{code}");
+        assert!(page.contains("\n**What to do:** "), "{code}");
+        assert_eq!(explain::page(&code.to_lowercase()), Some(*page));
+    }
+}

@@ -1,0 +1,202 @@
+//! `holdfast check`: what is wrong with some files, for people and for programs.
+
+use super::reading::{Reading, facts};
+use super::{files, report};
+use holdfast_config::Compiled;
+use holdfast_model::{HostFacts, Timing, VirtualServer};
+use holdfast_supervise::Sink;
+use holdfast_supervise::log::LogOptions;
+use holdfast_syntax::Severity;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Nothing is wrong.
+const CLEAN: i32 = 0;
+/// An error, or a file that cannot be read.
+const ERRORS: i32 = 1;
+/// Warnings, with `--strict`.
+const WARNINGS: i32 = 2;
+/// Virtual servers whose detection times are listed one by one.
+const LISTED: usize = 20;
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// With the place shown.
+    #[default]
+    Human,
+    /// One line a finding.
+    Concise,
+    /// An array of objects.
+    Json,
+    /// SARIF 2.1.0, which code hosts read.
+    Sarif,
+}
+
+/// What to check, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckOptions {
+    /// None: the file that the daemon would take.
+    pub files: Vec<PathBuf>,
+    /// `--format`.
+    pub format: Format,
+    /// `--strict`: warnings count too.
+    pub strict: bool,
+    /// `-i`.
+    pub config_id: Option<String>,
+}
+
+/// Checks each file on its own; the result is the exit code: 0 clean, 1 errors, 2 warnings and
+/// `--strict`. What is not built yet counts for neither.
+pub fn check(options: &CheckOptions) -> i32 {
+    let mut log = Sink::open(
+        "holdfast",
+        &LogOptions {
+            console: true,
+            no_syslog: true,
+            ..LogOptions::default()
+        },
+    );
+    let facts = facts(&mut log);
+    let paths = if options.files.is_empty() {
+        vec![files::find(None)]
+    } else {
+        options.files.clone()
+    };
+    let mut reports = report::Reports::new(options.format);
+    let mut worst = None;
+    let mut unread = false;
+    for path in &paths {
+        match Reading::new(path, options.config_id.as_deref(), &facts) {
+            Ok(reading) => {
+                worst = worst.max(severity(&reading.compiled));
+                reports.add(&reading.compiled, &reading.sources);
+                if options.format == Format::Human {
+                    reports.say(&closing(path, &reading.compiled, &facts));
+                }
+            }
+            Err(error) => {
+                unread = true;
+                let _closed = writeln!(std::io::stderr(), "{error}");
+            }
+        }
+    }
+    let _closed = std::io::stdout().write_all(reports.finish().as_bytes());
+    match worst {
+        _ if unread => ERRORS,
+        Some(Severity::Error) => ERRORS,
+        Some(Severity::Warning) if options.strict => WARNINGS,
+        _ => CLEAN,
+    }
+}
+
+/// The worst finding that counts.
+fn severity(compiled: &Compiled) -> Option<Severity> {
+    let counted = compiled
+        .findings
+        .iter()
+        .filter(|finding| !finding.is_uncounted());
+    counted.map(|finding| finding.severity).max()
+}
+
+/// What a person wants to know besides the findings.
+fn closing(path: &Path, compiled: &Compiled, facts: &HostFacts) -> String {
+    let count = |severity| {
+        let findings = compiled.findings.iter();
+        findings
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let mut text = format!(
+        "{}: {} errors, {} warnings, {} of advice; {} instances, {} virtual servers\n",
+        path.display(),
+        count(Severity::Error),
+        count(Severity::Warning),
+        count(Severity::Advice),
+        compiled.model.vrrp.instances.len(),
+        compiled.model.lvs.virtual_servers.len(),
+    );
+    if facts.interfaces.is_none() {
+        text.push_str("  interfaces of this machine are not known: nothing is said about them\n");
+    }
+    if !compiled.decisive.is_empty() {
+        text.push_str(
+            "  holdfast would not start with this file: it has keywords that decide something, \
+             and are not built yet (HF0902, HF0903; --allow-unbuilt)\n",
+        );
+    }
+    for server in compiled.model.lvs.virtual_servers.iter().take(LISTED) {
+        text.push_str(&format!("  {}\n", detection(server)));
+    }
+    let more = compiled
+        .model
+        .lvs
+        .virtual_servers
+        .len()
+        .saturating_sub(LISTED);
+    if more > 0 {
+        text.push_str(&format!("  and {more} virtual servers more\n"));
+    }
+    text
+}
+
+/// The longest that a dead real server stays in the table.
+fn detection(server: &VirtualServer) -> String {
+    let unchecked = server
+        .real_servers
+        .iter()
+        .filter(|real| real.checkers.is_empty())
+        .count();
+    let checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
+    let slowest = checkers.map(|checker| worst_case(&checker.timing)).max();
+    let time = match slowest {
+        Some(time) => format!(
+            "a dead real server leaves the table within {} s, a silent one too",
+            seconds(time)
+        ),
+        None => "no real server is checked".to_owned(),
+    };
+    match unchecked {
+        0 => format!("{}: {time}", server.key),
+        _ if slowest.is_none() => format!("{}: {time}", server.key),
+        many => format!(
+            "{}: {time}; {many} real servers are not checked",
+            server.key
+        ),
+    }
+}
+
+/// It dies right after a check, and each further one waits for its whole time.
+fn worst_case(timing: &Timing) -> Duration {
+    let round = timing
+        .delay_before_retry
+        .saturating_add(timing.connect_timeout);
+    let retries = round.saturating_mul(timing.retry);
+    let first = timing.delay_loop.saturating_add(timing.connect_timeout);
+    first.saturating_add(retries)
+}
+
+fn seconds(time: Duration) -> String {
+    let text = format!("{:.1}", time.as_secs_f64());
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worst_cases_are_sums() {
+        let timing = Timing {
+            delay_loop: Duration::from_secs(6),
+            retry: 3,
+            delay_before_retry: Duration::from_millis(500),
+            connect_timeout: Duration::from_secs(2),
+            ..Timing::default()
+        };
+        // 6 + 2, then three times 0.5 + 2
+        assert_eq!(seconds(worst_case(&timing)), "15.5");
+        assert_eq!(seconds(Duration::from_secs(61)), "61");
+    }
+}
