@@ -7,6 +7,7 @@
 //! | `HF04..` | VRRP instances |
 //! | `HF05..` | virtual servers, real servers, checkers |
 //! | `HF06..` | reloads |
+//! | `HF07..` | advice over the whole file |
 //! | `HF09..` | not supported yet; never counts for an exit code |
 
 /// A keyword that nobody knows.
@@ -113,6 +114,43 @@ pub const NO_URL: &str = "HF0512";
 
 /// The new file has nothing to run.
 pub const NOTHING_TO_RUN: &str = "HF0601";
+
+/// An address belongs to two instances.
+pub const TWO_OWNERS: &str = "HF0701";
+/// Nobody owns a virtual server's address.
+pub const NOBODY_OWNS: &str = "HF0702";
+/// Priority 255 and state BACKUP.
+pub const FIXED_OWNER: &str = "HF0703";
+/// A password out of a sample.
+pub const KNOWN_PASSWORD: &str = "HF0704";
+/// An advert longer than the MTU.
+pub const MANY_ADDRESSES: &str = "HF0705";
+/// Persistence and hashing.
+pub const ALREADY_STUCK: &str = "HF0711";
+/// Checks more than ten times a second.
+pub const ALWAYS_ASKING: &str = "HF0712";
+/// Every real server has weight 0.
+pub const EMPTY_WEIGHTS: &str = "HF0713";
+/// NAT inside one subnet.
+pub const NAT_IN_ONE_SUBNET: &str = "HF0714";
+/// A real server with the virtual server's address.
+pub const OWN_ADDRESS: &str = "HF0715";
+/// Persistence shorter than the time between checks.
+pub const PERSISTENCE_BELOW_DELAY: &str = "HF0716";
+/// HTTP_GET on port 443.
+pub const PLAIN_ON_TLS: &str = "HF0717";
+/// A check that waits longer than its interval.
+pub const SLOW_CHECK: &str = "HF0718";
+/// The sorry server is a real server.
+pub const SORRY_IS_REAL: &str = "HF0719";
+/// `sh` where `mh` serves better.
+pub const SOURCE_HASH: &str = "HF0720";
+/// A UDP service checked by TCP.
+pub const TCP_FOR_UDP: &str = "HF0721";
+/// Real servers without a check.
+pub const UNCHECKED: &str = "HF0722";
+/// Weights that nobody looks at.
+pub const USELESS_WEIGHTS: &str = "HF0723";
 
 /// A keyword of keepalived that does nothing here yet.
 pub const UNBUILT: &str = "HF0902";

@@ -4,7 +4,7 @@ use crate::block;
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
-use crate::{code, table};
+use crate::{code, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
 use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
@@ -80,6 +80,12 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let servers = unique(&mut context, draft.virtual_servers);
+    let whole = rule::Whole {
+        facts,
+        instances: &instances,
+        servers: &servers,
+    };
+    rule::judge(&mut context, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);

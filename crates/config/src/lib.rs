@@ -7,6 +7,7 @@
 //!  block/         one file a block: its table, its draft on the way to the model
 //!  value/         one file a kind of value, as lenient as keepalived 2.2.7
 //!  finish/        rules that need the whole block or file: defaults, inheritance, duplicates
+//!  rule/          advice over the whole file, one rule a file
 //!  explain        a page for each code
 //!  reload         may a new file replace what runs?
 //! ```
@@ -23,6 +24,7 @@ pub mod explain;
 mod finish;
 mod keys;
 pub mod reload;
+mod rule;
 mod suggest;
 mod table;
 mod value;

@@ -9,7 +9,7 @@
 
 use holdfast_config::{FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
-use holdfast_syntax::{Environment, Nothing, SourceMap, parse, render};
+use holdfast_syntax::{Environment, Nothing, SourceMap, format, parse, render};
 use proptest::prelude::*;
 
 fn run(bytes: &[u8]) -> Model {
@@ -94,4 +94,33 @@ fn length_is_what_it_costs() {
         .map(|n| format!("10.1.{}.{}\n", n >> 8, n & 255))
         .collect();
     run(format!("vrrp_instance V {{\nvirtual_ipaddress {{\n{vips}}}\n}}\n").as_bytes());
+}
+
+proptest! {
+    #[test]
+    fn good_order_says_the_same(lines in prop::collection::vec(line(), 0..60)) {
+        same_in_good_order(lines.concat().as_bytes());
+    }
+
+    #[test]
+    fn good_order_of_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        same_in_good_order(&bytes);
+    }
+}
+
+/// Formatting is done after one time, and changes nothing of what a file says.
+fn same_in_good_order(bytes: &[u8]) {
+    let tidy = format(bytes);
+    assert_eq!(format(&tidy), tidy);
+    assert_eq!(model(bytes), model(&tidy));
+}
+
+fn model(bytes: &[u8]) -> Model {
+    let mut sources = SourceMap::single("f", bytes);
+    let environment = Environment {
+        seed: 1,
+        ..Environment::default()
+    };
+    let (tree, read) = parse(&mut sources, &mut Nothing, &environment);
+    compile(&tree, read, &HostFacts::default()).model
 }

@@ -24,6 +24,10 @@ fn main() -> ExitCode {
         }) => run::compile(memfd, generation, running, &options),
         Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
         Ok(Command::Check(options)) => holdfast_daemon::load::check(&options),
+        Ok(Command::Format { files, check }) => holdfast_daemon::load::format_files(&files, check),
+        Ok(Command::Dump { file, config_id }) => {
+            holdfast_daemon::load::dump(file.as_deref(), config_id.as_deref())
+        }
         Ok(Command::Explain(word)) => explain(&word),
         Ok(Command::Help) => print(&cli::help()),
         Ok(Command::SignalNumber(number)) => print(&format!("{number}\n")),

@@ -15,6 +15,7 @@
 
 mod expand;
 mod finding;
+mod format;
 mod line;
 pub mod render;
 mod source;
@@ -26,6 +27,7 @@ pub use expand::{
     DEPTH_LIMIT, EXPANDED_LINES_LIMIT, Environment, Found, Nothing, Refusal, Surroundings, parse,
 };
 pub use finding::{Finding, Findings, Severity, code};
+pub use format::format;
 pub use line::LINE_LIMIT;
 pub use source::{Place, SourceFile, SourceMap};
 pub use span::{FileId, Span};

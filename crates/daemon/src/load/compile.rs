@@ -55,7 +55,9 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
     for (_, file) in sources.files() {
         log.write(Level::Info, &format!("Configuration file {}", file.name()));
     }
-    for finding in &compiled.findings {
+    // advice is for whoever writes the file: `holdfast check` has it
+    let told = compiled.findings.iter();
+    for finding in told.filter(|finding| finding.severity != Severity::Advice) {
         let line = render::concise(finding, sources);
         log.write(level(finding.severity), &line);
     }

@@ -8,9 +8,11 @@ mod files;
 mod glob;
 mod reading;
 mod report;
+mod tidy;
 mod world;
 
 pub(crate) use bundle::{lvs_section, vrrp_section};
 pub use check::{CheckOptions, Format, check};
 pub use compile::{compile, config_test};
 pub use explain::explain;
+pub use tidy::{dump, format_files};

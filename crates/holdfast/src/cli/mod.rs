@@ -3,6 +3,7 @@
 mod check;
 mod options;
 mod table;
+mod tidy;
 
 pub(crate) use check::Check;
 pub(crate) use options::{Options, UsageError};
@@ -25,6 +26,20 @@ pub(crate) enum Command {
     Release(Options),
     /// `holdfast check`: what is wrong with some files.
     Check(Check),
+    /// `holdfast fmt`: files in good order.
+    Format {
+        /// Which.
+        files: Vec<std::path::PathBuf>,
+        /// Only name those that are not.
+        check: bool,
+    },
+    /// `holdfast config --dump json`: what a file means.
+    Dump {
+        /// None: the file that the daemon would take.
+        file: Option<std::path::PathBuf>,
+        /// `-i`.
+        config_id: Option<String>,
+    },
     /// `holdfast explain WORD`.
     Explain(String),
     /// Started by the supervisor: read the files.
@@ -52,9 +67,13 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
     match words.first().map(String::as_str) {
         Some("release") => Ok(Command::Release(Options::parse(rest(1))?)),
         Some("check") => Ok(Command::Check(check::parse(rest(1))?)),
+        Some("fmt") => tidy::fmt(rest(1)),
+        Some("config") => tidy::config(rest(1)),
         Some("explain") => match words.as_slice() {
             [_, word] => Ok(Command::Explain(word.clone())),
-            _ => Err(UsageError::Missing("a keyword or a code such as HF0107")),
+            _ => Err(UsageError::Words(
+                "explain needs a keyword or a code such as HF0107",
+            )),
         },
         Some("compile") => {
             let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());

@@ -48,6 +48,8 @@ pub(crate) enum UsageError {
     Missing(&'static str),
     /// A value is wrong.
     Invalid { option: &'static str, value: String },
+    /// The words of a command are not as they should be.
+    Words(&'static str),
     /// The hidden commands are for the supervisor.
     Internal,
 }
@@ -61,6 +63,7 @@ impl std::fmt::Display for UsageError {
             Self::Invalid { option, value } => {
                 write!(f, "option '--{option}' does not take '{value}'")
             }
+            Self::Words(expected) => f.write_str(expected),
             Self::Internal => f.write_str("this command is for the supervisor only"),
         }
     }

@@ -336,6 +336,8 @@ pub(crate) fn help() -> String {
          holdfast -t [-f FILE]           test the configuration\n       \
          holdfast check [FILE]...        say what is wrong with files (--strict,\n       \
          \x20                               --format human|concise|json|sarif)\n       \
+         holdfast fmt [--check] FILE...  put files into good order\n       \
+         holdfast config [FILE]          print what a file means, as JSON\n       \
          holdfast explain WORD           explain a keyword, or the code of a finding\n       \
          holdfast release [--run-dir D]  give back the VIPs of a daemon that was killed\n\n",
     );

@@ -1,0 +1,39 @@
+//! NAT, and a real server in the virtual address' own /24: it answers its neighbours directly, past
+//! the director, and they drop the answer of a stranger.
+
+use super::{Advice, Whole};
+use crate::code;
+use core::net::IpAddr;
+use holdfast_model::{Forwarding, ServiceKey, VirtualServer};
+use holdfast_syntax::Span;
+
+pub(super) fn judge(
+    server: &VirtualServer,
+    span: Span,
+    _: &Whole<'_>,
+    advice: &mut Advice<'_, '_>,
+) {
+    let ServiceKey::Address {
+        address: IpAddr::V4(vip),
+        ..
+    } = server.key.0
+    else {
+        return;
+    };
+    let near = |address: IpAddr| match address {
+        IpAddr::V4(address) => address.octets()[..3] == vip.octets()[..3],
+        IpAddr::V6(_) => false,
+    };
+    let mut servers = server.real_servers.iter();
+    let found = servers.find(|r| r.forwarding == Forwarding::Nat && near(r.key.address));
+    if let Some(real) = found {
+        let text = || {
+            let (key, address) = (&server.key, real.key.address);
+            format!(
+                "{key}: with NAT, {address} answers clients of its own subnet past the director"
+            )
+        };
+        let help = "use DR, or put the real servers into a network behind the director";
+        advice.say(code::NAT_IN_ONE_SUBNET, span, text, help);
+    }
+}

@@ -1,0 +1,31 @@
+//! A UDP service whose real servers are checked by TCP: the check may succeed while the service is
+//! dead, and fail while it lives.
+
+use super::{Advice, Whole};
+use crate::code;
+use holdfast_model::{Protocol, ServiceKey, VirtualServer};
+use holdfast_syntax::Span;
+
+pub(super) fn judge(
+    server: &VirtualServer,
+    span: Span,
+    _: &Whole<'_>,
+    advice: &mut Advice<'_, '_>,
+) {
+    let ServiceKey::Address {
+        protocol: Protocol::Udp,
+        ..
+    } = server.key.0
+    else {
+        return;
+    };
+    if server
+        .real_servers
+        .iter()
+        .any(|real| !real.checkers.is_empty())
+    {
+        let text = || format!("{}: a UDP service is checked by TCP", server.key);
+        let help = "use UDP_CHECK, DNS_CHECK or MISC_CHECK, unless its TCP port tells the truth";
+        advice.say(code::TCP_FOR_UDP, span, text, help);
+    }
+}
