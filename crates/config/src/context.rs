@@ -130,7 +130,11 @@ impl<'f> Context<'f> {
             Finding::error(
                 code,
                 item.word_span(index),
-                format!("`{keyword}`: expected {expected}, found `{found}`: {consequence}"),
+                if index == 0 {
+                    format!("expected {expected}, found `{found}`: {consequence}")
+                } else {
+                    format!("`{keyword}`: expected {expected}, found `{found}`: {consequence}")
+                },
             )
             .help(format!("write {expected}")),
         );

@@ -144,8 +144,22 @@ pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>) {
         let Some(seen) = read(context, line, ROUTE, true) else {
             continue;
         };
-        let tracked = !seen.has(b"no_track");
-        if tracked && !seen.has(b"dev") && !seen.has(b"oif") {
+        if seen.has(b"no_track") {
+            continue;
+        }
+        if seen
+            .after(b"protocol")
+            .is_some_and(|p| !matches!(p, b"18" | b"keepalived"))
+        {
+            let finding = Finding::warning(
+                code::ROUTE,
+                line.head(),
+                "a route that is watched has the protocol 18, keepalived's: it is set to that",
+            )
+            .help("remove `protocol`, or add `no_track`");
+            context.push(finding);
+        }
+        if !seen.before_nexthop(b"dev") && !seen.before_nexthop(b"oif") {
             let finding = Finding::warning(
                 code::ROUTE,
                 line.head(),
@@ -194,6 +208,20 @@ impl Seen<'_, '_> {
         self.1
             .iter()
             .any(|index| self.0.bytes(*index) == Some(word))
+    }
+
+    /// What follows a keyword.
+    fn after(&self, word: &[u8]) -> Option<&[u8]> {
+        let mut keywords = self.1.iter();
+        let index = keywords.find(|index| self.0.bytes(**index) == Some(word))?;
+        self.0.bytes(index + 1)
+    }
+
+    /// Has it the keyword for the route as a whole?
+    fn before_nexthop(&self, word: &[u8]) -> bool {
+        let keywords = self.1.iter().filter_map(|index| self.0.bytes(*index));
+        let mut own = keywords.take_while(|keyword| *keyword != b"nexthop" && *keyword != b"or");
+        own.any(|keyword| keyword == word)
     }
 }
 

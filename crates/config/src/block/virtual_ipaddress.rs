@@ -103,7 +103,12 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
             context.push(finding);
             return false;
         }
+        let six = draft.address.is_ipv6();
         let keep = match word {
+            b"label" | b"scope" if six => {
+                ipv4_only(context, line, index);
+                true
+            }
             b"dev" => device(context, line, index + 1, draft),
             b"label" => label(context, line, index + 1, draft),
             b"scope" => {
@@ -122,6 +127,18 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
         index += if pair { 2 } else { 1 };
     }
     true
+}
+
+/// The kernel keeps neither for IPv6.
+fn ipv4_only(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) {
+    let word = line.text(index).unwrap_or_default();
+    let finding = Finding::warning(
+        code::ADDRESS_WORD,
+        line.word_span(index),
+        format!("an IPv6 address has no `{word}`: it is ignored"),
+    )
+    .help("remove the word and its value");
+    context.push(finding);
 }
 
 fn device(

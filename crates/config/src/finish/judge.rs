@@ -205,14 +205,14 @@ fn state(context: &mut Context<'_>, draft: &InstanceDraft) {
         return;
     }
     let (state, priority) = if wanted {
-        ("MASTER", "below 255")
+        ("MASTER", "a priority below 255")
     } else {
-        ("BACKUP", "255")
+        ("BACKUP", "priority 255")
     };
     let finding = Finding::warning(
         code::STRICT,
         draft.state.unwrap_or(draft.head),
-        format!("strict mode: `state {state}` does not go with a priority of {priority}: the priority decides"),
+        format!("strict mode: `state {state}` does not go with {priority}: the priority decides"),
     )
     .help("write `state MASTER` with priority 255, `state BACKUP` below");
     context.push(finding);
