@@ -56,14 +56,15 @@ fn format_one(path: &Path, check: bool) -> io::Result<bool> {
 
 /// A new file in place of the old one, with its owner and access: a reload never sees half of it.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::fs::MetadataExt;
     let path = std::fs::canonicalize(path)?;
     let old = std::fs::metadata(&path)?;
+    let (owner, group) = (MetadataExt::uid(&old), MetadataExt::gid(&old));
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let new = path.with_file_name(name);
     let written = std::fs::write(&new, bytes)
-        .and_then(|()| std::os::unix::fs::chown(&new, Some(old.uid()), Some(old.gid())))
+        .and_then(|()| std::os::unix::fs::chown(&new, Some(owner), Some(group)))
         .and_then(|()| std::fs::set_permissions(&new, old.permissions()))
         .and_then(|()| std::fs::rename(&new, &path));
     if written.is_err() {
