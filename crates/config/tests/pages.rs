@@ -5,7 +5,7 @@
     reason = "a test reads files, and fails by panicking"
 )]
 
-use holdfast_config::{explain, keywords_page};
+use holdfast_config::{explain, keywords_page, man_page};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,18 @@ fn root() -> PathBuf {
 
 #[test]
 fn keywords_are_listed_as_they_are() {
-    let path = root().join("docs/keywords.md");
-    let page = keywords_page();
+    for (name, page) in [
+        ("docs/keywords.md", keywords_page()),
+        ("docs/holdfast.conf.5", man_page()),
+    ] {
+        as_written(name, &page);
+    }
+}
+
+fn as_written(name: &str, page: &str) {
+    let path = root().join(name);
     if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, &page).expect("write");
+        fs::write(&path, page).expect("write");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(

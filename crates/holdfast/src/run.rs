@@ -7,7 +7,7 @@ use holdfast_supervise::{Role, Settings, Sink, WorkerArguments, exit};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-const RUN_DIR: &str = "/run/holdfast";
+pub(crate) const RUN_DIR: &str = "/run/holdfast";
 
 fn context(options: &Options) -> Context {
     Context {

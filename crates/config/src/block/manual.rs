@@ -31,43 +31,6 @@ pub fn manual() -> Vec<Keyword> {
     list
 }
 
-/// docs/keywords.md: every keyword with its state.
-pub fn keywords_page() -> String {
-    let all = manual();
-    let count = |built| all.iter().filter(|keyword| keyword.built == built).count();
-    let mut page = format!(
-        "# Keywords\n\nWhat `keepalived.conf` may hold, and what of it works: {} keywords work, {} are read \
-         and have no effect yet, {} are\nread, decide who is master, who may speak or who is \
-         reachable, and refuse the start (`--allow-unbuilt` overrides).\nWritten by `cargo xtask \
-         keywords`.\n",
-        count(Built::Works),
-        count(Built::Parsed),
-        count(Built::Decisive),
-    );
-    let mut block = "";
-    for keyword in &all {
-        if keyword.block != block {
-            block = keyword.block;
-            page.push_str(&format!(
-                "\n## {block}\n\n| keyword | value | state | |\n|---|---|---|---|\n"
-            ));
-        }
-        let names: Vec<&str> = [&keyword.name]
-            .into_iter()
-            .chain(keyword.aliases)
-            .copied()
-            .collect();
-        page.push_str(&format!(
-            "| `{}` | {} | {} | {} |\n",
-            names.join("`, `"),
-            keyword.value.unwrap_or_default(),
-            keyword.built.word(),
-            keyword.doc
-        ));
-    }
-    page
-}
-
 /// The blocks that know the word, the first few.
 pub(crate) fn homes_of(word: &[u8]) -> Vec<&'static str> {
     const FEW: usize = 4;

@@ -7,6 +7,7 @@ mod global_defs;
 mod instance_behaviour;
 mod instance_link;
 mod manual;
+mod pages;
 mod real_server;
 mod root;
 mod routes;
@@ -22,7 +23,8 @@ mod virtual_server_values;
 mod vrrp_instance;
 
 pub(crate) use manual::homes_of;
-pub use manual::{Keyword, keywords_page, manual};
+pub use manual::{Keyword, manual};
+pub use pages::{keywords_page, man_page};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
 pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
 

@@ -1,12 +1,12 @@
 //! `holdfast check`: what is wrong with some files, for people and for programs.
 
 use super::reading::{Reading, facts};
-use super::{files, report};
+use super::{files, report, verdict};
 use holdfast_config::Compiled;
 use holdfast_model::{HostFacts, Timing, VirtualServer};
 use holdfast_supervise::Sink;
 use holdfast_supervise::log::LogOptions;
-use holdfast_syntax::Severity;
+use holdfast_syntax::{Severity, render};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct CheckOptions {
     pub strict: bool,
     /// `-i`.
     pub config_id: Option<String>,
+    /// `--against-running`: of this run directory, what a reload would say.
+    pub against: Option<PathBuf>,
 }
 
 /// Checks each file on its own; the result is the exit code: 0 clean, 1 errors, 2 warnings and
@@ -66,10 +68,21 @@ pub fn check(options: &CheckOptions) -> i32 {
     };
     let mut reports = report::Reports::new(options.format);
     let mut worst = None;
-    let mut unread = false;
+    let (mut unread, mut refused) = (false, false);
+    let mut against_text = Vec::new();
     for path in &paths {
         match Reading::new(path, options.config_id.as_deref(), &facts) {
             Ok(reading) => {
+                match against(options, &reading, &facts) {
+                    Ok(said) => {
+                        refused |= said.is_some();
+                        against_text.extend(said);
+                    }
+                    Err(error) => {
+                        unread = true;
+                        let _closed = writeln!(std::io::stderr(), "--against-running: {error}");
+                    }
+                }
                 worst = worst.max(severity(&reading.compiled));
                 reports.add(&reading.compiled, &reading.sources);
                 if options.format == Format::Human {
@@ -83,12 +96,39 @@ pub fn check(options: &CheckOptions) -> i32 {
         }
     }
     let _closed = std::io::stdout().write_all(reports.finish().as_bytes());
+    for text in &against_text {
+        let _closed = std::io::stderr().write_all(text.as_bytes());
+    }
     match worst {
-        _ if unread => ERRORS,
+        _ if unread || refused => ERRORS,
         Some(Severity::Error) => ERRORS,
         Some(Severity::Warning) if options.strict => WARNINGS,
         _ => CLEAN,
     }
+}
+
+/// What a reload of the running daemon would refuse, and why. None: it would take the file.
+fn against(
+    options: &CheckOptions,
+    reading: &Reading,
+    facts: &HostFacts,
+) -> std::io::Result<Option<String>> {
+    let Some(run_dir) = &options.against else {
+        return Ok(None);
+    };
+    let Some(running) = verdict::running(run_dir)? else {
+        let text = format!("no daemon runs in {}", run_dir.display());
+        return Err(std::io::Error::other(text));
+    };
+    let Err(refusals) = verdict::verdict(reading, Some(&running), facts, false) else {
+        return Ok(None);
+    };
+    let mut text = String::from("a reload would be refused:\n");
+    for finding in &refusals {
+        text.push_str(&render::human(finding, &reading.sources));
+        text.push('\n');
+    }
+    Ok(Some(text))
 }
 
 /// The worst finding that counts.

@@ -2,15 +2,13 @@
 //! whether they may replace what runs.
 
 use super::reading::{Reading, facts};
-use super::world::Record;
-use super::{bundle, files};
+use super::{bundle, files, verdict};
 use crate::Context;
-use holdfast_config::{Compiled, FindingKeys, reload};
+use holdfast_config::Compiled;
 use holdfast_kernel::inherit;
-use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
-use holdfast_supervise::{Bundle, Level, Section, Sink, exit};
-use holdfast_syntax::{Finding, Severity, SourceMap, render};
+use holdfast_supervise::{Bundle, Level, Sink, exit};
+use holdfast_syntax::{Severity, render};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -61,14 +59,8 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         let line = render::concise(finding, sources);
         log.write(level(finding.severity), &line);
     }
-    let known = running.as_ref().map(|running| known(running, &facts));
-    let verdict = match (&running, &known) {
-        (Some(running), Some(known)) => judge(running, known, compiled, sources),
-        _ => start(compiled),
-    };
-    let unbuilt = |()| unbuilt(compiled, known.as_ref(), sources, context.allow_unbuilt);
-    let verdict = verdict.and_then(unbuilt);
-    if let Err(refusals) = verdict {
+    let allowed = context.allow_unbuilt;
+    if let Err(refusals) = verdict::verdict(&reading, running.as_ref(), &facts, allowed) {
         for finding in &refusals {
             let line = format!("refused: {}", render::concise(finding, sources));
             log.write(Level::Error, &line);
@@ -85,57 +77,6 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
             exit::FATAL
         }
     }
-}
-
-/// A start is as lenient as keepalived's: it fails where keepalived would exit.
-fn start(compiled: &Compiled) -> Result<(), Vec<Finding>> {
-    if compiled.fatal.is_empty() {
-        Ok(())
-    } else {
-        Err(compiled.fatal.clone())
-    }
-}
-
-/// A reload must not take down what runs.
-fn judge(
-    running: &Bundle,
-    known: &FindingKeys,
-    new: &Compiled,
-    sources: &SourceMap,
-) -> Result<(), Vec<Finding>> {
-    let old = bundle::model(running).unwrap_or_default();
-    reload::judge(&old, known, new, sources)
-}
-
-/// What decides who is master, who may speak or who is reachable, and is not built yet, must not
-/// be left out unseen. What already runs without it may go on.
-fn unbuilt(
-    new: &Compiled,
-    known: Option<&FindingKeys>,
-    sources: &SourceMap,
-    allowed: bool,
-) -> Result<(), Vec<Finding>> {
-    let fresh = |finding: &&Finding| !known.is_some_and(|known| known.has(finding, sources));
-    let mut refusals: Vec<Finding> = new.decisive.iter().filter(fresh).cloned().collect();
-    let Some(last) = refusals.pop().filter(|_| !allowed) else {
-        return Ok(());
-    };
-    let help = "these keywords decide who is master, who may speak or who is reachable: start with \
-                --allow-unbuilt to run without them";
-    refusals.push(last.help(help));
-    Err(refusals)
-}
-
-/// The findings that the running file has today.
-fn known(running: &Bundle, facts: &HostFacts) -> FindingKeys {
-    let text = running.section(Section::Text).unwrap_or_default();
-    let record: Option<Record<Vec<u8>>> = postcard::from_bytes(&text).unwrap_or_default();
-    let Some(record) = record else {
-        return FindingKeys::default();
-    };
-    let (sources, environment, world) = record.again();
-    let reading = Reading::of(sources, environment, world, facts);
-    FindingKeys::new(&reading.compiled.findings, &reading.sources)
 }
 
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is

@@ -9,6 +9,7 @@ mod glob;
 mod reading;
 mod report;
 mod tidy;
+mod verdict;
 mod world;
 
 pub(crate) use bundle::{lvs_section, vrrp_section};

@@ -1,6 +1,7 @@
 //! The words after `holdfast check`.
 
 use super::UsageError;
+use crate::run::RUN_DIR;
 use holdfast_daemon::load::{CheckOptions, Format};
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 /// What to check.
 pub(crate) type Check = CheckOptions;
 
-/// `[FILE]... [--format human|concise|json|sarif] [--strict] [-i ID]`.
+/// `[FILE]... [--format human|concise|json|sarif] [--strict] [-i ID] [--against-running
+/// [--run-dir DIR]]`.
 pub(super) fn parse(arguments: Vec<OsString>) -> Result<Check, UsageError> {
     let mut check = Check::default();
     let mut parser = Parser::from_args(arguments);
@@ -17,6 +19,13 @@ pub(super) fn parse(arguments: Vec<OsString>) -> Result<Check, UsageError> {
     while let Some(argument) = parser.next().map_err(broken)? {
         match argument {
             Arg::Long("strict") => check.strict = true,
+            Arg::Long("against-running") => {
+                check.against.get_or_insert_with(|| RUN_DIR.into());
+            }
+            Arg::Long("run-dir") => {
+                let value = parser.value().map_err(|_| UsageError::Missing("run-dir"))?;
+                check.against = Some(PathBuf::from(value));
+            }
             Arg::Long("format") => {
                 let value = parser.value().map_err(|_| UsageError::Missing("format"))?;
                 check.format = format(&value.to_string_lossy())?;
@@ -77,6 +86,7 @@ mod tests {
             format: Format::Sarif,
             strict: true,
             config_id: Some("node1".to_owned()),
+            against: None,
         };
         assert_eq!(check.ok(), Some(expected));
         assert!(parsed(&["--format", "xml"]).is_err());

@@ -334,7 +334,7 @@ pub(crate) fn help() -> String {
     let mut text = String::from(
         "Usage: holdfast [OPTION...]            run the daemon\n       \
          holdfast -t [-f FILE]           test the configuration\n       \
-         holdfast check [FILE]...        say what is wrong with files (--strict,\n       \
+         holdfast check [FILE]...        say what is wrong with files (--strict, --against-running,\n       \
          \x20                               --format human|concise|json|sarif)\n       \
          holdfast fmt [--check] FILE...  put files into good order\n       \
          holdfast config [FILE]          print what a file means, as JSON\n       \
