@@ -1,6 +1,6 @@
 //! Tokens to tree. Recovers at block ends: whatever stands inside a block stays inside.
 
-use super::{Facts, Node, Tree, Word};
+use super::{Elsewhere, Facts, Node, Tree, Word};
 use crate::finding::{Finding, Findings, code};
 use crate::line::{LINE_LIMIT, Line};
 use crate::source::SourceMap;
@@ -28,6 +28,7 @@ pub(crate) struct Builder {
     pending: Option<usize>,
     /// First word of the statement being read.
     statement: Option<u32>,
+    elsewhere: Elsewhere,
 }
 
 impl Builder {
@@ -126,6 +127,7 @@ impl Builder {
             nodes: self.nodes,
             words: self.words,
             facts: self.facts,
+            elsewhere: self.elsewhere,
         };
         (tree, self.findings)
     }
@@ -156,8 +158,6 @@ impl Builder {
             end: self.next_index() + 1,
             open: None,
             close: None,
-            open_file: self.file,
-            close_file: self.file,
         });
     }
 
@@ -174,7 +174,9 @@ impl Builder {
         });
         if let Some(node) = self.nodes.get_mut(index) {
             node.open = NonZeroU32::new(at + 1);
-            node.open_file = self.file;
+            if node.file != self.file {
+                self.elsewhere.open.insert(index, self.file);
+            }
         }
         self.facts.blocks = true;
         self.stack.push(index);
@@ -201,7 +203,9 @@ impl Builder {
         };
         if let Some(node) = self.nodes.get_mut(index) {
             node.close = NonZeroU32::new(at + 1);
-            node.close_file = self.file;
+            if node.file != self.file {
+                self.elsewhere.close.insert(index, self.file);
+            }
             node.end = end;
         }
     }
@@ -217,7 +221,8 @@ impl Builder {
             node.end = end;
             let brace = node.open.map_or(0, NonZeroU32::get);
             let span = |file, start: u32, end| Span { file, start, end };
-            let brace = span(node.open_file, brace.saturating_sub(1), brace);
+            let file = self.elsewhere.open.get(&index).copied();
+            let brace = span(file.unwrap_or(node.file), brace.saturating_sub(1), brace);
             let word = self.words.get(node.first_word as usize);
             let word = word.filter(|_| node.words > 0);
             let head = word.map_or(brace, |word| {
@@ -251,8 +256,6 @@ impl Builder {
             end,
             open: None,
             close: None,
-            open_file: self.file,
-            close_file: self.file,
         });
     }
 

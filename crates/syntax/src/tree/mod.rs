@@ -8,6 +8,7 @@ pub(crate) use build::Builder;
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A word: a place in the file its line is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +34,14 @@ struct Node {
     open: Option<core::num::NonZeroU32>,
     /// Where `}` stands, plus one; none when missing.
     close: Option<core::num::NonZeroU32>,
-    /// The files of both: a block may begin in one and end in another.
-    open_file: FileId,
-    close_file: FileId,
+}
+
+/// Braces that stand in another file than their node, by the node's index: a block may begin in
+/// one file and end in another, but hardly any does.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    open: BTreeMap<usize, FileId>,
+    close: BTreeMap<usize, FileId>,
 }
 
 /// What a reload wants to know of a file as a whole.
@@ -60,6 +66,7 @@ pub struct Tree<'s> {
     nodes: Vec<Node>,
     words: Vec<Word>,
     facts: Facts,
+    elsewhere: Elsewhere,
 }
 
 impl<'s> Tree<'s> {
@@ -186,14 +193,21 @@ impl<'t, 's> Item<'t, 's> {
     pub fn open(&self) -> Option<Span> {
         self.node
             .open
-            .map(|end| brace(self.node.open_file, end.get()))
+            .map(|end| brace(self.file_of(&self.tree.elsewhere.open), end.get()))
     }
 
     /// The `}`; none for a statement and for a block that is not closed.
     pub fn close(&self) -> Option<Span> {
         self.node
             .close
-            .map(|end| brace(self.node.close_file, end.get()))
+            .map(|end| brace(self.file_of(&self.tree.elsewhere.close), end.get()))
+    }
+
+    fn file_of(&self, elsewhere: &BTreeMap<usize, FileId>) -> FileId {
+        elsewhere
+            .get(&self.index)
+            .copied()
+            .unwrap_or(self.node.file)
     }
 
     /// What is inside.
@@ -232,6 +246,6 @@ mod tests {
 
     #[test]
     fn two_million_lines_fit() {
-        assert_eq!((size_of::<Word>(), size_of::<Node>()), (8, 32));
+        assert_eq!((size_of::<Word>(), size_of::<Node>()), (8, 24));
     }
 }
