@@ -12,7 +12,7 @@ use crate::lane::links::{LinkNews, Links};
 use crate::lane::mailbox::{Mailbox, Pending};
 use crate::lane::outbox::Outbox;
 use crate::state::{Held, StateFile};
-use holdfast_kernel::rt::{Monitor, MonitorEvent, NewAddress, ObservedAddress, Rtnetlink};
+use holdfast_kernel::rt::{Monitor, MonitorEvent, NewAddress, ObservedAddress, RtError, Rtnetlink};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
 use holdfast_model::{IfName, InstanceKey, Machine as _, Mono, Name};
@@ -330,7 +330,7 @@ impl Lane {
         for (place, op) in batch.ops.iter().enumerate() {
             let id = op.id();
             let result = match (self.links.index(&id.interface), op.attr()) {
-                (None, _) => Err(ENODEV),
+                (None, _) => Err(RtError::Kernel(ENODEV)),
                 (Some(index), Some(attr)) => {
                     let new = NewAddress {
                         index,
@@ -340,18 +340,18 @@ impl Lane {
                         label: attr.label.as_ref().map(Name::as_str),
                         broadcast: attr.broadcast,
                     };
-                    self.rtnetlink
-                        .add_address(new)
-                        .await
-                        .map_err(|error| error.errno())
+                    self.rtnetlink.add_address(new).await
                 }
                 (Some(index), None) => {
                     let deleted = self.rtnetlink.delete_address(index, id.address, id.prefix);
-                    deleted.await.map_err(|error| error.errno())
+                    deleted.await
                 }
             };
-            if let Err(errno) = result {
-                failed.push((place, errno));
+            match result {
+                Ok(()) => {}
+                Err(RtError::Kernel(errno)) => failed.push((place, errno)),
+                // the kernel may do it yet, when whoever holds its lock lets go
+                Err(other) => return Outcome::Unknown(other.errno()),
             }
         }
         Outcome::Known(failed)
