@@ -4,7 +4,7 @@ use crate::code;
 use crate::table::Built;
 use holdfast_model::{HostFacts, IfName};
 use holdfast_syntax::{Finding, Findings, Item, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Findings, and the facts that values are judged by.
 pub(crate) struct Context<'f> {
@@ -17,7 +17,7 @@ pub(crate) struct Context<'f> {
     /// How many blocks without effect are around what is read.
     pub(crate) inside_unbuilt: u32,
     /// Keywords without effect that were named.
-    named: BTreeSet<(&'static str, Vec<u8>)>,
+    named: BTreeMap<&'static str, BTreeSet<Vec<u8>>>,
     /// Keywords without effect that decide who is master, who may speak or who is reachable.
     pub(crate) decisive: Vec<Finding>,
 }
@@ -31,7 +31,7 @@ impl<'f> Context<'f> {
             missing_parameter: false,
             dynamic_interfaces: false,
             inside_unbuilt: 0,
-            named: BTreeSet::new(),
+            named: BTreeMap::new(),
             decisive: Vec::new(),
         }
     }
@@ -78,9 +78,11 @@ impl<'f> Context<'f> {
     /// Names a keyword that is not built yet, once a block's kind.
     pub(crate) fn no_effect(&mut self, item: Item<'_, '_>, block: &'static str, built: Built) {
         let keyword = item.keyword();
-        if self.inside_unbuilt > 0 || !self.named.insert((block, keyword.to_vec())) {
+        let named = self.named.entry(block).or_default();
+        if self.inside_unbuilt > 0 || named.contains(keyword) {
             return;
         }
+        named.insert(keyword.to_vec());
         let keyword = String::from_utf8_lossy(keyword);
         let message = format!("`{keyword}` is accepted, and has no effect yet");
         let finding = Finding::warning(code::UNBUILT, item.word_span(0), message)

@@ -48,9 +48,7 @@ pub(crate) struct InstanceDraft {
     pub(crate) vmac: Option<VmacDraft>,
     pub(crate) xmit_base: bool,
     pub(crate) promote: Option<Span>,
-    /// Addresses that are in no advert.
-    pub(crate) excluded: usize,
-    pub(crate) tracks: Vec<Track>,
+    pub(crate) tracks: Tracks,
     /// What is defined above; the file's, while the block is read.
     pub(crate) objects: Objects,
 }
@@ -216,11 +214,12 @@ impl TrackKind {
     }
 }
 
+/// What one instance or group watches.
+pub(crate) type Tracks = BTreeMap<(TrackKind, Name), Track>;
+
 /// A line of a `track_*` block.
 #[derive(Debug, Clone)]
 pub(crate) struct Track {
-    pub(crate) kind: TrackKind,
-    pub(crate) name: Name,
     /// None: as the object itself says, 0.
     pub(crate) weight: Option<i32>,
     pub(crate) span: Span,
@@ -249,8 +248,8 @@ impl Objects {
     }
 
     /// Its own weight.
-    pub(crate) fn weight(&self, kind: TrackKind, name: &Name) -> Option<i32> {
-        self.0.get(&(kind, name.clone()))?.0
+    pub(crate) fn weight(&self, key: &(TrackKind, Name)) -> Option<i32> {
+        self.0.get(key)?.0
     }
 }
 
@@ -260,7 +259,7 @@ pub(crate) struct GroupDraft {
     pub(crate) name: Name,
     pub(crate) head: Span,
     pub(crate) members: Vec<(Name, Span)>,
-    pub(crate) tracks: Vec<Track>,
+    pub(crate) tracks: Tracks,
 }
 
 /// What `virtual_server_group` stands for.

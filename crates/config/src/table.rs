@@ -87,6 +87,18 @@ impl<D> Row<D> {
         }
     }
 
+    /// A keyword that works.
+    pub(crate) const fn works(
+        name: &'static str,
+        arity: Arity,
+        doc: &'static str,
+        apply: fn(&mut Context<'_>, Item<'_, '_>, &mut D),
+    ) -> Self {
+        let mut row = Self::parsed(name, arity, doc, apply);
+        row.built = Built::Works;
+        row
+    }
+
     /// A keyword that would have to be built before an instance with it can run.
     pub(crate) const fn decisive(mut self) -> Self {
         self.built = Built::Decisive;

@@ -124,3 +124,32 @@ fn model(bytes: &[u8]) -> Model {
     let (tree, read) = parse(&mut sources, &mut Nothing, &environment);
     compile(&tree, read, &HostFacts::default()).model
 }
+
+/// A name is looked up, not searched for: a megabyte of names takes a moment. Squares of these
+/// numbers took seconds, and ten times that in a debug build.
+#[test]
+fn many_names_cost_no_squares() {
+    let groups = |n: usize| -> String {
+        let one = |i| format!("vrrp_sync_group a{i:x} {{\n}}\n");
+        (0..n).map(one).collect()
+    };
+    let members = |n: usize| -> String {
+        let instances: String = (0..n)
+            .map(|i| format!("vrrp_instance i{i:x} {{\n}}\n"))
+            .collect();
+        let names: String = (0..n).map(|i| format!("i{i:x}\n")).collect();
+        format!("{instances}vrrp_sync_group g {{\ngroup {{\n{names}}}\n}}\n")
+    };
+    let watched = |n: usize| -> String {
+        let one = |i| format!("vrrp_script i{i:x} {{\nscript x\n}}\n");
+        let scripts: String = (0..n).map(one).collect();
+        let names: String = (0..n).map(|i| format!("i{i:x}\n")).collect();
+        format!("{scripts}vrrp_instance A {{\ntrack_script {{\n{names}}}\n}}\n")
+    };
+    for text in [groups(38_000), members(18_000), watched(27_000)] {
+        let start = std::time::Instant::now();
+        let _model = model(text.as_bytes());
+        let took = start.elapsed();
+        assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    }
+}

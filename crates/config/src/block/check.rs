@@ -3,6 +3,7 @@
 use super::{seconds as seconds_of, whole};
 use crate::code;
 use crate::context::Context;
+use crate::table::Arity;
 use crate::value::{address, words};
 use core::ops::RangeInclusive;
 use holdfast_syntax::{Finding, Item};
@@ -86,6 +87,9 @@ pub(super) fn name_within(context: &mut Context<'_>, item: Item<'_, '_>, most: u
     }
 }
 
+/// What [`command`] judges.
+pub(super) const COMMAND: Arity = Arity::Value("a program and its arguments");
+
 /// A command: a program and its words.
 pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
     if item.len() < 2 {
@@ -102,17 +106,10 @@ pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut 
 
 /// An old spelling: works as `instead`.
 pub(super) fn deprecated(context: &mut Context<'_>, item: Item<'_, '_>, instead: &str) {
-    let keyword = String::from_utf8_lossy(item.keyword());
-    let finding = Finding::warning(
-        code::DEPRECATED,
-        item.word_span(0),
-        format!("`{keyword}` is an old spelling"),
-    )
-    .help(format!("write {instead}"));
-    context.push(finding);
+    old_word(context, item, 0, instead);
 }
 
-/// An old word in a line.
+/// The same of another word of a line.
 pub(super) fn old_word(context: &mut Context<'_>, line: Item<'_, '_>, index: usize, instead: &str) {
     let word = line.text(index).unwrap_or_default();
     let finding = Finding::warning(
@@ -120,6 +117,6 @@ pub(super) fn old_word(context: &mut Context<'_>, line: Item<'_, '_>, index: usi
         line.word_span(index),
         format!("`{word}` is an old spelling"),
     )
-    .help(format!("write `{instead}`"));
+    .help(format!("write {instead}"));
     context.push(finding);
 }

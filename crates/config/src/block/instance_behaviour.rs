@@ -1,6 +1,7 @@
 //! Keywords of `vrrp_instance` that are read, and have no effect yet: how it behaves, what it watches,
 //! who is told.
 
+use super::check::COMMAND;
 use super::virtual_ipaddress;
 use super::{check, routes, track};
 use crate::code;
@@ -8,16 +9,15 @@ use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
 use crate::value::number;
-use holdfast_syntax::{Finding, Item};
+use holdfast_syntax::Item;
 
-const COMMAND: Arity = Arity::Value("a program and its arguments");
 /// How it behaves, and who is told.
 pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     Row::parsed(
         "virtual_ipaddress_excluded",
         Arity::Block,
         "Addresses that go with the others and are in no advert.",
-        excluded,
+        |c, i, _| virtual_ipaddress::judge(c, i),
     )
     .repeated()
     .decisive(),
@@ -223,14 +223,6 @@ fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDra
     }
 }
 
-fn excluded(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
-    for line in item.items() {
-        if virtual_ipaddress::line(context, line).is_some() {
-            draft.excluded += 1;
-        }
-    }
-}
-
 fn late(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
     if item.keyword() == b"thread_timer_expired" {
         check::deprecated(context, item, "`timer_expired_backup`");
@@ -242,13 +234,7 @@ fn late(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
 
 fn extra(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
     if item.keyword() == b"vmac_garp_intvl" {
-        let finding = Finding::warning(
-            code::DEPRECATED,
-            item.word_span(0),
-            "`vmac_garp_intvl` is an old spelling",
-        )
-        .help("write `garp_extra_if`");
-        context.push(finding);
+        check::deprecated(context, item, "`garp_extra_if`");
     }
     let at = if item.bytes(1) == Some(b"all") { 2 } else { 1 };
     let value = item

@@ -14,6 +14,7 @@ mod routes;
 mod server_group;
 mod static_objects;
 mod sync_group;
+mod timing;
 mod track;
 mod tracked;
 mod virtual_ipaddress;

@@ -1,12 +1,13 @@
 //! `real_server`.
 
+use super::check::COMMAND;
 use super::virtual_server_values::{method, server_port};
-use super::{check, checker, needed, seconds, weight, whole};
+use super::{check, checker, needed, timing, weight};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{RealServerDraft, TimingDraft, VirtualServerDraft};
 use crate::table::{Arity, Built, Row, Table, walk};
-use crate::value::{address as ip, duration, words};
+use crate::value::{address as ip, words};
 use holdfast_syntax::Item;
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
@@ -118,10 +119,7 @@ const WORKS: &[Row<RealServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "As in virtual_server, for this real server.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::LONG, "the inherited time is used");
-            draft.timing.delay_loop = value.or(draft.timing.delay_loop);
-        },
+        apply: |c, i, d| timing::delay_loop(c, i, &mut d.timing, timing::INHERITED),
     },
     Row {
         name: "retry",
@@ -130,10 +128,7 @@ const WORKS: &[Row<RealServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "As in virtual_server, for this real server.",
-        apply: |context, item, draft| {
-            let value = whole(context, item, 1..=u32::MAX, "the inherited number is used");
-            draft.timing.retry = value.or(draft.timing.retry);
-        },
+        apply: |c, i, d| timing::retry(c, i, 1, &mut d.timing, "the inherited number is used"),
     },
     Row {
         name: "delay_before_retry",
@@ -142,10 +137,7 @@ const WORKS: &[Row<RealServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "As in virtual_server, for this real server.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::ANY, "the inherited time is used");
-            draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
-        },
+        apply: |c, i, d| timing::delay_before_retry(c, i, &mut d.timing, timing::INHERITED),
     },
     Row {
         name: "warmup",
@@ -154,10 +146,7 @@ const WORKS: &[Row<RealServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "As in virtual_server, for this real server.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::ANY, "the inherited time is used");
-            draft.timing.warmup = value.or(draft.timing.warmup);
-        },
+        apply: |c, i, d| timing::warmup(c, i, &mut d.timing, timing::INHERITED),
     },
     Row {
         name: "connect_timeout",
@@ -166,10 +155,7 @@ const WORKS: &[Row<RealServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "As in virtual_server, for this real server.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::SHORT, "the inherited time is used");
-            draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
-        },
+        apply: |c, i, d| timing::connect_timeout(c, i, &mut d.timing, timing::INHERITED),
     },
 ];
 
@@ -218,5 +204,3 @@ const FURTHER: &[Row<RealServerDraft>] = &[
         check::command,
     ),
 ];
-
-const COMMAND: Arity = Arity::Value("a program and its arguments");

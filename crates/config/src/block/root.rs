@@ -1,7 +1,8 @@
 //! What stands outside of all blocks.
 
 use super::{
-    check, global_defs, static_objects, sync_group, tracked, virtual_server, vrrp_instance,
+    check, global_defs, server_group, static_objects, sync_group, tracked, virtual_server,
+    vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
@@ -30,6 +31,8 @@ pub(crate) struct Draft {
     /// What can be watched.
     pub(crate) objects: Objects,
     pub(crate) groups: Vec<GroupDraft>,
+    /// Where each group is defined first.
+    pub(crate) group_names: BTreeMap<Name, Span>,
     /// Interfaces that are in a `garp_group`.
     pub(crate) garp_grouped: BTreeSet<String>,
     /// `virtual_server_group`, by name.
@@ -118,7 +121,7 @@ const FURTHER: &[Row<Draft>] = &[
         "virtual_server_group",
         NAMED,
         "Addresses and marks that share their real servers.",
-        static_objects::server_group,
+        server_group::apply,
     )
     .repeated(),
     Row::parsed(

@@ -317,7 +317,7 @@ fn value(
         Takes::Scope => (words::scope(word).is_some(), "a scope"),
         Takes::Range => (range(word), "a range, `FROM-TO`"),
         Takes::Old(instead) => {
-            check::old_word(context, line, index, instead);
+            check::old_word(context, line, index, &format!("`{instead}`"));
             (ip::address(word).is_some(), "an IP address")
         }
     };

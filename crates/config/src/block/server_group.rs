@@ -1,14 +1,35 @@
-//! A line of `virtual_server_group`: `IP [PORT]`, `IP-LAST [PORT]`, `IP/LEN [PORT]`, `fwmark N`.
+//! `virtual_server_group`, one entry a line: `IP [PORT]`, `IP-LAST [PORT]`, `IP/LEN [PORT]`, `fwmark N`.
 
+use super::root::Draft;
 use crate::code;
 use crate::context::Context;
 use crate::draft::ServerGroup;
 use crate::value::{address as ip, number};
 use core::net::IpAddr;
-use holdfast_syntax::Item;
+use holdfast_syntax::{Finding, Item};
+
+/// `virtual_server_group`: addresses and marks that share their real servers.
+pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let mut group = ServerGroup::default();
+    for line in item.items() {
+        entry(context, line, &mut group);
+    }
+    let name = item.text(1).unwrap_or_default();
+    if group.ports.is_empty() && !group.marks {
+        let finding = Finding::error(
+            code::NO_SUBJECT,
+            item.head(),
+            format!("virtual server group `{name}` has no usable line: it is left out"),
+        )
+        .help("write an address and a port, or `fwmark N`, on each line");
+        context.push(finding);
+        return;
+    }
+    draft.server_groups.insert(name.into_owned(), group);
+}
 
 /// Adds what the line names to its group.
-pub(super) fn entry(context: &mut Context<'_>, line: Item<'_, '_>, group: &mut ServerGroup) {
+fn entry(context: &mut Context<'_>, line: Item<'_, '_>, group: &mut ServerGroup) {
     let consequence = "the line is left out";
     let word = line.keyword();
     if word == b"fwmark" {

@@ -5,7 +5,6 @@ use super::root::Draft;
 use super::{routes, virtual_ipaddress};
 use crate::code;
 use crate::context::Context;
-use crate::draft::ServerGroup;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use holdfast_syntax::{Finding, Item};
@@ -16,7 +15,7 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         "static_ipaddress",
         Arity::Block,
         "Addresses that are there while the daemon runs.",
-        addresses,
+        |c, i, _| virtual_ipaddress::judge(c, i),
     )
     .repeated(),
     Row::parsed(
@@ -69,12 +68,6 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     )
     .repeated(),
 ];
-
-fn addresses(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    for line in item.items() {
-        let _address = virtual_ipaddress::line(context, line);
-    }
-}
 
 fn track_group(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     walk(context, item.items(), &TRACK_GROUP, &mut ());
@@ -236,24 +229,4 @@ fn known_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) 
         .help("create the interface first, or correct its name (`ip link` lists them)");
         context.push(finding);
     }
-}
-
-/// `virtual_server_group`: addresses and marks that share their real servers.
-pub(super) fn server_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    let mut group = ServerGroup::default();
-    for line in item.items() {
-        super::server_group::entry(context, line, &mut group);
-    }
-    let name = item.text(1).unwrap_or_default();
-    if group.ports.is_empty() && !group.marks {
-        let finding = Finding::error(
-            code::NO_SUBJECT,
-            item.head(),
-            format!("virtual server group `{name}` has no usable line: it is left out"),
-        )
-        .help("write an address and a port, or `fwmark N`, on each line");
-        context.push(finding);
-        return;
-    }
-    draft.server_groups.insert(name.into_owned(), group);
 }

@@ -1,11 +1,12 @@
 //! `vrrp_sync_group`: instances that are master together.
 
 use super::check;
+use super::check::COMMAND;
 use super::root::Draft;
 use super::track;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{GroupDraft, Objects, Track, TrackKind};
+use crate::draft::{GroupDraft, Objects, TrackKind, Tracks};
 use crate::table::{Arity, Row, Table, walk};
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item, Span};
@@ -14,27 +15,28 @@ use holdfast_syntax::{Finding, Item, Span};
 #[derive(Debug)]
 pub(crate) struct Reading {
     members: Vec<(Name, Span)>,
-    tracks: Vec<Track>,
+    tracks: Tracks,
     /// What is defined above.
     objects: Objects,
 }
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     let name = Name::from(item.text(1).unwrap_or_default().as_ref());
-    if let Some(first) = draft.groups.iter().find(|group| group.name == name) {
+    if let Some(first) = draft.group_names.get(&name) {
         let finding = Finding::error(
             code::SAME_NAME,
             item.head(),
             format!("sync group `{name}` is already defined: this block is ignored"),
         )
-        .also(first.head, "first defined here")
+        .also(*first, "first defined here")
         .help("give it another name, or remove one of the two");
         context.push(finding);
         return;
     }
+    draft.group_names.insert(name.clone(), item.head());
     let mut reading = Reading {
         members: Vec::new(),
-        tracks: Vec::new(),
+        tracks: Tracks::new(),
         objects: core::mem::take(&mut draft.objects),
     };
     walk(context, item.items(), &TABLE, &mut reading);
@@ -153,8 +155,6 @@ fn members(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Reading) {
         }
     }
 }
-
-const COMMAND: Arity = Arity::Value("a program and its arguments");
 
 fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Reading, kind: TrackKind) {
     track::lines(context, item, kind, &draft.objects, &mut draft.tracks);

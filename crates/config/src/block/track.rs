@@ -3,7 +3,7 @@
 
 use crate::code;
 use crate::context::Context;
-use crate::draft::{Objects, Track, TrackKind};
+use crate::draft::{Objects, Track, TrackKind, Tracks};
 use crate::value::words;
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
@@ -17,31 +17,28 @@ pub(super) fn lines(
     item: Item<'_, '_>,
     kind: TrackKind,
     objects: &Objects,
-    tracks: &mut Vec<Track>,
+    tracks: &mut Tracks,
 ) {
     for line in item.items() {
         let name = Name::from(line.text(0).unwrap_or_default().as_ref());
         if !exists(context, line, kind, &name, objects) {
             continue;
         }
-        if let Some(first) = tracks.iter().find(|t| t.kind == kind && t.name == name) {
+        let key = (kind, name);
+        if let Some(first) = tracks.get(&key) {
             let finding = Finding::error(
                 code::SAME_TRACK,
                 line.head(),
-                format!("`{name}` is watched twice: this line is ignored"),
+                format!("`{}` is watched twice: this line is ignored", key.1),
             )
             .also(first.span, "first given here")
             .help("remove one of the two lines");
             context.push(finding);
             continue;
         }
-        let weight = weight(context, line, 1).or_else(|| objects.weight(kind, &name));
-        tracks.push(Track {
-            kind,
-            name,
-            weight,
-            span: line.head(),
-        });
+        let weight = weight(context, line, 1).or_else(|| objects.weight(&key));
+        let span = line.head();
+        tracks.insert(key, Track { weight, span });
     }
 }
 

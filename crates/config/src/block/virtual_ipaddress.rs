@@ -40,8 +40,15 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut I
     }
 }
 
+/// Judges a block of addresses that have no effect yet.
+pub(super) fn judge(context: &mut Context<'_>, item: Item<'_, '_>) {
+    for line in item.items() {
+        let _address = self::line(context, line);
+    }
+}
+
 /// Reads one line.
-pub(super) fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
+fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
     let (text, prefix) = ip::split_slash(line.keyword());
     let Some(address) = ip::address(text) else {
         let found = line.text(0).unwrap_or_default();

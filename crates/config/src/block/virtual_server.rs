@@ -3,13 +3,13 @@
 use super::root::Draft;
 use super::virtual_server_further::FURTHER;
 use super::virtual_server_values::{granularity, method, server_port, sorry_server};
-use super::{block_span, needed, real_server, seconds, weight, whole};
+use super::{block_span, needed, real_server, timing, weight, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{ServiceDraft, Spanned, TimingDraft, VirtualServerDraft};
 use crate::finish;
 use crate::table::{Arity, Built, Row, Table, walk};
-use crate::value::{address as ip, duration, number, words};
+use crate::value::{address as ip, number, words};
 use core::time::Duration;
 use holdfast_syntax::{Finding, Item};
 
@@ -151,10 +151,7 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Seconds from one check to the next; 60 by default.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::LONG, "the default of 60 is used");
-            draft.timing.delay_loop = value.or(draft.timing.delay_loop);
-        },
+        apply: |c, i, d| timing::delay_loop(c, i, &mut d.timing, "the default of 60 is used"),
     },
     Row {
         name: "lb_algo",
@@ -302,10 +299,7 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Failures that a check forgives while the server is up.",
-        apply: |context, item, draft| {
-            let value = whole(context, item, 1..=u32::MAX, "the default is used");
-            draft.timing.retry = value.or(draft.timing.retry);
-        },
+        apply: |c, i, d| timing::retry(c, i, 1, &mut d.timing, "the default is used"),
     },
     Row {
         name: "delay_before_retry",
@@ -314,10 +308,7 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Seconds until a failed check is repeated.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::ANY, "the default is used");
-            draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
-        },
+        apply: |c, i, d| timing::delay_before_retry(c, i, &mut d.timing, "the default is used"),
     },
     Row {
         name: "warmup",
@@ -326,10 +317,7 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "The first check comes at random within this time; delay_loop by default.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::ANY, "delay_loop is used");
-            draft.timing.warmup = value.or(draft.timing.warmup);
-        },
+        apply: |c, i, d| timing::warmup(c, i, &mut d.timing, "delay_loop is used"),
     },
     Row {
         name: "connect_timeout",
@@ -338,9 +326,6 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Seconds to wait for a connection and for bytes; 5 by default.",
-        apply: |context, item, draft| {
-            let value = seconds(context, item, duration::SHORT, "the default of 5 is used");
-            draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
-        },
+        apply: |c, i, d| timing::connect_timeout(c, i, &mut d.timing, "the default of 5 is used"),
     },
 ];

@@ -1,6 +1,7 @@
 //! Keywords of `virtual_server` that are read, and have no effect yet.
 
 use super::check;
+use super::check::COMMAND;
 use super::virtual_server_values::method;
 use crate::code;
 use crate::context::Context;
@@ -138,8 +139,6 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     )
     .decisive(),
 ];
-
-const COMMAND: Arity = Arity::Value("a program and its arguments");
 
 fn ip_family(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut VirtualServerDraft) {
     check::choice(context, item, &["inet", "inet6"]);

@@ -197,10 +197,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Seconds until the gratuitous ARPs of a new master are repeated; 5, 0: not at all.",
-        apply: |context, item, draft| {
-            let value = garp_seconds(context, item);
-            draft.garp.delay = value.or(draft.garp.delay);
-        },
+        apply: |context, item, draft| garp_seconds(context, item, &mut draft.garp.delay),
     },
     Row {
         name: "garp_master_repeat",
@@ -209,10 +206,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Gratuitous ARPs at once, an address; 5 by default.",
-        apply: |context, item, draft| {
-            let value = garp_count(context, item, 1);
-            draft.garp.repeat = value.or(draft.garp.repeat);
-        },
+        apply: |context, item, draft| garp_count(context, item, 1, &mut draft.garp.repeat),
     },
     Row {
         name: "garp_master_refresh",
@@ -221,10 +215,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Seconds between gratuitous ARPs while master; 0, the default: none.",
-        apply: |context, item, draft| {
-            let value = garp_seconds(context, item);
-            draft.garp.refresh = value.or(draft.garp.refresh);
-        },
+        apply: |context, item, draft| garp_seconds(context, item, &mut draft.garp.refresh),
     },
     Row {
         name: "garp_master_refresh_repeat",
@@ -233,10 +224,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Gratuitous ARPs at each refresh, an address; 1 by default.",
-        apply: |context, item, draft| {
-            let value = garp_count(context, item, 1);
-            draft.garp.refresh_repeat = value.or(draft.garp.refresh_repeat);
-        },
+        apply: |context, item, draft| garp_count(context, item, 1, &mut draft.garp.refresh_repeat),
     },
     Row {
         name: "garp_lower_prio_delay",
@@ -245,10 +233,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "Like garp_master_delay, after an advert of lower priority was heard.",
-        apply: |context, item, draft| {
-            let value = garp_seconds(context, item);
-            draft.garp.lower_prio_delay = value.or(draft.garp.lower_prio_delay);
-        },
+        apply: |context, item, draft| garp_seconds(context, item, &mut draft.garp.lower_prio_delay),
     },
     Row {
         name: "garp_lower_prio_repeat",
@@ -258,8 +243,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
         built: Built::Works,
         doc: "Like garp_master_repeat, after an advert of lower priority was heard.",
         apply: |context, item, draft| {
-            let value = garp_count(context, item, 0);
-            draft.garp.lower_prio_repeat = value.or(draft.garp.lower_prio_repeat);
+            garp_count(context, item, 0, &mut draft.garp.lower_prio_repeat)
         },
     },
 ];
@@ -311,17 +295,30 @@ fn interface(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Instance
     draft.interface = Some(Spanned { value, span });
 }
 
-pub(super) fn garp_seconds(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Duration> {
-    whole(context, item, 0..=4294, "the default is used")
-        .map(|value| Duration::from_secs(u64::from(value)))
+/// Whole seconds; what was there stays when they are none.
+pub(super) fn garp_seconds(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    kept: &mut Option<Duration>,
+) {
+    if let Some(value) = whole(context, item, 0..=4294, "the default is used") {
+        *kept = Some(Duration::from_secs(u64::from(value)));
+    }
 }
 
-/// A count; what is below `least` is raised to it.
-pub(super) fn garp_count(context: &mut Context<'_>, item: Item<'_, '_>, least: u32) -> Option<u16> {
-    let value = whole(context, item, 0..=u32::MAX, "the default is used")?;
+/// A count; what is below `least` is raised to it, and what was there stays when it is none.
+pub(super) fn garp_count(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    least: u32,
+    kept: &mut Option<u16>,
+) {
+    let Some(value) = whole(context, item, 0..=u32::MAX, "the default is used") else {
+        return;
+    };
     if value < least {
         let expected = "a whole number above 0";
         context.bad_value(code::NUMBER, item, 1, expected, "1 is used");
     }
-    Some(u16::try_from(value.max(least)).unwrap_or(u16::MAX))
+    *kept = Some(u16::try_from(value.max(least)).unwrap_or(u16::MAX));
 }

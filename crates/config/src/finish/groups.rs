@@ -2,16 +2,20 @@
 
 use crate::code;
 use crate::context::Context;
-use crate::draft::{GroupDraft, InstanceDraft, Track, TrackKind};
+use crate::draft::{GroupDraft, InstanceDraft, TrackKind};
+use holdfast_model::Name;
 use holdfast_syntax::Finding;
+use std::collections::BTreeMap;
 
 /// Says what is odd about the groups.
 pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances: &[InstanceDraft]) {
-    let mut grouped: Vec<(&str, &GroupDraft)> = Vec::new();
+    let by_name: BTreeMap<&Name, &InstanceDraft> =
+        instances.iter().map(|draft| (&draft.name, draft)).collect();
+    let mut grouped: BTreeMap<&Name, &GroupDraft> = BTreeMap::new();
     for group in groups {
         let mut members = Vec::new();
         for (name, span) in &group.members {
-            let Some(instance) = instances.iter().find(|instance| instance.name == *name) else {
+            let Some(instance) = by_name.get(name) else {
                 let finding = Finding::warning(
                     code::NOT_DEFINED,
                     *span,
@@ -24,7 +28,7 @@ pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances:
                 context.push(finding);
                 continue;
             };
-            if let Some((_, other)) = grouped.iter().find(|(member, _)| *member == name.as_str()) {
+            if let Some(other) = grouped.get(name) {
                 let finding = Finding::error(
                     code::GROUP,
                     *span,
@@ -38,8 +42,8 @@ pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances:
                 context.push(finding);
                 continue;
             }
-            grouped.push((name.as_str(), group));
-            members.push(instance);
+            grouped.insert(name, group);
+            members.push(*instance);
         }
         size(context, group, members.len());
         for instance in members {
@@ -71,13 +75,17 @@ fn size(context: &mut Context<'_>, group: &GroupDraft, members: usize) {
 
 /// Inside a group a weight cannot count for one member alone.
 fn tracks(context: &mut Context<'_>, group: &GroupDraft, instance: &InstanceDraft) {
-    for track in &instance.tracks {
-        let twice = group.tracks.iter().find(|theirs| same(track, theirs));
+    for (key, track) in &instance.tracks {
+        let (kind, name) = key;
+        let twice = group
+            .tracks
+            .get(key)
+            .filter(|_| *kind == TrackKind::Interface);
         if let Some(theirs) = twice {
             let finding = Finding::warning(
                 code::SAME_TRACK,
                 track.span,
-                format!("`{}` is watched by instance and sync group", track.name),
+                format!("`{name}` is watched by instance and sync group"),
             )
             .also(theirs.span, "watched by the group here")
             .help("remove one of the two");
@@ -96,8 +104,4 @@ fn tracks(context: &mut Context<'_>, group: &GroupDraft, instance: &InstanceDraf
             context.push(finding);
         }
     }
-}
-
-fn same(ours: &Track, theirs: &Track) -> bool {
-    ours.kind == TrackKind::Interface && theirs.kind == ours.kind && theirs.name == ours.name
 }

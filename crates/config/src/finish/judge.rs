@@ -4,7 +4,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{AuthKind, InstanceDraft, TrackKind};
 use core::net::IpAddr;
-use holdfast_model::{IfName, Priority};
+use holdfast_model::{IfName, Name, Priority};
 use holdfast_syntax::{Finding, Span};
 use std::collections::BTreeMap;
 
@@ -128,21 +128,19 @@ fn unicast(context: &mut Context<'_>, draft: &InstanceDraft) {
 
 fn own_interface(context: &mut Context<'_>, draft: &InstanceDraft) {
     let Some(own) = &draft.interface else { return };
-    for track in &draft.tracks {
-        let same = track.name.as_str() == own.value.as_str();
-        if track.kind == TrackKind::Interface && same {
-            let finding = Finding::warning(
-                code::SAME_TRACK,
-                track.span,
-                format!(
-                    "`{}` is the instance's own interface, which is watched anyway",
-                    own.value
-                ),
-            )
-            .also(own.span, "the instance's interface")
-            .help("remove the line");
-            context.push(finding);
-        }
+    let key = (TrackKind::Interface, Name::from(own.value.as_str()));
+    if let Some(track) = draft.tracks.get(&key) {
+        let finding = Finding::warning(
+            code::SAME_TRACK,
+            track.span,
+            format!(
+                "`{}` is the instance's own interface, which is watched anyway",
+                own.value
+            ),
+        )
+        .also(own.span, "the instance's interface")
+        .help("remove the line");
+        context.push(finding);
     }
 }
 
@@ -151,7 +149,7 @@ fn owner(context: &mut Context<'_>, draft: &InstanceDraft) {
     if !draft.priority.is_some_and(Priority::is_owner) {
         return;
     }
-    for track in &draft.tracks {
+    for track in draft.tracks.values() {
         if track.weight.is_some_and(|weight| weight != 0) {
             let finding = Finding::warning(
                 code::USELESS_WEIGHT,

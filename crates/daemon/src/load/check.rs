@@ -1,11 +1,9 @@
 //! `holdfast check`: what is wrong with some files, for people and for programs.
 
-use super::reading::{Reading, facts};
+use super::reading::{Reading, facts_for_console};
 use super::{files, report, verdict};
 use holdfast_config::Compiled;
 use holdfast_model::{HostFacts, Timing, VirtualServer};
-use holdfast_supervise::Sink;
-use holdfast_supervise::log::LogOptions;
 use holdfast_syntax::{Severity, render};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -52,15 +50,7 @@ pub struct CheckOptions {
 /// Checks each file on its own; the result is the exit code: 0 clean, 1 errors, 2 warnings and
 /// `--strict`. What is not built yet counts for neither.
 pub fn check(options: &CheckOptions) -> i32 {
-    let mut log = Sink::open(
-        "holdfast",
-        &LogOptions {
-            console: true,
-            no_syslog: true,
-            ..LogOptions::default()
-        },
-    );
-    let facts = facts(&mut log);
+    let facts = facts_for_console();
     let paths = if options.files.is_empty() {
         vec![files::find(None)]
     } else {
@@ -86,7 +76,7 @@ pub fn check(options: &CheckOptions) -> i32 {
                 worst = worst.max(severity(&reading.compiled));
                 reports.add(&reading.compiled, &reading.sources);
                 if options.format == Format::Human {
-                    reports.say(&closing(path, &reading.compiled, &facts));
+                    reports.say(&closing(path, &reading, &facts));
                 }
             }
             Err(error) => {
@@ -141,19 +131,14 @@ fn severity(compiled: &Compiled) -> Option<Severity> {
 }
 
 /// What a person wants to know besides the findings.
-fn closing(path: &Path, compiled: &Compiled, facts: &HostFacts) -> String {
-    let count = |severity| {
-        let findings = compiled.findings.iter();
-        findings
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
+fn closing(path: &Path, reading: &Reading, facts: &HostFacts) -> String {
+    let compiled = &reading.compiled;
     let mut text = format!(
         "{}: {} errors, {} warnings, {} of advice; {} instances, {} virtual servers\n",
         path.display(),
-        count(Severity::Error),
-        count(Severity::Warning),
-        count(Severity::Advice),
+        reading.count(Severity::Error),
+        reading.count(Severity::Warning),
+        reading.count(Severity::Advice),
         compiled.model.vrrp.instances.len(),
         compiled.model.lvs.virtual_servers.len(),
     );

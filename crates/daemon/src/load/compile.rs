@@ -4,13 +4,12 @@
 use super::reading::{Reading, facts};
 use super::{bundle, files, verdict};
 use crate::Context;
-use holdfast_config::Compiled;
 use holdfast_kernel::inherit;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Sink, exit};
 use holdfast_syntax::{Severity, render};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// keepalived's exit code of `-t` for a file that cannot be read or run.
 const TEST_FATAL: i32 = 4;
@@ -106,7 +105,7 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
             None => print(&render::human(finding, sources)),
         }
     }
-    let summary = summary(compiled, &context.file);
+    let summary = summary(&reading, &path);
     match log_file {
         Some(_) => log.write(Level::Info, &summary),
         None => print(&summary),
@@ -117,19 +116,13 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
     code
 }
 
-fn summary(compiled: &Compiled, file: &Option<PathBuf>) -> String {
-    let path = files::find(file.as_deref());
-    let count = |severity| {
-        let findings = compiled.findings.iter();
-        findings
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
+fn summary(reading: &Reading, path: &Path) -> String {
+    let compiled = &reading.compiled;
     format!(
         "{}: {} errors, {} warnings; {} instances, {} virtual servers\n",
         path.display(),
-        count(Severity::Error),
-        count(Severity::Warning),
+        reading.count(Severity::Error),
+        reading.count(Severity::Warning),
         compiled.model.vrrp.instances.len(),
         compiled.model.lvs.virtual_servers.len(),
     )

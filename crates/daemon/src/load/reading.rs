@@ -5,8 +5,9 @@ use super::world::{Record, World};
 use holdfast_config::Compiled;
 use holdfast_kernel::rt;
 use holdfast_model::HostFacts;
+use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Level, Sink};
-use holdfast_syntax::{Environment, SourceMap, parse};
+use holdfast_syntax::{Environment, Severity, SourceMap, parse};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -66,6 +67,14 @@ impl Reading {
         }
     }
 
+    /// Findings of one severity, among those that were kept.
+    pub(super) fn count(&self, severity: Severity) -> usize {
+        let findings = self.compiled.findings.iter();
+        findings
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+
     /// To read it again as it is now.
     pub(super) fn record(&self) -> Option<Record<&[u8]>> {
         let (_, first) = self.sources.files().next()?;
@@ -79,6 +88,16 @@ fn seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default();
     now.as_secs() ^ u64::from(now.subsec_nanos()) << 32 ^ u64::from(std::process::id())
+}
+
+/// The same for a command: what is missing is said on the console.
+pub(super) fn facts_for_console() -> HostFacts {
+    let options = LogOptions {
+        console: true,
+        no_syslog: true,
+        ..LogOptions::default()
+    };
+    facts(&mut Sink::open("holdfast", &options))
 }
 
 /// Facts of this machine. Without them nothing is said about interfaces.

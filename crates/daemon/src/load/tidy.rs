@@ -1,9 +1,8 @@
 //! `holdfast fmt` and `holdfast config`: a file in good order, and what it means.
 
 use super::files;
-use super::reading::{Reading, facts};
-use holdfast_supervise::log::LogOptions;
-use holdfast_supervise::{Sink, exit};
+use super::reading::{Reading, facts_for_console};
+use holdfast_supervise::exit;
 use holdfast_syntax::{Severity, format, render};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -76,12 +75,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Prints the model of a file as JSON, with every default filled in; findings that count go to
 /// standard error. The result is the exit code: 0, or 1 with errors.
 pub fn dump(path: Option<&Path>, config_id: Option<&str>) -> i32 {
-    let options = LogOptions {
-        console: true,
-        no_syslog: true,
-        ..LogOptions::default()
-    };
-    let facts = facts(&mut Sink::open("holdfast", &options));
+    let facts = facts_for_console();
     let reading = match Reading::new(&files::find(path), config_id, &facts) {
         Ok(reading) => reading,
         Err(error) => {

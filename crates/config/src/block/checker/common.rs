@@ -1,12 +1,12 @@
 //! The keywords that all network checkers share. Each checker's table lists these rows first.
 
 use super::others;
-use crate::block::{check, seconds, whole};
+use crate::block::{check, timing};
 use crate::code;
 use crate::context::Context;
 use crate::draft::CheckerDraft;
 use crate::table::{Arity, Built, Row};
-use crate::value::{address, duration, number};
+use crate::value::{address, number};
 use holdfast_syntax::Item;
 
 pub(super) const CONNECT_IP: Row<CheckerDraft> = Row {
@@ -48,10 +48,7 @@ pub(super) const CONNECT_TIMEOUT: Row<CheckerDraft> = Row {
     repeats: false,
     built: Built::Works,
     doc: "Seconds to wait for a connection and for bytes.",
-    apply: |context, item, draft| {
-        let value = seconds(context, item, duration::SHORT, "the inherited time is used");
-        draft.timing.connect_timeout = value.or(draft.timing.connect_timeout);
-    },
+    apply: |c, i, d| timing::connect_timeout(c, i, &mut d.timing, timing::INHERITED),
 };
 
 pub(super) const RETRY: Row<CheckerDraft> = Row {
@@ -65,8 +62,8 @@ pub(super) const RETRY: Row<CheckerDraft> = Row {
 };
 
 pub(super) fn retry(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut CheckerDraft) {
-    let value = whole(context, item, 0..=u32::MAX, "the inherited number is used");
-    draft.timing.retry = value.or(draft.timing.retry);
+    let otherwise = "the inherited number is used";
+    timing::retry(context, item, 0, &mut draft.timing, otherwise);
 }
 
 pub(super) const DELAY_BEFORE_RETRY: Row<CheckerDraft> = Row {
@@ -76,10 +73,7 @@ pub(super) const DELAY_BEFORE_RETRY: Row<CheckerDraft> = Row {
     repeats: false,
     built: Built::Works,
     doc: "Seconds until a failed check is repeated.",
-    apply: |context, item, draft| {
-        let value = seconds(context, item, duration::ANY, "the inherited time is used");
-        draft.timing.delay_before_retry = value.or(draft.timing.delay_before_retry);
-    },
+    apply: |c, i, d| timing::delay_before_retry(c, i, &mut d.timing, timing::INHERITED),
 };
 
 pub(super) const WARMUP: Row<CheckerDraft> = Row {
@@ -89,10 +83,7 @@ pub(super) const WARMUP: Row<CheckerDraft> = Row {
     repeats: false,
     built: Built::Works,
     doc: "The first check comes at random within this time.",
-    apply: |context, item, draft| {
-        let value = seconds(context, item, duration::ANY, "the inherited time is used");
-        draft.timing.warmup = value.or(draft.timing.warmup);
-    },
+    apply: |c, i, d| timing::warmup(c, i, &mut d.timing, timing::INHERITED),
 };
 
 pub(super) const DELAY_LOOP: Row<CheckerDraft> = Row {
@@ -102,10 +93,7 @@ pub(super) const DELAY_LOOP: Row<CheckerDraft> = Row {
     repeats: false,
     built: Built::Works,
     doc: "Seconds from one check to the next.",
-    apply: |context, item, draft| {
-        let value = seconds(context, item, duration::LONG, "the inherited time is used");
-        draft.timing.delay_loop = value.or(draft.timing.delay_loop);
-    },
+    apply: |c, i, d| timing::delay_loop(c, i, &mut d.timing, timing::INHERITED),
 };
 
 /// Those that work.

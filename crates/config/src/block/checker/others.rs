@@ -207,7 +207,7 @@ pub(in crate::block) const MISC: Table<MiscDraft> = Table {
     parts: &[&[
         Row::parsed(
             "misc_path",
-            Arity::Value("a program and its arguments"),
+            check::COMMAND,
             "The program; 0 is success.",
             |_, _, draft| draft.named = true,
         ),

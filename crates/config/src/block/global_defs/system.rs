@@ -6,7 +6,7 @@ use crate::code;
 use crate::context::Context;
 use crate::table::{Arity, Row};
 use crate::value::{duration::SECOND, number};
-use holdfast_syntax::{Finding, Item};
+use holdfast_syntax::Item;
 
 const BYTES: Arity = Arity::Value("a number of bytes");
 const NICE: Arity = Arity::Value("-20 to 19");
@@ -296,14 +296,7 @@ fn rttime(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
 fn rtime(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     let keyword = String::from_utf8_lossy(item.keyword());
     let instead = keyword.replace("rtime", "rttime");
-    context.push(
-        Finding::warning(
-            code::DEPRECATED,
-            item.word_span(0),
-            format!("`{keyword}` is an old spelling"),
-        )
-        .help(format!("write `{instead}`")),
-    );
+    check::deprecated(context, item, &format!("`{instead}`"));
     rttime(context, item, draft);
 }
 

@@ -6,7 +6,7 @@ use super::super::vrrp_instance::{garp_count, garp_seconds};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
-use crate::table::{Arity, Built, Row};
+use crate::table::{Arity, Row};
 use crate::value::address;
 use holdfast_syntax::{Finding, Item};
 
@@ -15,17 +15,6 @@ const WHOLE_SECONDS: Arity = Arity::Value("whole seconds");
 const COUNT: Arity = Arity::Value("a count");
 /// What pacing takes: 1 microsecond to 2^32.
 const PACE: core::ops::RangeInclusive<u64> = 1..=u32::MAX as u64;
-
-const fn works(
-    name: &'static str,
-    arity: Arity,
-    doc: &'static str,
-    apply: fn(&mut Context<'_>, Item<'_, '_>, &mut Draft),
-) -> Row<Draft> {
-    let mut row = Row::parsed(name, arity, doc, apply);
-    row.built = Built::Works;
-    row
-}
 
 /// VRRP.
 pub(super) const VRRP: &[Row<Draft>] = &[
@@ -49,7 +38,7 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "The interface of static addresses that name none; eth0.",
         check::interface,
     ),
-    works(
+    Row::works(
         "dynamic_interfaces",
         Arity::Free,
         "Starts although interfaces are missing: FAULT until they are there.",
@@ -68,53 +57,41 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         check::boolean,
     )
     .decisive(),
-    works(
+    Row::works(
         "vrrp_garp_master_delay",
         WHOLE_SECONDS,
         "garp_master_delay of instances that say none.",
-        |c, i, draft| {
-            draft.garp.delay = garp_seconds(c, i).or(draft.garp.delay);
-        },
+        |c, i, draft| garp_seconds(c, i, &mut draft.garp.delay),
     ),
-    works(
+    Row::works(
         "vrrp_garp_master_repeat",
         COUNT,
         "garp_master_repeat of instances that say none.",
-        |c, i, draft| {
-            draft.garp.repeat = garp_count(c, i, 1).or(draft.garp.repeat);
-        },
+        |c, i, draft| garp_count(c, i, 1, &mut draft.garp.repeat),
     ),
-    works(
+    Row::works(
         "vrrp_garp_master_refresh",
         WHOLE_SECONDS,
         "garp_master_refresh of instances that say none.",
-        |c, i, draft| {
-            draft.garp.refresh = garp_seconds(c, i).or(draft.garp.refresh);
-        },
+        |c, i, draft| garp_seconds(c, i, &mut draft.garp.refresh),
     ),
-    works(
+    Row::works(
         "vrrp_garp_master_refresh_repeat",
         COUNT,
         "garp_master_refresh_repeat of instances that say none.",
-        |c, i, draft| {
-            draft.garp.refresh_repeat = garp_count(c, i, 1).or(draft.garp.refresh_repeat);
-        },
+        |c, i, draft| garp_count(c, i, 1, &mut draft.garp.refresh_repeat),
     ),
-    works(
+    Row::works(
         "vrrp_garp_lower_prio_delay",
         WHOLE_SECONDS,
         "garp_lower_prio_delay of instances that say none.",
-        |c, i, draft| {
-            draft.garp.lower_prio_delay = garp_seconds(c, i).or(draft.garp.lower_prio_delay);
-        },
+        |c, i, draft| garp_seconds(c, i, &mut draft.garp.lower_prio_delay),
     ),
-    works(
+    Row::works(
         "vrrp_garp_lower_prio_repeat",
         COUNT,
         "garp_lower_prio_repeat of instances that say none.",
-        |c, i, draft| {
-            draft.garp.lower_prio_repeat = garp_count(c, i, 0).or(draft.garp.lower_prio_repeat);
-        },
+        |c, i, draft| garp_count(c, i, 0, &mut draft.garp.lower_prio_repeat),
     ),
     Row::parsed(
         "vrrp_garp_interval",
