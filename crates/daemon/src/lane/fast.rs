@@ -12,7 +12,9 @@ use crate::lane::links::{LinkNews, Links};
 use crate::lane::mailbox::{Mailbox, Pending};
 use crate::lane::outbox::Outbox;
 use crate::state::{Held, StateFile};
-use holdfast_kernel::rt::{Monitor, MonitorEvent, NewAddress, ObservedAddress, RtError, Rtnetlink};
+use holdfast_kernel::rt::{
+    Monitor, MonitorEvent, NewAddress, ObservedAddress, ObservedLink, RtError, Rtnetlink,
+};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
 use holdfast_model::{IfName, InstanceKey, Machine as _, Mono, Name};
@@ -208,6 +210,12 @@ impl Lane {
         }
     }
 
+    fn link(&mut self, link: ObservedLink) {
+        let mac = MacAddress(link.mac);
+        let links = &mut self.links;
+        links.link(link.index, link.name, link.running, mac, link.mtu);
+    }
+
     fn tell_links(&mut self) {
         for news in self.links.news() {
             self.outbox.put(Said::Link(news));
@@ -216,15 +224,7 @@ impl Lane {
 
     async fn observe(&mut self, event: MonitorEvent) -> io::Result<()> {
         match event {
-            MonitorEvent::Link(link) => {
-                self.links.link(
-                    link.index,
-                    link.name,
-                    link.running,
-                    MacAddress(link.mac),
-                    link.mtu,
-                );
-            }
+            MonitorEvent::Link(link) => self.link(link),
             MonitorEvent::LinkGone(index) => {
                 self.links.gone(index);
                 // its addresses went without a word of their own
@@ -279,13 +279,7 @@ impl Lane {
         self.links
             .start_reading(&links.iter().map(|link| link.index).collect::<BTreeSet<_>>());
         for link in links {
-            self.links.link(
-                link.index,
-                link.name,
-                link.running,
-                MacAddress(link.mac),
-                link.mtu,
-            );
+            self.link(link);
         }
         for address in addresses {
             self.links
