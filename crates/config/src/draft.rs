@@ -4,7 +4,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    Forwarding, IfName, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid, Weight,
+    Forwarding, IfName, Micros, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid,
+    Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,11 +96,11 @@ pub(crate) struct GarpDraft {
 /// `delay_loop`, `retry` and their kin, which virtual server, real server and checker can all say.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct TimingDraft {
-    pub(crate) delay_loop: Option<Duration>,
-    pub(crate) warmup: Option<Duration>,
+    pub(crate) delay_loop: Option<Micros>,
+    pub(crate) warmup: Option<Micros>,
     pub(crate) retry: Option<u32>,
-    pub(crate) delay_before_retry: Option<Duration>,
-    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) delay_before_retry: Option<Micros>,
+    pub(crate) connect_timeout: Option<Micros>,
 }
 
 impl TimingDraft {

@@ -74,19 +74,27 @@ impl Check {
     pub(crate) fn verdict(&mut self, now: Mono, result: &Result<(), CheckFailure>) -> Turn {
         self.in_flight = false;
         if matches!(result, Err(CheckFailure::Local(_))) {
-            self.due = next(self.due, self.timing.delay_loop.max(SHORTEST), now);
+            self.due = next(
+                self.due,
+                self.timing.delay_loop.duration().max(SHORTEST),
+                now,
+            );
             return Turn::Same;
         }
         let first = !core::mem::replace(&mut self.tried, true);
         let was_up = self.up;
         if result.is_err() && was_up && !first && self.failures < self.timing.retry {
             self.failures += 1;
-            self.due = now + self.timing.delay_before_retry.max(SHORTEST);
+            self.due = now + self.timing.delay_before_retry.duration().max(SHORTEST);
             return Turn::Same;
         }
         let retries = core::mem::take(&mut self.failures);
         self.up = result.is_ok();
-        self.due = next(self.due, self.timing.delay_loop.max(SHORTEST), now);
+        self.due = next(
+            self.due,
+            self.timing.delay_loop.duration().max(SHORTEST),
+            now,
+        );
         match (was_up, self.up) {
             (true, true) if first => Turn::Confirmed,
             (true, true) | (false, false) => Turn::Same,
@@ -99,7 +107,7 @@ impl Check {
     pub(crate) fn retime(&mut self, now: Mono, timing: Timing) {
         self.timing = timing;
         let longest = timing.delay_loop.max(timing.delay_before_retry);
-        self.due = self.due.min(now + longest.max(SHORTEST));
+        self.due = self.due.min(now + longest.duration().max(SHORTEST));
     }
 }
 

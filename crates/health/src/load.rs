@@ -111,7 +111,7 @@ impl Pool {
             }
             return (id, check.up);
         }
-        let due = self.spread.first(now, checker.timing.warmup);
+        let due = self.spread.first(now, checker.timing.warmup.duration());
         let id = self.add_check(Check::new(key, checker.timing, due));
         self.fresh.push_back(id);
         (id, true)

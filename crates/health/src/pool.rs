@@ -153,7 +153,7 @@ impl Pool {
             self.actions.push_back(Action::Probe {
                 check: next.1,
                 probe: check.key.probe.clone(),
-                timeout: check.timing.connect_timeout,
+                timeout: check.timing.connect_timeout.duration(),
             });
         }
     }

@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent, ServiceEvent};
 use holdfast_model::{
-    Checker, Event, Forwarding, LvsModel, Machine as _, Mono, Probe, Protocol, RealServer,
+    Checker, Event, Forwarding, LvsModel, Machine as _, Micros, Mono, Probe, Protocol, RealServer,
     RealServerKey, Scheduler, ServiceKey, SorryServer, Timing, VirtualServer, VirtualServerKey,
     Weight, drive,
 };
@@ -41,11 +41,11 @@ pub(crate) fn tcp(real: u8, check: u8) -> Probe {
 /// Every 10 s, retries every second, no warm-up.
 pub(crate) fn timing(retry: u32) -> Timing {
     Timing {
-        delay_loop: Duration::from_secs(10),
-        warmup: Duration::ZERO,
+        delay_loop: Micros::from_secs(10),
+        warmup: Micros::default(),
         retry,
-        delay_before_retry: Duration::from_secs(1),
-        connect_timeout: Duration::from_secs(1),
+        delay_before_retry: Micros::from_secs(1),
+        connect_timeout: Micros::from_secs(1),
     }
 }
 

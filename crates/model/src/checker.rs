@@ -1,8 +1,8 @@
 //! Checkers: what is asked of a real server, how often, and how failures count.
 
+use crate::time::Micros;
 use crate::units::Name;
 use core::net::SocketAddr;
-use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// One checker block, inheritance resolved.
@@ -23,7 +23,7 @@ pub enum Probe {
         target: SocketAddr,
     },
     /// HTTP_GET.
-    Http(HttpCheck),
+    Http(Box<HttpCheck>),
 }
 
 impl Probe {
@@ -71,26 +71,26 @@ pub struct Url {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
     /// `delay_loop`: from one check to the next.
-    pub delay_loop: Duration,
+    pub delay_loop: Micros,
     /// `warmup`: the first check comes 1 s after start plus a random part of this.
-    pub warmup: Duration,
+    pub warmup: Micros,
     /// `retry`: further failures that are forgiven while up.
     pub retry: u32,
     /// `delay_before_retry`.
-    pub delay_before_retry: Duration,
+    pub delay_before_retry: Micros,
     /// `connect_timeout`: for the connection, and for each wait for bytes.
-    pub connect_timeout: Duration,
+    pub connect_timeout: Micros,
 }
 
 impl Default for Timing {
     /// TCP_CHECK's defaults in keepalived 2.2.7.
     fn default() -> Self {
         Self {
-            delay_loop: Duration::from_secs(60),
-            warmup: Duration::from_secs(60),
+            delay_loop: Micros::from_secs(60),
+            warmup: Micros::from_secs(60),
             retry: 1,
-            delay_before_retry: Duration::from_secs(1),
-            connect_timeout: Duration::from_secs(5),
+            delay_before_retry: Micros::from_secs(1),
+            connect_timeout: Micros::from_secs(5),
         }
     }
 }

@@ -38,7 +38,7 @@ pub use key::{CheckKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey
 pub use machine::{Machine, drive};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
-pub use time::Mono;
+pub use time::{Micros, Mono};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
 pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,

@@ -39,6 +39,40 @@ impl Mono {
     }
 }
 
+/// A time of the configuration: microseconds in 64 bit, which is how precisely and how widely
+/// keepalived knows them (lib/timer.h). Half as large as a [`Duration`], for those that every one of
+/// 100,000 checks carries.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Micros(u64);
+
+impl Micros {
+    /// A time of so many microseconds.
+    pub const fn new(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// A time of so many seconds.
+    pub const fn from_secs(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
+    /// A time of so many milliseconds.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(1_000))
+    }
+
+    /// The same, to calculate with.
+    pub const fn duration(self) -> Duration {
+        Duration::from_micros(self.0)
+    }
+}
+
+impl fmt::Debug for Micros {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.duration().fmt(f)
+    }
+}
+
 /// A duration as nanoseconds, saturating at the end of time (584 years).
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)

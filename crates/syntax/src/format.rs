@@ -14,7 +14,7 @@ const INDENT: usize = 4;
 pub fn format(bytes: &[u8]) -> Vec<u8> {
     let mut writer = Writer::default();
     let mut at = 0;
-    while let Some((line, next)) = line_at(FileId(0), bytes, at) {
+    while let Some((line, next)) = line_at(FileId(0), bytes, at, true) {
         let whole = bytes.get(at..next).unwrap_or_default();
         let whole = whole.strip_suffix(b"\n").unwrap_or(whole);
         writer.line(&line, whole.strip_suffix(b"\r").unwrap_or(whole));
@@ -50,7 +50,7 @@ impl Writer {
         self.depth = (self.depth + opened).saturating_sub(closed);
         let inside = spaced(text).filter(|inside| {
             let length = depth * INDENT + inside.len();
-            !line.too_long && line.nul.is_none() && length <= LINE_LIMIT
+            line.too_long.is_none() && line.nul.is_none() && length <= LINE_LIMIT
         });
         match inside {
             Some(inside) => self.write(depth, &inside),

@@ -8,7 +8,7 @@
 //! * `$` is a character: what is left of `${NAME}` when nobody defined it is cut at its braces.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::bytes::complete::{tag, take_while1};
 use nom::combinator::{map, recognize, rest, value};
 use nom::multi::many1_count;
 use nom::sequence::{delimited, preceded};
@@ -32,9 +32,26 @@ pub(crate) enum Token {
 }
 
 /// The next token and where its text lies in `line`; `None` at the end of the line.
+#[inline]
 pub(crate) fn next(line: &[u8], at: usize) -> Option<(Token, core::ops::Range<usize>, usize)> {
+    let rest = line.get(at..)?;
+    let at = at + rest.iter().position(|byte| !is_blank(*byte))?;
     let input = line.get(at..)?;
-    let (after, (token, text)) = preceded(take_while(is_blank), token).parse(input).ok()?;
+    // Nearly all words are plain and nearly all other tokens a brace: these take no grammar.
+    let length = input.iter().position(|byte| !is_word(*byte));
+    let (token, end) = match (length, length.and_then(|length| input.get(length))) {
+        (None, _) => (Token::Plain, line.len()),
+        (Some(0), Some(b'{')) => (Token::Open, at + 1),
+        (Some(0), Some(b'}')) => (Token::Close, at + 1),
+        (Some(0), _) | (_, Some(b'\\' | b'$')) => return further(line, input),
+        (Some(length), _) => (Token::Plain, at + length),
+    };
+    Some((token, at..end, end))
+}
+
+/// What is neither a plain word nor a brace, at the start of `input`, the end of `line`.
+fn further(line: &[u8], input: &[u8]) -> Option<(Token, core::ops::Range<usize>, usize)> {
+    let (after, (token, text)) = token(input).ok()?;
     // Every parser below returns a part of `line`, so its place follows from the lengths.
     let end = line.len() - after.len();
     let text_end = match token {
@@ -46,9 +63,6 @@ pub(crate) fn next(line: &[u8], at: usize) -> Option<(Token, core::ops::Range<us
 
 fn token(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
     alt((
-        plain,
-        map(tag("{"), |text| (Token::Open, text)),
-        map(tag("}"), |text| (Token::Close, text)),
         map(preceded(alt((tag("#"), tag("!"))), rest), |text| {
             (Token::Comment, text)
         }),
@@ -59,18 +73,6 @@ fn token(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
         escaped,
     ))
     .parse(input)
-}
-
-/// The common case: no backslash, no `$`.
-fn plain(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {
-    let (after, text) = take_while1(is_word).parse(input)?;
-    match after.first() {
-        Some(b'\\' | b'$') => Err(nom::Err::Error(nom::error::Error::new(
-            input,
-            nom::error::ErrorKind::Verify,
-        ))),
-        _ => Ok((after, (Token::Plain, text))),
-    }
 }
 
 fn escaped(input: &[u8]) -> IResult<&[u8], (Token, &[u8])> {

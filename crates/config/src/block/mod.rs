@@ -33,8 +33,7 @@ use crate::code;
 use crate::context::Context;
 use crate::value::{duration, number};
 use core::ops::RangeInclusive;
-use core::time::Duration;
-use holdfast_model::{Name, Weight};
+use holdfast_model::{Micros, Name, Weight};
 use holdfast_syntax::{Finding, Item, Span};
 
 /// The keyword's value as text.
@@ -70,7 +69,7 @@ fn seconds(
     item: Item<'_, '_>,
     micros: RangeInclusive<u64>,
     consequence: &str,
-) -> Option<Duration> {
+) -> Option<Micros> {
     let value = duration::seconds(item.bytes(1)?, micros.clone());
     if value.is_none() {
         let low = if *micros.start() > 0 {

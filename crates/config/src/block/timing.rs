@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::draft::TimingDraft;
 use crate::value::duration;
 use core::ops::RangeInclusive;
-use core::time::Duration;
+use holdfast_model::Micros;
 use holdfast_syntax::Item;
 
 /// What is said where the level around may say it too.
@@ -83,7 +83,7 @@ fn keep(
     context: &mut Context<'_>,
     item: Item<'_, '_>,
     micros: RangeInclusive<u64>,
-    kept: &mut Option<Duration>,
+    kept: &mut Option<Micros>,
     otherwise: &str,
 ) {
     let value = seconds(context, item, micros, otherwise);

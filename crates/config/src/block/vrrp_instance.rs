@@ -112,7 +112,10 @@ const WORKS: &[Row<InstanceDraft>] = &[
             let range = SECOND / 100..=255 * SECOND;
             if let Some(value) = seconds(context, item, range, "the default of 1 is used") {
                 let span = item.head();
-                draft.advert = Some(Spanned { value, span });
+                draft.advert = Some(Spanned {
+                    value: value.duration(),
+                    span,
+                });
             }
         },
     },
@@ -154,7 +157,10 @@ const WORKS: &[Row<InstanceDraft>] = &[
             let range = 0..=1000 * SECOND;
             if let Some(value) = seconds(context, item, range, "no delay is used") {
                 let span = item.head();
-                draft.preempt_delay = Some(Spanned { value, span });
+                draft.preempt_delay = Some(Spanned {
+                    value: value.duration(),
+                    span,
+                });
             }
         },
     },

@@ -7,10 +7,10 @@ use crate::draft::{
     CheckerDraft, CheckerKind, RealServerDraft, ServiceDraft, TimingDraft, VirtualServerDraft,
 };
 use core::net::{IpAddr, SocketAddr};
-use core::time::Duration;
 use holdfast_model::{
-    AddressFamily, Checker, Forwarding, HttpCheck, Name, Persistence, Probe, Protocol, RealServer,
-    RealServerKey, ServiceKey, SorryServer, Timing, VirtualServer, VirtualServerKey, Weight,
+    AddressFamily, Checker, Forwarding, HttpCheck, Micros, Name, Persistence, Probe, Protocol,
+    RealServer, RealServerKey, ServiceKey, SorryServer, Timing, VirtualServer, VirtualServerKey,
+    Weight,
 };
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -336,7 +336,7 @@ fn probe(checker: &CheckerDraft, to: (IpAddr, u16), inherited: Option<&Name>) ->
                 let outer = virtualhost.as_ref().or(inherited);
                 url.virtualhost = url.virtualhost.take().or_else(|| outer.cloned());
             }
-            Probe::Http(HttpCheck { target, urls })
+            Probe::Http(Box::new(HttpCheck { target, urls }))
         }
     }
 }
@@ -347,7 +347,7 @@ fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
     let delay_loop = draft.delay_loop.unwrap_or(defaults.delay_loop);
     let before_retry = match kind {
         CheckerKind::Tcp => defaults.delay_before_retry,
-        CheckerKind::Http { .. } => Duration::from_secs(3),
+        CheckerKind::Http { .. } => Micros::from_secs(3),
     };
     Timing {
         delay_loop,

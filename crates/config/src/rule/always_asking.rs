@@ -3,11 +3,10 @@
 
 use super::{Advice, Whole};
 use crate::code;
-use core::time::Duration;
-use holdfast_model::VirtualServer;
+use holdfast_model::{Micros, VirtualServer};
 use holdfast_syntax::Span;
 
-const FASTEST: Duration = Duration::from_millis(100);
+const FASTEST: Micros = Micros::from_millis(100);
 
 pub(super) fn judge(
     server: &VirtualServer,

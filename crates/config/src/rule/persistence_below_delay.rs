@@ -16,7 +16,10 @@ pub(super) fn judge(
         return;
     };
     let checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
-    let Some(delay) = checkers.map(|checker| checker.timing.delay_loop).max() else {
+    let Some(delay) = checkers
+        .map(|checker| checker.timing.delay_loop.duration())
+        .max()
+    else {
         return;
     };
     if persistence.timeout < delay {

@@ -1,7 +1,7 @@
 //! Times in seconds with decimals.
 
 use core::ops::RangeInclusive;
-use core::time::Duration;
+use holdfast_model::Micros;
 
 /// Microseconds of one second.
 pub(crate) const SECOND: u64 = 1_000_000;
@@ -14,7 +14,7 @@ pub(crate) const ANY: RangeInclusive<u64> = 0..=u64::MAX - 1;
 
 /// Seconds as digits with an optional fraction, of which microseconds count; no sign, no exponent,
 /// no unit. `None` outside of `micros`.
-pub(crate) fn seconds(word: &[u8], micros: RangeInclusive<u64>) -> Option<Duration> {
+pub(crate) fn seconds(word: &[u8], micros: RangeInclusive<u64>) -> Option<Micros> {
     let word = word.trim_ascii_start();
     let point = word.iter().position(|b| *b == b'.').unwrap_or(word.len());
     let (whole, fraction) = word.split_at_checked(point)?;
@@ -32,9 +32,7 @@ pub(crate) fn seconds(word: &[u8], micros: RangeInclusive<u64>) -> Option<Durati
         unit /= 10;
         value = value.checked_add(digit(*byte)? * unit)?;
     }
-    micros
-        .contains(&value)
-        .then(|| Duration::from_micros(value))
+    micros.contains(&value).then(|| Micros::new(value))
 }
 
 fn digit(byte: u8) -> Option<u64> {
@@ -64,10 +62,10 @@ mod tests {
             ("1.2.3", None),
             ("99999999999999999999", None),
         ] {
-            let expected = micros.map(Duration::from_micros);
+            let expected = micros.map(Micros::new);
             assert_eq!(seconds(word.as_bytes(), LONG), expected, "{word:?}");
         }
-        assert_eq!(seconds(b"0", ANY), Some(Duration::ZERO));
+        assert_eq!(seconds(b"0", ANY), Some(Micros::default()));
         assert_eq!(seconds(b"4294.967296", SHORT), None);
     }
 }

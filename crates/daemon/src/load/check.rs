@@ -194,11 +194,13 @@ fn detection(server: &VirtualServer) -> String {
 
 /// It dies right after a check, and each further one waits for its whole time.
 fn worst_case(timing: &Timing) -> Duration {
+    let patience = timing.connect_timeout.duration();
     let round = timing
         .delay_before_retry
-        .saturating_add(timing.connect_timeout);
+        .duration()
+        .saturating_add(patience);
     let retries = round.saturating_mul(timing.retry);
-    let first = timing.delay_loop.saturating_add(timing.connect_timeout);
+    let first = timing.delay_loop.duration().saturating_add(patience);
     first.saturating_add(retries)
 }
 
@@ -210,14 +212,15 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use holdfast_model::Micros;
 
     #[test]
     fn worst_cases_are_sums() {
         let timing = Timing {
-            delay_loop: Duration::from_secs(6),
+            delay_loop: Micros::from_secs(6),
             retry: 3,
-            delay_before_retry: Duration::from_millis(500),
-            connect_timeout: Duration::from_secs(2),
+            delay_before_retry: Micros::from_millis(500),
+            connect_timeout: Micros::from_secs(2),
             ..Timing::default()
         };
         // 6 + 2, then three times 0.5 + 2

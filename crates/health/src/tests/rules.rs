@@ -3,7 +3,7 @@
 use crate::testing::{Bench, real, server, timing, with_sorry};
 use crate::{Input, Pool};
 use core::time::Duration;
-use holdfast_model::{Checker, Machine as _, VirtualServer};
+use holdfast_model::{Checker, Machine as _, Micros, VirtualServer};
 
 /// A round's living real servers, the rows after it, what it said.
 type Round = (&'static [u8], &'static str, &'static str);
@@ -123,7 +123,7 @@ fn everybody_is_in_before_the_first_check_and_out_at_its_failure() {
 fn first_checks_are_spread_over_the_warm_up_the_same_for_a_seed() {
     let mut config = server(1, &[1; 200], 1);
     for real in &mut config.real_servers {
-        real.checkers[0].timing.warmup = Duration::from_secs(60);
+        real.checkers[0].timing.warmup = Micros::from_secs(60);
     }
     let bench = Bench::started(core::slice::from_ref(&config));
     let due = |bench: &Bench| -> Vec<Duration> {

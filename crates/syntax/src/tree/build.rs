@@ -32,6 +32,12 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
+    /// Makes room for a text of that many bytes, as configurations go.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.nodes.reserve(bytes / 24);
+        self.words.reserve(bytes / 12);
+    }
+
     /// Reads a line. What follows a brace and is for the preprocessor is left: where it starts.
     pub(crate) fn line(&mut self, line: &Line<'_>) -> Option<usize> {
         self.file = line.file;
@@ -73,8 +79,8 @@ impl Builder {
             }
         }
         self.end_statement();
-        if line.too_long {
-            self.too_long(line, in_comment);
+        if let Some(at) = line.too_long {
+            self.too_long(at, in_comment);
         }
         left
     }
@@ -85,8 +91,8 @@ impl Builder {
         if let Some(at) = line.nul {
             self.nul(at);
         }
-        if line.too_long {
-            self.too_long(line, in_comment);
+        if let Some(at) = line.too_long {
+            self.too_long(at, in_comment);
         }
     }
 
@@ -287,8 +293,7 @@ impl Builder {
         self.findings.push(finding);
     }
 
-    fn too_long(&mut self, line: &Line<'_>, in_comment: bool) {
-        let at = line.start + offset(LINE_LIMIT);
+    fn too_long(&mut self, at: u32, in_comment: bool) {
         let span = self.span(at, at + 1);
         let finding = if in_comment {
             Finding::warning(

@@ -1,6 +1,6 @@
 //! Lines that bring in files, and which file is being read.
 
-use super::{Frame, Reader, too_deep};
+use super::{Frame, Holds, Reader, too_deep};
 use crate::expand::DEPTH_LIMIT;
 use crate::expand::include::{self, Strict};
 use crate::source::Origin;
@@ -74,9 +74,13 @@ impl Reader<'_> {
 
     pub(super) fn push_file(&mut self, id: FileId, directory: Rc<str>) {
         let bytes = self.sources.shared(id);
+        self.builder.expect(bytes.len());
         self.frames.push(Frame::File {
             id,
-            dollars: bytes.contains(&b'$'),
+            holds: Holds {
+                dollar: memchr::memchr(b'$', &bytes).is_some(),
+                nul: memchr::memchr(0, &bytes).is_some(),
+            },
             bytes,
             at: 0,
             directory,

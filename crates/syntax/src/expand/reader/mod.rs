@@ -58,8 +58,8 @@ enum Frame {
         bytes: Arc<Vec<u8>>,
         at: usize,
         directory: Rc<str>,
-        /// Holds a `$` anywhere.
-        dollars: bool,
+        /// Bytes that it holds anywhere.
+        holds: Holds,
     },
     /// The further lines of a definition.
     Body {
@@ -74,6 +74,13 @@ enum Frame {
         done: u32,
         origin: Origin,
     },
+}
+
+/// Rare bytes of a file: no line need be asked for one that is nowhere.
+#[derive(Clone, Copy)]
+struct Holds {
+    dollar: bool,
+    nul: bool,
 }
 
 /// A definition whose next line is to come.
@@ -135,17 +142,17 @@ impl Reader<'_> {
             id,
             bytes,
             at,
-            dollars,
+            holds,
             ..
         }) = self.frames.last()
         else {
             return;
         };
-        let (id, dollars, mut at, bytes) = (*id, *dollars, *at, Arc::clone(bytes));
+        let (id, holds, mut at, bytes) = (*id, *holds, *at, Arc::clone(bytes));
         let collecting = self.collecting.is_some();
-        while let Some((line, next)) = line_at(id, &bytes, at) {
+        while let Some((line, next)) = line_at(id, &bytes, at, holds.nul) {
             at = next;
-            let text = if collecting || is_for_us(line.text, dollars) {
+            let text = if collecting || is_for_us(line.text, holds.dollar) {
                 self.builder.bytes_of(&line, has_comment(line.text));
                 if line.text.is_empty() {
                     self.finish_collecting(false);
@@ -159,7 +166,7 @@ impl Reader<'_> {
             self.stay_at(at);
             let raw = Line {
                 nul: None,
-                too_long: false,
+                too_long: None,
                 ..text
             };
             self.line(Text {
@@ -310,7 +317,7 @@ impl Reader<'_> {
             start,
             text: &shown,
             nul: None,
-            too_long: false,
+            too_long: None,
         })?;
         Some(Text {
             raw: None,

@@ -43,7 +43,7 @@ pub(super) fn rest(line: Line<'_>, from: usize) -> Line<'_> {
         start: line.start + u32::try_from(from).unwrap_or(u32::MAX),
         text: line.text.get(from..).unwrap_or(&[]),
         nul: None,
-        too_long: false,
+        too_long: None,
         ..line
     }
 }
@@ -60,13 +60,12 @@ pub(super) fn written(line: &Line<'_>) -> Span {
     }
 }
 
-/// Does the line need more than reading? Nearly none does, and all are asked.
+/// Does the line need more than reading? Nearly none does, and all are asked. It starts with its
+/// first word.
 pub(super) fn is_for_us(line: &[u8], dollars: bool) -> bool {
-    let start = line.iter().position(|b| !is_blank(*b));
-    let rest = start.and_then(|start| line.get(start..)).unwrap_or(&[]);
-    match rest.first() {
+    match line.first() {
         Some(b'@' | b'$' | b'~') => true,
-        Some(b'i') if rest.starts_with(b"include") => true,
+        Some(b'i') if line.starts_with(b"include") => true,
         _ => dollars && line.contains(&b'$'),
     }
 }
