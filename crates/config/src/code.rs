@@ -8,6 +8,7 @@
 //! | `HF05..` | virtual servers, real servers, checkers |
 //! | `HF06..` | reloads |
 //! | `HF07..` | advice over the whole file |
+//! | `HF08..` | Holdfast's own settings |
 //! | `HF09..` | not supported yet; never counts for an exit code |
 
 /// A keyword that nobody knows.
@@ -151,6 +152,9 @@ pub const TCP_FOR_UDP: &str = "HF0721";
 pub const UNCHECKED: &str = "HF0722";
 /// Weights that nobody looks at.
 pub const USELESS_WEIGHTS: &str = "HF0723";
+
+/// `silence` for what is more than advice.
+pub const SILENCE: &str = "HF0801";
 
 /// A keyword of keepalived that does nothing here yet.
 pub const UNBUILT: &str = "HF0902";

@@ -1,6 +1,6 @@
 //! A whole configuration: tree and facts to model and findings.
 
-use crate::block;
+use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
@@ -22,6 +22,8 @@ pub struct Compiled {
     /// Keywords that are not built yet, and decide who is master, who may speak or who is
     /// reachable: what runs without them would be something else.
     pub decisive: Vec<Finding>,
+    /// `holdfast { }`.
+    pub own: Own,
     /// What a test of the configuration (`-t`) says.
     pub outcome: Outcome,
     /// About the text as a whole.
@@ -94,6 +96,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     model.process.global = draft.global;
     model.vrrp.instances = instances;
     model.lvs.virtual_servers = virtual_servers;
+    block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
     findings.sort(tree.sources());
     Compiled {
@@ -104,6 +107,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         },
         model,
         findings,
+        own: draft.own,
         fatal: context.fatal,
         decisive: context.decisive,
         facts: tree.facts(),

@@ -18,8 +18,14 @@ pub const PAGES: &[(&str, &str)] = pages![
     "HF0503", "HF0504", "HF0505", "HF0506", "HF0507", "HF0508", "HF0509", "HF0510", "HF0511",
     "HF0512", "HF0601", "HF0701", "HF0702", "HF0703", "HF0704", "HF0705", "HF0711", "HF0712",
     "HF0713", "HF0714", "HF0715", "HF0716", "HF0717", "HF0718", "HF0719", "HF0720", "HF0721",
-    "HF0722", "HF0723", "HF0902", "HF0903", "HF0904", "HF0905",
+    "HF0722", "HF0723", "HF0801", "HF0902", "HF0903", "HF0904", "HF0905",
 ];
+
+/// The code as the pages have it.
+pub(crate) fn known(code: &str) -> Option<&'static str> {
+    let mut codes = PAGES.iter().map(|(name, _)| *name);
+    codes.find(|name| name.eq_ignore_ascii_case(code))
+}
 
 /// The page of a code.
 pub fn page(code: &str) -> Option<&'static str> {

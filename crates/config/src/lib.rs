@@ -29,7 +29,7 @@ mod suggest;
 mod table;
 mod value;
 
-pub use block::{Keyword, keywords_page, man_page, manual};
+pub use block::{Keyword, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use keys::FindingKeys;
 pub use table::Built;

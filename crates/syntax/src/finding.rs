@@ -2,6 +2,7 @@
 
 use crate::source::SourceMap;
 use crate::span::Span;
+use std::collections::BTreeSet;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,6 +204,20 @@ impl Findings {
             .list
             .into_iter()
             .for_each(|finding| self.push(finding));
+    }
+
+    /// Takes out the advice of unwanted codes. The result are those of them that stand for more than
+    /// advice here, and stay.
+    pub fn silence(&mut self, unwanted: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
+        let mut louder = BTreeSet::new();
+        self.list.retain(|finding| {
+            let hit = unwanted(finding.code);
+            if hit && finding.severity > Severity::Advice {
+                louder.insert(finding.code);
+            }
+            !hit || finding.severity > Severity::Advice
+        });
+        louder
     }
 
     /// Those that were kept.

@@ -2,7 +2,7 @@
 
 use super::checker::{http, others, tcp};
 use super::{
-    authentication, global_defs, real_server, root, static_objects, sync_group, tracked,
+    authentication, global_defs, own, real_server, root, static_objects, sync_group, tracked,
     virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
@@ -46,6 +46,7 @@ pub(crate) fn homes_of(word: &[u8]) -> Vec<&'static str> {
 
 fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &root::TABLE);
+    add(each, &own::TABLE);
     add(each, &global_defs::TABLE);
     add(each, &vrrp_instance::TABLE);
     add(each, &authentication::TABLE);

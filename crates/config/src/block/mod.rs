@@ -7,6 +7,7 @@ mod global_defs;
 mod instance_behaviour;
 mod instance_link;
 mod manual;
+mod own;
 mod pages;
 mod real_server;
 mod root;
@@ -25,6 +26,8 @@ mod vrrp_instance;
 
 pub(crate) use manual::homes_of;
 pub use manual::{Keyword, manual};
+pub use own::Own;
+pub(crate) use own::hush;
 pub use pages::{keywords_page, man_page};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
 pub(crate) use virtual_server::DEFAULT_PERSISTENCE;

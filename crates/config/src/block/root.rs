@@ -1,8 +1,8 @@
 //! What stands outside of all blocks.
 
 use super::{
-    check, global_defs, server_group, static_objects, sync_group, tracked, virtual_server,
-    vrrp_instance,
+    Own, check, global_defs, own, server_group, static_objects, sync_group, tracked,
+    virtual_server, vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
@@ -18,6 +18,7 @@ pub(crate) const ROOT_NAME: &str = "the file";
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
+    pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
     /// `net_namespace`.
@@ -77,6 +78,16 @@ const WORKS: &[Row<Draft>] = &[
         built: Built::Works,
         doc: "Settings of the whole daemon.",
         apply: global_defs::apply,
+    },
+    Row {
+        name: "holdfast",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "Settings that keepalived does not have. Put `@holdfast` before each of its lines, or the block \
+              into `holdfast.conf` beside this file, when keepalived reads the file too.",
+        apply: own::apply,
     },
 ];
 

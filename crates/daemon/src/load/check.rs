@@ -145,7 +145,7 @@ fn closing(path: &Path, reading: &Reading, facts: &HostFacts) -> String {
     if facts.interfaces.is_none() {
         text.push_str("  interfaces of this machine are not known: nothing is said about them\n");
     }
-    if !compiled.decisive.is_empty() {
+    if !compiled.decisive.is_empty() && !compiled.own.allow_unbuilt {
         text.push_str(
             "  holdfast would not start with this file: it has keywords that decide something, \
              and are not built yet (HF0902, HF0903; --allow-unbuilt)\n",

@@ -24,6 +24,7 @@ pub(super) fn verdict(
         (Some(running), Some(known)) => judge(running, known, compiled, sources)?,
         _ => start(compiled)?,
     }
+    let allowed = allowed || compiled.own.allow_unbuilt;
     unbuilt(compiled, known.as_ref(), sources, allowed)
 }
 
@@ -100,7 +101,7 @@ fn unbuilt(
         return Ok(());
     };
     let help = "these keywords decide who is master, who may speak or who is reachable: start with \
-                --allow-unbuilt to run without them";
+                --allow-unbuilt, or write `allow_unbuilt` into `holdfast { }`, to run without them";
     refusals.push(last.help(help));
     Err(refusals)
 }

@@ -1,0 +1,85 @@
+//! `holdfast { }`: what this program has and keepalived does not.
+//!
+//! keepalived stumbles over a block that it does not know. So that one file serves both, each of
+//! its lines may stand behind `@holdfast`, which keepalived drops and which is always on here; or
+//! the block stands in `holdfast.conf` beside the main file.
+
+use super::Draft;
+use crate::code;
+use crate::context::Context;
+use crate::explain;
+use crate::table::{Arity, Row, Table, walk};
+use holdfast_syntax::{Finding, Item, Span};
+use std::collections::BTreeMap;
+
+/// Holdfast's own settings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    /// `allow_unbuilt`: start although keywords that decide who is master, who may speak or who is
+    /// reachable have no effect yet.
+    pub allow_unbuilt: bool,
+    /// `silence`: advice that is not given, by code, and where that is said.
+    pub silenced: BTreeMap<&'static str, Span>,
+}
+
+pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    walk(context, item.items(), &TABLE, &mut draft.own);
+}
+
+pub(super) const TABLE: Table<Own> = Table {
+    block: "holdfast",
+    parts: &[ROWS],
+};
+
+const ROWS: &[Row<Own>] = &[
+    Row::works(
+        "allow_unbuilt",
+        Arity::Free,
+        "Starts although keywords that are \u{201c}refused\u{201d} have no effect yet, as `--allow-unbuilt` does.",
+        |_, _, own| own.allow_unbuilt = true,
+    ),
+    Row::works(
+        "silence",
+        Arity::Value("codes of advice, `HF0712` for example"),
+        "Advice that is not given: the codes of findings, one or more.",
+        silence,
+    )
+    .repeated(),
+];
+
+fn silence(context: &mut Context<'_>, item: Item<'_, '_>, own: &mut Own) {
+    for index in 1..item.len() {
+        let word = item.text(index).unwrap_or_default();
+        match explain::known(&word) {
+            Some(code) => {
+                own.silenced.insert(code, item.word_span(index));
+            }
+            None => {
+                let expected = "a code of advice, `HF0712` for example";
+                context.bad_value(code::CHOICE, item, index, expected, "it is ignored");
+            }
+        }
+    }
+}
+
+/// Takes out the advice that the file does not want. Errors and warnings are not for silencing.
+pub(crate) fn hush(context: &mut Context<'_>, own: &Own) {
+    if own.silenced.is_empty() {
+        return;
+    }
+    let louder = context
+        .findings
+        .silence(|code| own.silenced.contains_key(code));
+    for code in louder {
+        let Some(span) = own.silenced.get(code) else {
+            continue;
+        };
+        let finding = Finding::warning(
+            code::SILENCE,
+            *span,
+            format!("{code} is more than advice in this file: it is not silenced"),
+        )
+        .help("mend what it is about; `holdfast explain` with the code says how");
+        context.push(finding);
+    }
+}
