@@ -25,6 +25,8 @@ pub const GIVEN_TWICE: &str = "HF0205";
 pub const DEPRECATED: &str = "HF0206";
 /// A value is missing where keepalived carries on without it.
 pub const MISSING_VALUE: &str = "HF0207";
+/// Words that do not count although they look as if they did.
+pub const SURPLUS: &str = "HF0208";
 
 /// Not a number, or out of range.
 pub const NUMBER: &str = "HF0301";

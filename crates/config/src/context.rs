@@ -1,10 +1,14 @@
 //! What a compilation collects on its way through the tree.
 
 use crate::code;
+use crate::hint;
 use crate::table::Built;
 use holdfast_model::{HostFacts, IfName};
-use holdfast_syntax::{Finding, Findings, Item, Span};
+use holdfast_syntax::{Finding, Findings, Item, Span, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a command's keyword expects.
+pub(crate) const COMMAND: &str = "a program and its arguments";
 
 /// Findings, and the facts that values are judged by.
 pub(crate) struct Context<'f> {
@@ -47,7 +51,10 @@ impl<'f> Context<'f> {
     pub(crate) fn missing_interface(&mut self, span: Span, name: &str, consequence: &str) -> bool {
         if self.dynamic_interfaces {
             let message = format!("interface `{name}` does not exist now: it is waited for");
-            self.push(Finding::advice(code::NO_INTERFACE, span, message));
+            let finding = Finding::advice(code::NO_INTERFACE, span, message);
+            self.push(finding.help(
+                "correct its name if it is not one that comes later (`ip link` lists those of now)",
+            ));
             return true;
         }
         self.fatal(
@@ -57,7 +64,7 @@ impl<'f> Context<'f> {
                 format!("interface `{name}` does not exist: {consequence}"),
             )
             .label("no such interface")
-            .help("create the interface first, or correct its name (`ip link` lists them)"),
+            .help(hint::for_interface(name)),
         );
         false
     }
@@ -103,9 +110,19 @@ impl<'f> Context<'f> {
     }
 
     /// A keyword lacks a value; keepalived exits at once.
-    pub(crate) fn missing_parameter(&mut self, item: Item<'_, '_>, expected: &str) {
+    /// `braces`: a `{` that follows it is one too many.
+    pub(crate) fn missing_parameter(&mut self, item: Item<'_, '_>, expected: &str, braces: bool) {
         let keyword = String::from_utf8_lossy(item.keyword());
+        // of a command without its end keepalived says so, and goes on
+        if expected == COMMAND && self.quote_follows(item) {
+            return;
+        }
         self.missing_parameter = true;
+        let help = if braces && item.is_block() {
+            "write the value instead of the braces; `{{ name }}` is a template's, and was not filled in"
+        } else {
+            "write the value after the keyword, or remove the line (a value that starts with `#` or `!` is a comment)"
+        };
         self.fatal(
             Finding::error(
                 code::MISSING_PARAMETER,
@@ -113,8 +130,26 @@ impl<'f> Context<'f> {
                 format!("`{keyword}` is missing its value: expected {expected}"),
             )
             .label("nothing follows")
-            .help("write the value after the keyword, or remove the line (a value that starts with `#` or `!` is a comment)"),
+            .help(help),
         );
+    }
+
+    /// Did a quote without its end swallow what follows the keyword? The reader has said so.
+    pub(crate) fn quote_follows(&self, item: Item<'_, '_>) -> bool {
+        let head = item.head();
+        self.findings.iter().any(|finding| {
+            let quote = finding.span;
+            finding.code == syntax::QUOTE
+                && quote.file == head.file
+                && (head.end..head.end.saturating_add(16)).contains(&quote.start)
+        })
+    }
+
+    /// A finding at which keepalived would exit, when something else has said so already.
+    pub(crate) fn fatal_already_told(&mut self, finding: Finding) {
+        if self.fatal.len() < Findings::KEPT as usize {
+            self.fatal.push(finding);
+        }
     }
 
     /// A value is not what its keyword needs.
@@ -138,7 +173,10 @@ impl<'f> Context<'f> {
                     format!("`{keyword}`: expected {expected}, found `{found}`: {consequence}")
                 },
             )
-            .help(format!("write {expected}")),
+            .help(
+                hint::for_value(code, &found, expected)
+                    .unwrap_or_else(|| format!("write {expected}")),
+            ),
         );
     }
 }

@@ -36,6 +36,14 @@ pub(crate) struct InstanceDraft {
     /// Where each address is given first.
     pub(crate) first_given: BTreeMap<(IpAddr, u8, Option<IfName>), Span>,
     pub(crate) garp: GarpDraft,
+    /// `virtual_router_id` was refused where it stands.
+    pub(crate) vrid_refused: bool,
+    /// `interface` was refused where it stands.
+    pub(crate) interface_refused: bool,
+    /// A line of `virtual_ipaddress` was refused.
+    pub(crate) address_refused: bool,
+    /// A line of `unicast_peer` was refused.
+    pub(crate) peer_refused: bool,
     /// VIPs may be missing on purpose.
     pub(crate) no_addresses: bool,
     pub(crate) version: Option<Spanned<u32>>,
@@ -58,6 +66,10 @@ pub(crate) struct InstanceDraft {
 #[derive(Debug, Default)]
 pub(crate) struct AuthDraft {
     pub(crate) kind: Option<Spanned<AuthKind>>,
+    /// `auth_type` was refused where it stands.
+    pub(crate) kind_refused: bool,
+    /// Where `auth_pass` is.
+    pub(crate) given: Option<Span>,
     pub(crate) password: [u8; 8],
 }
 
@@ -149,6 +161,16 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) real_servers: Vec<RealServerDraft>,
     /// What FILE_CHECK and BFD_CHECK of its real servers name.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
+    pub(crate) refused: Refused,
+}
+
+/// What a virtual server names, and was refused where it stands: no more need be said.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Refused {
+    pub(crate) protocol: bool,
+    pub(crate) scheduler: bool,
+    pub(crate) forwarding: bool,
+    pub(crate) real_server: bool,
 }
 
 /// `real_server`.

@@ -8,6 +8,7 @@
 //!  value/         one file a kind of value, as lenient as keepalived 2.2.7
 //!  finish/        rules that need the whole block or file: defaults, inheritance, duplicates
 //!  rule/          advice over the whole file, one rule a file
+//!  stranger, hint  words that nobody knows, values that do not fit: what was meant
 //!  explain        a page for each code
 //!  reload         may a new file replace what runs?
 //! ```
@@ -22,9 +23,11 @@ mod context;
 mod draft;
 pub mod explain;
 mod finish;
+mod hint;
 mod keys;
 pub mod reload;
 mod rule;
+mod stranger;
 mod suggest;
 mod table;
 mod value;

@@ -1,5 +1,57 @@
 //! "Did you mean": the nearest keyword by edit distance.
 
+/// Words that people use for a keyword.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("vrid", "virtual_router_id"),
+    ("router", "router_id"),
+    ("lvs_id", "router_id"),
+    ("iface", "interface"),
+    ("nic", "interface"),
+    ("dev", "interface"),
+    ("advertisement_interval", "advert_int"),
+    ("advert_interval", "advert_int"),
+    ("vip", "virtual_ipaddress"),
+    ("vips", "virtual_ipaddress"),
+    ("virtual_address", "virtual_ipaddress"),
+    ("peer", "unicast_peer"),
+    ("peers", "unicast_peer"),
+    ("no_preempt", "nopreempt"),
+    ("password", "auth_pass"),
+    ("type", "auth_type"),
+    ("scheduler", "lb_algo"),
+    ("algorithm", "lb_algo"),
+    ("method", "lb_kind"),
+    ("notify_email", "notification_email"),
+    ("timeout", "connect_timeout"),
+    ("port", "connect_port"),
+    ("check_interval", "delay_loop"),
+    ("server", "real_server"),
+    ("command", "script"),
+    ("check_script", "script"),
+    ("exec", "script"),
+    ("net_mask", "persistence_granularity"),
+];
+
+/// The keyword of a block that was meant: spelt nearly so, called so elsewhere, or begun so.
+pub(crate) fn keyword<'k>(
+    word: &str,
+    known: impl Iterator<Item = &'k str> + Clone,
+) -> Option<&'k str> {
+    let plain = word.to_ascii_lowercase().replace('-', "_");
+    let meant = SYNONYMS.iter().find(|(other, _)| *other == plain);
+    let meant = meant.and_then(|(_, meant)| known.clone().find(|name| name == meant));
+    let begun = || {
+        let long = plain.len() >= 4;
+        let begun = known
+            .clone()
+            .filter(|name| long && name.starts_with(&plain));
+        begun.min_by_key(|name| name.len())
+    };
+    meant
+        .or_else(|| nearest(word, known.clone()))
+        .or_else(begun)
+}
+
 /// The nearest of `known` within a third of the word's length (at most 3 edits), the first of
 /// equals.
 pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
@@ -15,22 +67,37 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
         .map(|(_, name)| name)
 }
 
-/// Insertions, deletions, replacements; another case costs nothing.
+/// Insertions, deletions, replacements, neighbours in the wrong order; another case costs nothing.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
+    // the row before, and the character that it was for
+    let mut above: Vec<usize> = Vec::new();
+    let mut last: Option<char> = None;
     for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
+        let before = row.clone();
+        let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
         let mut left = i + 1;
+        let mut previous: Option<char> = None;
         if let Some(first) = row.first_mut() {
             *first = left;
         }
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let replace = diagonal + usize::from(!x.eq_ignore_ascii_case(y));
-            diagonal = *cell;
-            left = replace.min(left + 1).min(*cell + 1);
-            *cell = left;
+        for (j, y) in b.iter().enumerate() {
+            let replace = at(&before, j) + usize::from(!x.eq_ignore_ascii_case(y));
+            left = replace.min(left + 1).min(at(&before, j + 1) + 1);
+            let same = |one: Option<char>, other: char| {
+                one.is_some_and(|one| one.eq_ignore_ascii_case(&other))
+            };
+            if j > 0 && same(last, *y) && same(previous, x) {
+                left = left.min(at(&above, j - 1) + 1);
+            }
+            if let Some(cell) = row.get_mut(j + 1) {
+                *cell = left;
+            }
+            previous = Some(*y);
         }
+        above = before;
+        last = Some(x);
     }
     row.last().copied().unwrap_or(0)
 }
@@ -53,7 +120,24 @@ mod tests {
         assert_eq!(near("prioirty"), Some("priority"));
         assert_eq!(near("tcp_check"), Some("TCP_CHECK"));
         assert_eq!(near("vrrp_instnce"), Some("vrrp_instance"));
+        assert_eq!(near("lb_aglo"), Some("lb_algo"));
         assert_eq!(near("yum"), None);
+        assert_eq!((distance("lable", "label"), distance("ab", "ba")), (1, 1));
         assert_eq!(near(&"x".repeat(1000)), None);
+    }
+
+    #[test]
+    fn other_names_and_beginnings() {
+        let known = [
+            "virtual_ipaddress_excluded",
+            "virtual_ipaddress",
+            "priority",
+        ];
+        let meant = |word| keyword(word, known.into_iter());
+        assert_eq!(meant("vip"), Some("virtual_ipaddress"));
+        assert_eq!(meant("virtual_ip"), Some("virtual_ipaddress"));
+        assert_eq!(meant("prio"), Some("priority"));
+        assert_eq!(meant("vrid"), None, "not a keyword of this block");
+        assert_eq!(meant("pri"), None, "too short to tell");
     }
 }

@@ -1,16 +1,17 @@
 //! Keyword tables: a keyword is one row.
 
-use crate::block;
 use crate::code;
 use crate::context::Context;
-use crate::suggest;
-use holdfast_syntax::{Finding, Item, Items, Severity};
+use crate::stranger;
+use holdfast_syntax::{Finding, Item, Items};
 
 /// What follows a keyword. More words than needed are ignored, as keepalived does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arity {
     /// Nothing, or something that may be left out.
     Free,
+    /// Nothing: it is on as soon as it stands there, whatever follows.
+    Switch,
     /// At least one word, described here; without it keepalived exits.
     Value(&'static str),
     /// A block.
@@ -63,7 +64,7 @@ pub(crate) struct Table<D: 'static> {
 }
 
 impl<D> Table<D> {
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row<D>> + use<D> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row<D>> + Clone + use<D> {
         self.parts.iter().copied().flatten()
     }
 }
@@ -130,19 +131,32 @@ pub(crate) fn walk<D>(
     draft: &mut D,
 ) {
     let (mut seen, mut told) = (Marks::default(), Marks::default());
-    for item in items.clone() {
+    // the block whose `{` is missing: what stood in it goes without saying
+    let mut unopened: Option<&'static str> = None;
+    let mut rest = items.clone();
+    while let Some(item) = rest.next() {
         let keyword = item.keyword();
         let mut rows = table.rows().enumerate();
         let Some((index, row)) = rows.find(|(_, row)| row.is(keyword)) else {
-            stranger(context, item, table);
+            if unopened.is_none_or(|block| !stranger::inside(item, block.as_bytes())) {
+                let known = table.rows().map(|row| row.name);
+                let told = stranger::stranger(context, item, table.block, known, rest.clone());
+                if let Some(last) = told.checked_sub(1) {
+                    rest.nth(last);
+                }
+            }
             continue;
         };
+        unopened = None;
         if seen.set(index) && !row.repeats && !told.set(index) {
             given_twice(context, item, items.clone().find(|i| row.is(i.keyword())));
         }
         let unbuilt = row.built != Built::Works;
         if unbuilt {
             context.no_effect(item, table.block, row.built);
+        }
+        if matches!(row.arity, Arity::Block | Arity::NamedBlock(_)) && !item.is_block() {
+            unopened = Some(row.name);
         }
         if fits(context, item, row.arity, table) {
             // what is inside goes without saying
@@ -174,10 +188,11 @@ impl Marks {
 fn fits<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &Table<D>) -> bool {
     match arity {
         Arity::Value(expected) | Arity::NamedBlock(expected) if item.len() < 2 => {
-            context.missing_parameter(item, expected);
+            context.missing_parameter(item, expected, matches!(arity, Arity::Value(_)));
             return false;
         }
-        Arity::Free | Arity::Value(_) => {
+        Arity::Free | Arity::Value(_) | Arity::Switch => {
+            surplus(context, item, arity, table);
             if let Some(open) = item.open() {
                 let keyword = String::from_utf8_lossy(item.keyword());
                 let finding = Finding::error(
@@ -186,27 +201,96 @@ fn fits<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &
                     format!("`{keyword}` has no block: everything in these braces is ignored"),
                 )
                 .label("unexpected `{`")
-                .help("remove the braces, or look for a misspelt keyword or a `}` missing above");
+                .help(unexpected_help(item));
                 context.push(finding);
                 unexpected(context, item, table);
             }
         }
         Arity::Block | Arity::NamedBlock(_) => {
             if !item.is_block() {
-                let keyword = String::from_utf8_lossy(item.keyword());
-                let finding = Finding::error(
-                    code::MISSING_OPEN,
-                    item.head(),
-                    format!("`{keyword}` needs a block: expected `{{` after it, found none"),
-                )
-                .label("ignored")
-                .help("write `{` at the end of this line and `}` after the block's last line");
-                context.push(finding);
+                // `vrrp_instance` takes a name, too, and says in its own words when it has none
+                let named =
+                    matches!(arity, Arity::NamedBlock(_)) || item.keyword() == b"vrrp_instance";
+                unopened(context, item, named);
                 return false;
             }
         }
     }
     true
+}
+
+/// A block's `{` is missing.
+fn unopened(context: &mut Context<'_>, item: Item<'_, '_>, named: bool) {
+    let keyword = String::from_utf8_lossy(item.keyword());
+    let last = item.bytes(item.len() - 1).unwrap_or_default();
+    let help = if last.ends_with(b"(") || last.ends_with(b"[") {
+        "write `{` and `}`, not round or square brackets".to_owned()
+    } else if item.len() > 1 && !named {
+        let value = item.text(1).unwrap_or_default();
+        format!("write `{keyword} {{`, then `{value}` on a line of its own, then `}}`")
+    } else {
+        "write `{` at the end of this line, not in a comment, and `}` after the block's last line"
+            .to_owned()
+    };
+    let finding = Finding::error(
+        code::MISSING_OPEN,
+        item.head(),
+        format!("`{keyword}` needs a block: expected `{{` after it, found none"),
+    )
+    .label("ignored, with what belongs in it")
+    .help(help);
+    context.push(finding);
+}
+
+/// Braces behind a value: of a variable that nobody defined, or one too many.
+fn unexpected_help(item: Item<'_, '_>) -> &'static str {
+    let last = item.bytes(item.len() - 1).unwrap_or_default();
+    if last.ends_with(b"$") {
+        "`${NAME}` is replaced when `$NAME=value` stands above, and takes no default inside its braces"
+    } else {
+        "remove the braces, or look for a misspelt keyword or a `}` missing above; a brace in a value needs \"quotes\" around it"
+    }
+}
+
+/// Words that do not count although they look as if they did. Digits never do: a port may follow.
+fn surplus<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &Table<D>) {
+    let keyword = item.keyword();
+    let (index, message, help) = match arity {
+        Arity::Switch if matches!(item.bytes(1), Some(b"no" | b"off" | b"false")) => (
+            1,
+            "is on as soon as it stands here: the word after it is ignored",
+            "remove the line to switch it off",
+        ),
+        Arity::Switch | Arity::Free if item.len() < 2 => return,
+        Arity::Value(_) if item.len() < 3 => return,
+        // a command's arguments may be any words
+        _ if item.bytes(1).is_some_and(|word| word.contains(&b'/')) => return,
+        Arity::Free | Arity::Switch | Arity::Value(_) | Arity::Block | Arity::NamedBlock(_) => {
+            let from = if matches!(arity, Arity::Value(_)) {
+                2
+            } else {
+                1
+            };
+            let known = |word: &[u8]| table.rows().any(|row| row.is(word));
+            let second = (from..item.len()).find(|index| {
+                let word = item.bytes(*index).unwrap_or_default();
+                word.first().is_some_and(u8::is_ascii_alphabetic) && word.len() > 5 && known(word)
+            });
+            let Some(index) = second else { return };
+            let (message, help) = (
+                "ends its line: the keyword behind its value is ignored",
+                "write each keyword on a line of its own",
+            );
+            (index, message, help)
+        }
+    };
+    let keyword = String::from_utf8_lossy(keyword);
+    let finding = Finding::advice(
+        code::SURPLUS,
+        item.word_span(index),
+        format!("`{keyword}` {message}"),
+    );
+    context.push(finding.label("without effect").help(help));
 }
 
 /// A block where none belongs. keepalived drops its braces and goes on inside: there a keyword
@@ -215,7 +299,7 @@ fn unexpected<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>
     for child in item.items().filter(|child| child.len() < 2) {
         let row = table.rows().find(|row| row.is(child.keyword()));
         if let Some(Arity::Value(expected) | Arity::NamedBlock(expected)) = row.map(|r| r.arity) {
-            context.missing_parameter(child, expected);
+            context.missing_parameter(child, expected, false);
         }
     }
 }
@@ -231,48 +315,5 @@ fn given_twice(context: &mut Context<'_>, item: Item<'_, '_>, first: Option<Item
     if let Some(first) = first {
         finding = finding.also(first.head(), "first given here");
     }
-    context.push(finding);
-}
-
-/// A keyword that is not in the table.
-fn stranger<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) {
-    let keyword = item.keyword();
-    if context.findings.is_full(Severity::Warning) {
-        context.findings.count(Severity::Warning, false);
-        return;
-    }
-    let word = String::from_utf8_lossy(keyword);
-    let rest = if item.is_block() {
-        ", its block too"
-    } else {
-        ""
-    };
-    let block = table.block;
-    let place = if block == block::ROOT_NAME {
-        "outside of all blocks".to_owned()
-    } else {
-        format!("in `{block}`")
-    };
-    let message = format!("unknown keyword `{word}` {place}: the line is ignored{rest}");
-    let mut finding = Finding::warning(code::UNKNOWN_KEYWORD, item.word_span(0), message);
-    if word.contains(['\u{feff}', '\u{a0}', '\u{200b}']) {
-        finding = finding.help(
-            "it holds an invisible character that is no blank (byte order mark, no-break space): \
-             save the file as plain text without one, and indent with blanks",
-        );
-    }
-    let known = table.rows().map(|row| row.name);
-    let homes = block::homes_of(keyword);
-    finding = match (suggest::nearest(&word, known), homes.as_slice()) {
-        (Some(near), _) => finding.help(format!("did you mean `{near}`?")),
-        (None, []) => finding.help("remove the line, or correct the word"),
-        (None, [block::ROOT_NAME, ..]) => finding.help(format!(
-            "`{word}` stands outside of all blocks: is a `}}` missing above?"
-        )),
-        (None, homes) => finding.help(format!(
-            "`{word}` belongs in `{}`: move it there, or look for a misplaced `}}` above",
-            homes.join("`, `")
-        )),
-    };
     context.push(finding);
 }

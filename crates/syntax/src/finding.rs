@@ -58,6 +58,8 @@ pub mod code {
     pub const UNFINISHED: &str = "HF0115";
     /// A `\` at the end of a line that nothing joins.
     pub const BACKSLASH: &str = "HF0117";
+    /// A `@` without a name.
+    pub const CONDITION: &str = "HF0118";
     /// A name that has no definition.
     pub const UNDEFINED: &str = "HF0116";
 }
@@ -240,10 +242,21 @@ impl Findings {
         self.list.is_empty()
     }
 
-    /// Sorts by place, as a reader of the files wants them.
+    /// Sorts by place, as a reader of the files wants them; what is said of a place is said once.
     pub fn sort(&mut self, sources: &SourceMap) {
         self.list
             .sort_by_cached_key(|finding| (sources.written(finding.span), finding.span));
+        // a repetition says the same of one written line again and again
+        let mut said: BTreeSet<(&'static str, String)> = BTreeSet::new();
+        let mut place = Span::default();
+        self.list.retain(|finding| {
+            let written = sources.written(finding.span);
+            if written != place {
+                said.clear();
+                place = written;
+            }
+            said.insert((finding.code, finding.message.clone()))
+        });
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) const TABLE: Table<AuthDraft> = Table {
                         let expected = "`PASS` or `AH`";
                         let consequence = "adverts are sent and taken without a password";
                         context.bad_value(code::CHOICE, item, 1, expected, consequence);
+                        draft.kind_refused = true;
                         return;
                     }
                 };
@@ -48,6 +49,12 @@ pub(super) const TABLE: Table<AuthDraft> = Table {
 };
 
 fn password(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut AuthDraft) {
+    if item.len() > 2 {
+        let message = "a password ends at a blank: the words after the first are ignored";
+        let finding = Finding::advice(code::SURPLUS, item.word_span(2), message);
+        let finding = finding.label("without effect");
+        context.push(finding.help("write the password in \"quotes\", or without blanks"));
+    }
     // The bytes of the file, not text: a password in another encoding is one, too.
     let raw = item.bytes(1).unwrap_or(&[]);
     let unescaped = item
@@ -64,6 +71,7 @@ fn password(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut AuthDraft
         .help("cut it to 8 bytes on all routers of this VRID");
         context.push(finding);
     }
+    draft.given = Some(item.head());
     draft.password = [0; 8];
     for (to, from) in draft.password.iter_mut().zip(bytes) {
         *to = *from;

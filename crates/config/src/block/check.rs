@@ -88,11 +88,11 @@ pub(super) fn name_within(context: &mut Context<'_>, item: Item<'_, '_>, most: u
 }
 
 /// What [`command`] judges.
-pub(super) const COMMAND: Arity = Arity::Value("a program and its arguments");
+pub(super) const COMMAND: Arity = Arity::Value(crate::context::COMMAND);
 
 /// A command: a program and its words.
 pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
-    if item.len() < 2 {
+    if item.len() < 2 && !context.quote_follows(item) {
         let keyword = String::from_utf8_lossy(item.keyword());
         let finding = Finding::error(
             code::MISSING_VALUE,

@@ -46,13 +46,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "accept",
-        Arity::Free,
+        Arity::Switch,
         "The master answers to the addresses; the default.",
         check::nothing,
     ),
     Row::parsed(
         "no_accept",
-        Arity::Free,
+        Arity::Switch,
         "The master drops what is sent to the addresses.",
         check::nothing,
     )
@@ -97,7 +97,7 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     .alias(&["thread_timer_expired"]),
     Row::parsed(
         "dont_track_primary",
-        Arity::Free,
+        Arity::Switch,
         "Its own interface's faults are not its faults.",
         check::nothing,
     )

@@ -54,7 +54,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "vmac_xmit_base",
-        Arity::Free,
+        Arity::Switch,
         "Adverts leave by the base interface.",
         |_, _, draft| draft.xmit_base = true,
     ),
@@ -67,7 +67,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "promote_secondaries",
-        Arity::Free,
+        Arity::Switch,
         "Further addresses stay when the first one goes.",
         |_, i, draft| draft.promote = Some(i.head()),
     ),
@@ -81,7 +81,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "track_src_ip",
-        Arity::Free,
+        Arity::Switch,
         "FAULT while that address is missing.",
         check::nothing,
     ),
@@ -102,7 +102,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "unicast_fault_no_peer",
-        Arity::Free,
+        Arity::Switch,
         "FAULT when unicast is wanted and no peer is named.",
         check::nothing,
     ),
@@ -231,6 +231,7 @@ fn peers(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraf
         let Some(address) = ip::address(line.keyword()) else {
             let consequence = "the peer is left out";
             context.bad_value(code::ADDRESS, line, 0, "an IP address", consequence);
+            draft.peer_refused = true;
             continue;
         };
         let mut index = 1;

@@ -31,13 +31,12 @@ pub fn manual() -> Vec<Keyword> {
     list
 }
 
-/// The blocks that know the word, the first few.
+/// The blocks that know the word.
 pub(crate) fn homes_of(word: &[u8]) -> Vec<&'static str> {
-    const FEW: usize = 4;
     let mut homes = Vec::new();
     visit(&mut |keyword| {
         let mut names = keyword.aliases.iter().chain([&keyword.name]);
-        if homes.len() < FEW && names.any(|name| name.as_bytes() == word) {
+        if names.any(|name| name.as_bytes() == word) {
             homes.push(keyword.block);
         }
     });
@@ -86,7 +85,7 @@ const fn keyword<D>(block: &'static str, row: &Row<D>) -> Keyword {
         aliases: row.aliases,
         value: match row.arity {
             Arity::Value(value) | Arity::NamedBlock(value) => Some(value),
-            Arity::Free | Arity::Block => None,
+            Arity::Free | Arity::Switch | Arity::Block => None,
         },
         built: row.built,
         doc: row.doc,
@@ -116,6 +115,7 @@ mod tests {
     fn a_word_has_a_home() {
         assert_eq!(homes_of(b"use_vmac"), ["vrrp_instance"]);
         assert_eq!(homes_of(b"lb_kind"), ["virtual_server"]);
+        assert!(homes_of(b"connect_timeout").len() > 4);
         assert_eq!(homes_of(b"yum"), [""; 0]);
     }
 }

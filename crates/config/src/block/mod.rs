@@ -60,7 +60,12 @@ fn whole(
 ) -> Option<u32> {
     let value = number::number(item.bytes(1)?, range.clone());
     if value.is_none() {
-        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        let (low, high) = (*range.start(), *range.end());
+        let expected = if low.checked_add(1) == Some(high) {
+            format!("{low} or {high}")
+        } else {
+            format!("a whole number from {low} to {high}")
+        };
         context.bad_value(code::NUMBER, item, 1, &expected, consequence);
     }
     value

@@ -15,11 +15,13 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
     let Some(address) = item.bytes(1).and_then(ip::server_address) else {
         let expected = "an IP address and a port, separated by a blank";
         context.bad_value(code::ADDRESS, item, 1, expected, consequence);
+        draft.refused.real_server = true;
         return;
     };
     let Some(port) = item.bytes(2).map_or(Some(0), server_port) else {
         let expected = "a port from 0 to 65535";
         context.bad_value(code::NUMBER, item, 2, expected, consequence);
+        draft.refused.real_server = true;
         return;
     };
     let mut server = RealServerDraft {
@@ -81,7 +83,9 @@ const WORKS: &[Row<RealServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "How packets reach this real server; as the virtual server says by default.",
-        apply: |context, item, draft| draft.forwarding = method(context, item),
+        apply: |context, item, draft| {
+            draft.forwarding = method(context, item, "the virtual server's is used");
+        },
     },
     Row {
         name: "inhibit_on_failure",

@@ -157,7 +157,7 @@ const FURTHER: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "use_pid_dir",
-        Arity::Free,
+        Arity::Switch,
         "Keeps pid files in a directory of their own; always so here.",
         check::nothing,
     ),

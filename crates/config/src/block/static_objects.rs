@@ -5,6 +5,7 @@ use super::root::Draft;
 use super::{routes, virtual_ipaddress};
 use crate::code;
 use crate::context::Context;
+use crate::hint;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use holdfast_syntax::{Finding, Item};
@@ -226,7 +227,7 @@ fn known_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) 
             line.word_span(index),
             format!("interface `{text}` does not exist"),
         )
-        .help("create the interface first, or correct its name (`ip link` lists them)");
+        .help(hint::for_interface(&text));
         context.push(finding);
     }
 }

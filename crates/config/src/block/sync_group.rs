@@ -128,7 +128,7 @@ pub(super) const TABLE: Table<Reading> = Table {
         ),
         Row::parsed(
             "sync_group_tracking_weight",
-            Arity::Free,
+            Arity::Switch,
             "Weights count inside the group too.",
             check::nothing,
         ),

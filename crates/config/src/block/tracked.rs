@@ -146,7 +146,7 @@ pub(super) const SCRIPT: Table<Tracked> = Table {
         ),
         Row::parsed(
             "init_fail",
-            Arity::Free,
+            Arity::Switch,
             "Counts as down until it has succeeded.",
             check::nothing,
         ),
@@ -315,7 +315,7 @@ pub(super) const BFD: Table<Tracked> = Table {
         ),
         Row::parsed(
             "passive",
-            Arity::Free,
+            Arity::Switch,
             "Waits for the other end.",
             check::nothing,
         ),

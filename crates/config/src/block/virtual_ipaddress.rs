@@ -5,6 +5,8 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{AddressDraft, InstanceDraft};
+use crate::hint;
+use crate::suggest;
 use crate::value::{address as ip, number::number, words};
 use core::net::IpAddr;
 use holdfast_model::{IfName, Name};
@@ -22,6 +24,21 @@ const UNBUILT_FLAGS: [&[u8]; 7] = [
     b"use_vmac",
 ];
 
+/// What people misspell.
+const WORDS: [&str; 11] = [
+    "dev",
+    "label",
+    "scope",
+    "brd",
+    "broadcast",
+    "peer",
+    "home",
+    "no_track",
+    "use_vmac",
+    "noprefixroute",
+    "preferred_lft",
+];
+
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     for line in item.items() {
         if let Some(open) = line.open() {
@@ -31,11 +48,14 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut I
                 "a virtual address has no block: everything in these braces is ignored",
             )
             .label("unexpected `{`")
-            .help("remove the braces");
+            .help(
+                "write its words behind the address, on one line: `IP dev INTERFACE label LABEL`",
+            );
             context.push(finding);
         }
-        if let Some(address) = self::line(context, line) {
-            add(context, line, draft, address);
+        match self::line(context, line) {
+            Some(address) => add(context, line, draft, address),
+            None => draft.address_refused = true,
         }
     }
 }
@@ -58,7 +78,7 @@ fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
             format!("expected an IP address, found `{found}`: the line is skipped"),
         )
         .label("no address")
-        .help("write it in full, with a prefix length if you like: 192.0.2.10/24");
+        .help(not_an_address(&found));
         context.push(finding);
         return None;
     };
@@ -75,26 +95,63 @@ fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
     if let Some(word) = prefix {
         let length = number(word, 0..=u32::from(full)).and_then(|n| u8::try_from(n).ok());
         draft.prefix = length.unwrap_or_else(|| {
-            let finding = Finding::error(
-                code::NUMBER,
-                line.word_span(0),
-                format!(
-                    "expected a prefix length from 0 to {full} after `/`, found `{}`: {full} is used",
-                    String::from_utf8_lossy(word)
-                ),
-            )
-            .help("write the length of the network's prefix, such as /24");
-            context.push(finding);
+            bad_prefix(context, line, word, full);
             full
         });
     }
     options(context, line, &mut draft).then_some(draft)
 }
 
+fn bad_prefix(context: &mut Context<'_>, line: Item<'_, '_>, word: &[u8], full: u8) {
+    let found = String::from_utf8_lossy(word);
+    let found = match found.as_ref() {
+        "" => "nothing".to_owned(),
+        found => format!("`{found}`"),
+    };
+    let mask = ip::address4(word).and_then(ip::mask_prefix);
+    let help = match mask.filter(|_| full == 32) {
+        Some(length) => format!("write `/{length}`, the number of ones in this mask"),
+        None if full == 32 => "write the length of the network's prefix, such as /24".to_owned(),
+        None => "write the length of the network's prefix, such as /64".to_owned(),
+    };
+    let finding = Finding::error(
+        code::NUMBER,
+        line.word_span(0),
+        format!(
+            "expected a prefix length from 0 to {full} after `/`, found {found}: {full} is used"
+        ),
+    );
+    context.push(finding.help(help));
+}
+
+/// What to write instead.
+fn not_an_address(found: &str) -> String {
+    let in_full = "write it in full, with a prefix length if you like: 192.0.2.10/24";
+    if found.contains(',') {
+        return "write each address on a line of its own, without commas".to_owned();
+    }
+    if let Some((address, _)) = found.split_once('-')
+        && ip::address(address.as_bytes()).is_some()
+    {
+        return "ranges work in virtual_server_group only: write each address on a line of its own, or repeat the line with `~SEQ(n,10,20) 192.0.2.$n`".to_owned();
+    }
+    let hint = hint::for_value(code::ADDRESS, found, "an IP address");
+    hint.unwrap_or_else(|| in_full.to_owned())
+}
+
 /// The words after the address. False when the address has to be left out.
 fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDraft) -> bool {
     let mut index = 1;
+    // the words behind an unknown one are taken for its value
+    let mut lost = false;
     while let Some(word) = line.bytes(index) {
+        let text = String::from_utf8_lossy(word);
+        if hint::foreign_comment(&text) {
+            let message = format!("`{text}` starts no comment: it is ignored, with what follows");
+            let finding = Finding::warning(code::ADDRESS_WORD, line.word_span(index), message);
+            context.push(finding.help("write `#` or `!` in front of a comment"));
+            return true;
+        }
         let pair = matches!(word, b"dev" | b"label" | b"scope" | b"brd" | b"broadcast")
             || UNBUILT_PAIRS.contains(&word);
         if pair && line.bytes(index + 1).is_none() {
@@ -123,14 +180,16 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
                 true
             }
             b"brd" | b"broadcast" => broadcast(context, line, index + 1, draft),
+            _ if lost && !UNBUILT_FLAGS.contains(&word) && !UNBUILT_PAIRS.contains(&word) => true,
             _ => {
-                stranger(context, line, index, word);
+                lost = stranger(context, line, index, word);
                 true
             }
         };
         if !keep {
             return false;
         }
+        lost &= !pair;
         index += if pair { 2 } else { 1 };
     }
     true
@@ -263,25 +322,32 @@ fn broadcast(
     draft.broadcast.is_some()
 }
 
-fn stranger(context: &mut Context<'_>, line: Item<'_, '_>, at: usize, word: &[u8]) {
+/// A word that does nothing. True when it is unknown.
+fn stranger(context: &mut Context<'_>, line: Item<'_, '_>, at: usize, word: &[u8]) -> bool {
     let text = String::from_utf8_lossy(word);
-    let known = UNBUILT_PAIRS.contains(&word) || UNBUILT_FLAGS.contains(&word);
-    let finding = if known {
-        Finding::warning(
-            code::UNBUILT,
-            line.word_span(at),
-            format!("`{text}` on an address is not supported yet: ignored"),
-        )
-        .help("keepalived knows this word, holdfast will; until then it has no effect")
-    } else {
-        Finding::warning(
-            code::ADDRESS_WORD,
-            line.word_span(at),
-            format!("unknown word `{text}` after an address: ignored"),
-        )
-        .help("after the address come dev, scope, brd and label with their values; each address has a line of its own")
+    let span = line.word_span(at);
+    if UNBUILT_PAIRS.contains(&word) || UNBUILT_FLAGS.contains(&word) {
+        let message = format!("`{text}` on an address is not supported yet: ignored");
+        let finding = Finding::warning(code::UNBUILT, span, message);
+        context.push(
+            finding.help("keepalived knows this word, holdfast will; until then it has no effect"),
+        );
+        return false;
+    }
+    let message = format!("unknown word `{text}` after an address: ignored");
+    let address = line.text(0).unwrap_or_default();
+    let help = match text.as_ref() {
+        "netmask" | "mask" | "prefix" => {
+            format!("write the length of the prefix behind the address: `{address}/24`")
+        }
+        "device" | "interface" | "iface" => "did you mean `dev`?".to_owned(),
+        _ => match suggest::nearest(&text, WORDS.into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "after the address come dev, scope, brd and label with their values; each address has a line of its own".to_owned(),
+        },
     };
-    context.push(finding);
+    context.push(Finding::warning(code::ADDRESS_WORD, span, message).help(help));
+    true
 }
 
 /// The first address decides the family; what stands there twice counts once.
@@ -301,7 +367,7 @@ fn add(
                 address.address
             ),
         )
-        .help("IPv4 and IPv6 addresses need an instance each");
+        .help("give IPv4 and IPv6 addresses an instance each, or list it in `virtual_ipaddress_excluded`");
         if let Some(first) = first {
             finding = finding.also(first.span, "the first address");
         }

@@ -6,7 +6,7 @@ use super::virtual_server_values::{granularity, method, server_port, sorry_serve
 use super::{block_span, needed, real_server, timing, weight, whole};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{ServiceDraft, Spanned, TimingDraft, VirtualServerDraft};
+use crate::draft::{Refused, ServiceDraft, Spanned, TimingDraft, VirtualServerDraft};
 use crate::finish;
 use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address as ip, number, words};
@@ -40,6 +40,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         timing: TimingDraft::default(),
         real_servers: Vec::new(),
         watches: Vec::new(),
+        refused: Refused::default(),
     };
     walk(context, item.items(), &TABLE, &mut server);
     let block = server.block;
@@ -99,14 +100,14 @@ fn service(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<ServiceDraft
     let consequence = "the virtual server is left out";
     if item.bytes(1) == Some(b"group") {
         let Some(name) = item.text(2) else {
-            context.missing_parameter(item, "the group's name after `group`");
+            context.missing_parameter(item, "the group's name after `group`", false);
             return None;
         };
         return Some(ServiceDraft::Group(name.into_owned()));
     }
     if item.bytes(1) == Some(b"fwmark") {
         let Some(word) = item.bytes(2) else {
-            context.missing_parameter(item, "the mark's number after `fwmark`");
+            context.missing_parameter(item, "the mark's number after `fwmark`", false);
             return None;
         };
         let mark = number::number(word, 1..=u32::MAX);
@@ -165,7 +166,11 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
             None => {
                 let expected =
                     "one of rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh, twos";
-                context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+                let otherwise = draft
+                    .scheduler
+                    .map_or("wlc is used", |_| "the one above counts");
+                context.bad_value(code::CHOICE, item, 1, expected, otherwise);
+                draft.refused.scheduler = true;
             }
         },
     },
@@ -176,7 +181,10 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         repeats: false,
         built: Built::Works,
         doc: "How packets reach the real servers: NAT (default), DR or TUN.",
-        apply: |context, item, draft| draft.forwarding = method(context, item),
+        apply: |context, item, draft| {
+            draft.forwarding = method(context, item, "NAT is used");
+            draft.refused.forwarding = draft.forwarding.is_none();
+        },
     },
     Row {
         name: "persistence_timeout",
@@ -221,7 +229,12 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
             }
             None => {
                 let expected = "`TCP`, `UDP` or `SCTP`";
-                context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+                let otherwise = match draft.protocol {
+                    Some(_) => "the one above counts",
+                    None => "UDP is used, as keepalived does",
+                };
+                context.bad_value(code::CHOICE, item, 1, expected, otherwise);
+                draft.refused.protocol = true;
             }
         },
     },
@@ -286,7 +299,7 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
     Row {
         name: "inhibit_on_failure",
         aliases: &[],
-        arity: Arity::Free,
+        arity: Arity::Switch,
         repeats: false,
         built: Built::Works,
         doc: "A failed real server stays in the table with weight 0.",

@@ -26,7 +26,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     ),
     Row::parsed(
         "ops",
-        Arity::Free,
+        Arity::Switch,
         "Each datagram for itself.",
         check::nothing,
     )
@@ -81,7 +81,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     ),
     Row::parsed(
         "ha_suspend",
-        Arity::Free,
+        Arity::Switch,
         "No checks while the address is elsewhere.",
         check::nothing,
     ),
@@ -99,14 +99,14 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     ),
     Row::parsed(
         "alpha",
-        Arity::Free,
+        Arity::Switch,
         "Real servers count as failed until their checks have succeeded.",
         check::nothing,
     )
     .decisive(),
     Row::parsed(
         "omega",
-        Arity::Free,
+        Arity::Switch,
         "Runs notify_down and quorum_down at the stop.",
         check::nothing,
     ),
@@ -124,7 +124,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     ),
     Row::parsed(
         "sorry_server_inhibit",
-        Arity::Free,
+        Arity::Switch,
         "The sorry server stays with weight 0.",
         sorry_option,
     ),
@@ -134,7 +134,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
         "How packets reach the sorry server.",
         |c, i, d| {
             sorry_option(c, i, d);
-            let _method = method(c, i);
+            let _method = method(c, i, "the virtual server's is used");
         },
     )
     .decisive(),

@@ -13,11 +13,15 @@ pub(super) fn server_port(word: &[u8]) -> Option<u16> {
 }
 
 /// `lb_kind`, with the tunnel options that are not built.
-pub(super) fn method(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Forwarding> {
+pub(super) fn method(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    otherwise: &str,
+) -> Option<Forwarding> {
     let method = item.bytes(1).and_then(words::forwarding);
     if method.is_none() {
         let expected = "`NAT`, `DR` or `TUN`, in capitals";
-        context.bad_value(code::CHOICE, item, 1, expected, "ignored");
+        context.bad_value(code::CHOICE, item, 1, expected, otherwise);
         return None;
     }
     let Some(option) = item.bytes(2) else {

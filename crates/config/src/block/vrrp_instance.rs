@@ -31,7 +31,11 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
             format!("instance `{name}` is already defined: this block is ignored"),
         )
         .also(*first, "first defined here")
-        .help("give it another name, or remove one of the two");
+        .help(if item.len() > 2 {
+            "a name ends at a blank: join its words, as in `front_door`"
+        } else {
+            "give it another name, or remove one of the two"
+        });
         context.push(finding);
         return;
     }
@@ -82,9 +86,12 @@ const WORKS: &[Row<InstanceDraft>] = &[
         apply: |context, item, draft| {
             let value = whole(context, item, 1..=255, "the instance is left out");
             let value = value.and_then(|value| u8::try_from(value).ok());
-            if let Some(value) = value.and_then(Vrid::new) {
-                let span = item.head();
-                draft.vrid = Some(Spanned { value, span });
+            match value.and_then(Vrid::new) {
+                Some(value) => {
+                    let span = item.head();
+                    draft.vrid = Some(Spanned { value, span });
+                }
+                None => draft.vrid_refused = true,
             }
         },
     },
@@ -131,7 +138,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
     Row {
         name: "nopreempt",
         aliases: &[],
-        arity: Arity::Free,
+        arity: Arity::Switch,
         repeats: false,
         built: Built::Works,
         doc: "Leaves a master of lower priority alone. Not with `state MASTER`.",
@@ -140,7 +147,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
     Row {
         name: "preempt",
         aliases: &[],
-        arity: Arity::Free,
+        arity: Arity::Switch,
         repeats: false,
         built: Built::Works,
         doc: "The default; takes `nopreempt` back.",
@@ -176,7 +183,7 @@ const WORKS: &[Row<InstanceDraft>] = &[
     Row {
         name: "no_virtual_ipaddress",
         aliases: &[],
-        arity: Arity::Free,
+        arity: Arity::Switch,
         repeats: false,
         built: Built::Works,
         doc: "This instance has no addresses on purpose.",
@@ -279,6 +286,7 @@ fn interface(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Instance
             "the instance is left out",
         );
         draft.interface = None;
+        draft.interface_refused = true;
         return;
     };
     let span = item.word_span(1);
@@ -292,10 +300,11 @@ fn interface(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Instance
             span,
             format!("`{value}` is a loopback interface: adverts cannot reach anybody from it"),
         )
-        .label("ignored")
+        .label("the instance is left out")
         .help("name the interface that leads to the other routers");
         context.push(finding);
         draft.interface = None;
+        draft.interface_refused = true;
         return;
     }
     draft.interface = Some(Spanned { value, span });

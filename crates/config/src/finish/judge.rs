@@ -112,7 +112,11 @@ fn unicast(context: &mut Context<'_>, draft: &InstanceDraft) {
             span,
             "unicast is asked for, and `unicast_peer` names nobody: adverts go to the group",
         )
-        .help("add `unicast_peer` with the other routers' addresses, or write `mcast_src_ip`");
+        .help(if draft.peer_refused {
+            "correct the lines of its `unicast_peer` block"
+        } else {
+            "add `unicast_peer` with the other routers' addresses, or write `mcast_src_ip`"
+        });
         context.push(finding);
     }
     if let Some(span) = draft.unicast_ttl {

@@ -32,7 +32,11 @@ pub(crate) fn finish(
             draft.head,
             "this virtual server has no usable real server: it is left out",
         )
-        .help("add a `real_server IP PORT {` block");
+        .help(if draft.refused.real_server {
+            "correct its `real_server` lines"
+        } else {
+            "add a `real_server IP PORT {` block"
+        });
         context.push(finding);
         return None;
     }
@@ -52,11 +56,11 @@ pub(crate) fn finish(
 }
 
 pub(super) fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
-    if draft.scheduler.is_none() {
+    if draft.scheduler.is_none() && !draft.refused.scheduler {
         let finding = Finding::warning(
             code::NO_SCHEDULER,
             draft.head,
-            "this virtual server has no valid `lb_algo`: wlc is used",
+            "this virtual server has no `lb_algo`: wlc is used",
         )
         .help("add `lb_algo wlc`, or another scheduler");
         context.push(finding);
@@ -68,11 +72,11 @@ fn key(context: &mut Context<'_>, draft: &VirtualServerDraft) -> ServiceKey {
     match draft.service {
         ServiceDraft::Address { address, port } => {
             let protocol = draft.protocol.as_ref().map(|protocol| protocol.value);
-            if protocol.is_none() {
+            if protocol.is_none() && !draft.refused.protocol {
                 let finding = Finding::warning(
                     code::NO_PROTOCOL,
                     draft.head,
-                    "this virtual server has no valid `protocol`: UDP is used, as keepalived does",
+                    "this virtual server has no `protocol`: UDP is used, as keepalived does",
                 )
                 .help("add `protocol TCP`, unless UDP is meant");
                 context.push(finding);
@@ -109,10 +113,13 @@ fn key(context: &mut Context<'_>, draft: &VirtualServerDraft) -> ServiceKey {
 
 pub(super) fn forwarding(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Forwarding {
     draft.forwarding.unwrap_or_else(|| {
+        if draft.refused.forwarding {
+            return Forwarding::Nat;
+        }
         let finding = Finding::warning(
             code::NO_METHOD,
             draft.head,
-            "this virtual server has no valid `lb_kind`: NAT is used",
+            "this virtual server has no `lb_kind`: NAT is used",
         )
         .help("add `lb_kind NAT`, `lb_kind DR` or `lb_kind TUN`");
         context.push(finding);

@@ -61,6 +61,16 @@ pub(super) fn authentication(
     draft: &InstanceDraft,
     version: u32,
 ) -> Authentication {
+    if let Some(span) = draft.auth.given
+        && draft.auth.kind.is_none()
+        && !draft.auth.kind_refused
+    {
+        let message = "`auth_pass` without `auth_type`: adverts carry no password";
+        let finding = Finding::advice(code::NO_PASSWORD, span, message);
+        context.push(
+            finding.help("add `auth_type PASS`, or remove the block, on all routers of this VRID"),
+        );
+    }
     let Some(kind) = draft.auth.kind.as_ref().filter(|_| version == 2) else {
         return Authentication::None;
     };

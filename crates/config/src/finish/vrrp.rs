@@ -88,14 +88,18 @@ fn identity(
             code::NO_VRID,
             draft.head,
             format!(
-                "instance `{}` has no valid virtual_router_id: it is left out",
+                "instance `{}` has no virtual_router_id: it is left out",
                 draft.name
             ),
         )
         .help(
             "add `virtual_router_id N`, 1 to 255, the same on all routers of this virtual router",
         );
-        context.fatal(finding);
+        if draft.vrid_refused {
+            context.fatal_already_told(finding);
+        } else {
+            context.fatal(finding);
+        }
     }
     if draft.interface.is_none() && !draft.peers.is_empty() {
         unicast_without_interface(context, draft);
@@ -105,13 +109,14 @@ fn identity(
         let finding = Finding::error(
             code::NO_INTERFACE,
             draft.head,
-            format!(
-                "instance `{}` has no usable interface: it is left out",
-                draft.name
-            ),
+            format!("instance `{}` has no interface: it is left out", draft.name),
         )
         .help("add `interface NAME`, the interface that leads to the other routers");
-        context.fatal(finding);
+        if draft.interface_refused {
+            context.fatal_already_told(finding);
+        } else {
+            context.fatal(finding);
+        }
         return None;
     };
     if !context.has_interface(interface.value.as_str()) {
@@ -234,7 +239,11 @@ fn addresses(
                 draft.name
             ),
         )
-        .help("add a `virtual_ipaddress` block with the address to share");
+        .help(if draft.address_refused {
+            "correct the lines of its `virtual_ipaddress` block"
+        } else {
+            "add a `virtual_ipaddress` block with the address to share"
+        });
         context.push(finding);
     }
     if let Some(first) = draft.addresses.get(MAX_ADDRESSES) {

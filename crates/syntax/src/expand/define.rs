@@ -41,6 +41,13 @@ impl Definitions {
         (last || !definition.multiline).then_some(definition)
     }
 
+    /// A name that differs in capitals only.
+    pub(super) fn like(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut names = self.names.keys();
+        let like = names.find(|other| other.eq_ignore_ascii_case(name));
+        like.map(Vec::as_slice)
+    }
+
     pub(super) fn has(&self, name: &[u8]) -> bool {
         self.names.contains_key(name)
     }

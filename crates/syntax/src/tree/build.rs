@@ -339,21 +339,26 @@ impl Builder {
                  one {taken}"
             ),
         )
-        .help("remove the `\\`");
+        .help("write the statement on one line without the `\\`; if a definition is meant, a line above lacks its `\\`");
         self.findings.push(finding);
     }
 
     fn glued(&mut self, line: &Line<'_>, at: usize) {
-        if line.text.get(at) != Some(&b'!') {
-            return;
-        }
+        // `3#retry` is common and harmless; in a password the `#` may well be meant
+        let mark = match line.text.get(at) {
+            Some(b'!') => '!',
+            Some(b'#') if line.text.trim_ascii_start().starts_with(b"auth_pass") => '#',
+            _ => return,
+        };
         let start = line.start + offset(at);
         let finding = Finding::advice(
             code::GLUED_COMMENT,
             self.span(start, line.start + offset(line.text.len())),
-            "`!` starts a comment even inside a word: the value ends before it",
+            format!("`{mark}` starts a comment even inside a word: the value ends before it"),
         )
-        .help("if the `!` is part of the value, write the value in \"quotes\" or write `\\!`");
+        .help(format!(
+            "if the `{mark}` is part of the value, write the value in \"quotes\" or write `\\{mark}`"
+        ));
         self.findings.push(finding);
     }
 

@@ -207,9 +207,12 @@ pub(in crate::block) const MISC: Table<MiscDraft> = Table {
     parts: &[&[
         Row::parsed(
             "misc_path",
-            check::COMMAND,
+            Arity::Free,
             "The program; 0 is success.",
-            |_, _, draft| draft.named = true,
+            |c, i, draft: &mut MiscDraft| {
+                check::command(c, i, draft);
+                draft.named = i.len() > 1;
+            },
         ),
         Row::parsed(
             "misc_timeout",
@@ -219,7 +222,7 @@ pub(in crate::block) const MISC: Table<MiscDraft> = Table {
         ),
         Row::parsed(
             "misc_dynamic",
-            Arity::Free,
+            Arity::Switch,
             "Its exit code is the weight and two.",
             check::nothing,
         ),

@@ -13,7 +13,7 @@ const NAME: Arity = Arity::Value("a name");
 pub(super) const FILES: &[Row<Draft>] = &[
     Row::parsed(
         "process_names",
-        Arity::Free,
+        Arity::Switch,
         "Names the processes keepalived_vrrp and so on.",
         check::nothing,
     ),
@@ -182,7 +182,7 @@ pub(super) const FILES: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "enable_script_security",
-        Arity::Free,
+        Arity::Switch,
         "Refuses scripts of root that others can write.",
         check::nothing,
     ),

@@ -86,7 +86,7 @@ pub(super) const LVS: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "no_email_faults",
-        Arity::Free,
+        Arity::Switch,
         "No mail about FAULT.",
         check::nothing,
     ),
@@ -104,7 +104,7 @@ pub(super) const LVS: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "lvs_flush",
-        Arity::Free,
+        Arity::Switch,
         "Empties the table at the start.",
         check::nothing,
     ),

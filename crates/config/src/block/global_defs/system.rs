@@ -197,7 +197,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "enable_traps",
-        Arity::Free,
+        Arity::Switch,
         "Sends SNMP traps.",
         check::nothing,
     ),

@@ -176,7 +176,7 @@ pub(super) const VRRP: &[Row<Draft>] = &[
     .decisive(),
     Row::parsed(
         "log_unknown_vrids",
-        Arity::Free,
+        Arity::Switch,
         "Logs adverts of ids that nobody has here.",
         check::nothing,
     ),

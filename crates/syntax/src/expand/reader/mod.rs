@@ -250,7 +250,7 @@ impl Reader<'_> {
                 None => return,
                 // One condition a line, and one more after each replacement.
                 Some(b'@') => {
-                    if !self.is_meant(&text.clean) {
+                    if !self.is_meant(&text) {
                         return;
                     }
                     text.strip_condition();

@@ -13,8 +13,8 @@ use std::rc::Rc;
 
 impl Reader<'_> {
     /// `@id` and `@^id`: is the line for this host? An id that nothing follows is for nobody.
-    pub(super) fn is_meant(&self, line: &[u8]) -> bool {
-        let id = line.get(1..).unwrap_or(&[]);
+    pub(super) fn is_meant(&mut self, text: &Text<'_>) -> bool {
+        let id = text.clean.get(1..).unwrap_or(&[]);
         let (not, id) = match id.strip_prefix(b"^") {
             Some(id) => (true, id),
             None => (false, id),
@@ -23,6 +23,15 @@ impl Reader<'_> {
             return false;
         };
         let id = id.get(..end).unwrap_or(&[]);
+        if !not && (id.is_empty() || id.starts_with(b"!")) {
+            let finding = Finding::advice(
+                code::CONDITION,
+                text.origin.written,
+                "this `@` has no name right behind it: the line is for nobody, and ignored",
+            )
+            .help("write `@NAME line` for one director, `@^NAME line` for all others");
+            self.builder.findings.push(finding);
+        }
         let same = id == b"holdfast" || id == self.environment.config_id.as_bytes();
         same != not
     }

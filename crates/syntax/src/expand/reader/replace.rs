@@ -135,14 +135,19 @@ impl Reader<'_> {
                 continue;
             };
             let name = String::from_utf8_lossy(reference.name);
+            let help = match self.definitions.like(reference.name) {
+                Some(other) => format!(
+                    "`${}` has one: a name's capitals count",
+                    String::from_utf8_lossy(other)
+                ),
+                None => format!("write `${name}=value` on a line above, if a variable is meant"),
+            };
             let finding = Finding::advice(
                 code::UNDEFINED,
                 text.origin.written,
                 format!("`${name}` has no definition above this line: it stays as it is"),
             )
-            .help(format!(
-                "write `${name}=value` on a line above, if a variable is meant"
-            ));
+            .help(help);
             self.builder.findings.push(finding);
             return;
         }
