@@ -110,6 +110,8 @@ pub const ZERO_PORT: &str = "HF0508";
 pub const FWMARK_PROTOCOL: &str = "HF0509";
 /// A hysteresis as large as the quorum.
 pub const HYSTERESIS: &str = "HF0510";
+/// `ops` without UDP.
+pub const OPS: &str = "HF0513";
 /// A url without path.
 pub const NO_PATH: &str = "HF0511";
 /// A checker without url.

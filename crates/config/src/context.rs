@@ -134,6 +134,43 @@ impl<'f> Context<'f> {
         );
     }
 
+    /// A word inside a line lacks its value; keepalived exits at once.
+    pub(crate) fn missing_word(&mut self, line: Item<'_, '_>, index: usize) {
+        let word = line.text(index).unwrap_or_default();
+        self.missing_parameter = true;
+        self.fatal(
+            Finding::error(
+                code::MISSING_PARAMETER,
+                line.word_span(index),
+                format!("`{word}` is missing its value"),
+            )
+            .label("nothing follows")
+            .help("write the value after the word, or remove the word"),
+        );
+    }
+
+    /// A keyword lacks a value; keepalived says so, and goes on.
+    pub(crate) fn missing_value(&mut self, item: Item<'_, '_>, expected: &str) {
+        let keyword = String::from_utf8_lossy(item.keyword());
+        let message =
+            format!("`{keyword}` is missing its value: expected {expected}; the line is ignored");
+        self.push(
+            Finding::error(code::MISSING_VALUE, item.head(), message)
+                .label("nothing follows")
+                .help("write the value after the keyword, or remove the line"),
+        );
+    }
+
+    /// A block has no name; keepalived says so, and leaves it out.
+    pub(crate) fn nameless(&mut self, item: Item<'_, '_>) {
+        let keyword = String::from_utf8_lossy(item.keyword());
+        let message = format!(
+            "`{keyword}` needs a name: expected `{keyword} NAME {{`; the block is left out"
+        );
+        let finding = Finding::error(code::NO_NAME, item.head(), message);
+        self.push(finding.help("give it a name of its own"));
+    }
+
     /// Did a quote without its end swallow what follows the keyword? The reader has said so.
     pub(crate) fn quote_follows(&self, item: Item<'_, '_>) -> bool {
         let head = item.head();

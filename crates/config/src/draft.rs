@@ -55,7 +55,7 @@ pub(crate) struct InstanceDraft {
     pub(crate) unicast_ttl: Option<Span>,
     pub(crate) peers: Vec<(IpAddr, Span)>,
     pub(crate) vmac: Option<VmacDraft>,
-    pub(crate) xmit_base: bool,
+    pub(crate) xmit_base: Option<Span>,
     pub(crate) promote: Option<Span>,
     pub(crate) tracks: Tracks,
     /// What is defined above; the file's, while the block is read.
@@ -162,6 +162,8 @@ pub(crate) struct VirtualServerDraft {
     /// What FILE_CHECK and BFD_CHECK of its real servers name.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
     pub(crate) refused: Refused,
+    /// `ops`.
+    pub(crate) ops: Option<Span>,
 }
 
 /// What a virtual server names, and was refused where it stands: no more need be said.
@@ -250,7 +252,11 @@ pub(crate) struct Track {
 
 /// What is defined so far and can be watched, each with its own weight.
 #[derive(Debug, Default)]
-pub(crate) struct Objects(BTreeMap<(TrackKind, Name), (Option<i32>, Span)>);
+pub(crate) struct Objects {
+    defined: BTreeMap<(TrackKind, Name), (Option<i32>, Span)>,
+    /// Those that were left out where they stand.
+    refused: BTreeSet<(TrackKind, Name)>,
+}
 
 impl Objects {
     /// Remembers one; where the same is already defined, if it is.
@@ -261,18 +267,34 @@ impl Objects {
         weight: Option<i32>,
         span: Span,
     ) -> Option<Span> {
-        let before = self.0.insert((kind, name), (weight, span));
+        let before = self.defined.insert((kind, name), (weight, span));
         before.map(|(_, span)| span)
+    }
+
+    /// Remembers one that was left out.
+    pub(crate) fn refuse(&mut self, kind: TrackKind, name: Name) {
+        self.refused.insert((kind, name));
+    }
+
+    /// Stands it above, and was left out there?
+    pub(crate) fn was_refused(&self, kind: TrackKind, name: &Name) -> bool {
+        self.refused.contains(&(kind, name.clone()))
+    }
+
+    /// The names of a kind.
+    pub(crate) fn names(&self, kind: TrackKind) -> impl Iterator<Item = &str> {
+        let all = self.defined.keys().filter(move |(its, _)| *its == kind);
+        all.map(|(_, name)| name.as_str())
     }
 
     /// Stands it above?
     pub(crate) fn defined(&self, kind: TrackKind, name: &Name) -> bool {
-        self.0.contains_key(&(kind, name.clone()))
+        self.defined.contains_key(&(kind, name.clone()))
     }
 
     /// Its own weight.
     pub(crate) fn weight(&self, key: &(TrackKind, Name)) -> Option<i32> {
-        self.0.get(key)?.0
+        self.defined.get(key)?.0
     }
 }
 
@@ -301,4 +323,6 @@ pub(crate) struct VmacDraft {
     pub(crate) name: Option<IfName>,
     /// `use_ipvlan`.
     pub(crate) ipvlan: bool,
+    /// It names an address.
+    pub(crate) addressed: bool,
 }

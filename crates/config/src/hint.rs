@@ -12,7 +12,7 @@ pub(crate) fn for_value(code: &str, found: &str, expected: &str) -> Option<Strin
         .or_else(|| match code {
             code::CHOICE => choice(found, expected),
             code::ADDRESS => address(found, expected),
-            code::NUMBER => unit(found),
+            code::NUMBER => unit(found, expected),
             code::TOO_LONG if expected.contains("interface") => Some(for_interface(found)),
             _ => None,
         })
@@ -193,17 +193,44 @@ fn without_zeros(found: &str) -> Option<String> {
 }
 
 /// `5s`, `500ms`, `1,5`, `0x10`, `1O0`.
-fn unit(found: &str) -> Option<String> {
-    if found.starts_with("0x") || found.starts_with("0X") {
-        let value = u32::from_str_radix(found.get(2..)?, 16).ok()?;
+fn unit(found: &str, expected: &str) -> Option<String> {
+    if found == "0" && expected.contains("above 0") {
+        return Some(format!(
+            "write {expected}, or remove the line for the default"
+        ));
+    }
+    if expected.contains("status codes") {
+        return status(found);
+    }
+    if let Some(port) = PORTS
+        .iter()
+        .find(|(name, _)| expected.contains("port") && *name == found)
+    {
+        return Some(format!("write `{}`: ports are numbers here", port.1));
+    }
+    if expected.contains("MD5") && found.len() == 64 {
+        return Some(
+            "64 digits are a SHA-256 sum: write the MD5 sum, as `genhash` prints it".to_owned(),
+        );
+    }
+    if let Some(rest) = found.strip_prefix("0x").or(found.strip_prefix("0X")) {
+        if expected.contains("hexadecimal") {
+            return Some(format!("write `{rest}`, without `0x`"));
+        }
+        let value = u32::from_str_radix(rest, 16).ok()?;
         return Some(format!("write `{value}`: numbers are decimal"));
+    }
+    if let Some(rest) = found.strip_prefix('/') {
+        return Some(format!("write `{rest}`, without the `/`"));
     }
     let digits = found.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, rest) = found.split_at(digits);
     if number.is_empty() || !number.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    if let Some(fraction) = rest.strip_prefix(',')
+    if let Some(fraction) = rest
+        .strip_prefix(',')
+        .filter(|_| expected.contains("seconds"))
         && fraction.bytes().all(|b| b.is_ascii_digit())
     {
         return Some(format!("write `{number}.{fraction}`, with a point"));
@@ -216,15 +243,20 @@ fn unit(found: &str) -> Option<String> {
         return Some("it holds the letter O where a zero belongs".to_owned());
     }
     let factor = match rest {
-        "s" | "sec" | "secs" | "seconds" | "%" => {
+        "%" => return Some("percentages are not understood: write a number".to_owned()),
+        "s" | "sec" | "secs" | "seconds" => {
             return Some(format!("write `{number}`, without a unit"));
         }
-        "ms" => {
-            return Some(
-                "write the number without a unit: times are in seconds, or in milliseconds where the keyword says so"
-                    .to_owned(),
-            );
+        "ms" if expected.contains("milliseconds") => {
+            return Some(format!("write `{number}`, without a unit"));
         }
+        "ms" if expected.starts_with("seconds") => {
+            let value = f64::from(number.parse::<u32>().ok()?) / 1000.0;
+            return Some(format!(
+                "write `{value}`: times are in seconds, without a unit"
+            ));
+        }
+        "ms" => return Some("write the number alone: units are not understood".to_owned()),
         "m" | "min" => 60,
         "h" => 3600,
         "d" => 86_400,
@@ -236,13 +268,42 @@ fn unit(found: &str) -> Option<String> {
     ))
 }
 
+/// Ports that people write by name.
+const PORTS: [(&str, u16); 9] = [
+    ("http", 80),
+    ("https", 443),
+    ("smtp", 25),
+    ("domain", 53),
+    ("dns", 53),
+    ("ssh", 22),
+    ("ldap", 389),
+    ("imap", 143),
+    ("mysql", 3306),
+];
+
+/// `2xx`, `200,302`, `399-300`.
+fn status(found: &str) -> Option<String> {
+    if let Some(hundreds) = found.to_ascii_lowercase().strip_suffix("xx") {
+        return Some(format!("write `{hundreds}00-{hundreds}99`"));
+    }
+    if found.contains(',') {
+        return Some(format!(
+            "write `{}`, with blanks between",
+            found.replace(',', " ")
+        ));
+    }
+    let (high, low) = found.split_once('-')?;
+    let turned = high.parse::<u16>().ok()? > low.parse::<u16>().ok()?;
+    turned.then(|| format!("write `{low}-{high}`, the lower code first"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn slips_are_known_by_their_look() {
-        let number = |found| for_value(code::NUMBER, found, "a whole number from 1 to 255");
+        let number = |found| for_value(code::NUMBER, found, "seconds, above 0 and at most 255");
         for (found, part) in [
             ("51;", "`51`"),
             ("=", "follows its keyword"),
@@ -252,6 +313,8 @@ mod tests {
             ("５１", "U+FF15"),
             ("51\u{200b}", "U+200B"),
             ("2s", "`2`"),
+            ("100ms", "`0.1`"),
+            ("0", "remove the line"),
             ("5m", "`300`"),
             ("1,5", "`1.5`"),
             ("0x20", "`32`"),
@@ -266,6 +329,19 @@ mod tests {
             let hint = number(plain);
             assert!(hint.is_none() || plain.is_empty(), "{plain}: {hint:?}");
         }
+    }
+
+    #[test]
+    fn by_what_is_expected() {
+        let hint = |found, expected| for_value(code::NUMBER, found, expected).unwrap_or_default();
+        let codes = "status codes from 100 to 599";
+        assert!(hint("2xx", codes).contains("`200-299`"));
+        assert!(hint("200,302", codes).contains("`200 302`"));
+        assert!(hint("399-300", codes).contains("`300-399`"));
+        assert!(hint("https", "a port from 1 to 65535").contains("`443`"));
+        assert!(hint("0x01ff", "hexadecimal digits").contains("`01ff`"));
+        assert!(hint("/24", "a mask").contains("`24`"));
+        assert!(hint("50%", "a whole number").contains("percentages"));
     }
 
     #[test]

@@ -58,6 +58,9 @@ pub(crate) fn stranger(
     }
     finding = finding.help(match near {
         Some(near) => format!("did you mean `{near}`?"),
+        None if block == "vrrp_sync_group" && homes.is_empty() && item.len() == 1 => {
+            format!("instances stand in a block of their own: `group {{`, then `{word}` on a line, then `}}`")
+        }
         None => advice(item, &word, &homes, also),
     });
     context.push(finding);

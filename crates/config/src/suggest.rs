@@ -29,6 +29,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("command", "script"),
     ("check_script", "script"),
     ("exec", "script"),
+    ("lb_kind", "lvs_method"),
+    ("https_get", "SSL_GET"),
+    ("script", "misc_path"),
+    ("file", "track_file"),
     ("net_mask", "persistence_granularity"),
 ];
 
@@ -52,14 +56,14 @@ pub(crate) fn keyword<'k>(
         .or_else(begun)
 }
 
-/// The nearest of `known` within a third of the word's length (at most 3 edits), the first of
+/// The nearest of `known` within a quarter of the word's length (at most 3 edits), the first of
 /// equals.
 pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     // Longer than every keyword: nothing is near, and the cost stays bounded.
     if word.len() > 48 {
         return None;
     }
-    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let limit = (word.chars().count() / 4).clamp(1, 3);
     known
         .map(|name| (distance(word, name), name))
         .filter(|(edits, _)| *edits <= limit)

@@ -14,6 +14,8 @@ pub(crate) enum Arity {
     Switch,
     /// At least one word, described here; without it keepalived exits.
     Value(&'static str),
+    /// At least one word, described here; without it keepalived says so and goes on.
+    Needed(&'static str),
     /// A block.
     Block,
     /// At least one word, described here, then a block.
@@ -191,7 +193,11 @@ fn fits<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &
             context.missing_parameter(item, expected, matches!(arity, Arity::Value(_)));
             return false;
         }
-        Arity::Free | Arity::Value(_) | Arity::Switch => {
+        Arity::Needed(expected) if item.len() < 2 => {
+            context.missing_value(item, expected);
+            return false;
+        }
+        Arity::Free | Arity::Value(_) | Arity::Needed(_) | Arity::Switch => {
             surplus(context, item, arity, table);
             if let Some(open) = item.open() {
                 let keyword = String::from_utf8_lossy(item.keyword());
@@ -208,15 +214,21 @@ fn fits<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &
         }
         Arity::Block | Arity::NamedBlock(_) => {
             if !item.is_block() {
-                // `vrrp_instance` takes a name, too, and says in its own words when it has none
-                let named =
-                    matches!(arity, Arity::NamedBlock(_)) || item.keyword() == b"vrrp_instance";
+                let named = matches!(arity, Arity::NamedBlock(_)) || takes_name(item.keyword());
                 unopened(context, item, named);
                 return false;
             }
         }
     }
     true
+}
+
+/// Blocks that take a name, and say in their own words when they have none.
+fn takes_name(keyword: &[u8]) -> bool {
+    matches!(
+        keyword,
+        b"vrrp_instance" | b"vrrp_sync_group" | b"track_group"
+    )
 }
 
 /// A block's `{` is missing.
@@ -262,10 +274,10 @@ fn surplus<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table
             "remove the line to switch it off",
         ),
         Arity::Switch | Arity::Free if item.len() < 2 => return,
-        Arity::Value(_) if item.len() < 3 => return,
+        Arity::Value(_) | Arity::Needed(_) if item.len() < 3 => return,
         // a command's arguments may be any words
         _ if item.bytes(1).is_some_and(|word| word.contains(&b'/')) => return,
-        Arity::Free | Arity::Switch | Arity::Value(_) | Arity::Block | Arity::NamedBlock(_) => {
+        _ => {
             let from = if matches!(arity, Arity::Value(_)) {
                 2
             } else {

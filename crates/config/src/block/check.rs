@@ -4,7 +4,7 @@ use super::{seconds as seconds_of, whole};
 use crate::code;
 use crate::context::Context;
 use crate::table::Arity;
-use crate::value::{address, words};
+use crate::value::{address, number, words};
 use core::ops::RangeInclusive;
 use holdfast_syntax::{Finding, Item};
 
@@ -67,9 +67,23 @@ pub(super) fn choice(context: &mut Context<'_>, item: Item<'_, '_>, choices: &[&
     }
 }
 
+/// `[all] SECONDS`, for gratuitous ARPs on further interfaces.
+pub(super) fn extra_seconds(context: &mut Context<'_>, item: Item<'_, '_>, least: u32) {
+    let at = if item.bytes(1) == Some(b"all") { 2 } else { 1 };
+    let word = item.bytes(at);
+    if word
+        .and_then(|word| number::number(word, least..=86_400))
+        .is_none()
+    {
+        let at = at.min(item.len() - 1);
+        let expected = format!("seconds from {least} to 86400");
+        context.bad_value(code::NUMBER, item, at, &expected, IGNORED);
+    }
+}
+
 /// An IPv4 or IPv6 address.
 pub(super) fn address<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
-    if item.bytes(1).and_then(address::address).is_none() {
+    if item.bytes(1).and_then(address::server_address).is_none() {
         context.bad_value(code::ADDRESS, item, 1, "an IP address", IGNORED);
     }
 }

@@ -4,11 +4,9 @@
 use super::check::COMMAND;
 use super::virtual_ipaddress;
 use super::{check, routes, track};
-use crate::code;
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
-use crate::value::number;
 use holdfast_syntax::Item;
 
 /// How it behaves, and who is told.
@@ -144,7 +142,7 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "garp_extra_if",
-        Arity::Value("seconds, perhaps after `all`"),
+        Arity::Needed("seconds, perhaps after `all`"),
         "Gratuitous ARPs on further interfaces.",
         extra,
     )
@@ -236,13 +234,5 @@ fn extra(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
     if item.keyword() == b"vmac_garp_intvl" {
         check::deprecated(context, item, "`garp_extra_if`");
     }
-    let at = if item.bytes(1) == Some(b"all") { 2 } else { 1 };
-    let value = item
-        .bytes(at)
-        .and_then(|word| number::number(word, 0..=86_400));
-    if value.is_none() {
-        let at = at.min(item.len() - 1);
-        let expected = "seconds from 0 to 86400";
-        context.bad_value(code::NUMBER, item, at, expected, "the line is ignored");
-    }
+    check::extra_seconds(context, item, 0);
 }

@@ -56,7 +56,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "vmac_xmit_base",
         Arity::Switch,
         "Adverts leave by the base interface.",
-        |_, _, draft| draft.xmit_base = true,
+        |_, i, draft| draft.xmit_base = Some(i.head()),
     ),
     Row::parsed(
         "use_vmac_addr",
@@ -119,7 +119,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "check_unicast_src",
         Arity::Free,
         "Only known peers are heard.",
-        check::nothing,
+        |_, i, draft| draft.unicast = draft.unicast.or(Some(i.head())),
     ),
     Row::parsed(
         "old_unicast_checksum",
@@ -137,9 +137,9 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
     .decisive(),
     Row::parsed(
         "kernel_rx_buf_size",
-        Arity::Value("bytes"),
+        Arity::Needed("bytes"),
         "The receive buffer of adverts.",
-        |c, i, _| check::number(c, i, 1..=u32::MAX),
+        |c, i, _| check::number(c, i, 0..=u32::MAX),
     ),
     Row::parsed(
         "lvs_sync_daemon_interface",
@@ -164,7 +164,7 @@ fn vrf(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
 
 /// `[[name] IF] [MAC] [netlink_notify_msg] [group G]`.
 fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, ipvlan: bool) {
-    let mut name = None;
+    let (mut name, mut addressed) = (None, false);
     let mut index = 1;
     while let Some(word) = item.bytes(index) {
         match word {
@@ -180,7 +180,8 @@ fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft
                     context.bad_value(code::NUMBER, item, at, expected, "it is ignored");
                 }
             }
-            _ if is_mac(word) || ip::address(ip::split_slash(word).0).is_some() => {}
+            _ if is_mac(word) => {}
+            _ if ip::address(ip::split_slash(word).0).is_some() => addressed = true,
             _ => {
                 let text = item.text(index).unwrap_or_default();
                 name = IfName::new(&text);
@@ -194,7 +195,12 @@ fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft
         index += 1;
     }
     let span = item.head();
-    draft.vmac = Some(VmacDraft { span, name, ipvlan });
+    draft.vmac = Some(VmacDraft {
+        span,
+        name,
+        ipvlan,
+        addressed,
+    });
 }
 
 fn is_mac(word: &[u8]) -> bool {
@@ -204,7 +210,7 @@ fn is_mac(word: &[u8]) -> bool {
 }
 
 fn source(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
-    if item.bytes(1).and_then(ip::address).is_none() {
+    if item.bytes(1).and_then(ip::server_address).is_none() {
         let consequence = "the interface's address is used";
         context.bad_value(code::ADDRESS, item, 1, "an IP address", consequence);
     }
@@ -228,7 +234,7 @@ fn group(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
 fn peers(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     draft.unicast = draft.unicast.or(Some(item.head()));
     for line in item.items() {
-        let Some(address) = ip::address(line.keyword()) else {
+        let Some(address) = ip::server_address(line.keyword()) else {
             let consequence = "the peer is left out";
             context.bad_value(code::ADDRESS, line, 0, "an IP address", consequence);
             draft.peer_refused = true;
@@ -250,7 +256,8 @@ fn peers(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraf
     }
 }
 
-fn old_checksum(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
+fn old_checksum(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    draft.unicast = draft.unicast.or(Some(item.head()));
     if item.len() > 1 {
         check::choice(context, item, &["never"]);
     }

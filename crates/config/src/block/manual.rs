@@ -2,7 +2,7 @@
 
 use super::checker::{http, others, tcp};
 use super::{
-    authentication, global_defs, own, real_server, root, static_objects, sync_group, tracked,
+    authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group, tracked,
     virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
@@ -55,7 +55,7 @@ fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &tracked::SCRIPT);
     add(each, &tracked::FILE);
     add(each, &tracked::PROCESS);
-    add(each, &tracked::BFD);
+    add(each, &bfd::TABLE);
     add(each, &static_objects::GARP_GROUP);
     add(each, &static_objects::TRACK_GROUP);
     add(each, &static_objects::SSL);
@@ -84,7 +84,7 @@ const fn keyword<D>(block: &'static str, row: &Row<D>) -> Keyword {
         name: row.name,
         aliases: row.aliases,
         value: match row.arity {
-            Arity::Value(value) | Arity::NamedBlock(value) => Some(value),
+            Arity::Value(value) | Arity::Needed(value) | Arity::NamedBlock(value) => Some(value),
             Arity::Free | Arity::Switch | Arity::Block => None,
         },
         built: row.built,

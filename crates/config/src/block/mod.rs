@@ -1,6 +1,7 @@
 //! One file a block: its keyword table, and its draft on the way to the model.
 
 mod authentication;
+mod bfd;
 mod check;
 mod checker;
 mod global_defs;
@@ -11,6 +12,7 @@ mod own;
 mod pages;
 mod real_server;
 mod root;
+mod route_words;
 mod routes;
 mod server_group;
 mod static_objects;
@@ -37,7 +39,7 @@ use crate::context::Context;
 use crate::value::{duration, number};
 use core::ops::RangeInclusive;
 use holdfast_model::{Micros, Name, Weight};
-use holdfast_syntax::{Finding, Item, Span};
+use holdfast_syntax::{Item, Span};
 
 /// The keyword's value as text.
 fn name(item: Item<'_, '_>, index: usize) -> Name {
@@ -107,13 +109,6 @@ fn needed(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Name> {
     if item.len() > 1 {
         return Some(name(item, 1));
     }
-    let keyword = String::from_utf8_lossy(item.keyword());
-    let finding = Finding::error(
-        code::MISSING_VALUE,
-        item.head(),
-        format!("`{keyword}` is missing its value: the line is ignored"),
-    )
-    .help("write the value after the keyword, or remove the line");
-    context.push(finding);
+    context.missing_value(item, "a word");
     None
 }

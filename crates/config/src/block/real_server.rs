@@ -191,7 +191,7 @@ const FURTHER: &[Row<RealServerDraft>] = &[
     ),
     Row::parsed(
         "snmp_name",
-        Arity::Value("a name"),
+        Arity::Needed("a name"),
         "Its name in SNMP.",
         check::nothing,
     ),

@@ -101,7 +101,7 @@ const FURTHER: &[Row<Draft>] = &[
     .repeated(),
     Row::parsed(
         "vrrp_sync_group",
-        NAMED,
+        Arity::Block,
         "Instances that are master together.",
         sync_group::apply,
     )
@@ -137,7 +137,7 @@ const FURTHER: &[Row<Draft>] = &[
     .repeated(),
     Row::parsed(
         "net_namespace",
-        Arity::Value("a name"),
+        Arity::Needed("a name"),
         "Runs in this network namespace.",
         net_namespace,
     )
@@ -163,7 +163,7 @@ const FURTHER: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "instance",
-        Arity::Value("a name"),
+        Arity::Needed("a name"),
         "Tells several daemons on a host apart.",
         check::nothing,
     ),

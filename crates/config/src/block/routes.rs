@@ -1,142 +1,13 @@
 //! Lines of routes and rules: `static_routes`, `virtual_routes`, `static_rules`, `virtual_rules`.
 
 use super::check;
+use super::route_words::{ACTIONS, OTHERS, ROUTE, RULE, Takes};
 use crate::code;
 use crate::context::Context;
+use crate::hint;
+use crate::suggest;
 use crate::value::{address as ip, number, words};
 use holdfast_syntax::{Finding, Item};
-
-/// What follows a word of a route or a rule.
-#[derive(Clone, Copy)]
-enum Takes {
-    Nothing,
-    /// Any word.
-    Word,
-    /// A whole number, perhaps after `lock`.
-    Number,
-    /// An address, perhaps with a prefix length, perhaps after its family.
-    Address,
-    Interface,
-    Scope,
-    /// `A-B`.
-    Range,
-    /// An old spelling of this, with an address.
-    Old(&'static str),
-}
-
-/// iproute2's words of a route.
-const ROUTE: &[(&str, Takes)] = &[
-    ("inet", Takes::Nothing),
-    ("inet6", Takes::Nothing),
-    ("unicast", Takes::Nothing),
-    ("local", Takes::Nothing),
-    ("broadcast", Takes::Nothing),
-    ("multicast", Takes::Nothing),
-    ("throw", Takes::Nothing),
-    ("unreachable", Takes::Nothing),
-    ("prohibit", Takes::Nothing),
-    ("blackhole", Takes::Nothing),
-    ("nat", Takes::Nothing),
-    ("src", Takes::Address),
-    ("via", Takes::Address),
-    ("gw", Takes::Old("via")),
-    ("or", Takes::Old("nexthop")),
-    ("from", Takes::Address),
-    ("to", Takes::Address),
-    ("tos", Takes::Word),
-    ("dsfield", Takes::Word),
-    ("table", Takes::Word),
-    ("protocol", Takes::Word),
-    ("scope", Takes::Scope),
-    ("metric", Takes::Number),
-    ("priority", Takes::Number),
-    ("preference", Takes::Number),
-    ("dev", Takes::Interface),
-    ("oif", Takes::Interface),
-    ("vrf", Takes::Interface),
-    ("onlink", Takes::Nothing),
-    ("encap", Takes::Word),
-    ("expires", Takes::Number),
-    ("mtu", Takes::Number),
-    ("advmss", Takes::Number),
-    ("rtt", Takes::Word),
-    ("rttvar", Takes::Word),
-    ("reordering", Takes::Number),
-    ("cwnd", Takes::Number),
-    ("ssthresh", Takes::Number),
-    ("rto_min", Takes::Word),
-    ("hoplimit", Takes::Number),
-    ("window", Takes::Number),
-    ("realms", Takes::Word),
-    ("initcwnd", Takes::Number),
-    ("initrwnd", Takes::Number),
-    ("features", Takes::Word),
-    ("quickack", Takes::Number),
-    ("congctl", Takes::Word),
-    ("pref", Takes::Word),
-    ("ttl-propagate", Takes::Word),
-    ("fastopen_no_cookie", Takes::Number),
-    ("add", Takes::Nothing),
-    ("prepend", Takes::Nothing),
-    ("append", Takes::Nothing),
-    ("nexthop", Takes::Nothing),
-    ("weight", Takes::Number),
-    ("no_track", Takes::Nothing),
-    ("track_group", Takes::Word),
-];
-
-/// iproute2's words of a rule.
-const RULE: &[(&str, Takes)] = &[
-    ("inet", Takes::Nothing),
-    ("inet6", Takes::Nothing),
-    ("not", Takes::Nothing),
-    ("from", Takes::Address),
-    ("to", Takes::Address),
-    ("table", Takes::Word),
-    ("lookup", Takes::Word),
-    ("preference", Takes::Number),
-    ("order", Takes::Number),
-    ("priority", Takes::Number),
-    ("tos", Takes::Word),
-    ("dsfield", Takes::Word),
-    ("fwmark", Takes::Word),
-    ("realms", Takes::Word),
-    ("suppress_prefixlength", Takes::Number),
-    ("sup_pl", Takes::Number),
-    ("suppress_ifgroup", Takes::Word),
-    ("sup_group", Takes::Word),
-    ("iif", Takes::Interface),
-    ("dev", Takes::Interface),
-    ("oif", Takes::Interface),
-    ("tunnel-id", Takes::Number),
-    ("uidrange", Takes::Range),
-    ("l3mdev", Takes::Nothing),
-    ("protocol", Takes::Word),
-    ("ipproto", Takes::Word),
-    ("sport", Takes::Range),
-    ("dport", Takes::Range),
-    ("goto", Takes::Number),
-    ("nop", Takes::Nothing),
-    ("blackhole", Takes::Nothing),
-    ("unreachable", Takes::Nothing),
-    ("prohibit", Takes::Nothing),
-    ("type", Takes::Word),
-    ("no_track", Takes::Nothing),
-    ("track_group", Takes::Word),
-];
-
-/// Words that say what a rule does.
-const ACTIONS: &[&[u8]] = &[
-    b"table",
-    b"lookup",
-    b"goto",
-    b"nop",
-    b"blackhole",
-    b"unreachable",
-    b"prohibit",
-    b"type",
-    b"l3mdev",
-];
 
 /// The lines of a block of routes.
 pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>) {
@@ -237,15 +108,12 @@ fn read<'t, 's>(
     while let Some(word) = line.bytes(index) {
         let Some((_, takes)) = grammar.iter().find(|(name, _)| name.as_bytes() == word) else {
             // a route's destination stands alone
-            if route && !bare && destination(word) {
+            if route && !bare && (destination(word) || long_prefix(context, line, index)) {
                 bare = true;
                 index += 1;
                 continue;
             }
-            let kind = if route { "route" } else { "rule" };
-            let expected = format!("a word of a {kind}");
-            let consequence = format!("the {kind} is left out");
-            context.bad_value(code::ROUTE, line, index, &expected, &consequence);
+            stranger(context, line, index, grammar, route);
             return None;
         };
         seen.1.push(index);
@@ -253,7 +121,97 @@ fn read<'t, 's>(
         good &= fine;
         index = next;
     }
+    good &= one_family(context, &seen, route);
     good.then_some(seen)
+}
+
+/// A word that is none of the line's.
+fn stranger(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    index: usize,
+    grammar: &[(&str, Takes)],
+    route: bool,
+) {
+    let found = line.text(index).unwrap_or_default();
+    let (kind, code, some) = if route {
+        (
+            "route",
+            code::ROUTE,
+            "via, dev, src, table, metric, scope, mtu",
+        )
+    } else {
+        (
+            "rule",
+            code::RULE,
+            "from, to, iif, fwmark, table, priority, goto",
+        )
+    };
+    let known = || grammar.iter().map(|(name, _)| *name);
+    let other = OTHERS.iter().find(|(other, _)| *other == found);
+    let meant = other.map(|(_, meant)| *meant);
+    let meant = meant.filter(|meant| known().any(|name| name == *meant));
+    let help = match meant.or_else(|| suggest::nearest(&found, known())) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("a {kind} is written as for `ip {kind} add`: {some} and others"),
+    };
+    let message = format!("`{found}` is no word of a {kind}: the {kind} is left out");
+    context.push(Finding::error(code, line.word_span(index), message).help(help));
+}
+
+/// A destination whose only fault is its prefix length: it is cut, as keepalived does.
+fn long_prefix(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> bool {
+    let word = line.bytes(index).unwrap_or_default();
+    let (address, prefix) = ip::split_slash(word);
+    let (Some(address), Some(prefix)) = (ip::address(address), prefix) else {
+        return false;
+    };
+    let full = ip::full_prefix(address);
+    let found = String::from_utf8_lossy(prefix);
+    let message = format!(
+        "expected a prefix length from 0 to {full} after `/`, found `{found}`: {full} is used"
+    );
+    let finding = Finding::error(code::NUMBER, line.word_span(index), message);
+    context.push(finding.help("write the length of the network's prefix"));
+    true
+}
+
+/// All addresses of a line are of one family. False when they are not.
+fn one_family(context: &mut Context<'_>, seen: &Seen<'_, '_>, route: bool) -> bool {
+    let line = seen.0;
+    let mut first: Option<(bool, usize)> = None;
+    for index in 0..line.len() {
+        let before = index.checked_sub(1).and_then(|at| line.bytes(at));
+        let word = line.bytes(index).unwrap_or_default();
+        // what an encapsulation names is another matter
+        if before == Some(b"encap") {
+            break;
+        }
+        let Some(address) = ip::address(ip::split_slash(word).0) else {
+            continue;
+        };
+        let six = address.is_ipv6();
+        let Some((other, at)) = first else {
+            first = Some((six, index));
+            continue;
+        };
+        if other != six {
+            let (kind, code) = if route {
+                ("route", code::ROUTE)
+            } else {
+                ("rule", code::RULE)
+            };
+            let message = format!(
+                "`{address}` is of another family than the address before it: the {kind} is left out"
+            );
+            let finding = Finding::error(code, line.word_span(index), message)
+                .also(line.word_span(at), "the first address")
+                .help(format!("write a {kind} of one family: IPv4 or IPv6"));
+            context.push(finding);
+            return false;
+        }
+    }
+    true
 }
 
 fn destination(word: &[u8]) -> bool {
@@ -287,7 +245,7 @@ fn value(
     index: usize,
     takes: Takes,
 ) -> (usize, bool) {
-    if matches!(takes, Takes::Nothing) {
+    if matches!(takes, Takes::Nothing) || matches!(takes, Takes::Kind) && index + 1 < line.len() {
         return (index + 1, true);
     }
     let mut at = index + 1;
@@ -296,23 +254,17 @@ fn value(
         at += 1;
     }
     let Some(word) = line.bytes(at) else {
-        let consequence = "the line is left out";
-        context.bad_value(
-            code::ROUTE,
-            line,
-            index,
-            "a value after this word",
-            consequence,
-        );
+        context.missing_word(line, index);
         return (at, false);
     };
     let (fine, expected) = match takes {
-        Takes::Nothing | Takes::Word => (true, ""),
+        Takes::Nothing | Takes::Kind | Takes::Word => (true, ""),
         Takes::Number => (
             number::number(word, 0..=u32::MAX).is_some(),
             "a whole number",
         ),
         Takes::Address => (destination(word), "an IP address"),
+        Takes::Host => (ip::address(word).is_some(), "an IP address"),
         Takes::Interface => (interface(context, line, at), ""),
         Takes::Scope => (words::scope(word).is_some(), "a scope"),
         Takes::Range => (range(word), "a range, `FROM-TO`"),
@@ -322,7 +274,18 @@ fn value(
         }
     };
     if !fine && !expected.is_empty() {
-        context.bad_value(code::ROUTE, line, at, expected, "the line is left out");
+        let keyword = line.text(index).unwrap_or_default();
+        let found = line.text(at).unwrap_or_default();
+        let message =
+            format!("`{keyword}`: expected {expected}, found `{found}`: the line is left out");
+        // what was slipped is told by the kind of value
+        let kind = match takes {
+            Takes::Address | Takes::Host | Takes::Old(_) => code::ADDRESS,
+            _ => code::NUMBER,
+        };
+        let help = hint::for_value(kind, &found, expected);
+        let help = help.unwrap_or_else(|| format!("write {expected}"));
+        context.push(Finding::error(code::ROUTE, line.word_span(at), message).help(help));
     }
     (at + 1, fine)
 }

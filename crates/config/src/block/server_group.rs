@@ -45,7 +45,7 @@ fn entry(context: &mut Context<'_>, line: Item<'_, '_>, group: &mut ServerGroup)
         return;
     }
     if !range(word) {
-        let expected = "an IP address, a range of them (`10.0.0.1-9`) or `fwmark`";
+        let expected = "an IP address, a range of them (`10.0.0.1-9`) or `fwmark`, and a port";
         context.bad_value(code::ADDRESS, line, 0, expected, consequence);
         return;
     }

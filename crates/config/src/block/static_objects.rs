@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     .repeated(),
     Row::parsed(
         "track_group",
-        Arity::NamedBlock("a name"),
+        Arity::Block,
         "Instances that a missing static route sends to FAULT.",
         track_group,
     )
@@ -71,6 +71,10 @@ pub(super) const ROWS: &[Row<Draft>] = &[
 ];
 
 fn track_group(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    if item.len() < 2 {
+        context.nameless(item);
+        return;
+    }
     walk(context, item.items(), &TRACK_GROUP, &mut ());
 }
 
@@ -90,25 +94,25 @@ pub(super) const SSL: Table<()> = Table {
     parts: &[&[
         Row::parsed(
             "password",
-            Arity::Value("a password"),
+            Arity::Needed("a password"),
             "Of the key.",
             check::nothing,
         ),
         Row::parsed(
             "ca",
-            Arity::Value("a file"),
+            Arity::Needed("a file"),
             "Certificates of authorities.",
             check::nothing,
         ),
         Row::parsed(
             "certificate",
-            Arity::Value("a file"),
+            Arity::Needed("a file"),
             "The client's certificate.",
             check::nothing,
         ),
         Row::parsed(
             "key",
-            Arity::Value("a file"),
+            Arity::Needed("a file"),
             "The client's key.",
             check::nothing,
         ),
@@ -191,7 +195,7 @@ pub(super) const GARP_GROUP: Table<GarpGroup> = Table {
 };
 
 fn pace(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut GarpGroup) {
-    check::seconds(context, item, duration::SHORT);
+    check::seconds(context, item, 0..=*duration::SHORT.end());
     draft.delays = true;
 }
 

@@ -21,6 +21,10 @@ pub(crate) struct Reading {
 }
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    if item.len() < 2 {
+        context.nameless(item);
+        return;
+    }
     let name = Name::from(item.text(1).unwrap_or_default().as_ref());
     if let Some(first) = draft.group_names.get(&name) {
         let finding = Finding::error(

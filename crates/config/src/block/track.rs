@@ -1,9 +1,11 @@
 //! What an instance or a sync group watches: `track_interface`, `track_script`, `track_file`,
 //! `track_process`, `track_bfd`. A block of lines `NAME [weight W [reverse|noreverse]]`.
 
+use crate::block::homes_of;
 use crate::code;
 use crate::context::Context;
 use crate::draft::{Objects, Track, TrackKind, Tracks};
+use crate::suggest;
 use crate::value::words;
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
@@ -57,15 +59,26 @@ fn exists(
     if objects.defined(kind, name) {
         return true;
     }
+    if objects.was_refused(kind, name) {
+        return false;
+    }
     let word = kind.defined_by();
-    let finding = Finding::error(
-        code::NOT_DEFINED,
-        span,
-        format!("no `{word} {name}` stands above this line: it is not watched"),
-    )
-    .help(format!(
-        "define `{word} {name} {{` above the block that uses it, or correct the name"
-    ));
+    let bare = name.as_str().trim_end_matches([',', ';']);
+    let help = if homes_of(line.keyword()).contains(&word) {
+        format!(
+            "`{name}` belongs in a `{word} NAME {{` block above: here stand the names of such blocks, one a line"
+        )
+    } else if bare != name.as_str() {
+        format!("write `{bare}`: one name a line, without a mark behind it")
+    } else if let Some(near) = suggest::nearest(name.as_str(), objects.names(kind)) {
+        format!("did you mean `{near}`?")
+    } else {
+        format!(
+            "define `{word} {name} {{` above the block that uses it, not below, or correct the name"
+        )
+    };
+    let message = format!("no `{word} {name}` stands above this line: it is not watched");
+    let finding = Finding::error(code::NOT_DEFINED, span, message).help(help);
     context.push(finding);
     false
 }
@@ -75,7 +88,14 @@ fn weight(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> Option
     let word = line.bytes(index)?;
     if word != b"weight" {
         let consequence = "the rest of the line is ignored";
-        context.bad_value(code::CHOICE, line, index, "`weight`", consequence);
+        if words::signed(word).is_none() {
+            context.bad_value(code::CHOICE, line, index, "`weight`", consequence);
+            return None;
+        }
+        let found = line.text(index).unwrap_or_default();
+        let message = format!("expected `weight`, found `{found}`: {consequence}");
+        let finding = Finding::error(code::CHOICE, line.word_span(index), message);
+        context.push(finding.help(format!("write `weight {found}`")));
         return None;
     }
     let Some(value) = line.bytes(index + 1) else {

@@ -1,13 +1,13 @@
 //! What can be watched: `vrrp_script`, `track_file`, `vrrp_track_process`, `bfd_instance`.
 
-use super::check;
 use super::root::Draft;
 use super::track::own_weight;
+use super::{bfd, check};
 use crate::code;
 use crate::context::Context;
 use crate::draft::TrackKind;
 use crate::table::{Arity, Row, Table, walk};
-use crate::value::{address as ip, duration::SECOND, number};
+use crate::value::{duration::SECOND, number, words};
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item, Span};
 
@@ -15,8 +15,10 @@ use holdfast_syntax::{Finding, Item, Span};
 #[derive(Debug, Default)]
 pub(crate) struct Tracked {
     /// It says what to look at: script, file, process or neighbour.
-    subject: Option<Span>,
-    weight: Option<i32>,
+    pub(super) subject: Option<Span>,
+    pub(super) weight: Option<i32>,
+    /// A quote without its end swallowed what to look at.
+    swallowed: bool,
 }
 
 /// Reads a block, and remembers it by name if it says what to look at.
@@ -41,7 +43,10 @@ fn block(
             ),
         )
         .help(format!("add `{subject}` with what is to be watched"));
-        context.push(finding);
+        if !tracked.swallowed {
+            context.push(finding);
+        }
+        draft.objects.refuse(kind, name);
         return;
     }
     if let Some(first) = draft
@@ -85,10 +90,26 @@ pub(super) fn process(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut
 
 pub(super) fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     check::name_within(context, item, 31);
-    block(context, item, draft, TrackKind::Bfd, &BFD, "neighbor_ip");
+    block(
+        context,
+        item,
+        draft,
+        TrackKind::Bfd,
+        &bfd::TABLE,
+        "neighbor_ip",
+    );
 }
 
-fn subject(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Tracked) {
+fn subject(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Tracked) {
+    if let Some(first) = draft.subject {
+        let keyword = item.text(0).unwrap_or_default();
+        let message = format!("`{keyword}` stands here a second time: the first one counts");
+        let finding = Finding::error(code::GIVEN_TWICE, item.head(), message);
+        let finding = finding.also(first, "first given here");
+        context.push(finding.help("remove the one that is not meant"));
+        return;
+    }
+    draft.swallowed = item.len() < 2 && context.quote_follows(item);
     if item.len() > 1 {
         draft.subject = Some(item.head());
     }
@@ -163,7 +184,7 @@ fn script_seconds(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked
         } else {
             "the default is used"
         };
-        let expected = "a whole number from 1 to 4294";
+        let expected = "whole seconds from 1 to 4294";
         context.bad_value(code::NUMBER, item, 1, expected, consequence);
     }
 }
@@ -180,13 +201,14 @@ pub(super) const FILE: Table<Tracked> = Table {
     parts: &[&[
         Row::parsed(
             "file",
-            Arity::Value("a path"),
+            Arity::Needed("a path"),
             "The file that holds a number.",
             subject,
-        ),
+        )
+        .repeated(),
         Row::parsed(
             "weight",
-            Arity::Value("-254 to 254"),
+            Arity::Needed("-254 to 254"),
             "What the number is multiplied by; 1.",
             |c, i, draft| {
                 draft.weight = own_weight(c, i, 254);
@@ -196,10 +218,21 @@ pub(super) const FILE: Table<Tracked> = Table {
             "init_file",
             Arity::Free,
             "Writes the file at the start if it is missing.",
-            check::nothing,
+            init_file,
         ),
     ]],
 };
+
+/// `[VALUE] [overwrite]`.
+fn init_file(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
+    for index in 1..item.len() {
+        let word = item.bytes(index).unwrap_or_default();
+        if word != b"overwrite" && words::signed(word).is_none() {
+            let expected = "a whole number or `overwrite`";
+            context.bad_value(code::NUMBER, item, index, expected, "the word is ignored");
+        }
+    }
+}
 
 pub(super) const PROCESS: Table<Tracked> = Table {
     block: "vrrp_track_process",
@@ -209,7 +242,8 @@ pub(super) const PROCESS: Table<Tracked> = Table {
             Arity::Value("a program and perhaps its arguments"),
             "Whom to look for.",
             subject,
-        ),
+        )
+        .repeated(),
         Row::parsed(
             "param_match",
             Arity::Free,
@@ -224,7 +258,7 @@ pub(super) const PROCESS: Table<Tracked> = Table {
         ),
         Row::parsed(
             "weight",
-            Arity::Value("-254 to 254"),
+            Arity::Needed("-254 to 254"),
             "Added to the priority; 0: absence is a fault.",
             |c, i, draft| {
                 draft.weight = own_weight(c, i, 254);
@@ -271,100 +305,4 @@ fn param_match(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
 
 fn hour(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
     check::seconds(context, item, 1..=3600 * SECOND);
-}
-
-pub(super) const BFD: Table<Tracked> = Table {
-    block: "bfd_instance",
-    parts: &[&[
-        Row::parsed(
-            "neighbor_ip",
-            Arity::Value("an IP address"),
-            "The other end.",
-            neighbour,
-        )
-        .alias(&["neighbour_ip"]),
-        Row::parsed(
-            "source_ip",
-            Arity::Value("an IP address"),
-            "This end.",
-            check::address,
-        ),
-        Row::parsed(
-            "min_rx",
-            Arity::Value("milliseconds"),
-            "The fastest that it may send; 10.",
-            milliseconds,
-        ),
-        Row::parsed(
-            "min_tx",
-            Arity::Value("milliseconds"),
-            "The fastest that we send; 10.",
-            milliseconds,
-        ),
-        Row::parsed(
-            "idle_tx",
-            Arity::Value("milliseconds"),
-            "How often while it is down; 1000.",
-            |c, i, _| check::number(c, i, 1000..=10_000),
-        ),
-        Row::parsed(
-            "multiplier",
-            Arity::Value("1 to 255"),
-            "Packets that may be lost; 5.",
-            |c, i, _| check::number(c, i, 1..=255),
-        ),
-        Row::parsed(
-            "passive",
-            Arity::Switch,
-            "Waits for the other end.",
-            check::nothing,
-        ),
-        Row::parsed(
-            "ttl",
-            Arity::Value("1 to 255"),
-            "TTL of its packets.",
-            |c, i, _| check::number(c, i, 1..=255),
-        )
-        .alias(&["hoplimit"]),
-        Row::parsed(
-            "max_hops",
-            Arity::Value("-1 to 255"),
-            "Hops that a packet may have gone.",
-            |c, i, _| {
-                let _value = check::signed(c, i, 1, -1..=255);
-            },
-        ),
-        Row::parsed(
-            "multihop",
-            Arity::Free,
-            "Port 4784 (RFC 5883).",
-            check::boolean,
-        ),
-        Row::parsed(
-            "weight",
-            Arity::Value("-253 to 253"),
-            "Added to the priority.",
-            |c, i, draft| {
-                draft.weight = own_weight(c, i, 253);
-            },
-        ),
-        Row::parsed("vrrp", Arity::Free, "For instances only.", check::nothing),
-        Row::parsed(
-            "checker",
-            Arity::Free,
-            "For real servers only.",
-            check::nothing,
-        ),
-    ]],
-};
-
-fn neighbour(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Tracked) {
-    check::address(context, item, draft);
-    if item.bytes(1).and_then(ip::address).is_some() {
-        draft.subject = Some(item.head());
-    }
-}
-
-fn milliseconds(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
-    check::number(context, item, 1..=10_000);
 }

@@ -8,6 +8,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{Refused, ServiceDraft, Spanned, TimingDraft, VirtualServerDraft};
 use crate::finish;
+use crate::suggest;
 use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address as ip, number, words};
 use core::time::Duration;
@@ -41,6 +42,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         real_servers: Vec::new(),
         watches: Vec::new(),
         refused: Refused::default(),
+        ops: None,
     };
     walk(context, item.items(), &TABLE, &mut server);
     let block = server.block;
@@ -64,9 +66,12 @@ fn watched(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft
                 *span,
                 format!("no `{word} {name}` stands above this check: it is left out"),
             )
-            .help(format!(
-                "define `{word} {name} {{` above, or correct the name"
-            ));
+            .help(
+                match suggest::nearest(name.as_str(), draft.objects.names(*kind)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("define `{word} {name} {{` above, or correct the name"),
+                },
+            );
             context.push(finding);
         }
     }
@@ -81,7 +86,12 @@ fn group(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft, 
             server.head,
             format!("no `virtual_server_group {name}` stands above this line"),
         )
-        .help("define the group above, or correct the name");
+        .help(
+            match suggest::nearest(name, draft.server_groups.keys().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "define the group above, or correct the name".to_owned(),
+            },
+        );
         context.push(finding);
     }
     finish::server_group::judge(context, server, group);

@@ -28,7 +28,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
         "ops",
         Arity::Switch,
         "Each datagram for itself.",
-        check::nothing,
+        |_, i, draft: &mut VirtualServerDraft| draft.ops = Some(i.head()),
     )
     .decisive(),
     Row::parsed(
@@ -87,7 +87,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     ),
     Row::parsed(
         "snmp_name",
-        Arity::Value("a name"),
+        Arity::Needed("a name"),
         "Its name in SNMP.",
         check::nothing,
     ),
@@ -130,7 +130,7 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
     ),
     Row::parsed(
         "sorry_server_lvs_method",
-        Arity::Value("`NAT`, `DR` or `TUN`"),
+        Arity::Needed("`NAT`, `DR` or `TUN`"),
         "How packets reach the sorry server.",
         |c, i, d| {
             sorry_option(c, i, d);

@@ -3,6 +3,7 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{GroupDraft, InstanceDraft, TrackKind};
+use crate::suggest;
 use holdfast_model::Name;
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -24,7 +25,13 @@ pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances:
                         group.name
                     ),
                 )
-                .help("define the instance, or remove it from the group");
+                .help(
+                    match suggest::nearest(name.as_str(), by_name.keys().map(|name| name.as_str()))
+                    {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "define the instance, or remove it from the group".to_owned(),
+                    },
+                );
                 context.push(finding);
                 continue;
             };
@@ -36,9 +43,14 @@ pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances:
                         "instance `{name}` is in sync group `{}` already",
                         other.name
                     ),
-                )
-                .also(other.head, "that group")
-                .help("an instance can be in one group only");
+                );
+                let finding = if other.head == group.head {
+                    finding.help("remove this line")
+                } else {
+                    finding
+                        .also(other.head, "that group")
+                        .help("an instance can be in one group only: remove it from one of the two")
+                };
                 context.push(finding);
                 continue;
             }

@@ -45,13 +45,30 @@ impl Judge {
     }
 
     fn vmac(&mut self, context: &mut Context<'_>, draft: &InstanceDraft) {
-        let Some(vmac) = &draft.vmac else { return };
+        let Some(vmac) = &draft.vmac else {
+            if let Some(span) = draft.xmit_base {
+                let message = "`vmac_xmit_base` without `use_vmac`: it is ignored";
+                let finding = Finding::warning(code::VMAC, span, message);
+                context.push(finding.help("add `use_vmac`, or remove the line"));
+            }
+            return;
+        };
+        let four = draft
+            .addresses
+            .first()
+            .is_some_and(|vip| vip.address.is_ipv4());
+        if vmac.ipvlan && four && !vmac.addressed {
+            let message = "`use_ipvlan` needs an address of its own for IPv4: without one this instance would stay in FAULT";
+            let finding = Finding::warning(code::VMAC, vmac.span, message);
+            context
+                .push(finding.help("write `use_ipvlan ADDRESS/LENGTH`, where adverts come from"));
+        }
         let word = if vmac.ipvlan {
             "use_ipvlan"
         } else {
             "use_vmac"
         };
-        if !draft.peers.is_empty() && !vmac.ipvlan && !draft.xmit_base {
+        if !draft.peers.is_empty() && !vmac.ipvlan && draft.xmit_base.is_none() {
             let finding = Finding::warning(
                 code::VMAC,
                 vmac.span,

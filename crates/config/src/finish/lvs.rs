@@ -23,6 +23,7 @@ pub(crate) fn finish(
     let key = key(context, &draft);
     let forwarding = forwarding(context, &draft);
     scheduler(context, &draft);
+    ops(context, &draft);
     let persistence = persistence(context, &draft);
     let real_servers = real_servers(context, &draft, key, forwarding);
     let sorry_server = sorry_server(context, &draft, key, forwarding);
@@ -53,6 +54,17 @@ pub(crate) fn finish(
         sorry_server,
         real_servers,
     })
+}
+
+/// One packet is a connection for UDP only.
+fn ops(context: &mut Context<'_>, draft: &VirtualServerDraft) {
+    let protocol = draft.protocol.as_ref().map(|protocol| protocol.value);
+    let udp = matches!(protocol, None | Some(Protocol::Udp));
+    if let Some(span) = draft.ops.filter(|_| !udp) {
+        let message = "`ops`, each packet for itself, works with UDP only: it is ignored";
+        let finding = Finding::warning(code::OPS, span, message);
+        context.push(finding.help("remove the line, or write `protocol UDP`"));
+    }
 }
 
 pub(super) fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
@@ -127,6 +139,27 @@ pub(super) fn forwarding(context: &mut Context<'_>, draft: &VirtualServerDraft) 
     })
 }
 
+/// An IPv6 address swallows a port that is glued to it.
+fn name_the_port(draft: &VirtualServerDraft) -> String {
+    if let ServiceDraft::Address {
+        address: IpAddr::V6(address),
+        ..
+    } = draft.service
+    {
+        let text = address.to_string();
+        if let Some((host, port)) = text.rsplit_once(':')
+            && !port.is_empty()
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && host.parse::<IpAddr>().is_ok()
+        {
+            return format!(
+                "if `{port}` is the port, write `{host} {port}`, with a blank before it; else add `persistence_timeout 360`"
+            );
+        }
+    }
+    "name the port behind the address, `IP PORT`, or add `persistence_timeout 360`".to_owned()
+}
+
 /// Granularity and port 0 imply persistence.
 fn persistence(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Option<Persistence> {
     let zero_port = matches!(draft.service, ServiceDraft::Address { port: 0, .. });
@@ -140,7 +173,7 @@ fn persistence(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Option<
             draft.head,
             "port 0, all ports, needs persistence: a timeout of 360 s is used",
         )
-        .help("add `persistence_timeout 360`, or name the port");
+        .help(name_the_port(draft));
         context.push(finding);
         timeout = Some(DEFAULT_PERSISTENCE);
     }

@@ -209,11 +209,18 @@ fn instance(
     let priority = draft.priority.or(by_state).unwrap_or(Priority::OWNER);
     let wants_master = wanted.unwrap_or(priority.is_owner());
     let (nopreempt, preempt_delay) = preemption(context, &draft, wants_master, priority);
+    let file = defaults.strict.as_ref();
+    let strict = draft.strict.as_ref().or(file).is_some_and(|s| s.value);
+    let needed = match (version, strict) {
+        (3, _) => Some("VRRP version 3"),
+        (_, true) => Some("strict mode"),
+        _ => None,
+    };
     Instance {
         advert_interval: advert_interval(context, &draft, version),
         authentication: authentication(context, &draft, version),
         garp: garp(&draft.garp, &defaults.garp),
-        addresses: addresses(context, &draft, interface),
+        addresses: addresses(context, &draft, interface, needed),
         key: InstanceKey(draft.name),
         interface: interface.clone(),
         vrid,
@@ -225,26 +232,33 @@ fn instance(
     }
 }
 
+/// keepalived exits when whoever needs an address has none.
+fn no_address(context: &mut Context<'_>, draft: &InstanceDraft, needed: Option<&str>) {
+    let help = if draft.address_refused {
+        "correct the lines of its `virtual_ipaddress` block"
+    } else {
+        "add a `virtual_ipaddress` block with the address to share"
+    };
+    let name = &draft.name;
+    if let Some(who) = needed {
+        let message =
+            format!("instance `{name}` has no usable virtual_ipaddress, and {who} needs one");
+        context.fatal(Finding::error(code::NO_ADDRESS, draft.head, message).help(help));
+    } else {
+        let message =
+            format!("instance `{name}` has no usable virtual_ipaddress: it protects nothing");
+        context.push(Finding::warning(code::NO_ADDRESS, draft.head, message).help(help));
+    }
+}
+
 fn addresses(
     context: &mut Context<'_>,
     draft: &InstanceDraft,
     interface: &IfName,
+    needed: Option<&str>,
 ) -> Vec<VirtualAddress> {
     if draft.addresses.is_empty() && !draft.no_addresses {
-        let finding = Finding::warning(
-            code::NO_ADDRESS,
-            draft.head,
-            format!(
-                "instance `{}` has no usable virtual_ipaddress: it protects nothing",
-                draft.name
-            ),
-        )
-        .help(if draft.address_refused {
-            "correct the lines of its `virtual_ipaddress` block"
-        } else {
-            "add a `virtual_ipaddress` block with the address to share"
-        });
-        context.push(finding);
+        no_address(context, draft, needed);
     }
     if let Some(first) = draft.addresses.get(MAX_ADDRESSES) {
         let finding = Finding::error(

@@ -16,9 +16,12 @@ pub(super) fn judge(
     if unchecked > 0 {
         let text = || {
             let key = &server.key;
-            format!(
-                "{key}: {unchecked} real servers have no check, and stay in the table when dead"
-            )
+            match unchecked {
+                1 => format!("{key}: a real server has no check, and stays in the table when dead"),
+                _ => format!(
+                    "{key}: {unchecked} real servers have no check, and stay in the table when dead"
+                ),
+            }
         };
         advice.say(code::UNCHECKED, span, text, "add `TCP_CHECK { }` to each");
     }

@@ -16,7 +16,7 @@ pub(super) const CONNECT_IP: Row<CheckerDraft> = Row {
     repeats: false,
     built: Built::Works,
     doc: "Whom to connect to; the real server by default.",
-    apply: |context, item, draft| match item.bytes(1).and_then(address::address) {
+    apply: |context, item, draft| match item.bytes(1).and_then(address::server_address) {
         Some(value) => draft.address = Some(value),
         None => {
             let consequence = "the real server's address is used";

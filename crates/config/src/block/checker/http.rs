@@ -101,7 +101,7 @@ const WORKS: &[Row<CheckerDraft>] = &[
 const FURTHER: &[Row<CheckerDraft>] = &[
     Row::parsed(
         "http_protocol",
-        Arity::Value("1.0, 1.0C or 1.1"),
+        Arity::Needed("1.0, 1.0C or 1.1"),
         "The version of its requests; 1.0.",
         |c, i, _| check::choice(c, i, &["1.0", "1.0C", "1.1", "1.0c"]),
     ),
@@ -231,7 +231,7 @@ const URL_WORKS: &[Row<UrlDraft>] = &[
 const URL_FURTHER: &[Row<UrlDraft>] = &[
     Row::parsed(
         "regex",
-        Arity::Value("a regular expression"),
+        Arity::Needed("a regular expression"),
         "What the body has to match.",
         check::nothing,
     )
@@ -245,25 +245,25 @@ const URL_FURTHER: &[Row<UrlDraft>] = &[
     .decisive(),
     Row::parsed(
         "regex_options",
-        Arity::Value("options"),
+        Arity::Needed("options"),
         "Options of PCRE2.",
         check::nothing,
     ),
     Row::parsed(
         "regex_min_offset",
-        Arity::Value("bytes"),
+        Arity::Needed("bytes"),
         "Where a match may begin.",
         |c, i, _| check::number(c, i, 0..=u32::MAX),
     ),
     Row::parsed(
         "regex_max_offset",
-        Arity::Value("bytes"),
+        Arity::Needed("bytes"),
         "Before which it has to begin.",
         |c, i, _| check::number(c, i, 1..=u32::MAX),
     ),
     Row::parsed(
         "regex_stack",
-        Arity::Value("two sizes"),
+        Arity::Needed("two sizes"),
         "PCRE2's memory.",
         check::nothing,
     ),

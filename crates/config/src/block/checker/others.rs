@@ -40,7 +40,7 @@ pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
         "UDP_CHECK",
         Arity::Block,
         "Up while a datagram is not refused.",
-        |c, i, _| read(c, i, &UDP),
+        |c, i, _| udp(c, i),
     )
     .repeated()
     .decisive(),
@@ -85,7 +85,12 @@ pub(in crate::block) const SMTP: Table<CheckerDraft> = Table {
         common::ROWS,
         common::FURTHER,
         &[
-            Row::parsed("helo_name", NAME, "How it greets.", check::nothing),
+            Row::parsed(
+                "helo_name",
+                Arity::Needed("a name"),
+                "How it greets.",
+                check::nothing,
+            ),
             Row::parsed(
                 "host",
                 Arity::Block,
@@ -137,7 +142,7 @@ pub(in crate::block) const UDP: Table<CheckerDraft> = Table {
         &[
             Row::parsed(
                 "payload",
-                Arity::Value("bytes in hexadecimal"),
+                Arity::Needed("bytes in hexadecimal"),
                 "What is sent.",
                 |c, i, _| hexadecimal(c, i, false),
             ),
@@ -167,18 +172,39 @@ fn length(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut CheckerDraft) {
     check::number(context, item, 0..=65_535);
 }
 
-/// Pairs of digits, with blanks or without.
+/// No answer is as long as the one and as short as the other.
+fn udp(context: &mut Context<'_>, item: Item<'_, '_>) {
+    read(context, item, &UDP);
+    let last = |keyword: &[u8]| item.items().filter(|line| line.keyword() == keyword).last();
+    let value = |line: Item<'_, '_>| {
+        line.bytes(1)
+            .and_then(|word| number::number(word, 0..=65_535))
+    };
+    let (Some(least), Some(most)) = (last(b"min_reply_length"), last(b"max_reply_length")) else {
+        return;
+    };
+    if let (Some(low), Some(high)) = (value(least), value(most))
+        && low > high
+    {
+        let message =
+            format!("no reply is {low} bytes or longer and at most {high}: the check always fails");
+        let finding = Finding::error(code::NUMBER, most.word_span(1), message)
+            .also(least.word_span(1), "the shortest reply");
+        context.push(finding.help("raise `max_reply_length`, or lower `min_reply_length`"));
+    }
+}
+
+/// Digits, with blanks or without; keepalived takes a half byte at the end for a whole one.
 fn hexadecimal(context: &mut Context<'_>, item: Item<'_, '_>, any: bool) {
     let digits = (1..item.len())
         .filter_map(|index| item.bytes(index))
         .flatten();
-    let (mut count, mut good) = (0, true);
+    let mut good = true;
     for digit in digits {
-        count += 1;
         good &= digit.is_ascii_hexdigit() || any && matches!(digit, b'X' | b'x');
     }
-    if !good || count % 2 == 1 {
-        let expected = "pairs of hexadecimal digits";
+    if !good {
+        let expected = "hexadecimal digits, two a byte";
         context.bad_value(code::NUMBER, item, 1, expected, "the line is ignored");
     }
 }
@@ -211,7 +237,7 @@ pub(in crate::block) const MISC: Table<MiscDraft> = Table {
             "The program; 0 is success.",
             |c, i, draft: &mut MiscDraft| {
                 check::command(c, i, draft);
-                draft.named = i.len() > 1;
+                draft.named = i.len() > 1 || c.quote_follows(i);
             },
         ),
         Row::parsed(
@@ -228,7 +254,7 @@ pub(in crate::block) const MISC: Table<MiscDraft> = Table {
         ),
         Row::parsed(
             "user",
-            Arity::Value("a user and perhaps a group"),
+            Arity::Needed("a user and perhaps a group"),
             "As whom it runs.",
             check::nothing,
         ),
@@ -254,7 +280,7 @@ pub(in crate::block) const MISC: Table<MiscDraft> = Table {
             "delay_loop",
             Arity::Value("seconds"),
             "Seconds from one check to the next.",
-            any_seconds,
+            |c, i, _| check::seconds(c, i, crate::value::duration::LONG),
         ),
         Row::parsed(
             "alpha",
@@ -319,7 +345,7 @@ pub(in crate::block) const FILE: Table<NamedDraft> = Table {
         Row::parsed("track_file", NAME, "The track_file that it reads.", take),
         Row::parsed(
             "weight",
-            Arity::Value("a whole number"),
+            Arity::Needed("a whole number"),
             "What its number is multiplied by.",
             |c, i, _| {
                 let _value = check::signed(c, i, 1, -65_535..=65_535);
@@ -331,7 +357,7 @@ pub(in crate::block) const FILE: Table<NamedDraft> = Table {
 pub(in crate::block) const BFD: Table<NamedDraft> = Table {
     block: "BFD_CHECK",
     parts: &[&[
-        Row::parsed("name", NAME, "The bfd_instance.", take),
+        Row::parsed("name", Arity::Needed("a name"), "The bfd_instance.", take),
         Row::parsed(
             "alpha",
             Arity::Free,

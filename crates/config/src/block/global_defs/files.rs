@@ -2,9 +2,10 @@
 
 use super::super::check;
 use super::super::root::Draft;
+use crate::code;
 use crate::context::Context;
 use crate::table::{Arity, Row};
-use holdfast_syntax::Item;
+use holdfast_syntax::{Finding, Item};
 
 const BOOLEAN: Arity = Arity::Free;
 const PATH: Arity = Arity::Value("a path");
@@ -74,7 +75,7 @@ pub(super) const FILES: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "reload_time_file",
-        PATH,
+        Arity::Needed("a path"),
         "A file that holds the time of a reload.",
         check::nothing,
     ),
@@ -94,7 +95,7 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "include_check",
         Arity::Free,
         "How strictly `include` is taken.",
-        check::nothing,
+        include_check,
     ),
     Row::parsed(
         "config_save_dir",
@@ -104,7 +105,7 @@ pub(super) const FILES: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "tmp_config_directory",
-        PATH,
+        Arity::Needed("a path"),
         "Where keepalived keeps the text for its children.",
         check::nothing,
     ),
@@ -158,7 +159,7 @@ pub(super) const FILES: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "startup_script_timeout",
-        Arity::Value("seconds from 1 to 1000"),
+        Arity::Needed("seconds from 1 to 1000"),
         "How long it may run; 10.",
         |c, i, _| check::number(c, i, 1..=1000),
     ),
@@ -170,13 +171,13 @@ pub(super) const FILES: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "shutdown_script_timeout",
-        Arity::Value("seconds from 1 to 1000"),
+        Arity::Needed("seconds from 1 to 1000"),
         "How long it may run; 10.",
         |c, i, _| check::number(c, i, 1..=1000),
     ),
     Row::parsed(
         "script_user",
-        Arity::Value("a user and perhaps a group"),
+        Arity::Needed("a user and perhaps a group"),
         "As whom scripts run.",
         check::nothing,
     ),
@@ -188,9 +189,22 @@ pub(super) const FILES: &[Row<Draft>] = &[
     ),
 ];
 
+fn include_check(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    for index in 1..item.len() {
+        let word = item.text(index).unwrap_or_default();
+        let name = word.strip_prefix(['+', '-']).unwrap_or(&word);
+        if !matches!(name, "read" | "match" | "wildcard_match" | "brace_match") {
+            let expected = "one of read, match, wildcard_match, brace_match";
+            context.bad_value(code::CHOICE, item, index, expected, "the word is ignored");
+        }
+    }
+}
+
 fn process_name(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     if item.keyword() == b"lvs_process_name" {
-        check::deprecated(context, item, "`checker_process_name`");
+        let message = "`lvs_process_name` is the old name of `checker_process_name`";
+        let finding = Finding::advice(code::DEPRECATED, item.word_span(0), message);
+        context.push(finding.help("write `checker_process_name`"));
     }
     check::name_within(context, item, 15);
 }

@@ -9,7 +9,7 @@ use crate::table::{Arity, Row};
 use crate::value::{address, number};
 use holdfast_syntax::{Finding, Item};
 
-const FIFO: Arity = Arity::Value("a path, and perhaps a user and a group");
+const FIFO: Arity = Arity::Needed("a path, and perhaps a user and a group");
 /// LVS and notices.
 pub(super) const LVS: &[Row<Draft>] = &[
     Row::parsed(
@@ -62,7 +62,7 @@ pub(super) const LVS: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "smtp_helo_name",
-        Arity::Value("a name"),
+        Arity::Free,
         "How this director greets the mail server.",
         check::nothing,
     ),
@@ -98,7 +98,7 @@ pub(super) const LVS: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "lvs_timeouts",
-        Arity::Value("`tcp`, `tcpfin` or `udp` and seconds"),
+        Arity::Needed("`tcp`, `tcpfin` or `udp` and seconds"),
         "The kernel's connection timeouts.",
         timeouts,
     ),
@@ -112,12 +112,17 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "lvs_flush_on_stop",
         Arity::Free,
         "Empties the table at the stop.",
-        check::nothing,
+        |c, i, _| {
+            if item_is_not(i, b"VS") {
+                let expected = "`VS` or nothing";
+                c.bad_value(code::CHOICE, i, 1, expected, "the word is ignored");
+            }
+        },
     )
     .alias(&["lvs_flush_onstop"]),
     Row::parsed(
         "lvs_sync_daemon",
-        Arity::Value("an interface, and more"),
+        Arity::Needed("an interface, and more"),
         "Connection synchronisation between directors.",
         sync_daemon,
     )
@@ -154,6 +159,10 @@ pub(super) const LVS: &[Row<Draft>] = &[
     ),
 ];
 
+fn item_is_not(item: Item<'_, '_>, word: &[u8]) -> bool {
+    item.bytes(1).is_some_and(|found| found != word)
+}
+
 fn timeouts(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     let mut index = 1;
     while let Some(word) = item.bytes(index) {
@@ -169,8 +178,20 @@ fn timeouts(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
             .is_none()
         {
             let expected = "whole seconds above 0";
-            let at = if seconds.is_some() { index + 1 } else { index };
-            context.bad_value(code::NUMBER, item, at, expected, "the kernel's stays");
+            let skipped = matches!(seconds, None | Some(b"tcp" | b"tcpfin" | b"udp"));
+            let at = if skipped { index } else { index + 1 };
+            let otherwise = "the kernel's stays";
+            if skipped {
+                let message = format!(
+                    "`{}` is missing its value: expected {expected}; {otherwise}",
+                    String::from_utf8_lossy(word)
+                );
+                let finding = Finding::error(code::NUMBER, item.word_span(at), message);
+                context.push(finding.help("write the seconds after the word"));
+                index += 1;
+                continue;
+            }
+            context.bad_value(code::NUMBER, item, at, expected, otherwise);
         }
         index += 2;
     }

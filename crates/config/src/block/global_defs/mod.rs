@@ -10,6 +10,7 @@ use super::{name, needed, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
+use crate::hint;
 use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address::address, number};
 use core::net::SocketAddr;
@@ -141,7 +142,11 @@ fn smtp_server(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft)
                 item.word_span(1),
                 format!("a host name for `smtp_server` is not supported yet: `{host}` is ignored"),
             )
-            .help("write the mail server's IP address");
+            .help(
+                hint::for_value(code::ADDRESS, &host, "an IP address and a port")
+                    .filter(|hint| !hint.contains("looked up"))
+                    .unwrap_or_else(|| "write the mail server's IP address".to_owned()),
+            );
             context.push(finding);
         }
     }

@@ -8,10 +8,10 @@ use crate::table::{Arity, Row};
 use crate::value::{duration::SECOND, number};
 use holdfast_syntax::Item;
 
-const BYTES: Arity = Arity::Value("a number of bytes");
-const NICE: Arity = Arity::Value("-20 to 19");
-const REALTIME: Arity = Arity::Value("1 to 99");
-const CPUS: Arity = Arity::Value("numbers of CPUs");
+const BYTES: Arity = Arity::Needed("a number of bytes");
+const NICE: Arity = Arity::Needed("-20 to 19");
+const REALTIME: Arity = Arity::Needed("1 to 99");
+const CPUS: Arity = Arity::Needed("numbers of CPUs");
 const MICROSECONDS: Arity = Arity::Value("microseconds");
 
 const BOOLEAN: Arity = Arity::Free;
@@ -27,7 +27,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "min_auto_priority_delay",
-        MICROSECONDS,
+        Arity::Needed("microseconds"),
         "From how late on; 1000000.",
         |c, i, _| check::number(c, i, 1..=10_000_000),
     ),
@@ -252,7 +252,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "dbus_service_name",
-        NAME,
+        Arity::Needed("a name"),
         "The name on the bus.",
         check::nothing,
     ),

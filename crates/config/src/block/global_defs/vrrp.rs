@@ -7,7 +7,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::table::{Arity, Row};
-use crate::value::address;
+use crate::value::{address, number};
 use holdfast_syntax::{Finding, Item};
 
 const SECONDS: Arity = Arity::Value("seconds");
@@ -34,7 +34,7 @@ pub(super) const VRRP: &[Row<Draft>] = &[
     .decisive(),
     Row::parsed(
         "default_interface",
-        Arity::Value("an interface's name"),
+        Arity::Needed("an interface's name"),
         "The interface of static addresses that name none; eth0.",
         check::interface,
     ),
@@ -42,7 +42,7 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "dynamic_interfaces",
         Arity::Free,
         "Starts although interfaces are missing: FAULT until they are there.",
-        |c, _, _| c.dynamic_interfaces = true,
+        dynamic,
     ),
     Row::parsed(
         "disable_local_igmp",
@@ -113,9 +113,9 @@ pub(super) const VRRP: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "vrrp_garp_extra_if",
-        Arity::Value("seconds, perhaps after `all`"),
+        Arity::Needed("seconds, perhaps after `all`"),
         "Gratuitous ARPs on further interfaces.",
-        check::nothing,
+        |c, i, _| check::extra_seconds(c, i, 1),
     )
     .alias(&["vrrp_vmac_garp_intvl"]),
     Row::parsed(
@@ -163,13 +163,13 @@ pub(super) const VRRP: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "vrrp_skip_check_adv_addr",
-        Arity::Free,
+        Arity::Switch,
         "Looks at the address list of the first advert only.",
-        check::boolean,
+        check::nothing,
     ),
     Row::parsed(
         "vrrp_strict",
-        Arity::Free,
+        Arity::Switch,
         "Keeps to the RFC to the letter.",
         strict,
     )
@@ -218,13 +218,13 @@ pub(super) const VRRP: &[Row<Draft>] = &[
     ),
     Row::parsed(
         "vrrp_rx_bufs_policy",
-        Arity::Value("MTU, ADVERT or bytes"),
+        Arity::Needed("MTU, ADVERT or bytes"),
         "The receive buffer of adverts.",
-        check::nothing,
+        buffers,
     ),
     Row::parsed(
         "vrrp_rx_bufs_multiplier",
-        COUNT,
+        Arity::Needed("a count"),
         "How many packets it holds; 3.",
         count,
     ),
@@ -241,6 +241,23 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         check::interface,
     ),
 ];
+
+fn dynamic(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    context.dynamic_interfaces = true;
+    if !matches!(item.bytes(1), None | Some(b"allow_if_changes")) {
+        let expected = "`allow_if_changes` or nothing";
+        context.bad_value(code::CHOICE, item, 1, expected, "the word is ignored");
+    }
+}
+
+fn buffers(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+    let word = item.bytes(1).unwrap_or_default();
+    let known = matches!(word, b"MTU" | b"ADVERT");
+    if !known && number::number(word, 1..=u32::MAX).is_none() {
+        let expected = "`MTU`, `ADVERT` or a number of bytes";
+        context.bad_value(code::CHOICE, item, 1, expected, "the line is ignored");
+    }
+}
 
 fn group4(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     let group = item.bytes(1).and_then(address::address4);
@@ -262,11 +279,10 @@ fn count(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     check::number(context, item, 1..=i32::MAX.unsigned_abs());
 }
 
-fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    if let Some(value) = check::truth(context, item) {
-        let span = item.head();
-        draft.strict = Some(Spanned { value, span });
-    }
+/// 2.2.7 looks at no word behind it.
+fn strict(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let span = item.head();
+    draft.strict = Some(Spanned { value: true, span });
 }
 
 fn iptables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
