@@ -25,8 +25,11 @@ pub(crate) fn stranger(
         return 0;
     }
     let word = String::from_utf8_lossy(item.keyword());
-    let near = suggest::keyword(&word, known.clone());
     let mut homes = homes_of(item.keyword());
+    let near = suggest::keyword(&word, known.clone());
+    // a keyword of another block is no beginning of one of this
+    let begun = || suggest::begun(&word, known.clone()).filter(|_| homes.is_empty());
+    let near = near.or_else(begun);
     let mut also = 0;
     if near.is_none() && !homes.is_empty() {
         also = companions(&mut homes, known, rest);

@@ -36,7 +36,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("net_mask", "persistence_granularity"),
 ];
 
-/// The keyword of a block that was meant: spelt nearly so, called so elsewhere, or begun so.
+/// The keyword of a block that was meant: spelt nearly so, or called so elsewhere.
 pub(crate) fn keyword<'k>(
     word: &str,
     known: impl Iterator<Item = &'k str> + Clone,
@@ -44,16 +44,15 @@ pub(crate) fn keyword<'k>(
     let plain = word.to_ascii_lowercase().replace('-', "_");
     let meant = SYNONYMS.iter().find(|(other, _)| *other == plain);
     let meant = meant.and_then(|(_, meant)| known.clone().find(|name| name == meant));
-    let begun = || {
-        let long = plain.len() >= 4;
-        let begun = known
-            .clone()
-            .filter(|name| long && name.starts_with(&plain));
-        begun.min_by_key(|name| name.len())
-    };
-    meant
-        .or_else(|| nearest(word, known.clone()))
-        .or_else(begun)
+    meant.or_else(|| nearest(word, known))
+}
+
+/// The shortest keyword of a block that begins so.
+pub(crate) fn begun<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = word.to_ascii_lowercase().replace('-', "_");
+    let long = plain.len() >= 4;
+    let begun = known.filter(|name| long && name.starts_with(&plain));
+    begun.min_by_key(|name| name.len())
 }
 
 /// The nearest of `known` within a quarter of the word's length (at most 3 edits), the first of
@@ -139,9 +138,10 @@ mod tests {
         ];
         let meant = |word| keyword(word, known.into_iter());
         assert_eq!(meant("vip"), Some("virtual_ipaddress"));
-        assert_eq!(meant("virtual_ip"), Some("virtual_ipaddress"));
-        assert_eq!(meant("prio"), Some("priority"));
+        let begun = |word| begun(word, known.into_iter());
+        assert_eq!(begun("virtual_ip"), Some("virtual_ipaddress"));
+        assert_eq!(begun("prio"), Some("priority"));
         assert_eq!(meant("vrid"), None, "not a keyword of this block");
-        assert_eq!(meant("pri"), None, "too short to tell");
+        assert_eq!(begun("pri"), None, "too short to tell");
     }
 }

@@ -239,6 +239,12 @@ fn unopened(context: &mut Context<'_>, item: Item<'_, '_>, named: bool) {
         "write `{` and `}`, not round or square brackets".to_owned()
     } else if item.len() > 1 && !named {
         let value = item.text(1).unwrap_or_default();
+        let path = if item.keyword() == b"url" {
+            "path "
+        } else {
+            ""
+        };
+        let value = format!("{path}{value}");
         format!("write `{keyword} {{`, then `{value}` on a line of its own, then `}}`")
     } else {
         "write `{` at the end of this line, not in a comment, and `}` after the block's last line"
