@@ -81,6 +81,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         garp: draft.garp,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
+    let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
     let whole = rule::Whole {
         facts,
@@ -95,6 +96,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut model = Model::default();
     model.process.global = draft.global;
     model.vrrp.instances = instances;
+    model.vrrp.statics = statics;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

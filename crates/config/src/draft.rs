@@ -4,8 +4,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    Forwarding, IfName, Micros, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid,
-    Weight,
+    Forwarding, IfName, Micros, Name, Pace, Priority, Protocol, Scheduler, Scope, SorryServer, Url,
+    Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,7 @@ pub(crate) struct InstanceDraft {
     pub(crate) tracks: Tracks,
     /// What is defined above; the file's, while the block is read.
     pub(crate) objects: Objects,
+    pub(crate) kernel: KernelDraft,
 }
 
 /// `authentication`.
@@ -91,7 +92,38 @@ pub(crate) struct AddressDraft {
     pub(crate) label: Option<Name>,
     pub(crate) scope: Option<Scope>,
     pub(crate) broadcast: Option<core::net::Ipv4Addr>,
+    pub(crate) options: OptionsDraft,
     pub(crate) span: Span,
+}
+
+/// The further words of such a line.
+#[derive(Debug, Default)]
+pub(crate) struct OptionsDraft {
+    /// A prefix length is given.
+    pub(crate) prefix: bool,
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) flags: u32,
+    /// `-nodad`.
+    pub(crate) detect_duplicates: bool,
+    pub(crate) untracked: bool,
+    /// None of them: by the prefix length. None in it: forever.
+    pub(crate) preferred: Option<Option<u32>>,
+}
+
+/// What an instance has in the kernel besides its advertised addresses.
+#[derive(Debug, Default)]
+pub(crate) struct KernelDraft {
+    pub(crate) excluded: Vec<AddressDraft>,
+}
+
+/// What the kernel holds for the daemon, and settings of links.
+#[derive(Debug, Default)]
+pub(crate) struct StaticsDraft {
+    pub(crate) addresses: Vec<AddressDraft>,
+    /// `default_interface`.
+    pub(crate) interface: Option<IfName>,
+    pub(crate) pace: Pace,
+    pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
 }
 
 /// `garp_master_*`.

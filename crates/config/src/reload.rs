@@ -158,6 +158,12 @@ fn losses(running: &Model, new: &Compiled) -> Vec<Loss> {
             Some((new, block)) => instance_losses(old, new, *block, &mut losses),
         }
     }
+    for vip in &running.vrrp.statics.addresses {
+        if !new.model.vrrp.statics.addresses.contains(vip) {
+            let what = format!("static_ipaddress {vip}");
+            losses.push(Loss { what, block: None });
+        }
+    }
     let found: BTreeMap<_, _> = new
         .model
         .lvs
@@ -185,14 +191,16 @@ fn instance_losses(old: &Instance, new: &Instance, block: Span, losses: &mut Vec
             block: Some(block),
         });
     };
-    for vip in &old.addresses {
-        if !new.addresses.contains(vip) {
+    let kept = new.owned();
+    for vip in old.owned() {
+        if !kept.contains(&vip) {
             lost(format!("virtual_ipaddress {vip} of {}", old.key));
         }
     }
     let same = Instance {
         addresses: new.addresses.clone(),
         serves_ipvs: new.serves_ipvs,
+        objects: new.objects.clone(),
         ..old.clone()
     };
     if same != *new {

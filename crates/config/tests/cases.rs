@@ -12,7 +12,10 @@
 )]
 
 use holdfast_config::{Compiled, Outcome, code, compile};
-use holdfast_model::{Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Probe};
+use holdfast_model::{
+    AddressOptions, Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Pace,
+    Probe, VirtualAddress,
+};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -60,6 +63,17 @@ fn findings_text(compiled: &Compiled, sources: &SourceMap) -> String {
     out
 }
 
+fn address_text(vip: &VirtualAddress) -> String {
+    let mut text = format!(
+        "{vip} dev {} {:?} label {:?} brd {:?}",
+        vip.interface, vip.scope, vip.label, vip.broadcast
+    );
+    if vip.options != AddressOptions::default() {
+        let _ = write!(text, " {:?}", vip.options);
+    }
+    text
+}
+
 fn model_text(model: &Model) -> String {
     let mut out = String::new();
     let global = &model.process.global;
@@ -86,12 +100,21 @@ fn model_text(model: &Model) -> String {
         );
         let _ = writeln!(out, "  {:?}", i.garp);
         for vip in &i.addresses {
-            let _ = writeln!(
-                out,
-                "  {vip} dev {} {:?} label {:?} brd {:?}",
-                vip.interface, vip.scope, vip.label, vip.broadcast
-            );
+            let _ = writeln!(out, "  {}", address_text(vip));
         }
+        for vip in &i.objects.excluded {
+            let _ = writeln!(out, "  excluded {}", address_text(vip));
+        }
+        if i.objects.promote_secondaries {
+            let _ = writeln!(out, "  promotes secondaries");
+        }
+    }
+    for vip in &model.vrrp.statics.addresses {
+        let _ = writeln!(out, "static {}", address_text(vip));
+    }
+    let (pace, paces) = (model.vrrp.statics.pace, &model.vrrp.statics.paces);
+    if pace != Pace::default() || !paces.is_empty() {
+        let _ = writeln!(out, "{pace:?} {paces:?}");
     }
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(

@@ -2,6 +2,7 @@
 //! the state file only: no configuration, no model.
 
 use crate::Context;
+use crate::lane::settings::restore;
 use crate::state::{Held, StateFile};
 use holdfast_kernel::rt::release::{delete_address, send_once};
 use holdfast_packet::vrrp::GROUP;
@@ -39,6 +40,14 @@ pub fn release(context: &Context) -> i32 {
             }
         }
     }
+    for vip in &held.statics.addresses {
+        if let Err(error) = delete_address(vip.interface.as_str(), vip.address, vip.prefix) {
+            failed = true;
+            let line = format!("release: static address {vip} stays: {error}");
+            log.write(Level::Error, &line);
+        }
+    }
+    held.settings.iter().for_each(restore);
     if failed {
         return exit::FATAL;
     }

@@ -8,10 +8,13 @@
     reason = "a test that stops says what was wrong"
 )]
 
-use holdfast_kernel::rt::{Monitor, MonitorEvent, NewAddress, RtError, Rtnetlink, host_facts};
+use holdfast_kernel::rt::{
+    Change, Monitor, MonitorEvent, NewAddress, Rtnetlink, Writer, host_facts,
+};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::socket::vrrp::VrrpSocket;
 use holdfast_model::{IfName, Scope};
+use holdfast_plan::Outcome;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use std::net::Ipv4Addr;
@@ -162,49 +165,48 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("runtime").block_on(future)
 }
 
-fn vip(scope: Scope, label: Option<&str>) -> NewAddress<'_> {
-    NewAddress {
-        index: index("a0"),
-        address: "10.9.0.9".parse().expect("address"),
-        prefix: 32,
-        scope,
-        label,
-        broadcast: None,
+/// Makes one change; its error number, or 0.
+fn change(writer: &mut Writer, change: Change<'_>) -> i32 {
+    match writer.run(&[change]) {
+        Outcome::Known(failed) => failed.first().map_or(0, |(_, errno)| *errno),
+        Outcome::Unknown(errno) => panic!("no answer: {errno}"),
     }
 }
 
 #[test]
 fn addresses_are_as_asked_for_and_found_ones_are_told_apart() {
     in_namespace(|| {
-        run(async {
+        let mut writer = Writer::open().expect("open");
+        let new = NewAddress {
+            scope: Scope::Link,
+            label: Some("a0:v"),
+            ..NewAddress::plain(index("a0"), "10.9.0.9".parse().expect("address"), 32)
+        };
+        assert_eq!(change(&mut writer, Change::AddAddress(new)), 0);
+        let again = change(&mut writer, Change::AddAddress(new));
+        assert_eq!(again, libc::EEXIST);
+        let seen = run(async {
             let mut rtnetlink = Rtnetlink::open().expect("open");
-            let new = vip(Scope::Link, Some("a0:v"));
-            rtnetlink.add_address(new).await.expect("add");
-            let again = rtnetlink.add_address(new).await;
-            assert!(
-                matches!(again, Err(RtError::Kernel(libc::EEXIST))),
-                "{again:?}"
-            );
-            let seen = rtnetlink.addresses().await.expect("read");
-            let seen = seen
-                .iter()
-                .find(|seen| seen.address == new.address)
-                .expect("there");
-            assert_eq!(
-                (seen.prefix, seen.scope, seen.broadcast),
-                (32, Scope::Link, None)
-            );
-            assert_eq!(seen.label.as_deref(), Some("a0:v"));
-            rtnetlink
-                .delete_address(new.index, new.address, 32)
-                .await
-                .expect("delete");
-            let gone = rtnetlink.delete_address(new.index, new.address, 32).await;
-            assert!(
-                matches!(gone, Err(RtError::Kernel(libc::EADDRNOTAVAIL))),
-                "{gone:?}"
-            );
+            rtnetlink.addresses().await.expect("read")
         });
+        let seen = seen
+            .iter()
+            .find(|seen| seen.address == new.address)
+            .expect("there");
+        assert_eq!(
+            (seen.prefix, seen.scope, seen.broadcast),
+            (32, Scope::Link, None)
+        );
+        assert_eq!(seen.label.as_deref(), Some("a0:v"));
+        let delete = || Change::DeleteAddress {
+            index: new.index,
+            address: new.address,
+            prefix: 32,
+        };
+        let two = [delete(), Change::Impossible(libc::ENODEV), delete()];
+        let outcome = writer.run(&two);
+        let expected = vec![(1, libc::ENODEV), (2, libc::EADDRNOTAVAIL)];
+        assert_eq!(outcome, Outcome::Known(expected), "each its own");
         let facts = host_facts().expect("facts");
         let a0 = facts.interface(&name("a0")).expect("a0");
         assert!(a0.multicast && !a0.loopback && a0.mtu == 1500);

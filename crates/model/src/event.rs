@@ -34,6 +34,28 @@ impl fmt::Display for State {
     }
 }
 
+/// What goes with an instance's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// `virtual_ipaddress_excluded`.
+    Excluded,
+    /// `virtual_routes`.
+    Routes,
+    /// `virtual_rules`.
+    Rules,
+}
+
+/// keepalived's log wording.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Excluded => "E-VIPs.",
+            Self::Routes => "Virtual Routes",
+            Self::Rules => "Virtual Rules",
+        })
+    }
+}
+
 /// Why an instance is in FAULT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FaultCause {
@@ -146,6 +168,10 @@ pub enum VrrpEvent {
     AddressesSet,
     /// The addresses are being taken off.
     RemovingAddresses,
+    /// What goes with the addresses is being put in.
+    Setting(Kind),
+    /// What goes with the addresses is being taken out.
+    Removing(Kind),
     /// A round of gratuitous ARP for one address.
     Announcing {
         /// On which interface.

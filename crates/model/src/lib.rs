@@ -3,6 +3,7 @@
 //! ```text
 //!  units    Vrid, Priority, Centis, IfName, Name ...  invalid values cannot be built
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
+//!  objects  what the kernel holds for an instance besides its addresses, and for nobody in particular
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
@@ -21,6 +22,7 @@ pub mod global;
 pub mod host;
 pub mod key;
 pub mod machine;
+pub mod objects;
 pub mod process;
 pub mod real_server;
 pub mod time;
@@ -28,14 +30,15 @@ pub mod units;
 pub mod virtual_server;
 pub mod vrrp;
 
-pub use address::{Scope, VirtualAddress};
+pub use address::{AddressOptions, Scope, VirtualAddress};
 pub use change::{Change, difference};
 pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
 pub use host::{HostFacts, Interface};
-pub use key::{CheckKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+pub use key::{CheckKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey};
 pub use machine::{Machine, drive};
+pub use objects::{Objects, Pace, Statics};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
 pub use time::{Micros, Mono};
@@ -61,6 +64,8 @@ pub struct Model {
 impl Model {
     /// True when there is nothing to run: no instance and no virtual server.
     pub fn is_empty(&self) -> bool {
-        self.vrrp.instances.is_empty() && self.lvs.virtual_servers.is_empty()
+        self.vrrp.instances.is_empty()
+            && self.vrrp.statics.is_empty()
+            && self.lvs.virtual_servers.is_empty()
     }
 }

@@ -38,6 +38,7 @@ mod timer;
 
 pub use action::Action;
 pub use input::{Datagram, Input, Link};
+pub use instance::removing;
 pub use interval::Timing;
 pub use router::{Router, Settings};
 pub use snapshot::{InstanceState, RouterState};

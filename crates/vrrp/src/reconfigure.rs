@@ -10,7 +10,7 @@ use crate::router::{Phase, Router};
 use crate::state::{self, Happening, State};
 use core::net::IpAddr;
 use holdfast_model::event::VrrpEvent;
-use holdfast_model::{AddressFamily, Instance as Config, Mono, VirtualAddress, VrrpModel};
+use holdfast_model::{AddressFamily, Instance as Config, Mono, VrrpModel};
 
 impl Router {
     /// Takes over a configuration: removals first, then everything in the order of the file.
@@ -98,14 +98,14 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
             if old.garp.refresh != new.garp.refresh {
                 master.schedule.retime(ctx.now, &new.garp);
             }
-            master.schedule.retain(&new.addresses);
-            master.owed.retain(|vip| new.addresses.contains(vip));
-            let added = |vip: &&VirtualAddress| !old.addresses.contains(vip);
-            let added: Vec<VirtualAddress> = new.addresses.iter().filter(added).cloned().collect();
-            master.owe(&added);
+            let (before, mut owned) = (old.owned(), new.owned());
+            master.schedule.retain(&owned);
+            master.owed.retain(|vip| owned.contains(vip));
+            owned.retain(|vip| !before.contains(vip));
+            master.owe(&owned);
             // The others hear of a new priority, interval or list now, not after the old interval.
             instance.send_advert(ctx);
-            if old.addresses != new.addresses {
+            if old.addresses != new.addresses || old.objects != new.objects {
                 instance.want_addresses(ctx);
             }
         }

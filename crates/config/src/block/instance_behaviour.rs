@@ -11,14 +11,13 @@ use holdfast_syntax::Item;
 
 /// How it behaves, and who is told.
 pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
-    Row::parsed(
+    Row::works(
         "virtual_ipaddress_excluded",
         Arity::Block,
-        "Addresses that go with the others and are in no advert.",
-        |c, i, _| virtual_ipaddress::judge(c, i),
+        "Addresses that go with the others and are in no advert; of any family.",
+        virtual_ipaddress::excluded,
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "virtual_routes",
         Arity::Block,

@@ -65,7 +65,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         check::nothing,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "promote_secondaries",
         Arity::Switch,
         "Further addresses stay when the first one goes.",

@@ -1,5 +1,6 @@
 //! One file a block: its keyword table, and its draft on the way to the model.
 
+mod address_options;
 mod authentication;
 mod bfd;
 mod check;

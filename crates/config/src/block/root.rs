@@ -5,7 +5,9 @@ use super::{
     virtual_server, vrrp_instance,
 };
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
+use crate::draft::{
+    GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned, StaticsDraft,
+};
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, VirtualServer};
 use holdfast_syntax::{Item, Span};
@@ -43,6 +45,7 @@ pub(crate) struct Draft {
     pub(crate) names: BTreeMap<Name, Span>,
     /// Finished as soon as their block ends; duplicates are still among them.
     pub(crate) virtual_servers: Vec<(VirtualServer, Span)>,
+    pub(crate) statics: StaticsDraft,
 }
 
 /// Root keywords.

@@ -1,6 +1,7 @@
 //! Rules of instances, alone and among each other.
 
 use super::judge::Judge;
+use super::objects;
 use super::settings::{advert_interval, authentication, garp, preemption};
 use crate::code;
 use crate::context::Context;
@@ -216,6 +217,9 @@ fn instance(
         (_, true) => Some("strict mode"),
         _ => None,
     };
+    let rest = draft.addresses.get(MAX_ADDRESSES..).unwrap_or_default();
+    let promote = draft.promote.is_some() && draft.vmac.is_none();
+    let objects = objects::objects(&draft.kernel, rest, interface, promote);
     Instance {
         advert_interval: advert_interval(context, &draft, version),
         authentication: authentication(context, &draft, version),
@@ -229,6 +233,7 @@ fn instance(
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
+        objects,
     }
 }
 
@@ -264,20 +269,13 @@ fn addresses(
         let finding = Finding::error(
             code::TOO_LONG,
             first.span,
-            format!("an advert holds {MAX_ADDRESSES} addresses: this one and those after it are left out"),
+            format!(
+                "an advert holds {MAX_ADDRESSES} addresses: this one and those after it are in none"
+            ),
         )
-        .help("spread the addresses over several instances");
+        .help("write them in `virtual_ipaddress_excluded`, or spread them over several instances");
         context.push(finding);
     }
     let listed = draft.addresses.iter().take(MAX_ADDRESSES);
-    listed
-        .map(|vip| VirtualAddress {
-            address: vip.address,
-            prefix: vip.prefix,
-            interface: vip.interface.clone().unwrap_or_else(|| interface.clone()),
-            label: vip.label.clone(),
-            scope: vip.scope.unwrap_or_default(),
-            broadcast: vip.broadcast,
-        })
-        .collect()
+    listed.map(|vip| objects::address(vip, interface)).collect()
 }

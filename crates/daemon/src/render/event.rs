@@ -95,6 +95,8 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::Entered(state) => say(format!("Entering {state} STATE")),
         VrrpEvent::AdvertTimeout => say("Receive advertisement timeout".to_owned()),
         VrrpEvent::SettingAddresses => detail(format!("({instance}) setting VIPs.")),
+        VrrpEvent::Setting(kind) => detail(format!("({instance}) setting {kind}")),
+        VrrpEvent::Removing(kind) => detail(format!("({instance}) removing {kind}")),
         VrrpEvent::RemovingAddresses => detail(format!("({instance}) removing VIPs.")),
         VrrpEvent::Announcing { interface, address } => {
             let what = if address.is_ipv4() {

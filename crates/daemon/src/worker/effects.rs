@@ -1,13 +1,12 @@
 //! What the router asks for, done: adverts at once, the rest through the fast lane.
 
 use crate::lane::fast::FastLane;
-use crate::lane::mailbox::{Announcement, Wanted};
+use crate::lane::mailbox::{Announcement, Holding, Settings, Wanted};
 use crate::render;
-use crate::state::HeldInstance;
+use crate::state::{HeldInstance, HeldObjects};
 use holdfast_kernel::socket::vrrp::VrrpSocket;
-use holdfast_model::event::VrrpEvent;
 use holdfast_model::{
-    Authentication, Event, IfName, Instance, InstanceKey, VirtualAddress, VrrpModel,
+    Authentication, Event, IfName, Instance, InstanceKey, Owner, Statics, VirtualAddress, VrrpModel,
 };
 use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
@@ -58,10 +57,12 @@ impl Effects {
         // until the difference is applied, addresses of both are nobody's source
         let addresses: BTreeSet<IpAddr> = old
             .chain(new)
-            .flat_map(|instance| &instance.addresses)
+            .flat_map(Instance::owned)
             .map(|a| a.address)
             .collect();
         self.lane.mailbox().virtual_addresses(addresses);
+        self.lane.mailbox().settings(settings(model));
+        self.want_statics(Some(&model.statics));
         for instance in new {
             if !self.instances.contains_key(&instance.key) {
                 self.begin_without(instance);
@@ -79,21 +80,34 @@ impl Effects {
     /// A new instance starts without its addresses: whoever left them here, they are not ours to
     /// serve before we have heard who else is there. Epoch 0 is older than any want of the router.
     fn begin_without(&self, instance: &Instance) {
-        let event = VrrpEvent::RemovingAddresses;
-        render::say(
-            &Event::Vrrp {
-                instance: instance.key.clone(),
-                event,
-            },
-            self.detail,
-        );
-        let want = Some(address::absent(&instance.addresses));
+        for event in holdfast_vrrp::removing(instance) {
+            let instance = instance.key.clone();
+            render::say(&Event::Vrrp { instance, event }, self.detail);
+        }
+        let want = Some(address::absent(&instance.owned()));
         let wanted = Wanted {
             epoch: 0,
             want,
-            held: None,
+            held: Holding::Nothing,
         };
-        self.lane.mailbox().want(instance.key.clone(), wanted);
+        let owner = Owner::Instance(instance.key.clone());
+        self.lane.mailbox().want(owner, wanted);
+    }
+
+    /// What is to be there as long as the daemon.
+    fn want_statics(&self, statics: Option<&Statics>) {
+        let statics = statics.filter(|statics| !statics.is_empty());
+        let held = statics.map_or(Holding::Nothing, |statics| {
+            Holding::Statics(HeldObjects {
+                addresses: statics.addresses.clone(),
+            })
+        });
+        let wanted = Wanted {
+            epoch: 0,
+            want: statics.map(|statics| address::claim(&statics.addresses)),
+            held,
+        };
+        self.lane.mailbox().want(Owner::Static, wanted);
     }
 
     pub(super) fn link(&mut self, link: &Link) {
@@ -139,8 +153,12 @@ impl Effects {
         self.release = release;
     }
 
-    /// Ends the lane.
+    /// Ends the lane; what was there as long as the daemon goes.
     pub(super) fn end(self) {
+        if self.release {
+            self.want_statics(None);
+            self.lane.mailbox().settings(Settings::default());
+        }
         self.lane.stop(!self.release);
     }
 
@@ -225,9 +243,11 @@ impl Effects {
                     addresses,
                 })
             });
+        let held = held.map_or(Holding::Nothing, Holding::Instance);
+        let owner = Owner::Instance(instance);
         self.lane
             .mailbox()
-            .want(instance, Wanted { epoch, want, held });
+            .want(owner, Wanted { epoch, want, held });
     }
 
     /// The advert with priority 0, as it would be sent: for `release`.
@@ -252,6 +272,16 @@ impl Effects {
             addresses: &addresses,
         });
         ipv4::build(source, GROUP, 0, &message.ok()?).ok()
+    }
+}
+
+fn settings(model: &VrrpModel) -> Settings {
+    let promoting = |instance: &&Instance| instance.objects.promote_secondaries;
+    let promote = model.instances.iter().filter(promoting);
+    Settings {
+        promote: promote.map(|instance| instance.interface.clone()).collect(),
+        pace: model.statics.pace,
+        paces: model.statics.paces.clone(),
     }
 }
 

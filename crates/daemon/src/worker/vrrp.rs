@@ -191,11 +191,11 @@ impl Worker {
                     .iter()
                     .find(|i| i.key == instance)
                     .and_then(|i| {
-                        i.addresses
-                            .iter()
+                        i.owned()
+                            .into_iter()
                             .find(|a| a.interface == interface && a.address == address)
                     });
-                if let Some(address) = lost.cloned() {
+                if let Some(address) = lost {
                     self.feed(Input::Lost {
                         instance: &instance,
                         address: &address,

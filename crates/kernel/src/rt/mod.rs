@@ -1,7 +1,8 @@
 //! Links and addresses, through rtnetlink.
 //!
 //! ```text
-//!   Rtnetlink   requests: addresses added and deleted, links and addresses read; no groups joined
+//!   Rtnetlink   links and addresses read; no groups joined
+//!   Writer      changes, many in one sendmsg
 //!   Monitor     a socket of its own in the groups; what it loses it says
 //!   facts       one reading for the compile process      release   the way out for a dead daemon
 //! ```
@@ -11,11 +12,14 @@ mod facts;
 mod monitor;
 mod reading;
 pub mod release;
+pub mod sysctl;
+mod writer;
 
-pub use client::{NewAddress, Rtnetlink};
+pub use client::Rtnetlink;
 pub use facts::host_facts;
 pub use monitor::{Monitor, MonitorEvent};
 pub use reading::{ObservedAddress, ObservedLink};
+pub use writer::{Change, NewAddress, Writer};
 
 /// Why the kernel could not be asked.
 #[derive(Debug, thiserror::Error)]

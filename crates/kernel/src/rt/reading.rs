@@ -41,6 +41,8 @@ pub struct ObservedAddress {
     pub label: Option<String>,
     /// IPv4 only.
     pub broadcast: Option<Ipv4Addr>,
+    /// The other end; for most addresses the address itself.
+    pub peer: Option<IpAddr>,
 }
 
 /// `None` when the message does not name the interface.
@@ -98,5 +100,6 @@ pub(crate) fn address(message: &AddressMessage) -> Option<ObservedAddress> {
         scope: Scope::from_number(message.header.scope.into()),
         label,
         broadcast,
+        peer: local.and(peer),
     })
 }

@@ -1,8 +1,9 @@
 //! One-shot calls for a process that does nothing else.
 
-use super::{RtError, Rtnetlink};
+use super::{Change, RtError, Writer};
 use crate::socket::vrrp::VrrpSocket;
 use holdfast_model::IfName;
+use holdfast_plan::Outcome;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,20 +12,26 @@ use std::net::{IpAddr, Ipv4Addr};
 /// # Errors
 /// What the kernel says.
 pub fn delete_address(interface: &str, address: IpAddr, prefix: u8) -> Result<(), RtError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let Ok(index) = nix::net::if_::if_nametoindex(interface) else {
         return Ok(());
     };
-    let result = runtime.block_on(async {
-        Rtnetlink::open()?
-            .delete_address(index, address, prefix)
-            .await
-    });
-    match result {
-        Err(RtError::Kernel(libc::EADDRNOTAVAIL | libc::ENODEV)) => Ok(()),
-        other => other,
+    let change = Change::DeleteAddress {
+        index,
+        address,
+        prefix,
+    };
+    one(&change, &[libc::EADDRNOTAVAIL, libc::ENODEV])
+}
+
+/// Makes one change; these error numbers say that there was nothing to do.
+fn one(change: &Change<'_>, fine: &[i32]) -> Result<(), RtError> {
+    let mut writer = Writer::open().map_err(|error| RtError::Kernel(error.errno()))?;
+    match writer.run(std::slice::from_ref(change)) {
+        Outcome::Unknown(errno) => Err(RtError::Kernel(errno)),
+        Outcome::Known(failed) => match failed.first() {
+            Some((_, errno)) if !fine.contains(errno) => Err(RtError::Kernel(*errno)),
+            Some(_) | None => Ok(()),
+        },
     }
 }
 

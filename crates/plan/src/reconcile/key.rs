@@ -175,6 +175,14 @@ impl<D: Domain> KeyState<D> {
         let mut deviates = false;
         for desired in self.wanted() {
             let have = new.get(&desired.id);
+            if have.is_none()
+                && desired
+                    .attr
+                    .as_ref()
+                    .is_some_and(|attr| !D::is_missed(attr))
+            {
+                continue;
+            }
             if have != desired.attr.as_ref() {
                 deviates = true;
             }

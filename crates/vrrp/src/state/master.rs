@@ -53,7 +53,7 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
         answers: (ctx.now, 0),
         schedule: Schedule::default(),
         placed: false,
-        owed: instance.config.addresses.clone(),
+        owed: instance.config.owned(),
         insisted: None,
         losses: None,
     };
@@ -152,7 +152,7 @@ fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     {
         master
             .schedule
-            .insist(ctx.now, &garp, &instance.config.addresses);
+            .insist(ctx.now, &garp, &instance.config.owned());
         announce_all(instance, ctx, garp.lower_prio_repeat);
     }
 }
@@ -241,7 +241,7 @@ pub(crate) fn not_applied(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// Somebody removed an address of ours: put it back, without giving up anything. Again and again
 /// means that somebody means it.
 pub(crate) fn lost(instance: &mut Instance, ctx: &mut Context<'_>, address: &VirtualAddress) {
-    let ours = instance.config.addresses.iter().any(|vip| vip == address);
+    let ours = instance.config.owned().contains(address);
     let State::Master(master) = &mut instance.state else {
         return;
     };
@@ -295,9 +295,9 @@ pub(crate) fn announce_due(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// Announces every address: now, or when the pending `Want` is true.
 fn announce_all(instance: &mut Instance, ctx: &mut Context<'_>, count: u16) {
     if instance.pending.is_none() {
-        instance.announce(ctx, instance.config.addresses.clone(), count);
+        instance.announce(ctx, instance.config.owned(), count);
     } else if let State::Master(master) = &mut instance.state {
-        master.owe(&instance.config.addresses);
+        master.owe(&instance.config.owned());
     }
 }
 

@@ -33,6 +33,7 @@ pub fn vip(address: Ipv4Addr) -> VirtualAddress {
         label: None,
         scope: Scope::Global,
         broadcast: None,
+        options: holdfast_model::AddressOptions::default(),
     }
 }
 
@@ -50,11 +51,15 @@ pub fn config(priority: u8) -> Instance {
         addresses: vec![vip(VIP), vip(OTHER_VIP)],
         garp: Garp::default(),
         serves_ipvs: false,
+        objects: holdfast_model::Objects::default(),
     }
 }
 
 pub fn model(instances: Vec<Instance>) -> VrrpModel {
-    VrrpModel { instances }
+    VrrpModel {
+        instances,
+        ..VrrpModel::default()
+    }
 }
 
 pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
@@ -243,6 +248,8 @@ fn vrrp_word(event: &VrrpEvent) -> String {
         VrrpEvent::Entered(state) => format!("Entering {state} STATE"),
         VrrpEvent::AdvertTimeout => "Receive advertisement timeout".to_owned(),
         VrrpEvent::SettingAddresses => "setting VIPs.".to_owned(),
+        VrrpEvent::Setting(kind) => format!("setting {kind}"),
+        VrrpEvent::Removing(kind) => format!("removing {kind}"),
         VrrpEvent::RemovingAddresses => "removing VIPs.".to_owned(),
         VrrpEvent::SentPriorityZero => "sent 0 priority".to_owned(),
         VrrpEvent::Announcing { address, .. } => format!("gratuitous ARPs for {address}"),

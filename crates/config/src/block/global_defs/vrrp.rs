@@ -2,12 +2,14 @@
 
 use super::super::check;
 use super::super::root::Draft;
+use super::super::seconds;
 use super::super::vrrp_instance::{garp_count, garp_seconds};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::table::{Arity, Row};
 use crate::value::{address, number};
+use holdfast_model::IfName;
 use holdfast_syntax::{Finding, Item};
 
 const SECONDS: Arity = Arity::Value("seconds");
@@ -32,11 +34,14 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         group6,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "default_interface",
         Arity::Needed("an interface's name"),
         "The interface of static addresses that name none; eth0.",
-        check::interface,
+        |c, i, d| {
+            check::interface(c, i, d);
+            d.statics.interface = i.text(1).and_then(|name| IfName::new(&name));
+        },
     ),
     Row::works(
         "dynamic_interfaces",
@@ -93,17 +98,25 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "garp_lower_prio_repeat of instances that say none.",
         |c, i, draft| garp_count(c, i, 0, &mut draft.garp.lower_prio_repeat),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_garp_interval",
         SECONDS,
         "Pause between two gratuitous ARPs on an interface.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, d| {
+            if let Some(pause) = seconds(c, i, PACE, "none is used") {
+                d.statics.pace.arp = pause.duration();
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_gna_interval",
         SECONDS,
         "Pause between two unsolicited neighbour adverts on an interface.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, d| {
+            if let Some(pause) = seconds(c, i, PACE, "none is used") {
+                d.statics.pace.neighbour = pause.duration();
+            }
+        },
     ),
     Row::parsed(
         "vrrp_min_garp",
