@@ -4,8 +4,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    Forwarding, IfName, Micros, Name, Pace, Priority, Protocol, Scheduler, Scope, SorryServer, Url,
-    Vrid, Weight,
+    Forwarding, IfName, Micros, Name, Pace, Priority, Protocol, Route, Rule, Scheduler, Scope,
+    SorryServer, Url, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,12 +114,16 @@ pub(crate) struct OptionsDraft {
 #[derive(Debug, Default)]
 pub(crate) struct KernelDraft {
     pub(crate) excluded: Vec<AddressDraft>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// What the kernel holds for the daemon, and settings of links.
 #[derive(Debug, Default)]
 pub(crate) struct StaticsDraft {
     pub(crate) addresses: Vec<AddressDraft>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) rules: Vec<Rule>,
     /// `default_interface`.
     pub(crate) interface: Option<IfName>,
     pub(crate) pace: Pace,

@@ -46,6 +46,7 @@ fn facts() -> HostFacts {
         hostname: Name::from("lvs01"),
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: None,
+        tables: Vec::new(),
     }
 }
 
@@ -72,6 +73,24 @@ fn address_text(vip: &VirtualAddress) -> String {
         let _ = write!(text, " {:?}", vip.options);
     }
     text
+}
+
+fn statics_text(model: &Model) -> String {
+    let mut out = String::new();
+    for vip in &model.vrrp.statics.addresses {
+        let _ = writeln!(out, "static {}", address_text(vip));
+    }
+    for route in &model.vrrp.statics.routes {
+        let _ = writeln!(out, "static {route:?}");
+    }
+    for rule in &model.vrrp.statics.rules {
+        let _ = writeln!(out, "static {rule:?}");
+    }
+    let (pace, paces) = (model.vrrp.statics.pace, &model.vrrp.statics.paces);
+    if pace != Pace::default() || !paces.is_empty() {
+        let _ = writeln!(out, "{pace:?} {paces:?}");
+    }
+    out
 }
 
 fn model_text(model: &Model) -> String {
@@ -105,17 +124,17 @@ fn model_text(model: &Model) -> String {
         for vip in &i.objects.excluded {
             let _ = writeln!(out, "  excluded {}", address_text(vip));
         }
+        for route in &i.objects.routes {
+            let _ = writeln!(out, "  {route:?}");
+        }
+        for rule in &i.objects.rules {
+            let _ = writeln!(out, "  {rule:?}");
+        }
         if i.objects.promote_secondaries {
             let _ = writeln!(out, "  promotes secondaries");
         }
     }
-    for vip in &model.vrrp.statics.addresses {
-        let _ = writeln!(out, "static {}", address_text(vip));
-    }
-    let (pace, paces) = (model.vrrp.statics.pace, &model.vrrp.statics.paces);
-    if pace != Pace::default() || !paces.is_empty() {
-        let _ = writeln!(out, "{pace:?} {paces:?}");
-    }
+    out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(
             out,

@@ -4,7 +4,7 @@
 use crate::Context;
 use crate::lane::settings::restore;
 use crate::state::{Held, StateFile};
-use holdfast_kernel::rt::release::{delete_address, send_once};
+use holdfast_kernel::rt::release::{delete_address, delete_paths, send_once};
 use holdfast_packet::vrrp::GROUP;
 use holdfast_supervise::{Level, Sink, exit};
 use nix::fcntl::{Flock, FlockArg};
@@ -27,6 +27,15 @@ pub fn release(context: &Context) -> i32 {
             let line = format!("({name}) release: no priority 0: {error}");
             log.write(Level::Warning, &line);
         }
+    }
+    let instances = held.instances.values();
+    let statics = &held.statics;
+    let routes = instances.clone().flat_map(|held| &held.routes);
+    let rules = instances.flat_map(|held| &held.rules);
+    let (routes, rules) = (routes.chain(&statics.routes), rules.chain(&statics.rules));
+    for (what, error) in delete_paths(routes, rules) {
+        failed = true;
+        log.write(Level::Error, &format!("release: {what} stays: {error}"));
     }
     for (name, instance) in &held.instances {
         for vip in &instance.addresses {

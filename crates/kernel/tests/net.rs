@@ -9,12 +9,13 @@
 )]
 
 use holdfast_kernel::rt::{
-    Change, Monitor, MonitorEvent, NewAddress, Rtnetlink, Writer, host_facts,
+    Change, Monitor, MonitorEvent, NewAddress, Rtnetlink, Writer, host_facts, path,
 };
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::socket::vrrp::VrrpSocket;
-use holdfast_model::{IfName, Scope};
+use holdfast_model::{AddressFamily, Hop, IfName, Route, Rule, RuleAction, Scope};
 use holdfast_plan::Outcome;
+use holdfast_plan::path::{PathAttr, PathId};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use std::net::Ipv4Addr;
@@ -231,7 +232,7 @@ fn the_monitor_sees_what_others_do() {
                     MonitorEvent::AddressGone(a) => removed |= a.address.to_string() == "10.9.0.9",
                     MonitorEvent::Link(link) => down |= link.name == name("a0") && !link.running,
                     MonitorEvent::LinkGone(_) => gone = true,
-                    MonitorEvent::Overrun => panic!("nothing was lost"),
+                    other => panic!("{other:?}"),
                 }
             }
         });
@@ -270,4 +271,130 @@ fn lost_notifications_are_said() {
             assert!(overrun, "4 MB held everything");
         });
     });
+}
+
+#[test]
+fn routes_and_rules_are_read_as_they_were_written() {
+    let hop = |via: &str| Hop {
+        via: Some(via.parse().expect("address")),
+        dev: IfName::new("a0"),
+        weight: 2,
+        ..Hop::default()
+    };
+    let routes = [
+        a_route(AddressFamily::V4, "10.70.0.0", 16, vec![hop("10.9.0.7")]),
+        a_route(
+            AddressFamily::V4,
+            "0.0.0.0",
+            0,
+            vec![hop("10.9.0.7"), hop("10.9.0.8")],
+        ),
+        a_route(AddressFamily::V6, "fd70::", 32, vec![hop("fe80::7")]),
+    ];
+    let rule = a_rule();
+    in_namespace(move || {
+        let mut writer = Writer::open().expect("open");
+        let mut changes: Vec<Change<'_>> = Vec::new();
+        for route in &routes {
+            let route = path::route(route, |name| Some(index(name.as_str()))).expect("interface");
+            let replace = false;
+            changes.push(Change::SetRoute { route, replace });
+        }
+        changes.push(Change::AddRule(path::rule(&rule, 18)));
+        assert_eq!(writer.run(&changes), Outcome::Known(Vec::new()));
+        let again = writer.run(&changes);
+        let exist = (0..4).map(|place| (place, libc::EEXIST)).collect();
+        assert_eq!(again, Outcome::Known(exist), "never twice");
+
+        let (seen, rules) = writer.paths().expect("tables");
+        let name = |number: u32| (number == index("a0")).then(|| name("a0"));
+        let seen: Vec<_> = seen
+            .iter()
+            .filter_map(|m| path::seen_route(m, name))
+            .collect();
+        for wanted in &routes {
+            let (id, attr) = holdfast_plan::path::route(wanted);
+            let there = seen
+                .iter()
+                .find(|(seen, _)| PathId::Route(seen.clone()) == id);
+            let (_, shape) = there.expect("the route");
+            assert_eq!(PathAttr::seen(shape.clone(), Some(&attr)), attr);
+        }
+        let rules: Vec<_> = rules.iter().filter_map(path::seen_rule).collect();
+        let (id, _) = holdfast_plan::path::rule(&rule);
+        let there = rules.iter().find(|(seen, _)| *seen == id);
+        assert_eq!(
+            there.map(|(_, attr)| attr.protocol()),
+            Some(18),
+            "{rules:?}"
+        );
+
+        assert_eq!(
+            delete(&mut writer, &routes, &rule),
+            Outcome::Known(Vec::new())
+        );
+        let gone = [libc::ENOENT, libc::ESRCH, libc::ESRCH, libc::ESRCH];
+        let gone = gone.into_iter().enumerate().collect();
+        assert_eq!(delete(&mut writer, &routes, &rule), Outcome::Known(gone));
+    });
+}
+
+fn delete(writer: &mut Writer, routes: &[Route], rule: &Rule) -> Outcome {
+    let mut changes: Vec<Change<'_>> = vec![Change::DeleteRule(path::rule(rule, 18))];
+    for wanted in routes {
+        if let (PathId::Route(id), _) = holdfast_plan::path::route(wanted) {
+            changes.push(Change::DeleteRoute(path::bare(&id)));
+        }
+    }
+    writer.run(&changes)
+}
+
+fn a_route(family: AddressFamily, to: &str, length: u8, hops: Vec<Hop>) -> Route {
+    Route {
+        family,
+        kind: 1,
+        destination: (to.parse().expect("address"), length),
+        from: None,
+        source: None,
+        tos: 0,
+        table: 1000,
+        protocol: 18,
+        scope: 0,
+        metric: 7,
+        hops,
+        metrics: vec![(2, 1400)],
+        locks: 1 << 2,
+        congestion: Some("cubic".into()),
+        realms: None,
+        expires: None,
+        preference: None,
+        ttl_propagate: None,
+        untracked: false,
+    }
+}
+
+fn a_rule() -> Rule {
+    Rule {
+        family: AddressFamily::V4,
+        priority: 77,
+        invert: true,
+        from: Some(("10.1.0.0".parse().expect("address"), 16)),
+        to: Some(("10.2.0.0".parse().expect("address"), 15)),
+        tos: 8,
+        mark: Some((7, 0xff)),
+        realms: Some(0x0005_0006),
+        iif: IfName::new("a0"),
+        oif: IfName::new("not.there"),
+        suppress_prefix: Some(0),
+        suppress_group: Some(3),
+        tunnel: Some(9),
+        uids: Some((5, 6)),
+        l3mdev: false,
+        ip_protocol: Some(6),
+        source_ports: Some((1, 2)),
+        destination_ports: Some((80, 90)),
+        action: RuleAction::Table(1000),
+        protocol: 0,
+        untracked: false,
+    }
 }

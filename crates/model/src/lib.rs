@@ -25,6 +25,7 @@ pub mod machine;
 pub mod objects;
 pub mod process;
 pub mod real_server;
+pub mod route;
 pub mod time;
 pub mod units;
 pub mod virtual_server;
@@ -41,6 +42,7 @@ pub use machine::{Machine, drive};
 pub use objects::{Objects, Pace, Statics};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
+pub use route::{Hop, Route, Rule, RuleAction};
 pub use time::{Micros, Mono};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
 pub use virtual_server::{

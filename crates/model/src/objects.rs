@@ -2,6 +2,7 @@
 
 use crate::address::VirtualAddress;
 use crate::event::Kind;
+use crate::route::{Route, Rule};
 use crate::units::IfName;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -13,22 +14,34 @@ pub struct Objects {
     pub excluded: Vec<VirtualAddress>,
     /// `promote_secondaries`: further addresses of a network stay when its first one goes.
     pub promote_secondaries: bool,
+    /// `virtual_routes`.
+    pub routes: Vec<Route>,
+    /// `virtual_rules`.
+    pub rules: Vec<Rule>,
 }
 
 impl Objects {
     /// What there is, in the order in which it comes.
     pub fn kinds(&self) -> Vec<Kind> {
-        let some = [(Kind::Excluded, !self.excluded.is_empty())];
+        let some = [
+            (Kind::Excluded, !self.excluded.is_empty()),
+            (Kind::Routes, !self.routes.is_empty()),
+            (Kind::Rules, !self.rules.is_empty()),
+        ];
         let some = some.into_iter().filter(|(_, some)| *some);
         some.map(|(kind, _)| kind).collect()
     }
 }
 
-/// `static_ipaddress`, and settings of the links.
+/// `static_ipaddress`, `static_routes`, `static_rules`, and settings of the links.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statics {
     /// `static_ipaddress`.
     pub addresses: Vec<VirtualAddress>,
+    /// `static_routes`.
+    pub routes: Vec<Route>,
+    /// `static_rules`.
+    pub rules: Vec<Rule>,
     /// `vrrp_garp_interval` and `vrrp_gna_interval`: for interfaces without a group.
     pub pace: Pace,
     /// `garp_group`; an interface is in one at most.
@@ -38,7 +51,7 @@ pub struct Statics {
 impl Statics {
     /// No object: nothing that would have to be there.
     pub fn is_empty(&self) -> bool {
-        self.addresses.is_empty()
+        self.addresses.is_empty() && self.routes.is_empty() && self.rules.is_empty()
     }
 }
 

@@ -289,3 +289,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nobody_misses_what_is_not_tracked() {
+    let mut world = world();
+    let mut wanted = vips(&[1, 2]);
+    wanted[1].options.untracked = true;
+    set(&mut world, "VI_1", 1, Some(claim(&wanted)));
+    world.settle();
+    for number in [1, 2] {
+        world.execute(&Op::Delete(id(number)));
+        world.settle();
+    }
+    assert!(world.table.contains_key(&id(1)), "put back");
+    assert!(!world.table.contains_key(&id(2)), "left alone");
+    set(&mut world, "VI_1", 2, Some(claim(&wanted)));
+    world.settle();
+    assert!(world.table.contains_key(&id(2)), "a new want is a new want");
+}

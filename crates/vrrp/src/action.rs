@@ -1,7 +1,7 @@
 //! What the machine asks of the world.
 
 use core::net::Ipv4Addr;
-use holdfast_model::{Event, IfName, InstanceKey, VirtualAddress};
+use holdfast_model::{Event, IfName, InstanceKey, Objects, VirtualAddress};
 
 /// To be done in the order they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Action {
         epoch: u64,
         /// Empty: release all.
         addresses: Vec<VirtualAddress>,
+        /// What comes and goes with them; its excluded addresses are among `addresses`.
+        objects: Objects,
     },
     /// Send gratuitous ARP, `count` frames an address, all addresses in turn. To be dropped when
     /// the instance wants a later epoch by then.

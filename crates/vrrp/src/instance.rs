@@ -11,8 +11,8 @@ use crate::stats::{self, Stats};
 use crate::timer;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
-use holdfast_model::event::{FaultCause, Kind, RejectReason, VrrpEvent};
-use holdfast_model::{Authentication, Event, IfName, Mono, State as Name, VirtualAddress};
+use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
+use holdfast_model::{Authentication, Event, IfName, Mono, Objects, State as Name, VirtualAddress};
 use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, v2};
@@ -253,18 +253,18 @@ impl Instance {
         for kind in self.config.objects.kinds() {
             self.report(ctx, VrrpEvent::Setting(kind));
         }
-        self.want(ctx, self.config.owned());
+        self.want(ctx, self.config.owned(), self.config.objects.clone());
     }
 
     /// Wants no VIP in the kernel.
     pub(crate) fn want_none(&mut self, ctx: &mut Context<'_>) {
-        for event in removing(&self.config) {
+        for event in crate::objects::removing(&self.config) {
             self.report(ctx, event);
         }
-        self.want(ctx, Vec::new());
+        self.want(ctx, Vec::new(), Objects::default());
     }
 
-    fn want(&mut self, ctx: &mut Context<'_>, addresses: Vec<VirtualAddress>) {
+    fn want(&mut self, ctx: &mut Context<'_>, addresses: Vec<VirtualAddress>, objects: Objects) {
         *ctx.epoch += 1;
         self.epoch = *ctx.epoch;
         self.pending = Some(Pending {
@@ -275,6 +275,7 @@ impl Instance {
             instance: self.config.key.clone(),
             epoch: self.epoch,
             addresses,
+            objects,
         });
     }
 
@@ -324,17 +325,6 @@ impl Instance {
     pub(crate) const fn state_name(&self) -> Name {
         self.state.name()
     }
-}
-
-/// What is said when everything goes, in keepalived's order: what depends on the addresses first.
-pub fn removing(config: &holdfast_model::Instance) -> Vec<VrrpEvent> {
-    let kinds = config.objects.kinds();
-    let (excluded, others): (Vec<_>, Vec<_>) =
-        kinds.into_iter().partition(|kind| *kind == Kind::Excluded);
-    let others = others.into_iter().rev().map(VrrpEvent::Removing);
-    let addresses = core::iter::once(VrrpEvent::RemovingAddresses);
-    let excluded = excluded.into_iter().map(VrrpEvent::Removing);
-    others.chain(addresses).chain(excluded).collect()
 }
 
 /// The addresses that go into adverts. More do not fit the count field; they are kept all the same.

@@ -29,6 +29,7 @@ mod announce;
 mod election;
 mod fault;
 mod instance;
+mod objects;
 mod receive;
 mod reconfigure;
 mod router;
@@ -38,8 +39,8 @@ mod timer;
 
 pub use action::Action;
 pub use input::{Datagram, Input, Link};
-pub use instance::removing;
 pub use interval::Timing;
+pub use objects::removing;
 pub use router::{Router, Settings};
 pub use snapshot::{InstanceState, RouterState};
 pub use stats::{RouterStats, Stats};

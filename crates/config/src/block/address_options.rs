@@ -3,6 +3,7 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::AddressDraft;
+use crate::suggest;
 use crate::value::{address as ip, number::number};
 use holdfast_model::address::flag;
 use holdfast_syntax::{Finding, Item};
@@ -21,6 +22,21 @@ const FLAGS: [&[u8]; 7] = [
     b"autojoin",
     b"no_track",
     b"use_vmac",
+];
+
+/// What people misspell.
+const WORDS: [&str; 11] = [
+    "dev",
+    "label",
+    "scope",
+    "brd",
+    "broadcast",
+    "peer",
+    "home",
+    "no_track",
+    "use_vmac",
+    "noprefixroute",
+    "preferred_lft",
 ];
 
 /// Is it one of these words?
@@ -89,4 +105,37 @@ pub(super) fn judge(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut A
         clash("broadcast address");
     }
     draft.prefix = ip::full_prefix(draft.address);
+}
+
+/// A word that does nothing. True when it is unknown.
+pub(super) fn stranger(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    at: usize,
+    word: &[u8],
+) -> bool {
+    let text = String::from_utf8_lossy(word);
+    let span = line.word_span(at);
+    if UNBUILT.contains(&word) {
+        let message = format!("`{text}` on an address is not supported yet: ignored");
+        let finding = Finding::warning(code::UNBUILT, span, message);
+        context.push(
+            finding.help("keepalived knows this word, holdfast will; until then it has no effect"),
+        );
+        return false;
+    }
+    let message = format!("unknown word `{text}` after an address: ignored");
+    let address = line.text(0).unwrap_or_default();
+    let help = match text.as_ref() {
+        "netmask" | "mask" | "prefix" => {
+            format!("write the length of the prefix behind the address: `{address}/24`")
+        }
+        "device" | "interface" | "iface" => "did you mean `dev`?".to_owned(),
+        _ => match suggest::nearest(&text, WORDS.into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "after the address come dev, scope, brd and label with their values; each address has a line of its own".to_owned(),
+        },
+    };
+    context.push(Finding::warning(code::ADDRESS_WORD, span, message).help(help));
+    true
 }

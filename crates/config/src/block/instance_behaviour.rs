@@ -18,22 +18,20 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         virtual_ipaddress::excluded,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "virtual_routes",
         Arity::Block,
         "Routes that the master has.",
-        |c, i, _| routes::routes(c, i),
+        |c, i, d: &mut InstanceDraft| routes::routes(c, i, &mut d.kernel.routes),
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "virtual_rules",
         Arity::Block,
         "Rules that the master has.",
-        |c, i, _| routes::rules(c, i),
+        |c, i, d: &mut InstanceDraft| routes::rules(c, i, &mut d.kernel.rules),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "down_timer_adverts",
         Arity::Value("1 to 100"),

@@ -21,18 +21,18 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         |c, i, d: &mut Draft| virtual_ipaddress::statics(c, i, &mut d.statics),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "static_routes",
         Arity::Block,
         "Routes that are there while the daemon runs.",
-        |c, i, _| routes::routes(c, i),
+        |c, i, d: &mut Draft| routes::routes(c, i, &mut d.statics.routes),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "static_rules",
         Arity::Block,
         "Rules that are there while the daemon runs.",
-        |c, i, _| routes::rules(c, i),
+        |c, i, d: &mut Draft| routes::rules(c, i, &mut d.statics.rules),
     )
     .repeated(),
     Row::parsed(

@@ -8,26 +8,10 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{AddressDraft, InstanceDraft, OptionsDraft, StaticsDraft};
 use crate::hint;
-use crate::suggest;
 use crate::value::{address as ip, number::number, words};
 use core::net::IpAddr;
 use holdfast_model::{IfName, Name};
 use holdfast_syntax::{Finding, Item};
-
-/// What people misspell.
-const WORDS: [&str; 11] = [
-    "dev",
-    "label",
-    "scope",
-    "brd",
-    "broadcast",
-    "peer",
-    "home",
-    "no_track",
-    "use_vmac",
-    "noprefixroute",
-    "preferred_lft",
-];
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     let (lines, refused) = lines(context, item);
@@ -200,7 +184,7 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
             _ if lost && !address_options::knows(word) => true,
             _ => {
                 let known = address_options::read(context, line, index, draft);
-                lost |= !known && stranger(context, line, index, word);
+                lost |= !known && address_options::stranger(context, line, index, word);
                 true
             }
         };
@@ -339,34 +323,6 @@ fn broadcast(
         context.push(finding);
     }
     draft.broadcast.is_some()
-}
-
-/// A word that does nothing. True when it is unknown.
-fn stranger(context: &mut Context<'_>, line: Item<'_, '_>, at: usize, word: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(word);
-    let span = line.word_span(at);
-    if address_options::UNBUILT.contains(&word) {
-        let message = format!("`{text}` on an address is not supported yet: ignored");
-        let finding = Finding::warning(code::UNBUILT, span, message);
-        context.push(
-            finding.help("keepalived knows this word, holdfast will; until then it has no effect"),
-        );
-        return false;
-    }
-    let message = format!("unknown word `{text}` after an address: ignored");
-    let address = line.text(0).unwrap_or_default();
-    let help = match text.as_ref() {
-        "netmask" | "mask" | "prefix" => {
-            format!("write the length of the prefix behind the address: `{address}/24`")
-        }
-        "device" | "interface" | "iface" => "did you mean `dev`?".to_owned(),
-        _ => match suggest::nearest(&text, WORDS.into_iter()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "after the address come dev, scope, brd and label with their values; each address has a line of its own".to_owned(),
-        },
-    };
-    context.push(Finding::warning(code::ADDRESS_WORD, span, message).help(help));
-    true
 }
 
 /// The first address decides the family.

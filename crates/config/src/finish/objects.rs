@@ -61,6 +61,8 @@ pub(super) fn objects(
     Objects {
         excluded: excluded.map(|vip| address(vip, interface)).collect(),
         promote_secondaries,
+        routes: draft.routes.clone(),
+        rules: draft.rules.clone(),
     }
 }
 
@@ -80,6 +82,8 @@ pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics
     }
     Statics {
         addresses,
+        routes: draft.routes,
+        rules: draft.rules,
         pace: draft.pace,
         paces: draft.paces,
     }

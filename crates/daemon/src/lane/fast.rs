@@ -10,8 +10,9 @@
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
 use crate::lane::links::{LinkNews, Links};
-use crate::lane::mailbox::{Holding, Mailbox, Pending};
+use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
+use crate::lane::paths::Paths;
 use crate::lane::settings::LinkSettings;
 use crate::state::{Held, HeldObjects, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
@@ -126,6 +127,7 @@ fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -
             file,
             links: Links::default(),
             addresses: Addresses::resume(statics.into_iter()),
+            paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
             held: Held {
                 statics: before.statics,
@@ -147,6 +149,7 @@ struct Lane {
     held: Held,
     links: Links,
     addresses: Addresses,
+    paths: Paths,
     settings: LinkSettings,
     /// The latest want of each instance.
     epochs: BTreeMap<InstanceKey, u64>,
@@ -157,14 +160,18 @@ impl Lane {
         self.read_links().await?;
         self.outbox.put(Said::Ready);
         loop {
-            let deadlines = [self.addresses.deadline(), self.announcer.deadline()];
+            let deadlines = [
+                self.addresses.deadline(),
+                self.paths.deadline(),
+                self.announcer.deadline(),
+            ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
             tokio::select! {
                 biased;
                 pending = mailbox.take() => {
                     let stop = pending.stop;
-                    self.take(pending);
+                    self.take(pending).await;
                     self.drain().await;
                     if stop {
                         return Ok(());
@@ -174,6 +181,7 @@ impl Lane {
                 () = tokio::time::sleep(wait) => {}
             }
             self.addresses.tick();
+            self.paths.tick();
             self.drain().await;
             let epochs = &self.epochs;
             self.announcer.flush(&self.links, |instance, epoch| {
@@ -182,7 +190,7 @@ impl Lane {
         }
     }
 
-    fn take(&mut self, pending: Pending) {
+    async fn take(&mut self, pending: Pending) {
         if let Some(addresses) = pending.virtual_addresses {
             self.links.set_virtual(addresses);
             self.tell_links();
@@ -194,7 +202,9 @@ impl Lane {
             self.settings.apply(&self.links);
             held.settings = self.settings.held();
         }
+        let mut wishes = Vec::new();
         for (owner, wanted) in pending.wants {
+            wishes.push((owner.clone(), wanted.epoch, wanted.paths));
             if let Owner::Instance(instance) = &owner {
                 self.epochs.insert(instance.clone(), wanted.epoch);
             }
@@ -212,12 +222,38 @@ impl Lane {
         }
         // before the kernel is touched: whoever cleans up after a crash must know of it
         self.write_down(held);
+        self.carry_out(wishes).await;
         for announcement in pending.announcements {
             let latest = self.epochs.get(&announcement.instance);
             if latest == Some(&announcement.epoch) {
                 self.announcer.round(&self.links, &announcement);
             }
         }
+    }
+
+    /// Routes and rules that are not wanted any more go, then the addresses are changed, then come
+    /// those that are wanted.
+    async fn carry_out(&mut self, wishes: Vec<(Owner, u64, PathWish)>) {
+        let (writer, links) = (&mut self.kernel.writer, &self.links);
+        let mut claims = Vec::new();
+        for (owner, epoch, wish) in wishes {
+            match wish {
+                PathWish::These(want) if want.is_empty() => {
+                    self.paths.want(&mut self.monitor, owner, epoch, None);
+                }
+                PathWish::These(want) => claims.push((owner, epoch, want)),
+                PathWish::Leftover(want) => {
+                    self.paths
+                        .clear(&mut self.monitor, writer, links, owner, want);
+                }
+            }
+        }
+        self.paths.drain(writer, links);
+        self.drain().await;
+        for (owner, epoch, want) in claims {
+            self.paths.want(&mut self.monitor, owner, epoch, Some(want));
+        }
+        self.paths.drain(&mut self.kernel.writer, &self.links);
     }
 
     fn write_down(&mut self, held: Held) {
@@ -256,11 +292,13 @@ impl Lane {
             MonitorEvent::Link(link) => {
                 self.link(link);
                 self.set_links();
+                self.paths.look_again();
             }
             MonitorEvent::LinkGone(index) => {
                 self.links.gone(index);
                 // its addresses went without a word of their own
                 self.addresses.overrun();
+                self.paths.look_again();
             }
             MonitorEvent::Address(address) => {
                 let (index, prefix) = (address.index, address.prefix);
@@ -271,11 +309,17 @@ impl Lane {
                 let (index, prefix) = (address.index, address.prefix);
                 self.links.address_gone(index, address.address, prefix);
                 self.addresses.event(&self.links, &address, false);
+                self.paths.look_again();
             }
+            event @ (MonitorEvent::Route(_)
+            | MonitorEvent::RouteGone(_)
+            | MonitorEvent::Rule(_)
+            | MonitorEvent::RuleGone(_)) => self.paths.event(&self.links, &event),
             MonitorEvent::Overrun => {
                 tracing::warn!("netlink: messages were lost: reading everything again");
                 self.read_links().await?;
                 self.addresses.overrun();
+                self.paths.look_again();
             }
         }
         self.tell_links();
@@ -302,9 +346,15 @@ impl Lane {
 
     /// Carries out what is to be done until nothing is.
     async fn drain(&mut self) {
-        for report in self.addresses.drain(&mut self.kernel, &self.links).await {
+        let reports = self.addresses.drain(&mut self.kernel, &self.links).await;
+        if !reports.is_empty() {
+            // addresses take routes along when they go
+            self.paths.look_again();
+        }
+        for report in reports {
             self.report(report);
         }
+        self.paths.drain(&mut self.kernel.writer, &self.links);
     }
 
     fn report(&self, report: Report<AddressDomain>) {

@@ -5,6 +5,7 @@ use crate::state::{HeldInstance, HeldObjects};
 use holdfast_model::{IfName, InstanceKey, Owner, Pace};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
+use holdfast_plan::path::PathDomain;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,8 +21,19 @@ pub(crate) struct Wanted {
     pub(crate) epoch: u64,
     /// Its addresses, or what must not be there, or nothing any more.
     pub(crate) want: Option<Want<AddressDomain>>,
+    /// Its routes and rules.
+    pub(crate) paths: PathWish,
     /// What `release` would have to give back.
     pub(crate) held: Holding,
+}
+
+/// Routes and rules that go with it.
+#[derive(Debug)]
+pub(crate) enum PathWish {
+    /// These; none of them is nothing any more.
+    These(Want<PathDomain>),
+    /// None of these may be left from a daemon that died.
+    Leftover(Want<PathDomain>),
 }
 
 /// The same as the state file has it.

@@ -7,4 +7,5 @@ pub(crate) mod ipvs;
 pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod outbox;
+mod paths;
 pub(crate) mod settings;

@@ -3,7 +3,7 @@
 //! Written into the run directory before anything is put into the kernel, so that a process which
 //! knows nothing else can take it out again.
 
-use holdfast_model::{IfName, InstanceKey, ServiceKey, VirtualAddress};
+use holdfast_model::{IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -47,6 +47,10 @@ impl Held {
 pub(crate) struct HeldObjects {
     /// `static_ipaddress`.
     pub(crate) addresses: Vec<VirtualAddress>,
+    /// `static_routes`.
+    pub(crate) routes: Vec<Route>,
+    /// `static_rules`.
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// A link's setting as it was.
@@ -67,6 +71,10 @@ pub(crate) struct HeldInstance {
     pub(crate) resignation: Vec<u8>,
     /// Its addresses.
     pub(crate) addresses: Vec<VirtualAddress>,
+    /// Its routes.
+    pub(crate) routes: Vec<Route>,
+    /// Its rules.
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// What the lvs worker made or adopted: rows of the IPVS table, by service.
@@ -173,6 +181,8 @@ mod tests {
                 interface: "eth0".into(),
                 resignation: vec![1, 2, 3],
                 addresses: Vec::new(),
+                routes: Vec::new(),
+                rules: Vec::new(),
             },
         );
         file.write(&held).expect("write");

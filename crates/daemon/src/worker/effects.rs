@@ -1,17 +1,18 @@
 //! What the router asks for, done: adverts at once, the rest through the fast lane.
 
 use crate::lane::fast::FastLane;
-use crate::lane::mailbox::{Announcement, Holding, Settings, Wanted};
+use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
 use crate::state::{HeldInstance, HeldObjects};
 use holdfast_kernel::socket::vrrp::VrrpSocket;
 use holdfast_model::{
-    Authentication, Event, IfName, Instance, InstanceKey, Owner, Statics, VirtualAddress, VrrpModel,
+    Authentication, Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress,
+    VrrpModel,
 };
 use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{GROUP, v2};
-use holdfast_plan::address;
+use holdfast_plan::{address, path};
 use holdfast_vrrp::{Action, Link};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,9 +86,11 @@ impl Effects {
             render::say(&Event::Vrrp { instance, event }, self.detail);
         }
         let want = Some(address::absent(&instance.owned()));
+        let (routes, rules) = (&instance.objects.routes, &instance.objects.rules);
         let wanted = Wanted {
             epoch: 0,
             want,
+            paths: PathWish::Leftover(path::claim(routes, rules)),
             held: Holding::Nothing,
         };
         let owner = Owner::Instance(instance.key.clone());
@@ -100,10 +103,14 @@ impl Effects {
         let held = statics.map_or(Holding::Nothing, |statics| {
             Holding::Statics(HeldObjects {
                 addresses: statics.addresses.clone(),
+                routes: statics.routes.clone(),
+                rules: statics.rules.clone(),
             })
         });
+        let paths = statics.map(|statics| path::claim(&statics.routes, &statics.rules));
         let wanted = Wanted {
             epoch: 0,
+            paths: PathWish::These(paths.unwrap_or_default()),
             want: statics.map(|statics| address::claim(&statics.addresses)),
             held,
         };
@@ -177,7 +184,8 @@ impl Effects {
                 instance,
                 epoch,
                 addresses,
-            } => self.want(instance, epoch, addresses),
+                objects,
+            } => self.want(instance, epoch, addresses, &objects),
             Action::Announce {
                 instance,
                 epoch,
@@ -231,23 +239,38 @@ impl Effects {
         }
     }
 
-    fn want(&mut self, instance: InstanceKey, epoch: u64, addresses: Vec<VirtualAddress>) {
+    fn want(
+        &mut self,
+        instance: InstanceKey,
+        epoch: u64,
+        addresses: Vec<VirtualAddress>,
+        objects: &Objects,
+    ) {
         let configured = self.instances.get(&instance);
         let want = (!addresses.is_empty()).then(|| address::claim(&addresses));
-        let held = configured
-            .filter(|_| !addresses.is_empty())
-            .and_then(|configured| {
-                Some(HeldInstance {
-                    interface: configured.interface.as_str().to_owned(),
-                    resignation: self.resignation(configured)?,
-                    addresses,
-                })
-            });
+        let Objects { routes, rules, .. } = objects;
+        let something = !addresses.is_empty() || !routes.is_empty() || !rules.is_empty();
+        let held = configured.filter(|_| something).and_then(|configured| {
+            Some(HeldInstance {
+                interface: configured.interface.as_str().to_owned(),
+                resignation: self.resignation(configured)?,
+                addresses,
+                routes: routes.clone(),
+                rules: rules.clone(),
+            })
+        });
+        let paths = PathWish::These(path::claim(routes, rules));
         let held = held.map_or(Holding::Nothing, Holding::Instance);
         let owner = Owner::Instance(instance);
-        self.lane
-            .mailbox()
-            .want(owner, Wanted { epoch, want, held });
+        self.lane.mailbox().want(
+            owner,
+            Wanted {
+                epoch,
+                want,
+                paths,
+                held,
+            },
+        );
     }
 
     /// The advert with priority 0, as it would be sent: for `release`.

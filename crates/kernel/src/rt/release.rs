@@ -1,9 +1,10 @@
 //! One-shot calls for a process that does nothing else.
 
-use super::{Change, RtError, Writer};
+use super::{Change, RtError, Writer, path};
 use crate::socket::vrrp::VrrpSocket;
-use holdfast_model::IfName;
+use holdfast_model::{IfName, Route, Rule};
 use holdfast_plan::Outcome;
+use holdfast_plan::path::PathId;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -21,6 +22,30 @@ pub fn delete_address(interface: &str, address: IpAddr, prefix: u8) -> Result<()
         prefix,
     };
     one(&change, &[libc::EADDRNOTAVAIL, libc::ENODEV])
+}
+
+/// Deletes rules, then routes; those that are not there are no failure. Gives back what stays, and
+/// why.
+pub fn delete_paths<'a>(
+    routes: impl Iterator<Item = &'a Route>,
+    rules: impl Iterator<Item = &'a Rule>,
+) -> Vec<(String, RtError)> {
+    let rules = rules.map(|rule| {
+        let change = Change::DeleteRule(path::rule(rule, rule.protocol));
+        (format!("rule {}", rule.priority), change)
+    });
+    let routes = routes.filter_map(|route| match holdfast_plan::path::route(route).0 {
+        PathId::Route(id) => Some((
+            format!("route {route}"),
+            Change::DeleteRoute(path::bare(&id)),
+        )),
+        PathId::Rule(_) => None,
+    });
+    let fine = [libc::ESRCH, libc::ENOENT, libc::ENODEV];
+    rules
+        .chain(routes)
+        .filter_map(|(what, change)| Some((what, one(&change, &fine).err()?)))
+        .collect()
 }
 
 /// Makes one change; these error numbers say that there was nothing to do.

@@ -3,16 +3,24 @@
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
 use holdfast_model::Scope;
 use holdfast_plan::Outcome;
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, Parseable as _};
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{
     AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo,
 };
+use netlink_packet_route::route::RouteMessage;
+use netlink_packet_route::rule::RuleMessage;
 use netlink_sys::protocols::NETLINK_ROUTE;
 use std::net::{IpAddr, Ipv4Addr};
 
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
+const RTM_NEWROUTE: u16 = 24;
+const RTM_DELROUTE: u16 = 25;
+const RTM_GETROUTE: u16 = 26;
+const RTM_NEWRULE: u16 = 32;
+const RTM_DELRULE: u16 = 33;
+const RTM_GETRULE: u16 = 34;
 /// linux/if_addr.h: a lifetime without end.
 const FOREVER: u32 = u32::MAX;
 
@@ -72,6 +80,19 @@ pub enum Change<'a> {
         /// Its prefix length.
         prefix: u8,
     },
+    /// A route; EEXIST when one of its identity is there and is not to be replaced.
+    SetRoute {
+        /// All of it.
+        route: RouteMessage,
+        /// Takes the place of the one that is there.
+        replace: bool,
+    },
+    /// A route goes; ESRCH when it is not there.
+    DeleteRoute(RouteMessage),
+    /// A new rule; EEXIST when the same is there.
+    AddRule(RuleMessage),
+    /// A rule goes; ENOENT when it is not there.
+    DeleteRule(RuleMessage),
     /// A change that cannot be asked for: it fails with this error number.
     Impossible(i32),
 }
@@ -109,6 +130,13 @@ impl Writer {
                     address,
                     prefix,
                 } => batch.push(RTM_DELADDR, 0, &bare(*index, *address, *prefix)),
+                Change::SetRoute { route, replace } => {
+                    let how = if *replace { NLM_F_REPLACE } else { NLM_F_EXCL };
+                    batch.push(RTM_NEWROUTE, NLM_F_CREATE | how, route);
+                }
+                Change::DeleteRoute(route) => batch.push(RTM_DELROUTE, 0, route),
+                Change::AddRule(rule) => batch.push(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule),
+                Change::DeleteRule(rule) => batch.push(RTM_DELRULE, 0, rule),
                 Change::Impossible(errno) => {
                     failed.push((place, *errno));
                     continue;
@@ -125,6 +153,30 @@ impl Writer {
             }
             unknown @ Outcome::Unknown(_) => unknown,
         }
+    }
+}
+
+impl Writer {
+    /// Every route and every rule, of both families.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn paths(&mut self) -> Result<(Vec<RouteMessage>, Vec<RuleMessage>), NetlinkError> {
+        let (mut routes, mut rules) = (Vec::new(), Vec::new());
+        for family in [AddressFamily::Inet, AddressFamily::Inet6] {
+            let mut question = RouteMessage::default();
+            question.header.address_family = family;
+            // what the crate cannot read is nothing that we could have written
+            let route = |bytes: &[u8]| Ok(RouteMessage::parse(bytes).ok());
+            let found = self.socket.dump(RTM_GETROUTE, &question, route)?;
+            routes.extend(found.into_iter().flatten());
+            let mut question = RuleMessage::default();
+            question.header.family = family;
+            let rule = |bytes: &[u8]| Ok(RuleMessage::parse(bytes).ok());
+            let found = self.socket.dump(RTM_GETRULE, &question, rule)?;
+            rules.extend(found.into_iter().flatten());
+        }
+        Ok((routes, rules))
     }
 }
 

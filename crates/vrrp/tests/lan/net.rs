@@ -282,6 +282,7 @@ impl Lan {
                 instance,
                 epoch,
                 addresses,
+                ..
             } => {
                 // A later level replaces an earlier one.
                 self.flights.retain(
