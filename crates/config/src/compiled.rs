@@ -79,6 +79,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
+        wire: draft.wire,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let servers = unique(&mut context, draft.virtual_servers);

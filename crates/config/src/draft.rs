@@ -4,8 +4,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    Forwarding, IfName, Micros, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid,
-    Weight,
+    Forwarding, IfName, Micros, Name, Peer, Priority, Protocol, Scheduler, Scope, SorryServer, Url,
+    Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,13 +53,31 @@ pub(crate) struct InstanceDraft {
     /// A unicast keyword.
     pub(crate) unicast: Option<Span>,
     pub(crate) unicast_ttl: Option<Span>,
-    pub(crate) peers: Vec<(IpAddr, Span)>,
+    pub(crate) peers: Vec<(Peer, Span)>,
+    pub(crate) wire: WireDraft,
     pub(crate) vmac: Option<VmacDraft>,
     pub(crate) xmit_base: Option<Span>,
     pub(crate) promote: Option<Span>,
     pub(crate) tracks: Tracks,
     /// What is defined above; the file's, while the block is read.
     pub(crate) objects: Objects,
+}
+
+/// How adverts travel: of an instance, or of the file for instances that say nothing.
+#[derive(Debug, Default)]
+pub(crate) struct WireDraft {
+    pub(crate) source: Option<Spanned<IpAddr>>,
+    pub(crate) group4: Option<IpAddr>,
+    pub(crate) group6: Option<IpAddr>,
+    pub(crate) ttl: Option<u8>,
+    pub(crate) only_known: bool,
+    /// `old_unicast_checksum`: true with it, false with `never`.
+    pub(crate) old_checksum: Option<bool>,
+    pub(crate) checksum_as_v2: Option<bool>,
+    pub(crate) down_adverts: Option<u8>,
+    pub(crate) lower_unanswered: Option<bool>,
+    pub(crate) higher_answered: Option<bool>,
+    pub(crate) owner_deaf: Option<bool>,
 }
 
 /// `authentication`.

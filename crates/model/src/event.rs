@@ -5,7 +5,7 @@ use crate::checker::Probe;
 use crate::key::{InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 use crate::units::IfName;
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 /// The state of an instance. RFC 9568 says Active where the field, the log and this code say
@@ -77,10 +77,10 @@ pub enum Event {
     },
     /// About a packet that belongs to no instance; rate limited by whoever emits it.
     PacketDropped {
-        /// Where it came in.
-        interface: IfName,
+        /// Where it came in; unicast comes in anywhere.
+        interface: Option<IfName>,
         /// Who sent it.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Why.
         reason: RejectReason,
     },
@@ -129,6 +129,10 @@ pub enum RejectReason {
     Owner,
     /// It came from ourselves.
     Own,
+    /// Unicast, from nobody who is a peer.
+    Stranger,
+    /// Version 3: no addresses.
+    Empty,
 }
 
 /// What happens to an instance.
@@ -156,7 +160,7 @@ pub enum VrrpEvent {
     /// A master heard someone better and gives way.
     HigherPriority {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         theirs: u8,
         /// Our effective priority.
@@ -165,14 +169,14 @@ pub enum VrrpEvent {
     /// A master heard an equal priority from a higher address and gives way.
     HigherAddress {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// The priority of both.
         priority: u8,
     },
     /// A master heard someone worse and insists.
     LowerPriority {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         theirs: u8,
         /// Our effective priority.
@@ -181,14 +185,22 @@ pub enum VrrpEvent {
     /// A backup hears someone worse and lets its timer run; said once a state.
     Discarding {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         theirs: u8,
     },
     /// The master resigned: a backup heard priority 0.
     PriorityZero {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
+    },
+    /// Version 3: another router advertises in another interval than ours, in centiseconds; said
+    /// once a state. A backup counts in it.
+    IntervalDiffers {
+        /// In its advert.
+        theirs: u16,
+        /// `advert_int`.
+        ours: u16,
     },
     /// We resigned: the advert with priority 0 was sent.
     SentPriorityZero,
@@ -197,14 +209,14 @@ pub enum VrrpEvent {
         /// Where it came in.
         interface: IfName,
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Why.
         reason: RejectReason,
     },
     /// An advert was accepted whose addresses are not quite ours; said once a state.
     AddressMismatch {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
     },
     /// Somebody removed an address that we own; it is put back.
     AddressLost {

@@ -27,6 +27,7 @@ pub mod time;
 pub mod units;
 pub mod virtual_server;
 pub mod vrrp;
+pub mod wire;
 
 pub use address::{Scope, VirtualAddress};
 pub use change::{Change, difference};
@@ -44,6 +45,7 @@ pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
 };
 pub use vrrp::{Authentication, Garp, Instance, VrrpModel};
+pub use wire::{Cast, Checksum, Peer, Peers, Version, Wire};
 
 use serde::{Deserialize, Serialize};
 

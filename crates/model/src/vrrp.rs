@@ -3,6 +3,7 @@
 use crate::address::VirtualAddress;
 use crate::key::InstanceKey;
 use crate::units::{Centis, IfName, Priority, Vrid};
+use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,8 @@ pub struct Instance {
     /// A VIP of this instance is the address of a virtual server in the same file: without IPVS
     /// in the kernel this instance would attract traffic that nobody answers.
     pub serves_ipvs: bool,
+    /// How its adverts travel.
+    pub wire: Wire,
 }
 
 /// `authentication { auth_type PASS auth_pass ... }` (RFC 2338 s5.3.6; gone in RFC 3768).

@@ -58,7 +58,9 @@ impl Faults {
     ) -> Self {
         let mut faults = Self::default();
         let own = link(&instance.interface);
-        if own.is_some_and(|own| own.source.is_none()) {
+        let wire = &instance.wire;
+        let sourceless = own.is_some_and(|own| own.source_of(wire.family).is_none());
+        if sourceless && wire.source.is_none() {
             faults.insert(FaultCause::NoSource);
         }
         let devices = instance.addresses.iter().map(|vip| link(&vip.interface));

@@ -1,21 +1,18 @@
 //! One virtual router: what all its states share.
 
 use crate::action::Action;
+use crate::advert::{self, advertised};
 use crate::fault::Faults;
-use crate::input::Link;
-use crate::interval::{self, Timing};
-use crate::receive::{self, Receiver};
-use crate::router::Settings;
+use crate::input::{Ear, Link};
+use crate::interval::Timing;
+use crate::receive::{self, Arrived, Receiver};
 use crate::state::{self, Happening, State};
 use crate::stats::{self, Stats};
 use crate::timer;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
-use holdfast_model::{Authentication, Event, IfName, Mono, State as Name, VirtualAddress};
-use holdfast_packet::ipv4;
-use holdfast_packet::vrrp::auth::AuthField;
-use holdfast_packet::vrrp::{self, v2};
+use holdfast_model::{Cast, Centis, Event, IfName, Mono, State as Name, Version, VirtualAddress};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
@@ -30,7 +27,6 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Mono,
     pub(crate) links: &'a BTreeMap<IfName, Link>,
     pub(crate) ipvs: bool,
-    pub(crate) settings: &'a Settings,
     /// The epoch of the last `Want`.
     pub(crate) epoch: &'a mut u64,
     pub(crate) actions: &'a mut VecDeque<Action>,
@@ -48,8 +44,12 @@ pub(crate) struct Pending {
 pub(crate) struct Instance {
     pub(crate) config: holdfast_model::Instance,
     pub(crate) timing: Timing,
-    /// The addresses in our adverts: at most 255, IPv4.
-    pub(crate) advertised: Vec<Ipv4Addr>,
+    /// The master's interval, when it is not ours: version 3 counts in it.
+    pub(crate) learned: Option<Centis>,
+    /// The addresses in our adverts: at most 255, of their family.
+    pub(crate) advertised: Vec<IpAddr>,
+    /// A unicast peer sums the group though it sends to us: so do we from then on.
+    pub(crate) old_form: bool,
     pub(crate) state: State,
     /// When it entered that state.
     pub(crate) since: Mono,
@@ -71,8 +71,10 @@ impl Instance {
     pub(crate) fn new(config: &holdfast_model::Instance, now: Mono) -> Self {
         Self {
             config: config.clone(),
-            timing: Timing::v2(config.advert_interval, config.priority),
+            timing: Timing::own(config),
+            learned: None,
             advertised: advertised(config),
+            old_form: false,
             state: State::Init,
             since: now,
             faults: Faults::default(),
@@ -86,21 +88,18 @@ impl Instance {
     }
 
     /// A packet for this instance. A rejected one is counted, told once, and changes nothing.
-    pub(crate) fn receive(
-        &mut self,
-        ctx: &mut Context<'_>,
-        source: Ipv4Addr,
-        checked: Result<v2::Advert<'_>, RejectReason>,
-    ) {
+    pub(crate) fn receive(&mut self, ctx: &mut Context<'_>, arrived: &Arrived<'_>) {
         let receiver = Receiver {
             config: &self.config,
             addresses: &self.advertised,
             source: self.source(ctx),
         };
-        let heard = checked.and_then(|advert| receive::check_advert(&receiver, source, &advert));
-        match heard {
+        let source = arrived.ends.source;
+        match receive::check(&receiver, arrived) {
             Err(reason) => self.reject(ctx, source, reason),
             Ok(heard) => {
+                self.old_form |= heard.old_form;
+                self.interval_differs(ctx, heard.interval);
                 self.stats.adverts_received += 1;
                 if !heard.same_addresses {
                     self.stats.address_mismatches += 1;
@@ -113,7 +112,7 @@ impl Instance {
         }
     }
 
-    fn reject(&mut self, ctx: &mut Context<'_>, source: Ipv4Addr, reason: RejectReason) {
+    fn reject(&mut self, ctx: &mut Context<'_>, source: IpAddr, reason: RejectReason) {
         stats::count(&mut self.stats.rejected, reason);
         if self.said.first(Once::Rejected(reason)) {
             let interface = self.config.interface.clone();
@@ -211,39 +210,28 @@ impl Instance {
         let Some(link) = ctx.links.get(&self.config.interface) else {
             return false;
         };
-        let Some(source) = link.source else {
+        let Some(source) = self.source(ctx) else {
             return false;
         };
-        let auth = match self.config.authentication {
-            Authentication::None => AuthField::NONE,
-            Authentication::Password(password) => AuthField::password(password),
-        };
-        let advert = v2::Emit {
-            vrid: self.config.vrid.get(),
-            priority,
-            interval: interval::v2_seconds(self.config.advert_interval),
-            auth,
-            addresses: &self.advertised,
-        };
-        let id = match self.packet_id.wrapping_add(1) {
-            // The kernel would fill in a 0 by itself.
-            0 => 1,
-            id => id,
-        };
-        let packet =
-            v2::build(&advert).and_then(|message| ipv4::build(source, vrrp::GROUP, id, &message));
-        let Ok(packet) = packet else {
-            return false;
-        };
-        self.packet_id = id;
-        self.stats.adverts_sent += 1;
-        ctx.actions.push_back(Action::Send {
-            instance: self.config.key.clone(),
-            link: link.index,
+        let packets = advert::adverts(
+            &self.config,
             source,
-            destination: vrrp::GROUP,
-            packet,
-        });
+            priority,
+            self.old_form,
+            &mut self.packet_id,
+        );
+        if packets.is_empty() {
+            return false;
+        }
+        self.stats.adverts_sent += 1;
+        let (instance, ear, link) = (&self.config.key, self.ear(link.index), link.index);
+        ctx.actions
+            .extend(packets.into_iter().map(|outgoing| Action::Send {
+                instance: instance.clone(),
+                ear,
+                link,
+                outgoing,
+            }));
         true
     }
 
@@ -303,8 +291,49 @@ impl Instance {
     }
 
     /// Our address on the link where adverts are exchanged.
-    pub(crate) fn source(&self, ctx: &Context<'_>) -> Option<Ipv4Addr> {
-        ctx.links.get(&self.config.interface)?.source
+    pub(crate) fn source(&self, ctx: &Context<'_>) -> Option<IpAddr> {
+        let wire = &self.config.wire;
+        let link = ctx.links.get(&self.config.interface);
+        wire.source.or_else(|| link?.source_of(wire.family))
+    }
+
+    /// RFC 9568 s7.1: an interval other than ours is worth a word; it is learnt all the same.
+    fn interval_differs(&mut self, ctx: &mut Context<'_>, theirs: u16) {
+        let ours = self.config.advert_interval.get();
+        let differs = self.config.wire.version == Version::V3 && theirs != ours;
+        if differs && self.said.first(Once::Interval) {
+            self.report(ctx, VrrpEvent::IntervalDiffers { theirs, ours });
+        }
+    }
+
+    /// RFC 9568 s6.4.2: a backup counts in its master's interval. Version 2 has but one.
+    pub(crate) fn learn(&mut self, interval: u16) {
+        let known = self.learned.unwrap_or(self.config.advert_interval);
+        if self.config.wire.version == Version::V2 || interval == known.get() {
+            return;
+        }
+        self.learned = Centis::new(interval).filter(|new| *new != self.config.advert_interval);
+        self.retime();
+    }
+
+    /// Its own interval counts again.
+    pub(crate) fn unlearn(&mut self) {
+        self.learned = None;
+        self.retime();
+    }
+
+    /// The times of what it is and knows now.
+    pub(crate) fn retime(&mut self) {
+        let interval = self.learned.unwrap_or(self.config.advert_interval);
+        self.timing = Timing::of(&self.config, interval);
+    }
+
+    /// Where it listens and speaks.
+    pub(crate) fn ear(&self, link: u32) -> Ear {
+        match &self.config.wire.cast {
+            Cast::Group(_) => Ear::Link(link, self.config.wire.family),
+            Cast::Peers(_) => Ear::Peers(self.config.wire.family),
+        }
     }
 
     /// RFC 3768 s6.1: an owner preempts whatever Preempt_Mode says.
@@ -321,16 +350,6 @@ impl Instance {
     }
 }
 
-/// The addresses that go into adverts. More do not fit the count field; they are kept all the same.
-pub(crate) fn advertised(config: &holdfast_model::Instance) -> Vec<Ipv4Addr> {
-    let v4 = |vip: &VirtualAddress| match vip.address {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    };
-    let addresses = config.addresses.iter().filter_map(v4);
-    addresses.take(usize::from(u8::MAX)).collect()
-}
-
 /// Things that are said once a state, so that nobody outside can fill the log. Nothing but a change
 /// of our own state makes them news again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -341,6 +360,7 @@ pub(crate) struct Said(u32);
 pub(crate) enum Once {
     AddressMismatch,
     Discarding,
+    Interval,
     PriorityZero,
     Rejected(RejectReason),
 }
@@ -365,6 +385,7 @@ impl Once {
         match self {
             Self::AddressMismatch => 0,
             Self::Discarding => 1,
+            Self::Interval => 2,
             Self::PriorityZero => 3,
             Self::Rejected(reason) => match reason {
                 RejectReason::Header => 4,
@@ -381,6 +402,8 @@ impl Once {
                 RejectReason::Addresses => 15,
                 RejectReason::Owner => 16,
                 RejectReason::Own => 17,
+                RejectReason::Stranger => 18,
+                RejectReason::Empty => 19,
             },
         }
     }

@@ -25,6 +25,7 @@ pub mod interval;
 pub mod snapshot;
 pub mod stats;
 
+pub mod advert;
 mod announce;
 mod election;
 mod fault;
@@ -37,9 +38,10 @@ mod status;
 mod timer;
 
 pub use action::Action;
-pub use input::{Datagram, Input, Link};
+pub use advert::Outgoing;
+pub use input::{Datagram, Ear, Input, Ipv6Header, Link};
 pub use interval::Timing;
-pub use router::{Router, Settings};
+pub use router::Router;
 pub use snapshot::{InstanceState, RouterState};
 pub use stats::{RouterStats, Stats};
 pub use status::Status;

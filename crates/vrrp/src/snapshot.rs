@@ -2,18 +2,17 @@
 
 use crate::announce::{Round, Schedule};
 use crate::instance::Instance;
-use crate::interval::DOWN_ADVERTS;
-use crate::router::{Phase, Router, Settings};
+use crate::router::{Phase, Router};
 use crate::state::State;
 use crate::state::backup::Backup;
 use crate::state::master::Master;
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
-use holdfast_model::{InstanceKey, Mono, State as Name, VirtualAddress, VrrpModel};
+use holdfast_model::{Centis, InstanceKey, Mono, State as Name, VirtualAddress, VrrpModel};
 use serde::{Deserialize, Serialize};
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// The router at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +44,12 @@ pub struct InstanceState {
     pub faults: (Vec<FaultCause>, Option<Mono>),
     /// Backup: the end of the Master_Down_Timer.
     pub down: Option<Mono>,
+    /// Backup: the master's interval, when it is not ours.
+    pub learned: Option<Centis>,
     /// Backup: the end of `preempt_delay`.
     pub preempt_from: Option<Mono>,
     /// Backup: who is master.
-    pub master: Option<(Ipv4Addr, u8)>,
+    pub master: Option<(IpAddr, u8)>,
     /// Master: when the last advert was sent, and when the next is due.
     pub adverts: Option<(Mono, Mono)>,
     /// Master: answers in this interval.
@@ -76,8 +77,8 @@ impl Router {
     /// A router that goes on where another ended; `Start` as ever, after the links. A master
     /// goes on only when its silence was shorter than what makes a backup take over, less one
     /// interval; all others begin anew.
-    pub fn resume(model: &VrrpModel, settings: Settings, from: &RouterState, now: Mono) -> Self {
-        let mut router = Self::new(model, settings);
+    pub fn resume(model: &VrrpModel, from: &RouterState, now: Mono) -> Self {
+        let mut router = Self::new(model);
         if from.version != VERSION {
             return router;
         }
@@ -112,6 +113,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
         packet_id: instance.packet_id,
         faults: (instance.faults.iter().collect(), instance.retry),
         down: None,
+        learned: instance.learned,
         preempt_from: None,
         master: None,
         adverts: None,
@@ -152,7 +154,8 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
             })
         }),
         Name::Master => known.adverts.and_then(|(sent, _)| {
-            let silence = instance.timing.advert * (DOWN_ADVERTS - 1);
+            let missed = u32::from(instance.config.wire.down_adverts).saturating_sub(1);
+            let silence = instance.timing.advert * missed;
             let second = known.second_arp.clone();
             (now.since(sent) < silence).then(|| {
                 State::Master(Master {
@@ -180,5 +183,8 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
         instance.since = known.since;
         instance.packet_id = known.packet_id;
         instance.epoch = known.want.0;
+        if let (Name::Backup, Some(learned)) = (known.state, known.learned) {
+            instance.learn(learned.get());
+        }
     }
 }

@@ -169,14 +169,9 @@ fn a_successor_goes_on_from_the_snapshot() {
             "Entering BACKUP STATE (init)",
         ),
     ] {
-        let mut next = Rig::new(vec![config(100)], holdfast_vrrp::Settings::default());
+        let mut next = Rig::new(vec![config(100)]);
         next.now = rig.now + silence;
-        next.router = holdfast_vrrp::Router::resume(
-            &model(vec![config(100)]),
-            holdfast_vrrp::Settings::default(),
-            &state,
-            next.now,
-        );
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
         next.input(Input::Link(link(Some(OWN), true)));
         assert_eq!(words(&next.input(Input::Start))[1], first);
         assert_eq!(next.state(), expected);

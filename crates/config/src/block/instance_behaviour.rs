@@ -3,7 +3,7 @@
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
-use super::{check, routes, track};
+use super::{check, down_adverts, keep, routes, track};
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
@@ -35,13 +35,12 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     )
     .repeated()
     .decisive(),
-    Row::parsed(
+    Row::works(
         "down_timer_adverts",
         Arity::Value("1 to 100"),
         "Missed adverts until the master counts as gone; 3.",
-        |c, i, _| check::number(c, i, 1..=100),
-    )
-    .decisive(),
+        |c, i, draft| down_adverts(c, i, &mut draft.wire.down_adverts),
+    ),
     Row::parsed(
         "accept",
         Arity::Switch,
@@ -68,23 +67,23 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         strict,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "lower_prio_no_advert",
         Arity::Free,
         "A master does not answer adverts of lower priority.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.lower_unanswered),
     ),
-    Row::parsed(
+    Row::works(
         "higher_prio_send_advert",
         Arity::Free,
         "A master that gives way sends a last advert.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.higher_answered),
     ),
-    Row::parsed(
+    Row::works(
         "owner_ignore_adverts",
         Arity::Free,
         "The address owner obeys nobody.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.owner_deaf),
     ),
     Row::parsed(
         "timer_expired_backup",

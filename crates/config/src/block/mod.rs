@@ -98,6 +98,19 @@ fn seconds(
     value
 }
 
+/// A value that counts replaces what was there.
+fn keep<T>(value: Option<T>, kept: &mut Option<T>) {
+    if value.is_some() {
+        *kept = value;
+    }
+}
+
+/// `down_timer_adverts`.
+fn down_adverts(context: &mut Context<'_>, item: Item<'_, '_>, kept: &mut Option<u8>) {
+    let value = whole(context, item, 1..=100, "3 is used");
+    keep(value.and_then(|value| u8::try_from(value).ok()), kept);
+}
+
 /// `weight`.
 fn weight(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Weight> {
     let range = 0..=i32::MAX.unsigned_abs();

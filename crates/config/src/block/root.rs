@@ -5,7 +5,9 @@ use super::{
     virtual_server, vrrp_instance,
 };
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
+use crate::draft::{
+    GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned, WireDraft,
+};
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, VirtualServer};
 use holdfast_syntax::{Item, Span};
@@ -25,6 +27,8 @@ pub(crate) struct Draft {
     pub(crate) net_namespace: Option<Spanned<Name>>,
     /// `vrrp_strict`.
     pub(crate) strict: Option<Spanned<bool>>,
+    /// What instances that say nothing do on the wire.
+    pub(crate) wire: WireDraft,
     /// `vrrp_garp_*`.
     pub(crate) garp: GarpDraft,
     /// Where `lvs_sync_daemon` is.

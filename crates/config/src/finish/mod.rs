@@ -6,3 +6,4 @@ pub(crate) mod lvs;
 pub(crate) mod server_group;
 mod settings;
 pub(crate) mod vrrp;
+mod wire;

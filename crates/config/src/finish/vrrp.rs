@@ -2,11 +2,12 @@
 
 use super::judge::Judge;
 use super::settings::{advert_interval, authentication, garp, preemption};
+use super::wire;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthKind, GarpDraft, InstanceDraft, Spanned};
+use crate::draft::{AuthKind, GarpDraft, InstanceDraft, Spanned, WireDraft};
 use holdfast_model::{
-    AddressFamily, IfName, Instance, InstanceKey, Priority, VirtualAddress, Vrid,
+    AddressFamily, IfName, Instance, InstanceKey, Priority, VirtualAddress, Vrid, Wire,
 };
 use holdfast_syntax::{Finding, Span};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub(crate) struct Defaults {
     pub(crate) version: Option<Spanned<u32>>,
     pub(crate) strict: Option<Spanned<bool>>,
     pub(crate) garp: GarpDraft,
+    pub(crate) wire: WireDraft,
 }
 
 /// All instances that can run, each with its block.
@@ -42,7 +44,7 @@ pub(crate) fn finish(
             (None, AddressFamily::V6) => 3,
         };
         judge.instance(context, &draft, version);
-        let runs = can_run(context, &draft, family, asked);
+        let runs = can_run(context, &draft);
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
         };
@@ -63,14 +65,8 @@ pub(crate) fn finish(
         }
         seen.insert(place, (draft.name.to_string(), vrid.span));
         let block = draft.block;
-        let instance = instance(
-            context,
-            draft,
-            &interface.value,
-            vrid.value,
-            version,
-            defaults,
-        );
+        let wire = wire::finish(context, &draft, family, version, &defaults.wire);
+        let instance = instance(context, draft, &interface.value, vrid.value, wire, defaults);
         if runs {
             list.push((instance, block));
         }
@@ -101,8 +97,11 @@ fn identity(
             context.fatal(finding);
         }
     }
-    if draft.interface.is_none() && !draft.peers.is_empty() {
+    if draft.interface.is_none()
+        && let Some((_, span)) = draft.peers.first()
+    {
         unicast_without_interface(context, draft);
+        unbuilt(context, draft, "`unicast_peer` without `interface`", *span);
         return None;
     }
     let Some(interface) = &draft.interface else {
@@ -157,27 +156,18 @@ fn unicast_without_interface(context: &mut Context<'_>, draft: &InstanceDraft) {
 }
 
 /// What would run as something else than the file says does not run at all.
-fn can_run(
-    context: &mut Context<'_>,
-    draft: &InstanceDraft,
-    family: AddressFamily,
-    version: Option<&Spanned<u32>>,
-) -> bool {
+fn can_run(context: &mut Context<'_>, draft: &InstanceDraft) -> bool {
     let kind = draft.auth.kind.as_ref();
     let ah = kind.filter(|kind| kind.value == AuthKind::Ah);
-    let obstacle = match (draft.peers.first(), version, ah) {
-        (Some((_, span)), _, _) => Some(("sending adverts to `unicast_peer`", *span)),
-        (_, Some(version), _) if version.value == 3 => Some(("VRRP version 3", version.span)),
-        (_, _, Some(kind)) => Some(("`auth_type AH`", kind.span)),
-        _ if family == AddressFamily::V6 => {
-            let span = draft.addresses.first().map_or(draft.head, |vip| vip.span);
-            Some(("VRRP with IPv6 addresses", span))
-        }
-        _ => None,
-    };
+    let obstacle = ah.map(|kind| ("`auth_type AH`", kind.span));
     let Some((what, span)) = obstacle else {
         return true;
     };
+    unbuilt(context, draft, what, span);
+    false
+}
+
+fn unbuilt(context: &mut Context<'_>, draft: &InstanceDraft, what: &str, span: Span) {
     let finding = Finding::error(
         code::UNBUILT_INSTANCE,
         span,
@@ -189,7 +179,6 @@ fn can_run(
     .also(draft.head, "this instance")
     .help("run this instance with keepalived until it is");
     context.decisive(finding);
-    false
 }
 
 fn instance(
@@ -197,9 +186,10 @@ fn instance(
     draft: InstanceDraft,
     interface: &IfName,
     vrid: Vrid,
-    version: u32,
+    wire: Wire,
     defaults: &Defaults,
 ) -> Instance {
+    let version = u32::from(wire.version.number());
     let wanted = draft.wants_master;
     let by_state = if wanted == Some(true) {
         Some(Priority::OWNER)
@@ -229,6 +219,7 @@ fn instance(
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
+        wire,
     }
 }
 

@@ -216,6 +216,16 @@ impl Lane {
         links.link(link.index, link.name, link.running, mac, link.mtu);
     }
 
+    /// One that somebody else may have is nothing to send from.
+    fn address(&mut self, seen: &ObservedAddress) {
+        let (index, address, prefix) = (seen.index, seen.address, seen.prefix);
+        if seen.tentative {
+            self.links.address_gone(index, address, prefix);
+        } else {
+            self.links.address(index, address, prefix);
+        }
+    }
+
     fn tell_links(&mut self) {
         for news in self.links.news() {
             self.outbox.put(Said::Link(news));
@@ -231,8 +241,7 @@ impl Lane {
                 self.reconciler.handle(now(), Input::Overrun);
             }
             MonitorEvent::Address(address) => {
-                self.links
-                    .address(address.index, address.address, address.prefix);
+                self.address(&address);
                 if let Some((id, attr)) = self.observed(&address) {
                     self.reconciler.handle(
                         now(),
@@ -282,8 +291,7 @@ impl Lane {
             self.link(link);
         }
         for address in addresses {
-            self.links
-                .address(address.index, address.address, address.prefix);
+            self.address(&address);
         }
         self.tell_links();
         Ok(())

@@ -131,13 +131,18 @@ impl Links {
         let Some(link) = self.by_index.get_mut(&index) else {
             return;
         };
-        let source = link
-            .addresses
-            .iter()
-            .find_map(|(address, _)| match address {
-                IpAddr::V4(v4) if !self.virtual_addresses.contains(address) => Some(*v4),
-                IpAddr::V4(_) | IpAddr::V6(_) => None,
-            });
+        let own = || {
+            let addresses = link.addresses.iter().map(|(address, _)| *address);
+            addresses.filter(|address| !self.virtual_addresses.contains(address))
+        };
+        let source = own().find_map(|address| match address {
+            IpAddr::V4(v4) => Some(v4),
+            IpAddr::V6(_) => None,
+        });
+        let link_local = own().find_map(|address| match address {
+            IpAddr::V6(v6) if v6.is_unicast_link_local() => Some(v6),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        });
         let fact = Link {
             index,
             name: link.name.clone(),
@@ -145,6 +150,7 @@ impl Links {
             mac: link.mac,
             mtu: link.mtu,
             source,
+            link_local,
         };
         if link.told.as_ref() != Some(&fact) {
             link.told = Some(fact.clone());

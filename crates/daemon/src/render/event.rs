@@ -3,7 +3,7 @@
 use holdfast_model::event::{
     CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
 };
-use holdfast_model::{Event, InstanceKey, Probe, RealServerKey, State, VirtualServerKey};
+use holdfast_model::{Event, IfName, InstanceKey, Probe, RealServerKey, State, VirtualServerKey};
 use holdfast_supervise::Level;
 
 /// One log line.
@@ -68,6 +68,7 @@ pub fn line(event: &Event) -> Option<Line> {
             reason,
         } => {
             let reason = reject(*reason);
+            let interface = interface.as_ref().map_or("unicast", IfName::as_str);
             detail(format!(
                 "bogus VRRP packet received on {interface} from {source}: {reason}"
             ))
@@ -129,6 +130,11 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             say("Backup received priority 0 advertisement".to_owned())
         }
         VrrpEvent::SentPriorityZero => say("sent 0 priority".to_owned()),
+        VrrpEvent::IntervalDiffers { theirs, ours } => say(format!(
+            "advertisement interval mismatch mine={} milli-sec rcv'd={} milli-sec",
+            u32::from(*ours) * 10,
+            u32::from(*theirs) * 10
+        )),
         VrrpEvent::Rejected {
             interface,
             source,
@@ -178,12 +184,12 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
 pub(crate) fn reject(reason: RejectReason) -> &'static str {
     match reason {
         RejectReason::Header => "ip_tot_len mismatch against received length",
-        RejectReason::Destination => "not sent to the group of all VRRP routers",
+        RejectReason::Destination => "unicast and multicast mismatch",
         RejectReason::Ttl => "invalid TTL/HL, expected 255",
         RejectReason::Version => "invalid version",
         RejectReason::Type => "Invalid packet type",
         RejectReason::Length => "the length does not fit the number of addresses",
-        RejectReason::Checksum => "Invalid VRRPv2 checksum",
+        RejectReason::Checksum => "Invalid VRRP checksum",
         RejectReason::UnknownVrid => "no instance with this VRID here",
         RejectReason::AuthType => "another authentication type than ours",
         RejectReason::Password => "received an invalid passwd!",
@@ -191,6 +197,8 @@ pub(crate) fn reject(reason: RejectReason) -> &'static str {
         RejectReason::Addresses => "none of our VIPs: another cluster uses this VRID",
         RejectReason::Owner => "we are the address owner",
         RejectReason::Own => "our own IP address: duplicate address or loop",
+        RejectReason::Stranger => "unicast source address not a unicast peer",
+        RejectReason::Empty => "no address in a VRRPv3 advert",
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +36,9 @@ pub(crate) struct Held {
 pub(crate) struct HeldInstance {
     /// The interface of the adverts.
     pub(crate) interface: String,
-    /// A whole IPv4 packet: the advert with priority 0.
-    pub(crate) resignation: Vec<u8>,
+    /// The adverts with priority 0, to whom they go: source, destination, bytes as a raw socket
+    /// takes them.
+    pub(crate) resignation: Vec<(IpAddr, IpAddr, Vec<u8>)>,
     /// Its addresses.
     pub(crate) addresses: Vec<VirtualAddress>,
 }
@@ -144,7 +145,7 @@ mod tests {
             InstanceKey("VI_1".into()),
             HeldInstance {
                 interface: "eth0".into(),
-                resignation: vec![1, 2, 3],
+                resignation: vec![([10, 0, 0, 1].into(), [224, 0, 0, 18].into(), vec![1, 2, 3])],
                 addresses: Vec::new(),
             },
         );

@@ -14,7 +14,7 @@ use crate::{Context, load};
 use holdfast_kernel::time::now;
 use holdfast_model::{Mono, VrrpModel, drive};
 use holdfast_supervise::{Bundle, FromWorker};
-use holdfast_vrrp::{Datagram, Input, Router, Settings};
+use holdfast_vrrp::{Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -25,7 +25,7 @@ use std::time::Duration;
 const INBOX_A_TURN: usize = 256;
 /// A stop that the lane cannot finish ends after this; `release` does the rest.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-/// What wakes the loop besides sockets, whose tokens are their link's index.
+/// What wakes the loop: which it was does not matter.
 const OTHER: u64 = u64::MAX;
 
 struct Worker {
@@ -60,7 +60,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         context.log.detail,
     )?;
     let mut worker = Worker {
-        router: Router::new(&model, Settings::default()),
+        router: Router::new(&model),
         effects: Effects::new(lane, context.log.detail),
         model,
         control,
@@ -113,7 +113,7 @@ impl Worker {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
         }
-        self.effects.register(&self.epoll)?;
+        self.effects.register(&self.epoll, OTHER)?;
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
@@ -141,8 +141,17 @@ impl Worker {
     /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.
     fn read_sockets(&mut self) {
         let packets = self.effects.receive();
-        for (link, bytes) in &packets {
-            self.feed(Input::Datagram(Datagram { link: *link, bytes }));
+        for (ear, packet) in &packets {
+            let header = packet.header.map(|(source, destination, hops)| Ipv6Header {
+                source,
+                destination,
+                hops,
+            });
+            self.feed(Input::Datagram(Datagram {
+                ear: *ear,
+                bytes: &packet.bytes,
+                header,
+            }));
         }
     }
 

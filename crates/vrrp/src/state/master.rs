@@ -3,7 +3,6 @@
 use crate::announce::{Due, Schedule};
 use crate::election::{self, MasterVerdict};
 use crate::instance::{Context, Instance};
-use crate::interval::DOWN_ADVERTS;
 use crate::receive::Heard;
 use crate::state::{State, backup, init};
 use crate::timer;
@@ -47,6 +46,7 @@ pub(crate) struct Master {
 
 /// Takes over: the advert first, so that nobody else does, then the addresses.
 pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.unlearn();
     let master = Master {
         advert: ctx.now + instance.timing.advert,
         sent: ctx.now,
@@ -90,7 +90,7 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
     master.advert = timer::next(master.advert, every, ctx.now);
     master.sent = ctx.now;
     // Silent for so long that another may have served meanwhile and gone again.
-    if silent > every * DOWN_ADVERTS {
+    if silent > every * u32::from(instance.config.wire.down_adverts) {
         let count = instance.config.garp.refresh_repeat.max(1);
         announce_all(instance, ctx, count);
     }
@@ -146,7 +146,7 @@ fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
             },
         );
     }
-    let speak = !ctx.settings.lower_prio_no_advert;
+    let speak = instance.config.wire.answers_lower;
     if answer(instance, ctx, speak)
         && let State::Master(master) = &mut instance.state
     {
@@ -185,6 +185,10 @@ fn answer(instance: &mut Instance, ctx: &mut Context<'_>, speak: bool) -> bool {
 /// Somebody better is master (RFC 3768 s6.4.3): no priority 0, it speaks already.
 fn give_way(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     instance.stats.released_master += 1;
+    if instance.config.wire.answers_higher {
+        instance.send_advert(ctx);
+    }
+    instance.learn(heard.interval);
     backup::enter(instance, ctx);
     if let State::Backup(backup) = &mut instance.state {
         backup.master = Some((heard.source, heard.priority));
