@@ -85,6 +85,9 @@ fn model_text(model: &Model) -> String {
             i.serves_ipvs
         );
         let _ = writeln!(out, "  {:?}", i.garp);
+        if i.wire != holdfast_model::Wire::default() {
+            let _ = writeln!(out, "  {:?}", i.wire);
+        }
         for vip in &i.addresses {
             let _ = writeln!(
                 out,

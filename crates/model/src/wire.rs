@@ -35,7 +35,7 @@ impl Default for Wire {
             family: AddressFamily::V4,
             source: None,
             cast: Cast::Group(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18))),
-            checksum: Checksum::Pseudo,
+            checksum: Checksum::PseudoOrOld,
             down_adverts: 3,
             answers_lower: true,
             answers_higher: false,

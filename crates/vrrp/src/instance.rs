@@ -12,7 +12,7 @@ use crate::timer;
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
-use holdfast_model::{Cast, Centis, Event, IfName, Mono, State as Name, Version, VirtualAddress};
+use holdfast_model::{Cast, Centis, Event, IfName, Mono, State as Name, VirtualAddress};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
@@ -295,37 +295,6 @@ impl Instance {
         let wire = &self.config.wire;
         let link = ctx.links.get(&self.config.interface);
         wire.source.or_else(|| link?.source_of(wire.family))
-    }
-
-    /// RFC 9568 s7.1: an interval other than ours is worth a word; it is learnt all the same.
-    fn interval_differs(&mut self, ctx: &mut Context<'_>, theirs: u16) {
-        let ours = self.config.advert_interval.get();
-        let differs = self.config.wire.version == Version::V3 && theirs != ours;
-        if differs && self.said.first(Once::Interval) {
-            self.report(ctx, VrrpEvent::IntervalDiffers { theirs, ours });
-        }
-    }
-
-    /// RFC 9568 s6.4.2: a backup counts in its master's interval. Version 2 has but one.
-    pub(crate) fn learn(&mut self, interval: u16) {
-        let known = self.learned.unwrap_or(self.config.advert_interval);
-        if self.config.wire.version == Version::V2 || interval == known.get() {
-            return;
-        }
-        self.learned = Centis::new(interval).filter(|new| *new != self.config.advert_interval);
-        self.retime();
-    }
-
-    /// Its own interval counts again.
-    pub(crate) fn unlearn(&mut self) {
-        self.learned = None;
-        self.retime();
-    }
-
-    /// The times of what it is and knows now.
-    pub(crate) fn retime(&mut self) {
-        let interval = self.learned.unwrap_or(self.config.advert_interval);
-        self.timing = Timing::of(&self.config, interval);
     }
 
     /// Where it listens and speaks.

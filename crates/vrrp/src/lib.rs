@@ -8,7 +8,8 @@
 //!   Tick
 //!             instance   what every state shares: sending, wanting addresses, saying things
 //!             reconfigure   what a reload keeps         fault      why an instance may not serve
-//!             interval, timer, announce   times         snapshot   what outlives a process
+//!             interval, pace, timer, announce   times   snapshot   what outlives a process
+//!             advert   the packets it sends
 //! ```
 //!
 //! The driver reads its sockets first and ticks afterwards, so that an advert that waited is judged
@@ -20,16 +21,17 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod action;
+pub mod advert;
 pub mod input;
 pub mod interval;
 pub mod snapshot;
 pub mod stats;
 
-pub mod advert;
 mod announce;
 mod election;
 mod fault;
 mod instance;
+mod pace;
 mod receive;
 mod reconfigure;
 mod router;

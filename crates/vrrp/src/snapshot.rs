@@ -156,6 +156,10 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
         Name::Master => known.adverts.and_then(|(sent, _)| {
             let missed = u32::from(instance.config.wire.down_adverts).saturating_sub(1);
             let silence = instance.timing.advert * missed;
+            // what the configuration has lost meanwhile is nobody's to announce
+            let ours = |vip: &VirtualAddress| instance.config.addresses.contains(vip);
+            let keep =
+                |list: &[VirtualAddress]| list.iter().filter(|vip| ours(vip)).cloned().collect();
             let second = known.second_arp.clone();
             (now.since(sent) < silence).then(|| {
                 State::Master(Master {
@@ -166,12 +170,12 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                         second: second.map(|(due, count, addresses)| Round {
                             due,
                             count,
-                            addresses,
+                            addresses: keep(&addresses),
                         }),
                         refresh: known.refresh_arp,
                     },
                     placed: known.placed,
-                    owed: known.owed.clone(),
+                    owed: keep(&known.owed),
                     insisted: None,
                     losses: None,
                 })
