@@ -95,6 +95,21 @@ fn model_text(model: &Model) -> String {
                 vip.interface, vip.scope, vip.label, vip.broadcast
             );
         }
+        if i.tracks.not_own_interface {
+            let _ = writeln!(out, "  not its own interface");
+        }
+        for track in &i.tracks.list {
+            let (key, weight, reverse) = (&track.key, track.weight, track.reverse);
+            let _ = writeln!(out, "  watches {key} weight {weight} reverse {reverse}");
+        }
+    }
+    for group in &model.vrrp.groups {
+        let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+    }
+    let tracked = &model.vrrp.tracked;
+    for file in &tracked.files {
+        let _ = writeln!(out, "{file:?}");
     }
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(

@@ -2,7 +2,8 @@
 //! renderings of these; machines emit them as `Action::Report`.
 
 use crate::checker::Probe;
-use crate::key::{InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+use crate::track::TrackKey;
 use crate::units::IfName;
 use core::fmt;
 use core::net::IpAddr;
@@ -49,6 +50,12 @@ pub enum FaultCause {
     VipTaken,
     /// The kernel has no IPVS, and a VIP of the instance has virtual servers here.
     NoIpvs,
+    /// Something that it watches with weight 0 is not as it should be.
+    Tracked,
+    /// Of something that it watches with weight 0 nobody knows yet how it is.
+    Unjudged,
+    /// Another instance of its sync group is in FAULT.
+    Group,
 }
 
 /// Something happened. Closed: every rendering matches all of it.
@@ -60,6 +67,13 @@ pub enum Event {
         instance: InstanceKey,
         /// What.
         event: VrrpEvent,
+    },
+    /// About a sync group.
+    Group {
+        /// Which.
+        group: GroupKey,
+        /// The state that its instances are brought to.
+        state: State,
     },
     /// About a virtual server.
     Service {
@@ -231,7 +245,11 @@ pub enum VrrpEvent {
     FaultCleared(FaultCause),
     /// `preempt_delay` started to run.
     PreemptDelay,
-    /// The priority was changed by a reload.
+    /// Something that it watches with weight 0 is not as it should be.
+    TrackFailed(TrackKey),
+    /// It is again.
+    TrackRecovered(TrackKey),
+    /// The effective priority changed: by a reload, or by something that it watches.
     PriorityChanged {
         /// Before.
         from: u8,

@@ -3,6 +3,7 @@
 //! | thing | identity | edited in place | re-created |
 //! |---|---|---|---|
 //! | instance | name | everything else | VRID, interface, family |
+//! | sync group, tracked object | name (of its kind) | everything | - |
 //! | address | interface, address, prefix | label, scope, broadcast (replace) | - |
 //! | virtual server | protocol, address, port, or mark and family | everything else | - |
 //! | kernel service | the same | scheduler, flags, persistence, mask | - |
@@ -20,6 +21,16 @@ use serde::{Deserialize, Serialize};
 pub struct InstanceKey(pub Name);
 
 impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A `vrrp_sync_group`, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GroupKey(pub Name);
+
+impl fmt::Display for GroupKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }

@@ -5,6 +5,7 @@
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  track    what instances watch            group    instances that move together
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
 //!  event    everything that is said outside          machine   handle, poll_action, deadline
 //!  change   keyed difference of two models: what a reload means
@@ -18,12 +19,14 @@ pub mod change;
 pub mod checker;
 pub mod event;
 pub mod global;
+pub mod group;
 pub mod host;
 pub mod key;
 pub mod machine;
 pub mod process;
 pub mod real_server;
 pub mod time;
+pub mod track;
 pub mod units;
 pub mod virtual_server;
 pub mod vrrp;
@@ -34,12 +37,14 @@ pub use change::{Change, difference};
 pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
+pub use group::SyncGroup;
 pub use host::{HostFacts, Interface};
-pub use key::{CheckKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+pub use key::{CheckKey, GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 pub use machine::{Machine, drive};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
 pub use time::{Micros, Mono};
+pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
 pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,

@@ -1,7 +1,9 @@
 //! `vrrp_instance` and what the vrrp worker needs to know.
 
 use crate::address::VirtualAddress;
+use crate::group::SyncGroup;
 use crate::key::InstanceKey;
+use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
 use crate::wire::Wire;
 use core::time::Duration;
@@ -12,6 +14,10 @@ use serde::{Deserialize, Serialize};
 pub struct VrrpModel {
     /// In the order of the file; names are unique.
     pub instances: Vec<Instance>,
+    /// Sync groups, in the order of the file.
+    pub groups: Vec<SyncGroup>,
+    /// What instances watch.
+    pub tracked: Tracked,
 }
 
 /// One virtual router on this host.
@@ -44,6 +50,8 @@ pub struct Instance {
     pub serves_ipvs: bool,
     /// How its adverts travel.
     pub wire: Wire,
+    /// What it watches.
+    pub tracks: Tracks,
 }
 
 /// `authentication { auth_type PASS auth_pass ... }` (RFC 2338 s5.3.6; gone in RFC 3768).

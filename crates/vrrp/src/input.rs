@@ -1,7 +1,9 @@
 //! What the machine hears.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use holdfast_model::{AddressFamily, IfName, InstanceKey, VirtualAddress, VrrpModel};
+use holdfast_model::{
+    AddressFamily, IfName, InstanceKey, Level, TrackKey, VirtualAddress, VrrpModel,
+};
 use holdfast_packet::MacAddress;
 
 /// One input.
@@ -38,6 +40,14 @@ pub enum Input<'a> {
     },
     /// The kernel has IPVS, or has not. Until this is said, it has.
     Ipvs(bool),
+    /// How something that instances watch is now. What was never told of counts as not there, a
+    /// script as not judged. Interfaces are known by their links.
+    Level {
+        /// What.
+        key: &'a TrackKey,
+        /// How it is.
+        level: Level,
+    },
     /// The configuration was read again and is good.
     Reconfigure(&'a VrrpModel),
     /// Begin. The links that are known come before.

@@ -9,11 +9,14 @@ use crate::receive::{self, Arrived, Receiver};
 use crate::state::{self, Happening, State};
 use crate::stats::{self, Stats};
 use crate::timer;
+use crate::tracking::Levels;
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
-use holdfast_model::{Cast, Centis, Event, IfName, Mono, State as Name, VirtualAddress};
-use std::collections::{BTreeMap, VecDeque};
+use holdfast_model::{
+    Cast, Centis, Event, IfName, Mono, Priority, State as Name, TrackKey, VirtualAddress,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
 const APPLY_LIMIT: Duration = Duration::from_secs(1);
@@ -27,6 +30,7 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Mono,
     pub(crate) links: &'a BTreeMap<IfName, Link>,
     pub(crate) ipvs: bool,
+    pub(crate) levels: &'a Levels,
     /// The epoch of the last `Want`.
     pub(crate) epoch: &'a mut u64,
     pub(crate) actions: &'a mut VecDeque<Action>,
@@ -43,6 +47,12 @@ pub(crate) struct Pending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Instance {
     pub(crate) config: holdfast_model::Instance,
+    /// Its own, and what comes of what it watches.
+    pub(crate) priority: Priority,
+    /// Watched with weight 0, and not as it should be.
+    pub(crate) failed: BTreeSet<TrackKey>,
+    /// It is in a sync group.
+    pub(crate) grouped: bool,
     pub(crate) timing: Timing,
     /// The master's interval, when it is not ours: version 3 counts in it.
     pub(crate) learned: Option<Centis>,
@@ -71,7 +81,10 @@ impl Instance {
     pub(crate) fn new(config: &holdfast_model::Instance, now: Mono) -> Self {
         Self {
             config: config.clone(),
-            timing: Timing::own(config),
+            priority: config.priority,
+            failed: BTreeSet::new(),
+            grouped: false,
+            timing: Timing::of(config, config.priority, config.advert_interval),
             learned: None,
             advertised: advertised(config),
             old_form: false,
@@ -141,8 +154,7 @@ impl Instance {
     pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
         if timer::is_due(self.retry, ctx.now) {
             self.retry = None;
-            let lasting = Faults::of_world(&self.config, ctx.ipvs, |name| ctx.links.get(name));
-            self.set_faults(ctx, lasting);
+            self.observe_without(ctx, Faults::default());
         }
         let late = |pending: Pending| pending.since + APPLY_LIMIT <= ctx.now;
         if self.is_master() && self.pending.is_some_and(late) {
@@ -153,12 +165,6 @@ impl Instance {
         }
     }
 
-    /// Looks at links and IPVS again.
-    pub(crate) fn observe(&mut self, ctx: &mut Context<'_>) {
-        let world = Faults::of_world(&self.config, ctx.ipvs, |name| ctx.links.get(name));
-        self.set_faults(ctx, world.union(self.faults.passing()));
-    }
-
     /// Raises a fault that ends by itself.
     pub(crate) fn raise_passing(&mut self, ctx: &mut Context<'_>, cause: FaultCause) {
         let mut faults = self.faults;
@@ -167,7 +173,7 @@ impl Instance {
         self.set_faults(ctx, faults);
     }
 
-    fn set_faults(&mut self, ctx: &mut Context<'_>, faults: Faults) {
+    pub(crate) fn set_faults(&mut self, ctx: &mut Context<'_>, faults: Faults) {
         let before = core::mem::replace(&mut self.faults, faults);
         if matches!(self.state, State::Init) {
             return;
@@ -194,7 +200,7 @@ impl Instance {
 
     /// Sends an advert with our priority.
     pub(crate) fn send_advert(&mut self, ctx: &mut Context<'_>) {
-        self.send(ctx, self.config.priority.get());
+        self.send(ctx, self.priority.get());
     }
 
     /// Resigns. RFC 3768 s6.4.3: priority 0.

@@ -11,7 +11,7 @@
 //! version 2 drops adverts of another interval than its own.
 
 use core::time::Duration;
-use holdfast_model::{Centis, Instance, Version};
+use holdfast_model::{Centis, Instance, Priority, Version};
 
 /// 1/256 s; 10^9 / 256 has no remainder.
 const SKEW_STEP: Duration = Duration::from_nanos(3_906_250);
@@ -31,14 +31,14 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// By the instance's own interval.
+    /// By the instance's own interval and configured priority.
     pub fn own(config: &Instance) -> Self {
-        Self::of(config, config.advert_interval)
+        Self::of(config, config.priority, config.advert_interval)
     }
 
-    /// By that of a master.
-    pub fn of(config: &Instance, interval: Centis) -> Self {
-        let steps = 256 - u32::from(config.priority.get());
+    /// By its effective priority, and an interval that may be its master's.
+    pub fn of(config: &Instance, priority: Priority, interval: Centis) -> Self {
+        let steps = 256 - u32::from(priority.get());
         let (advert, skew) = match config.wire.version {
             Version::V2 => (
                 Duration::from_secs(u64::from(v2_seconds(interval))),

@@ -8,6 +8,7 @@
 //!   Tick
 //!             instance   what every state shares: sending, wanting addresses, saying things
 //!             reconfigure   what a reload keeps         fault      why an instance may not serve
+//!             tracking   what is watched, and the effective priority      group   sync groups
 //!             interval, pace, timer, announce   times   snapshot   what outlives a process
 //!             advert   the packets it sends
 //! ```
@@ -30,6 +31,7 @@ pub mod stats;
 mod announce;
 mod election;
 mod fault;
+mod group;
 mod instance;
 mod pace;
 mod receive;
@@ -38,6 +40,7 @@ mod router;
 mod state;
 mod status;
 mod timer;
+mod tracking;
 
 pub use action::Action;
 pub use advert::Outgoing;

@@ -34,6 +34,6 @@ impl Instance {
     /// The times of what it is and knows now.
     pub(crate) fn retime(&mut self) {
         let interval = self.learned.unwrap_or(self.config.advert_interval);
-        self.timing = Timing::of(&self.config, interval);
+        self.timing = Timing::of(&self.config, self.priority, interval);
     }
 }

@@ -5,11 +5,14 @@
 //! taken over in place, at once, without a transition and without a priority 0.
 
 use crate::advert::advertised;
+use crate::group::Group;
 use crate::instance::{Context, Instance};
 use crate::router::{Phase, Router};
 use crate::state::{self, Happening, State};
+use crate::tracking;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Cast, Instance as Config, Mono, VirtualAddress, VrrpModel};
+use std::collections::BTreeSet;
 
 impl Router {
     /// Takes over a configuration: removals first, then everything in the order of the file.
@@ -35,10 +38,22 @@ impl Router {
                     .insert(instance.config.key.clone(), pending.epoch);
             }
         }
+        self.groups = Group::all(&model.groups, &self.groups);
         let running = self.phase == Phase::Running;
+        if running {
+            tracking::reload(&mut self.levels, model);
+        }
+        let mut joined = BTreeSet::new();
         for (config, instance) in kept {
             let fresh = instance.is_none();
             let mut instance = instance.unwrap_or_else(|| Instance::new(config, now));
+            instance.grouped = model
+                .groups
+                .iter()
+                .any(|group| group.members.contains(&config.key));
+            if fresh {
+                joined.insert(config.key.clone());
+            }
             self.with(now, &mut instance, |instance, ctx| {
                 take_over(instance, ctx, config);
                 if running {
@@ -50,6 +65,9 @@ impl Router {
             });
             self.instances.push(instance);
         }
+        self.sync_groups();
+        self.share_faults(now);
+        self.welcome(&joined);
         self.sync_watches();
     }
 }
@@ -71,14 +89,16 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
         return;
     }
     let old = core::mem::replace(&mut instance.config, new.clone());
+    let priority = tracking::judge(new, ctx.levels, |name| ctx.links.get(name)).priority;
+    let from = core::mem::replace(&mut instance.priority, priority);
     let before = instance.timing;
     instance.learned = instance
         .learned
         .filter(|_| old.wire.version == new.wire.version);
     instance.retime();
     instance.advertised = advertised(new);
-    if old.priority != new.priority && !matches!(instance.state, State::Init) {
-        let (from, to) = (old.priority.get(), new.priority.get());
+    if from != priority && !matches!(instance.state, State::Init) {
+        let (from, to) = (from.get(), priority.get());
         instance.report(ctx, VrrpEvent::PriorityChanged { from, to });
     }
     let timing = instance.timing;

@@ -1,11 +1,13 @@
 //! All instances of this host, and who of them is meant.
 
 use crate::action::Action;
+use crate::group::Group;
 use crate::input::{Datagram, Ear, Input, Link};
 use crate::instance::{Context, Instance};
 use crate::receive::Arrived;
 use crate::state::{self, Happening};
 use crate::stats::{self, RouterStats};
+use crate::tracking::Levels;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{RejectReason, VrrpEvent};
@@ -28,6 +30,9 @@ pub struct Router {
     pub(crate) phase: Phase,
     /// In the order of the file: instances due together are served in this order.
     pub(crate) instances: Vec<Instance>,
+    pub(crate) groups: Vec<Group>,
+    /// Of everything that is watched but interfaces.
+    pub(crate) levels: Levels,
     links: BTreeMap<IfName, Link>,
     /// Open sockets, and the groups that they joined.
     watched: BTreeMap<Ear, Groups>,
@@ -38,7 +43,7 @@ pub struct Router {
     pub(crate) stats: RouterStats,
     /// At most one entry a socket and reason.
     drops_said: BTreeMap<(Ear, RejectReason), Mono>,
-    actions: VecDeque<Action>,
+    pub(crate) actions: VecDeque<Action>,
 }
 
 /// Multicast groups.
@@ -57,9 +62,11 @@ impl Router {
     /// A router that knows no link and waits for `Start`.
     pub fn new(model: &VrrpModel) -> Self {
         let instance = |config| Instance::new(config, Mono::ZERO);
-        Self {
+        let mut router = Self {
             phase: Phase::New,
             instances: model.instances.iter().map(instance).collect(),
+            groups: Group::all(&model.groups, &[]),
+            levels: Levels::new(),
             links: BTreeMap::new(),
             watched: BTreeMap::new(),
             ipvs: true,
@@ -68,7 +75,9 @@ impl Router {
             stats: RouterStats::default(),
             drops_said: BTreeMap::new(),
             actions: VecDeque::new(),
-        }
+        };
+        router.sync_groups();
+        router
     }
 
     /// Takes one input. Only `Tick` serves timers.
@@ -96,9 +105,17 @@ impl Router {
                 self.ipvs = present;
                 self.observe(now);
             }
+            Input::Level { key, level } => {
+                if self.levels.insert(key.clone(), level) != Some(level) {
+                    self.observe(now);
+                }
+            }
             Input::Reconfigure(model) => self.reconfigure(now, model),
             Input::Start => self.start(now),
             Input::Stop { release } => self.stop(now, release),
+        }
+        if self.phase == Phase::Running {
+            self.settle_groups(now);
         }
         self.finish_stop(now);
     }
@@ -123,8 +140,9 @@ impl Router {
         }
         self.phase = Phase::Running;
         self.sync_watches();
+        self.each(now, |instance, ctx| instance.observe(ctx));
+        self.share_faults(now);
         self.each(now, |instance, ctx| {
-            instance.observe(ctx);
             state::step(instance, ctx, Happening::Start);
         });
     }
@@ -323,7 +341,12 @@ impl Router {
         }
     }
 
-    fn one(&mut self, now: Mono, at: usize, run: impl FnOnce(&mut Instance, &mut Context<'_>)) {
+    pub(crate) fn one(
+        &mut self,
+        now: Mono,
+        at: usize,
+        run: impl FnOnce(&mut Instance, &mut Context<'_>),
+    ) {
         let mut instances = core::mem::take(&mut self.instances);
         if let Some(instance) = instances.get_mut(at) {
             self.with(now, instance, run);
@@ -341,6 +364,7 @@ impl Router {
             now,
             links: &self.links,
             ipvs: self.ipvs,
+            levels: &self.levels,
             epoch: &mut self.epoch,
             actions: &mut self.actions,
         };

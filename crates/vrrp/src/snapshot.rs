@@ -8,7 +8,10 @@ use crate::state::backup::Backup;
 use crate::state::master::Master;
 use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
-use holdfast_model::{Centis, InstanceKey, Mono, State as Name, VirtualAddress, VrrpModel};
+use holdfast_model::{
+    Centis, GroupKey, InstanceKey, Level, Mono, Priority, State as Name, TrackKey, VirtualAddress,
+    VrrpModel,
+};
 use serde::{Deserialize, Serialize};
 
 /// The form of this snapshot; one of another form is worth nothing.
@@ -23,6 +26,10 @@ pub struct RouterState {
     pub epoch: u64,
     /// In the order of the file.
     pub instances: Vec<InstanceState>,
+    /// How everything is that was told of as watched.
+    pub levels: Vec<(TrackKey, Level)>,
+    /// Sync groups, and where they were brought to.
+    pub groups: Vec<(GroupKey, Name)>,
 }
 
 /// One instance at one moment. Counters and what was said are not part of it.
@@ -62,6 +69,10 @@ pub struct InstanceState {
     pub placed: bool,
     /// Master: addresses to announce with the next `Applied`.
     pub owed: Vec<VirtualAddress>,
+    /// The effective priority, which its times were made with.
+    pub priority: u8,
+    /// Backup in a sync group: it would be master, and waits for the others.
+    pub wants: bool,
 }
 
 impl Router {
@@ -71,6 +82,12 @@ impl Router {
             version: VERSION,
             epoch: self.epoch,
             instances: self.instances.iter().map(of_instance).collect(),
+            levels: self.levels.iter().map(|(k, l)| (k.clone(), *l)).collect(),
+            groups: self
+                .groups
+                .iter()
+                .map(|group| (group.config.key.clone(), group.state))
+                .collect(),
         }
     }
 
@@ -83,6 +100,13 @@ impl Router {
             return router;
         }
         router.epoch = from.epoch;
+        router.levels = from.levels.iter().cloned().collect();
+        for group in &mut router.groups {
+            let mut known = from.groups.iter();
+            if let Some((_, state)) = known.find(|(key, _)| *key == group.config.key) {
+                group.state = *state;
+            }
+        }
         for instance in &mut router.instances {
             let known = from.instances.iter().find(|known| {
                 known.key == instance.config.key && known.vrid == instance.config.vrid.get()
@@ -122,6 +146,8 @@ fn of_instance(instance: &Instance) -> InstanceState {
         refresh_arp: None,
         placed: false,
         owed: Vec::new(),
+        priority: instance.priority.get(),
+        wants: false,
     };
     match &instance.state {
         State::Init | State::Fault => {}
@@ -129,6 +155,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
             state.down = Some(backup.down);
             state.preempt_from = backup.preempt_from;
             state.master = backup.master;
+            state.wants = backup.wants;
         }
         State::Master(master) => {
             state.adverts = Some((master.sent, master.advert));
@@ -144,6 +171,11 @@ fn of_instance(instance: &Instance) -> InstanceState {
 }
 
 fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
+    let owner = instance.config.priority.is_owner();
+    if let Some(priority) = Priority::new(known.priority).filter(|to| to.is_owner() == owner) {
+        instance.priority = priority;
+        instance.retime();
+    }
     let state = match known.state {
         Name::Init | Name::Fault => None,
         Name::Backup => known.down.map(|down| {
@@ -151,6 +183,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                 down,
                 preempt_from: known.preempt_from,
                 master: known.master,
+                wants: known.wants,
             })
         }),
         Name::Master => known.adverts.and_then(|(sent, _)| {

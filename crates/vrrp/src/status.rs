@@ -33,7 +33,7 @@ impl Router {
             key: instance.config.key.clone(),
             state: instance.state_name(),
             since: instance.since,
-            priority: instance.config.priority.get(),
+            priority: instance.priority.get(),
             master: match &instance.state {
                 State::Backup(backup) => backup.master,
                 State::Init | State::Master(_) | State::Fault => None,

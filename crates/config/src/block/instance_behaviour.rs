@@ -1,5 +1,4 @@
-//! Keywords of `vrrp_instance` that are read, and have no effect yet: how it behaves, what it watches,
-//! who is told.
+//! Keywords of `vrrp_instance`: how it behaves, what it watches, who is told.
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
@@ -92,21 +91,19 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         late,
     )
     .alias(&["thread_timer_expired"]),
-    Row::parsed(
+    Row::works(
         "dont_track_primary",
         Arity::Switch,
-        "Its own interface's faults are not its faults.",
-        check::nothing,
-    )
-    .decisive(),
-    Row::parsed(
+        "Its own interface being down is no fault.",
+        |_, _, d| d.not_own_interface = true,
+    ),
+    Row::works(
         "track_interface",
         Arity::Block,
-        "Interfaces that have to be up.",
+        "Interfaces that have to be up, or decide on its priority: `NAME [weight W [reverse]]`.",
         |c, i, d| read(c, i, d, TrackKind::Interface),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "track_script",
         Arity::Block,
@@ -115,14 +112,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     )
     .repeated()
     .decisive(),
-    Row::parsed(
+    Row::works(
         "track_file",
         Arity::Block,
         "Files that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::File),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "track_process",
         Arity::Block,

@@ -19,6 +19,7 @@ mod static_objects;
 mod sync_group;
 mod timing;
 mod track;
+mod track_file;
 mod tracked;
 mod virtual_ipaddress;
 mod virtual_server;

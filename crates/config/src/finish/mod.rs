@@ -5,5 +5,6 @@ mod judge;
 pub(crate) mod lvs;
 pub(crate) mod server_group;
 mod settings;
+pub(crate) mod tracks;
 pub(crate) mod vrrp;
 mod wire;

@@ -2,12 +2,12 @@
 
 use super::judge::Judge;
 use super::settings::{advert_interval, authentication, garp, preemption};
-use super::wire;
+use super::{tracks, wire};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthKind, GarpDraft, InstanceDraft, Spanned, WireDraft};
+use crate::draft::{AuthKind, GarpDraft, GroupDraft, InstanceDraft, Spanned, WireDraft};
 use holdfast_model::{
-    AddressFamily, IfName, Instance, InstanceKey, Priority, VirtualAddress, Vrid, Wire,
+    AddressFamily, IfName, Instance, InstanceKey, Name, Priority, VirtualAddress, Vrid, Wire,
 };
 use holdfast_syntax::{Finding, Span};
 use std::collections::BTreeMap;
@@ -22,6 +22,9 @@ pub(crate) struct Defaults {
     pub(crate) strict: Option<Spanned<bool>>,
     pub(crate) garp: GarpDraft,
     pub(crate) wire: WireDraft,
+    pub(crate) groups: Vec<GroupDraft>,
+    /// The group of each instance that is in one.
+    pub(crate) member_of: BTreeMap<Name, usize>,
 }
 
 /// All instances that can run, each with its block.
@@ -206,6 +209,9 @@ fn instance(
         (_, true) => Some("strict mode"),
         _ => None,
     };
+    let group = defaults.member_of.get(&draft.name);
+    let group = group.and_then(|at| defaults.groups.get(*at));
+    let tracks = tracks::tracks(&draft, group, priority);
     Instance {
         advert_interval: advert_interval(context, &draft, version),
         authentication: authentication(context, &draft, version),
@@ -220,6 +226,7 @@ fn instance(
         preempt_delay,
         serves_ipvs: false,
         wire,
+        tracks,
     }
 }
 

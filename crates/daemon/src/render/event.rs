@@ -3,7 +3,9 @@
 use holdfast_model::event::{
     CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
 };
-use holdfast_model::{Event, IfName, InstanceKey, Probe, RealServerKey, State, VirtualServerKey};
+use holdfast_model::{
+    Event, IfName, InstanceKey, Probe, RealServerKey, State, TrackKey, TrackKind, VirtualServerKey,
+};
 use holdfast_supervise::Level;
 
 /// One log line.
@@ -57,6 +59,9 @@ pub(super) fn only_in_detail(event: &Event) -> bool {
 pub fn line(event: &Event) -> Option<Line> {
     match event {
         Event::Vrrp { instance, event } => vrrp(instance, event),
+        Event::Group { group, state } => info(format!(
+            "VRRP_Group({group}) Syncing instances to {state} state"
+        )),
         Event::Service {
             virtual_server,
             event,
@@ -149,6 +154,12 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::AddressLost { address, interface } => warning(format!(
             "({instance}) ip address {address} dev {interface}, no longer exist: put back"
         )),
+        VrrpEvent::FaultRaised(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group)
+        | VrrpEvent::FaultCleared(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group) => {
+            None
+        }
+        VrrpEvent::TrackFailed(key) => warning(format!("({instance}) {}", track(key, true))),
+        VrrpEvent::TrackRecovered(key) => say(track(key, false)),
         VrrpEvent::FaultRaised(cause) => warning(format!("({instance}) {}", fault(*cause, true))),
         VrrpEvent::FaultCleared(cause) => say(fault(*cause, false).to_owned()),
         VrrpEvent::Discarding { source, theirs } => detail(format!(
@@ -177,6 +188,26 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
             "no IPVS in this kernel, and the VIP has virtual servers here (--without-ipvs overrides)"
         }
         (FaultCause::NoIpvs, false) => "IPVS is there",
+        // Never said: the watched thing and the group have lines of their own.
+        (FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group, _) => "",
+    }
+}
+
+fn track(key: &TrackKey, failed: bool) -> String {
+    let name = &key.name;
+    match (key.kind, failed) {
+        (TrackKind::Interface, true) => format!("entering FAULT state (interface {name} down)"),
+        (TrackKind::Interface, false) => format!("interface {name} up"),
+        (TrackKind::Script, true) => format!("entering FAULT state due to script {name}"),
+        (TrackKind::Script, false) => format!("script {name} succeeds again"),
+        (TrackKind::File, true) => format!("tracked file {name} now FAULT state"),
+        (TrackKind::File, false) => format!("tracked file {name} leaving FAULT state"),
+        (TrackKind::Process, true) => {
+            format!("entering FAULT state (tracked process {name} quorum not achieved)")
+        }
+        (TrackKind::Process, false) => format!("tracked process {name} quorum achieved"),
+        (TrackKind::Bfd, true) => format!("entering FAULT state (BFD instance {name} down)"),
+        (TrackKind::Bfd, false) => format!("BFD instance {name} up"),
     }
 }
 

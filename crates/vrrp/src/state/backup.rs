@@ -18,6 +18,8 @@ pub(crate) struct Backup {
     pub(crate) preempt_from: Option<Mono>,
     /// The master: its address and priority.
     pub(crate) master: Option<(IpAddr, u8)>,
+    /// In a sync group: it would be master by now, and waits for the others.
+    pub(crate) wants: bool,
 }
 
 /// Starts listening for one Master_Down_Interval.
@@ -31,13 +33,14 @@ pub(crate) fn enter_until(instance: &mut Instance, ctx: &Context<'_>, down: Mono
         down,
         preempt_from: None,
         master: None,
+        wants: false,
     };
     instance.enter(ctx, State::Backup(backup));
 }
 
 /// An advert was heard.
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
-    let ours = instance.config.priority;
+    let ours = instance.priority;
     let delay = instance.config.preempt_delay;
     let verdict = election::for_backup(ours, instance.preempts(), heard.priority);
     let waits = match &instance.state {
@@ -98,7 +101,18 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
 
 /// The master was not heard for too long.
 pub(crate) fn timeout(instance: &mut Instance, ctx: &mut Context<'_>) {
-    master::become_master(instance, ctx);
+    let State::Backup(backup) = &mut instance.state else {
+        return;
+    };
+    if !instance.grouped {
+        return master::become_master(instance, ctx);
+    }
+    // The others of its sync group decide with it, at the end of this input.
+    let first = !core::mem::replace(&mut backup.wants, true);
+    backup.down = ctx.now + instance.timing.down;
+    if first {
+        instance.report(ctx, VrrpEvent::AdvertTimeout);
+    }
 }
 
 /// There is a reason not to serve.
@@ -116,6 +130,7 @@ pub(crate) fn stop(instance: &mut Instance, ctx: &mut Context<'_>) {
 impl Backup {
     fn follow(&mut self, now: Mono, down: Duration, heard: Heard) {
         self.down = now + down;
+        self.wants = false;
         self.master = Some((heard.source, heard.priority));
     }
 }

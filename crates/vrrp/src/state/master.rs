@@ -60,7 +60,9 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
     // RFC 3768 s6.4.2: send an ADVERTISEMENT, broadcast gratuitous ARP (in `applied`), set the
     // Adver_Timer, transition to Master.
     instance.send_advert(ctx);
-    instance.report(ctx, VrrpEvent::AdvertTimeout);
+    if !instance.grouped {
+        instance.report(ctx, VrrpEvent::AdvertTimeout);
+    }
     instance.enter(ctx, State::Master(master));
     instance.stats.became_master += 1;
     instance.report(ctx, VrrpEvent::Entered(Name::Master));
@@ -98,7 +100,7 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
 
 /// An advert was heard.
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
-    let (source, theirs, ours) = (heard.source, heard.priority, instance.config.priority);
+    let (source, theirs, ours) = (heard.source, heard.priority, instance.priority);
     match election::for_master(ours, instance.source(ctx), theirs, source) {
         // RFC 3768 s6.4.3: send an ADVERTISEMENT, reset the Adver_Timer.
         MasterVerdict::Resigned => {
@@ -136,7 +138,7 @@ fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     let last = master.insisted.replace(ctx.now);
     if last.is_none_or(|last| ctx.now.since(last) > run) {
         let (source, theirs) = (heard.source, heard.priority);
-        let ours = instance.config.priority.get();
+        let ours = instance.priority.get();
         instance.report(
             ctx,
             VrrpEvent::LowerPriority {
@@ -193,6 +195,14 @@ fn give_way(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     if let State::Backup(backup) = &mut instance.state {
         backup.master = Some((heard.source, heard.priority));
     }
+    instance.report(ctx, VrrpEvent::Entered(Name::Backup));
+    instance.want_none(ctx);
+}
+
+/// Another of its sync group gave way: no priority 0, whoever is better there speaks here too.
+pub(crate) fn follow_group(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.stats.released_master += 1;
+    backup::enter(instance, ctx);
     instance.report(ctx, VrrpEvent::Entered(Name::Backup));
     instance.want_none(ctx);
 }

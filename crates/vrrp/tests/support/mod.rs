@@ -6,7 +6,7 @@ use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
 use holdfast_model::{
     AddressFamily, Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name,
-    Priority, Scope, State, VirtualAddress, Vrid, VrrpModel, Wire,
+    Priority, Scope, State, Tracks, VirtualAddress, Vrid, VrrpModel, Wire,
 };
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, Ends, Form};
@@ -51,11 +51,15 @@ pub fn config(priority: u8) -> Instance {
         garp: Garp::default(),
         serves_ipvs: false,
         wire: Wire::default(),
+        tracks: Tracks::default(),
     }
 }
 
 pub fn model(instances: Vec<Instance>) -> VrrpModel {
-    VrrpModel { instances }
+    VrrpModel {
+        instances,
+        ..VrrpModel::default()
+    }
 }
 
 pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
