@@ -118,6 +118,9 @@ fn model_text(model: &Model) -> String {
             i.serves_ipvs
         );
         let _ = writeln!(out, "  {:?}", i.garp);
+        if i.wire != holdfast_model::Wire::default() {
+            let _ = writeln!(out, "  {:?}", i.wire);
+        }
         for vip in &i.addresses {
             let _ = writeln!(out, "  {}", address_text(vip));
         }
@@ -133,6 +136,21 @@ fn model_text(model: &Model) -> String {
         if i.objects.promote_secondaries {
             let _ = writeln!(out, "  promotes secondaries");
         }
+        if i.tracks.not_own_interface {
+            let _ = writeln!(out, "  not its own interface");
+        }
+        for track in &i.tracks.list {
+            let (key, weight, reverse) = (&track.key, track.weight, track.reverse);
+            let _ = writeln!(out, "  watches {key} weight {weight} reverse {reverse}");
+        }
+    }
+    for group in &model.vrrp.groups {
+        let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+    }
+    let tracked = &model.vrrp.tracked;
+    for file in &tracked.files {
+        let _ = writeln!(out, "{file:?}");
     }
     out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {

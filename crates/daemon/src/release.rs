@@ -5,7 +5,6 @@ use crate::Context;
 use crate::lane::settings::restore;
 use crate::state::{Held, StateFile};
 use holdfast_kernel::rt::release::{delete_address, delete_paths, send_once};
-use holdfast_packet::vrrp::GROUP;
 use holdfast_supervise::{Level, Sink, exit};
 use nix::fcntl::{Flock, FlockArg};
 
@@ -23,9 +22,11 @@ pub fn release(context: &Context) -> i32 {
     };
     let mut failed = false;
     for (name, instance) in &held.instances {
-        if let Err(error) = send_once(&instance.interface, GROUP, &instance.resignation) {
-            let line = format!("({name}) release: no priority 0: {error}");
-            log.write(Level::Warning, &line);
+        for (source, destination, packet) in &instance.resignation {
+            if let Err(error) = send_once(&instance.interface, *source, *destination, packet) {
+                let line = format!("({name}) release: no priority 0: {error}");
+                log.write(Level::Warning, &line);
+            }
         }
     }
     let instances = held.instances.values();

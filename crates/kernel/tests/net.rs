@@ -8,128 +8,18 @@
     reason = "a test that stops says what was wrong"
 )]
 
+mod support;
+
 use holdfast_kernel::rt::{
     Change, Monitor, MonitorEvent, NewAddress, Rtnetlink, Writer, host_facts, path,
 };
 use holdfast_kernel::socket::arp::ArpSocket;
-use holdfast_kernel::socket::vrrp::VrrpSocket;
 use holdfast_model::{AddressFamily, Hop, IfName, Route, Rule, RuleAction, Scope};
 use holdfast_plan::Outcome;
 use holdfast_plan::path::{PathAttr, PathId};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sched::{CloneFlags, unshare};
-use std::net::Ipv4Addr;
 use std::os::fd::AsFd as _;
 use std::process::Command;
-
-const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
-
-fn ip(line: &str) {
-    let output = Command::new("ip")
-        .args(line.split_whitespace())
-        .output()
-        .expect("ip");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "ip {line}: {error}");
-}
-
-/// Runs `test` in a namespace of its own with `a0` and `b0`, the ends of one cable.
-fn in_namespace(test: impl FnOnce() + Send + 'static) {
-    if !nix::unistd::geteuid().is_root() {
-        println!("SKIP: needs root for network namespaces");
-        return;
-    }
-    let thread = std::thread::spawn(move || {
-        unshare(CloneFlags::CLONE_NEWNET).expect("unshare");
-        ip("link set lo up");
-        ip("link add a0 type veth peer name b0");
-        ip("link set a0 up");
-        ip("link set b0 up");
-        ip("addr add 10.9.0.1/24 dev a0");
-        ip("addr add 10.9.0.2/24 dev b0");
-        test();
-    });
-    thread.join().expect("the test's thread");
-}
-
-fn name(text: &str) -> IfName {
-    IfName::new(text).expect("name")
-}
-
-fn index(text: &str) -> u32 {
-    nix::net::if_::if_nametoindex(text).expect("index")
-}
-
-/// A version 2 advert from 10.9.0.5 (an own address would be a martian), with whatever checksum: nobody here looks at it.
-fn advert(vrid: u8, options: usize) -> Vec<u8> {
-    let words = 5 + options;
-    let mut packet = vec![0x40 | u8::try_from(words).expect("header"), 0xc0, 0, 0];
-    packet.extend([0, 1, 0, 0, 255, 112, 0, 0, 10, 9, 0, 5, 224, 0, 0, 18]);
-    packet.extend(std::iter::repeat_n(1, options * 4));
-    packet.extend([
-        0x21, vrid, 100, 1, 0, 1, 0, 0, 10, 9, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0,
-    ]);
-    packet
-}
-
-fn wait_for(fd: impl std::os::fd::AsFd) -> bool {
-    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
-    poll(&mut fds, PollTimeout::from(2000_u16)).expect("poll") > 0
-}
-
-#[test]
-fn adverts_cross_and_foreign_vrids_do_not() {
-    in_namespace(|| {
-        let sender = VrrpSocket::open(index("a0"), &name("a0"), &[]).expect("sender");
-        let mut listener = VrrpSocket::open(index("b0"), &name("b0"), &[51, 7]).expect("listener");
-        for (vrid, options) in [(50, 0), (51, 0), (52, 0), (7, 3), (51, 0)] {
-            sender.send(GROUP, &advert(vrid, options)).expect("send");
-        }
-        let mut heard = Vec::new();
-        while heard.len() < 3 {
-            assert!(wait_for(listener.as_fd()), "only {} adverts", heard.len());
-            listener.receive(3, &mut heard).expect("receive");
-        }
-        let vrids: Vec<u8> = heard
-            .iter()
-            .map(|(_, packet)| {
-                let header = usize::from(packet[0] & 15) * 4;
-                assert_eq!(
-                    (packet[8], packet[9]),
-                    (255, 112),
-                    "TTL and protocol as sent"
-                );
-                packet[header + 1]
-            })
-            .collect();
-        assert_eq!(vrids, [51, 7, 51]);
-        assert!(
-            heard.iter().all(|(link, _)| *link == 3),
-            "the caller's name of the link"
-        );
-    });
-}
-
-#[test]
-fn the_filter_follows_the_configuration() {
-    in_namespace(|| {
-        let sender = VrrpSocket::open(index("a0"), &name("a0"), &[]).expect("sender");
-        let mut listener = VrrpSocket::open(index("b0"), &name("b0"), &[51]).expect("listener");
-        listener.set_vrids(&[60]).expect("filter");
-        sender.send(GROUP, &advert(51, 0)).expect("send");
-        sender.send(GROUP, &advert(60, 0)).expect("send");
-        assert!(wait_for(listener.as_fd()));
-        let mut heard = Vec::new();
-        listener.receive(2, &mut heard).expect("receive");
-        assert_eq!(
-            heard
-                .iter()
-                .map(|(_, packet)| packet[21])
-                .collect::<Vec<_>>(),
-            [60]
-        );
-    });
-}
+use support::*;
 
 #[test]
 fn frames_leave_the_interface_they_are_sent_to() {

@@ -3,6 +3,7 @@
 //! | thing | identity | edited in place | re-created |
 //! |---|---|---|---|
 //! | instance | name | everything else | VRID, interface, family |
+//! | sync group, tracked object | name (of its kind) | everything | - |
 //! | address | interface, address, prefix | flags, lifetime | label, scope, broadcast, peer |
 //! | route | family, table, destination, tos, metric | everything else (replace) | - |
 //! | rule | all of it | - | - |
@@ -42,6 +43,16 @@ impl fmt::Display for Owner {
             Self::Static => f.write_str("static"),
             Self::Instance(key) => fmt::Display::fmt(key, f),
         }
+    }
+}
+
+/// A `vrrp_sync_group`, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GroupKey(pub Name);
+
+impl fmt::Display for GroupKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

@@ -1,9 +1,12 @@
 //! `vrrp_instance` and what the vrrp worker needs to know.
 
 use crate::address::VirtualAddress;
+use crate::group::SyncGroup;
 use crate::key::InstanceKey;
 use crate::objects::{Objects, Statics};
+use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
+use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +17,10 @@ pub struct VrrpModel {
     pub instances: Vec<Instance>,
     /// What is there as long as the daemon.
     pub statics: Statics,
+    /// Sync groups, in the order of the file.
+    pub groups: Vec<SyncGroup>,
+    /// What instances watch.
+    pub tracked: Tracked,
 }
 
 /// One virtual router on this host.
@@ -44,6 +51,10 @@ pub struct Instance {
     /// A VIP of this instance is the address of a virtual server in the same file: without IPVS
     /// in the kernel this instance would attract traffic that nobody answers.
     pub serves_ipvs: bool,
+    /// How its adverts travel.
+    pub wire: Wire,
+    /// What it watches.
+    pub tracks: Tracks,
     /// What comes and goes with the addresses.
     pub objects: Objects,
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   ethernet ─┬─ arp, ndisc          gratuitous ARP and neighbour adverts of a new master
-//!             └─ ipv4 ── vrrp/ ── v2    adverts (RFC 3768), auth (RFC 2338 s5.3.6)
+//!             └─ ipv4 ── vrrp/ ── advert   both versions (RFC 3768, RFC 9568); auth, checksum forms
 //!   checksum                         the Internet checksum of RFC 1071, for all of them
 //! ```
 //!

@@ -186,7 +186,7 @@ pub(super) const GARP_GROUP: Table<GarpGroup> = Table {
             Arity::Value("an interface's name"),
             "The interface that it is for.",
             |c, i, _| {
-                known_interface(c, i, 1);
+                needed_interface(c, i, 1);
             },
         ),
         Row::works(
@@ -195,7 +195,7 @@ pub(super) const GARP_GROUP: Table<GarpGroup> = Table {
             "The interfaces that share it.",
             |c, i, _| {
                 for line in i.items() {
-                    known_interface(c, line, 0);
+                    needed_interface(c, line, 0);
                 }
             },
         ),
@@ -227,6 +227,14 @@ fn delays(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
                 context.bad_value(code::NUMBER, line, index, expected, "0 is used");
             }
         }
+    }
+}
+
+/// keepalived exits when an interface of a `garp_group` does not exist.
+fn needed_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) {
+    let text = line.text(index).unwrap_or_default();
+    if !context.has_interface(&text) {
+        context.missing_interface(line.word_span(index), &text, "keepalived would not start");
     }
 }
 

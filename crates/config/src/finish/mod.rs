@@ -6,4 +6,6 @@ pub(crate) mod lvs;
 pub(crate) mod objects;
 pub(crate) mod server_group;
 mod settings;
+pub(crate) mod tracks;
 pub(crate) mod vrrp;
+mod wire;

@@ -301,8 +301,7 @@ impl Lane {
                 self.paths.look_again();
             }
             MonitorEvent::Address(address) => {
-                let (index, prefix) = (address.index, address.prefix);
-                self.links.address(index, address.address, prefix);
+                self.links.seen(&address);
                 self.addresses.event(&self.links, &address, true);
             }
             MonitorEvent::AddressGone(address) => {
@@ -336,8 +335,7 @@ impl Lane {
             self.link(link);
         }
         for address in addresses {
-            self.links
-                .address(address.index, address.address, address.prefix);
+            self.links.seen(&address);
         }
         self.tell_links();
         self.set_links();

@@ -67,8 +67,9 @@ pub(crate) struct HeldSetting {
 pub(crate) struct HeldInstance {
     /// The interface of the adverts.
     pub(crate) interface: String,
-    /// A whole IPv4 packet: the advert with priority 0.
-    pub(crate) resignation: Vec<u8>,
+    /// The adverts with priority 0, to whom they go: source, destination, bytes as a raw socket
+    /// takes them.
+    pub(crate) resignation: Vec<(IpAddr, IpAddr, Vec<u8>)>,
     /// Its addresses.
     pub(crate) addresses: Vec<VirtualAddress>,
     /// Its routes.
@@ -179,7 +180,7 @@ mod tests {
             InstanceKey("VI_1".into()),
             HeldInstance {
                 interface: "eth0".into(),
-                resignation: vec![1, 2, 3],
+                resignation: vec![([10, 0, 0, 1].into(), [224, 0, 0, 18].into(), vec![1, 2, 3])],
                 addresses: Vec::new(),
                 routes: Vec::new(),
                 rules: Vec::new(),

@@ -1,12 +1,13 @@
 //! One-shot calls for a process that does nothing else.
 
 use super::{Change, RtError, Writer, path};
-use crate::socket::vrrp::VrrpSocket;
-use holdfast_model::{IfName, Route, Rule};
+use crate::socket::vrrp::{Place, VrrpSocket};
+use holdfast_model::{AddressFamily, IfName, Route, Rule};
 use holdfast_plan::Outcome;
 use holdfast_plan::path::PathId;
+use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// Deletes an address; one that is not there, or whose interface is gone, is no failure.
 ///
@@ -60,12 +61,32 @@ fn one(change: &Change<'_>, fine: &[i32]) -> Result<(), RtError> {
     }
 }
 
-/// Sends one VRRP packet, IP header included.
+/// Sends one advert, with an IP header where it is IPv4.
 ///
 /// # Errors
 /// When the interface is gone or does not send.
-pub fn send_once(interface: &str, destination: Ipv4Addr, packet: &[u8]) -> io::Result<()> {
+pub fn send_once(
+    interface: &str,
+    source: IpAddr,
+    destination: IpAddr,
+    packet: &[u8],
+) -> io::Result<()> {
     let name = IfName::new(interface).ok_or(io::ErrorKind::InvalidInput)?;
     let index = nix::net::if_::if_nametoindex(interface)?;
-    VrrpSocket::open(index, &name, &[])?.send(destination, packet)
+    let groups = BTreeSet::new();
+    let place = if destination.is_multicast() {
+        Place::Groups {
+            index,
+            interface: &name,
+            groups: &groups,
+        }
+    } else {
+        Place::Unicast
+    };
+    VrrpSocket::open(AddressFamily::of(destination), &place, &[])?.send(
+        index,
+        source,
+        destination,
+        packet,
+    )
 }
