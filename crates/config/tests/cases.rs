@@ -93,56 +93,62 @@ fn statics_text(model: &Model) -> String {
     out
 }
 
+fn instance_text(i: &holdfast_model::Instance) -> String {
+    let mut out = String::new();
+    let auth = match i.authentication {
+        Authentication::None => "none".to_owned(),
+        Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
+    };
+    let _ = writeln!(
+        out,
+        "instance {} on {}: vrid {} priority {} master {} every {} cs, auth {auth}, nopreempt {}, delay {:?}, ipvs {}",
+        i.key,
+        i.interface,
+        i.vrid,
+        i.priority,
+        i.wants_master,
+        i.advert_interval.get(),
+        i.nopreempt,
+        i.preempt_delay,
+        i.serves_ipvs
+    );
+    let _ = writeln!(out, "  {:?}", i.garp);
+    if i.wire != holdfast_model::Wire::default() {
+        let _ = writeln!(out, "  {:?}", i.wire);
+    }
+    for vip in &i.addresses {
+        let _ = writeln!(out, "  {}", address_text(vip));
+    }
+    for vip in &i.objects.excluded {
+        let _ = writeln!(out, "  excluded {}", address_text(vip));
+    }
+    for route in &i.objects.routes {
+        let _ = writeln!(out, "  {route:?}");
+    }
+    for rule in &i.objects.rules {
+        let _ = writeln!(out, "  {rule:?}");
+    }
+    if i.objects.promote_secondaries {
+        let _ = writeln!(out, "  promotes secondaries");
+    }
+    if i.tracks.not_own_interface {
+        let _ = writeln!(out, "  not its own interface");
+    }
+    for track in &i.tracks.list {
+        let (key, weight, reverse) = (&track.key, track.weight, track.reverse);
+        let _ = writeln!(out, "  watches {key} weight {weight} reverse {reverse}");
+    }
+    out
+}
+
 fn model_text(model: &Model) -> String {
     let mut out = String::new();
     let global = &model.process.global;
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
     }
-    for i in &model.vrrp.instances {
-        let auth = match i.authentication {
-            Authentication::None => "none".to_owned(),
-            Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
-        };
-        let _ = writeln!(
-            out,
-            "instance {} on {}: vrid {} priority {} master {} every {} cs, auth {auth}, nopreempt {}, delay {:?}, ipvs {}",
-            i.key,
-            i.interface,
-            i.vrid,
-            i.priority,
-            i.wants_master,
-            i.advert_interval.get(),
-            i.nopreempt,
-            i.preempt_delay,
-            i.serves_ipvs
-        );
-        let _ = writeln!(out, "  {:?}", i.garp);
-        if i.wire != holdfast_model::Wire::default() {
-            let _ = writeln!(out, "  {:?}", i.wire);
-        }
-        for vip in &i.addresses {
-            let _ = writeln!(out, "  {}", address_text(vip));
-        }
-        for vip in &i.objects.excluded {
-            let _ = writeln!(out, "  excluded {}", address_text(vip));
-        }
-        for route in &i.objects.routes {
-            let _ = writeln!(out, "  {route:?}");
-        }
-        for rule in &i.objects.rules {
-            let _ = writeln!(out, "  {rule:?}");
-        }
-        if i.objects.promote_secondaries {
-            let _ = writeln!(out, "  promotes secondaries");
-        }
-        if i.tracks.not_own_interface {
-            let _ = writeln!(out, "  not its own interface");
-        }
-        for track in &i.tracks.list {
-            let (key, weight, reverse) = (&track.key, track.weight, track.reverse);
-            let _ = writeln!(out, "  watches {key} weight {weight} reverse {reverse}");
-        }
+    for instance in &model.vrrp.instances {
+        out += &instance_text(instance);
     }
     for group in &model.vrrp.groups {
         let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
