@@ -154,10 +154,10 @@ fn edits_of_the_pair() {
             false,
         ),
         (
-            "a block without brace",
+            "a block without its opening brace, which is put in",
             "authentication {",
             "authentication",
-            false,
+            true,
         ),
         ("a misspelt checker", "TCP_CHECK", "TCP_CHEK", false),
         (

@@ -31,8 +31,8 @@ mod virtual_server_further;
 mod virtual_server_values;
 mod vrrp_instance;
 
-pub(crate) use manual::homes_of;
 pub use manual::{Keyword, manual};
+pub(crate) use manual::{homes_of, visit};
 pub use own::Own;
 pub(crate) use own::hush;
 pub use pages::{keywords_page, man_page};

@@ -15,7 +15,8 @@ const CLEAN: i32 = 0;
 const ERRORS: i32 = 1;
 /// Warnings, with `--strict`.
 const WARNINGS: i32 = 2;
-/// Virtual servers whose detection times are listed one by one.
+/// Virtual servers whose detection times are listed one by one; things that keepalived would not
+/// have run.
 const LISTED: usize = 20;
 
 /// How findings are printed.
@@ -150,6 +151,20 @@ fn closing(path: &Path, reading: &Reading, facts: &HostFacts) -> String {
             "  holdfast would not start with this file: it has keywords that decide something, \
              and are not built yet (HF0902, HF0903; --allow-unbuilt)\n",
         );
+    }
+    if !compiled.fatal.is_empty() {
+        text.push_str("  neither keepalived nor holdfast would start with this file\n");
+    }
+    for lost in compiled.lost.iter().take(LISTED) {
+        let place = reading.sources.place(lost.span);
+        text.push_str(&format!(
+            "  keepalived would not have run this: {} ({}:{})\n",
+            lost.what, place.file, place.line
+        ));
+    }
+    let more = compiled.lost.len().saturating_sub(LISTED);
+    if more > 0 {
+        text.push_str(&format!("  nor would it have run {more} more\n"));
     }
     for server in compiled.model.lvs.virtual_servers.iter().take(LISTED) {
         text.push_str(&format!("  {}\n", detection(server)));

@@ -2,8 +2,10 @@
 //! inside ends.
 
 mod build;
+mod piece;
 
 pub(crate) use build::Builder;
+pub use piece::{Piece, Pieces};
 
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
@@ -26,8 +28,8 @@ struct Node {
     file: FileId,
     first_word: u32,
     words: u16,
-    /// A `{` without keyword: left out when walking.
-    dropped: bool,
+    /// A `{` without keyword: left out when walking, what is inside counts as outside.
+    bare: bool,
     /// One past the last node inside.
     end: u32,
     /// Where `{` stands, plus one; none for a statement.
@@ -67,6 +69,8 @@ pub struct Tree<'s> {
     words: Vec<Word>,
     facts: Facts,
     elsewhere: Elsewhere,
+    /// Each `}` that closes nothing: the node after it, and where it stands.
+    extra_closes: Vec<(u32, Span)>,
 }
 
 impl<'s> Tree<'s> {
@@ -105,15 +109,17 @@ impl<'t, 's> Iterator for Items<'t, 's> {
         while self.at < self.end {
             let node = self.tree.nodes.get(self.at)?;
             let index = self.at;
+            if node.bare {
+                self.at = index + 1;
+                continue;
+            }
             // An item lies inside its parent and is at least one node long.
             self.at = (node.end as usize).max(index + 1);
-            if !node.dropped {
-                return Some(Item {
-                    tree: self.tree,
-                    node,
-                    index,
-                });
-            }
+            return Some(Item {
+                tree: self.tree,
+                node,
+                index,
+            });
         }
         None
     }
@@ -128,6 +134,11 @@ pub struct Item<'t, 's> {
 }
 
 impl<'t, 's> Item<'t, 's> {
+    /// Where it comes in the order of the text.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
     fn word_list(&self) -> &'t [Word] {
         let first = self.node.first_word as usize;
         self.tree
@@ -187,6 +198,11 @@ impl<'t, 's> Item<'t, 's> {
     /// True when it opens a block.
     pub const fn is_block(&self) -> bool {
         self.node.open.is_some()
+    }
+
+    /// True when it has a `}` and no `{` ([`Tree::reopened`]).
+    pub const fn lacks_open(&self) -> bool {
+        self.node.open.is_none() && self.node.close.is_some()
     }
 
     /// The `{`.
