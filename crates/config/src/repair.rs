@@ -1,28 +1,35 @@
-//! A `{` that was forgotten while its `}` is there: put in, as keepalived does.
+//! A `{` that was forgotten while its `}` is there, or the other way round: as keepalived takes it.
 
 use crate::block::ROOT_NAME;
 use crate::rooms::{Inside, Rooms};
 use holdfast_syntax::{Findings, Piece, Tree, code};
 use std::collections::BTreeSet;
 
-/// The tree with the missing `{` in it; none when no `}` is left over.
+/// The tree with the missing `{` in it, and without those that open nothing; none when all braces
+/// have their counterpart.
 pub(crate) fn repair<'s>(tree: &Tree<'s>, findings: &mut Findings) -> Option<Tree<'s>> {
-    let opened = forgotten(tree);
-    if opened.is_empty() {
+    let (opened, unopened) = odd(tree);
+    if opened.is_empty() && unopened.is_empty() {
         return None;
     }
-    let mended = tree.reopened(&opened);
+    let mended = tree.reopened(&opened, &unopened);
     findings
         .merge(|finding| finding.code == code::EXTRA_CLOSE && !mended.is_extra_close(finding.span));
     Some(mended)
 }
 
-/// Blocks without `{`, as many as there are `}` left over behind them.
-fn forgotten(tree: &Tree<'_>) -> BTreeSet<usize> {
-    let mut opened = BTreeSet::new();
+/// Blocks without `{`, as many as there are `}` left over behind them; and lines with a `{` that
+/// have no block, as many as there are `}` missing.
+fn odd(tree: &Tree<'_>) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let (mut opened, mut unopened) = (BTreeSet::new(), BTreeSet::new());
     let mut left_over = tree.extra_closes();
-    if left_over == 0 {
-        return opened;
+    let mut missing = if tree.facts().ends_inside {
+        tree.unclosed()
+    } else {
+        0
+    };
+    if left_over == 0 && missing == 0 {
+        return (opened, unopened);
     }
     let rooms = Rooms::new();
     let mut stack = vec![Inside::Room(ROOT_NAME)];
@@ -33,14 +40,27 @@ fn forgotten(tree: &Tree<'_>) -> BTreeSet<usize> {
             Piece::Line(item) => {
                 let inside = inside(&rooms, here, item.keyword());
                 let is_open = matches!(pieces.peek(), Some(Piece::Open(_)));
-                if !is_open && inside != Inside::Nothing && left_over > 0 {
+                let wants = matches!(inside, Some(Inside::Room(_) | Inside::List));
+                if !is_open && wants && left_over > 0 {
                     left_over -= 1;
                     opened.insert(item.index());
-                    stack.push(inside);
+                    stack.extend(inside);
                 }
             }
-            Piece::Open(item) if item.is_empty() => stack.push(here),
-            Piece::Open(item) => stack.push(inside(&rooms, here, item.keyword())),
+            Piece::Open(item) => {
+                let inside = if item.is_empty() {
+                    None
+                } else {
+                    Some(inside(&rooms, here, item.keyword()))
+                };
+                let odd = matches!(inside, None | Some(Some(Inside::Nothing)));
+                if odd && missing > 0 {
+                    missing -= 1;
+                    unopened.insert(item.index());
+                } else {
+                    stack.push(inside.unwrap_or(Some(here)).unwrap_or(Inside::Nothing));
+                }
+            }
             Piece::Close(_) if stack.len() > 1 => {
                 stack.pop();
             }
@@ -48,15 +68,13 @@ fn forgotten(tree: &Tree<'_>) -> BTreeSet<usize> {
             Piece::Close(_) => left_over = left_over.saturating_sub(1),
         }
     }
-    opened
+    (opened, unopened)
 }
 
-/// Inside of what nobody knows there is nothing.
-fn inside(rooms: &Rooms, here: Inside, keyword: &[u8]) -> Inside {
+/// What is inside of a keyword; none of one that is unknown there.
+fn inside(rooms: &Rooms, here: Inside, keyword: &[u8]) -> Option<Inside> {
     match here {
-        Inside::Room(room) => rooms
-            .find(room, keyword)
-            .map_or(Inside::Nothing, |entry| entry.inside),
-        Inside::List | Inside::Nothing => Inside::Nothing,
+        Inside::Room(room) => rooms.find(room, keyword).map(|entry| entry.inside),
+        Inside::List | Inside::Nothing => None,
     }
 }

@@ -138,11 +138,25 @@ fn a_forgotten_brace_can_be_put_in() {
     let (tree, _) = parse(&mut sources, &mut Nothing, &Environment::default());
     assert_eq!(shape(tree.items()), "a[b; c;]; d[e;]; f;");
     assert_eq!(tree.extra_closes(), 2);
-    let tree = tree.reopened(&BTreeSet::from([1]));
+    let tree = tree.reopened(&BTreeSet::from([1]), &BTreeSet::new());
     assert_eq!(tree.extra_closes(), 1);
     let outer = tree.items().next().map(|item| item.items());
     assert_eq!(outer.map(shape).as_deref(), Some("b; d[e;];"));
     let inner = tree.items().next().and_then(|item| item.items().next());
     let inner = inner.filter(|item| item.lacks_open() && !item.is_block());
     assert_eq!(inner.map(|item| shape(item.items())).as_deref(), Some("c;"));
+}
+
+#[test]
+fn a_brace_too_many_can_be_left_out() {
+    let text = "a {\n b {c\n}\nd";
+    let mut sources = SourceMap::single("f", text.as_bytes());
+    let (tree, _) = parse(&mut sources, &mut Nothing, &Environment::default());
+    assert_eq!(shape(tree.items()), "a[b[c;]; d;...];");
+    assert_eq!(tree.unclosed(), 1);
+    let tree = tree.reopened(&BTreeSet::new(), &BTreeSet::from([1]));
+    assert_eq!(
+        (shape(tree.items()).as_str(), tree.unclosed()),
+        ("a[b[...]; c;]; d;", 1)
+    );
 }

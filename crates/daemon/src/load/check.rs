@@ -1,6 +1,6 @@
 //! `holdfast check`: what is wrong with some files, for people and for programs.
 
-use super::reading::{Reading, facts_for_console};
+use super::reading::{Reading, Wanted, facts_for_console};
 use super::{files, report, verdict};
 use holdfast_config::Compiled;
 use holdfast_model::{HostFacts, Timing, VirtualServer};
@@ -44,6 +44,8 @@ pub struct CheckOptions {
     pub strict: bool,
     /// `-i`.
     pub config_id: Option<String>,
+    /// `-e`: every file that is included must be there and readable.
+    pub all_files: bool,
     /// `--against-running`: of this run directory, what a reload would say.
     pub against: Option<PathBuf>,
 }
@@ -62,7 +64,8 @@ pub fn check(options: &CheckOptions) -> i32 {
     let (mut unread, mut refused) = (false, false);
     let mut against_text = Vec::new();
     for path in &paths {
-        match Reading::new(path, options.config_id.as_deref(), &facts) {
+        let wanted = Wanted::new(path, options.config_id.as_deref(), options.all_files);
+        match Reading::new(wanted, &facts) {
             Ok(reading) => {
                 match against(options, &reading, &facts) {
                     Ok(said) => {

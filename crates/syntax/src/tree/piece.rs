@@ -52,9 +52,16 @@ impl<'s> Tree<'s> {
         self.extra_closes.iter().any(|(_, span)| *span == place)
     }
 
-    /// The same text as if these items, by index, had a `{` behind them.
+    /// How many blocks are never closed.
+    pub fn unclosed(&self) -> usize {
+        let open = |node: &&super::Node| node.open.is_some() && node.close.is_none();
+        self.nodes.iter().filter(open).count()
+    }
+
+    /// The same text as if some items, by index, had a `{` behind them, and as if the `{` of some
+    /// others were not there.
     #[must_use]
-    pub fn reopened(&self, items: &BTreeSet<usize>) -> Self {
+    pub fn reopened(&self, opened: &BTreeSet<usize>, unopened: &BTreeSet<usize>) -> Self {
         let mut tree = Tree {
             sources: self.sources,
             nodes: self.nodes.clone(),
@@ -72,13 +79,15 @@ impl<'s> Tree<'s> {
                 Piece::Line(item) => {
                     next = item.index + 1;
                     tree.end(item.index, next, None);
-                    if items.contains(&item.index) && !item.is_block() {
+                    if opened.contains(&item.index) && !item.is_block() {
                         stack.push(item.index);
                     }
                 }
                 Piece::Open(item) => {
                     next = item.index + 1;
-                    stack.push(item.index);
+                    if !unopened.contains(&item.index) {
+                        stack.push(item.index);
+                    }
                 }
                 Piece::Close(span) => match stack.pop() {
                     Some(index) => tree.end(index, next, Some(span)),
@@ -86,7 +95,6 @@ impl<'s> Tree<'s> {
                 },
             }
         }
-        tree.facts.ends_inside = !stack.is_empty();
         for index in stack {
             tree.end(index, next, None);
         }
