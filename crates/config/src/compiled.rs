@@ -35,6 +35,8 @@ pub struct Compiled {
     pub(crate) instance_blocks: Vec<Span>,
     /// The block of each virtual server, in the model's order.
     pub(crate) virtual_server_blocks: Vec<Span>,
+    /// Of those that begin in one file and end in another: where they stand.
+    pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
 }
 
 /// The verdict of keepalived 2.2.7's `-t`.
@@ -136,6 +138,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         lost,
         instance_blocks,
         virtual_server_blocks,
+        stretches: context.stretches,
     }
 }
 

@@ -219,6 +219,24 @@ impl<'t, 's> Item<'t, 's> {
             .map(|end| brace(self.file_of(&self.tree.elsewhere.close), end.get()))
     }
 
+    /// Where the block stands, file by file, when it begins in one and ends in another; else nothing.
+    pub fn stretches(&self) -> Vec<Span> {
+        let Some(close) = self.close().filter(|close| close.file != self.node.file) else {
+            return Vec::new();
+        };
+        let tree = self.tree;
+        let nodes = (self.index..self.node.end as usize)
+            .filter_map(|index| tree.nodes.get(index).map(|node| Item { tree, node, index }));
+        let mut list: Vec<Span> = Vec::new();
+        for place in nodes.map(|item| item.head()).chain([close]) {
+            match list.iter_mut().find(|stretch| stretch.file == place.file) {
+                Some(stretch) => stretch.end = stretch.end.max(place.end),
+                None => list.push(place),
+            }
+        }
+        list
+    }
+
     fn file_of(&self, elsewhere: &BTreeMap<usize, FileId>) -> FileId {
         elsewhere
             .get(&self.index)
