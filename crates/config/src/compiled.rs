@@ -4,7 +4,8 @@ use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
-use crate::{code, rule, table};
+use crate::lost::{self, Lost};
+use crate::{code, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
 use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
@@ -28,10 +29,14 @@ pub struct Compiled {
     pub outcome: Outcome,
     /// About the text as a whole.
     pub facts: Facts,
+    /// What runs here, and would not have run with keepalived.
+    pub lost: Vec<Lost>,
     /// The block of each instance, in the model's order.
     pub(crate) instance_blocks: Vec<Span>,
     /// The block of each virtual server, in the model's order.
     pub(crate) virtual_server_blocks: Vec<Span>,
+    /// Of those that begin in one file and end in another: where they stand.
+    pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
 }
 
 /// The verdict of keepalived 2.2.7's `-t`.
@@ -62,8 +67,11 @@ impl Outcome {
 /// Compiles a tree. `read` are the findings made while reading it.
 ///
 /// Advice and "not supported yet" never make a configuration faulty.
-pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
+pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compiled {
     let mut context = Context::new(facts);
+    let original = tree;
+    let mended = repair::repair(tree, &mut read);
+    let tree = mended.as_ref().unwrap_or(original);
     for finding in &read {
         if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
             context.fatal.push(finding.clone());
@@ -105,6 +113,15 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
+    let mut lost = Vec::new();
+    if lost::is_possible(context.shifted, &findings) {
+        let running: Vec<Span> = [&*instance_blocks, &*virtual_server_blocks].concat();
+        lost = lost::find(original, tree, &findings, &running);
+    }
+    if !virtual_server_blocks.is_empty() {
+        lost.extend(lost::crash(&findings));
+    }
+    lost::blame(&mut findings, &lost);
     findings.sort(tree.sources());
     Compiled {
         outcome: if elsewhere {
@@ -118,8 +135,10 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         fatal: context.fatal,
         decisive: context.decisive,
         facts: tree.facts(),
+        lost,
         instance_blocks,
         virtual_server_blocks,
+        stretches: context.stretches,
     }
 }
 

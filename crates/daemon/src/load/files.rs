@@ -24,6 +24,14 @@ pub(super) fn find(named: Option<&Path>) -> PathBuf {
     }
 }
 
+/// Does it name several files, as glob(7) has it?
+pub(super) fn is_pattern(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes
+        .iter()
+        .any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'{'))
+}
+
 /// Its bytes. A directory or an executable file is no configuration (keepalived refuses both).
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;

@@ -91,6 +91,7 @@ pub(super) struct Record<B> {
     config_id: String,
     directory: String,
     seed: u64,
+    all_files: bool,
     answers: Vec<(Question, Vec<KeptFile<B>>)>,
     variables: Vec<(String, Option<String>)>,
 }
@@ -132,6 +133,7 @@ impl<'w> Record<&'w [u8]> {
             config_id: environment.config_id.clone(),
             directory: environment.directory.clone(),
             seed: environment.seed,
+            all_files: environment.all_files,
             answers: answers
                 .map(|(question, found)| (question.clone(), found.iter().map(kept).collect()))
                 .collect(),
@@ -148,6 +150,7 @@ impl Record<Vec<u8>> {
             config_id: self.config_id,
             directory: self.directory,
             seed: self.seed,
+            all_files: self.all_files,
             ..Environment::default()
         };
         let found = |file: KeptFile<Vec<u8>>| Found {

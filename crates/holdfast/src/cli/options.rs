@@ -11,6 +11,7 @@ use std::path::PathBuf;
 pub(crate) struct Options {
     pub(crate) file: Option<PathBuf>,
     pub(crate) config_id: Option<String>,
+    pub(crate) all_files: bool,
     pub(crate) only_vrrp: bool,
     pub(crate) only_check: bool,
     pub(crate) log: LogOptions,
@@ -121,6 +122,7 @@ impl Options {
         match row.long {
             "use-file" => self.file = path(),
             "config-id" => self.config_id = Some(text()),
+            "all-config" => self.all_files = true,
             "vrrp" => self.only_vrrp = true,
             "check" => self.only_check = true,
             "log-console" => self.log.console = true,

@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Row] = &[
         "use-file",
         Needed("FILE"),
         Works,
-        "Use this configuration file",
+        "Use this configuration file, or all that match (`conf.d/*.conf`)",
     ),
     row(Some('P'), "vrrp", No, Works, "Only run the VRRP worker"),
     row(
@@ -243,8 +243,8 @@ pub(super) const ROWS: &[Row] = &[
         Some('e'),
         "all-config",
         No,
-        Unbuilt,
-        "Every file of a glob must be readable",
+        Works,
+        "Every file that is included must be there and readable",
     ),
     row(
         Some('i'),

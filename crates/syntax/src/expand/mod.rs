@@ -79,6 +79,8 @@ pub struct Environment {
     pub directory: String,
     /// Where `${_RANDOM}` starts.
     pub seed: u64,
+    /// `-e`: every file that a plain `include` names must be there and readable.
+    pub all_files: bool,
     /// Lines that expansion may make: [`EXPANDED_LINES_LIMIT`].
     pub lines: u32,
 }
@@ -89,6 +91,7 @@ impl Default for Environment {
             config_id: String::new(),
             directory: String::new(),
             seed: 0,
+            all_files: false,
             lines: EXPANDED_LINES_LIMIT,
         }
     }

@@ -29,6 +29,7 @@ pub(crate) struct Builder {
     /// First word of the statement being read.
     statement: Option<u32>,
     elsewhere: Elsewhere,
+    extra_closes: Vec<(u32, Span)>,
 }
 
 impl Builder {
@@ -134,6 +135,7 @@ impl Builder {
             words: self.words,
             facts: self.facts,
             elsewhere: self.elsewhere,
+            extra_closes: self.extra_closes,
         };
         (tree, self.findings)
     }
@@ -160,7 +162,7 @@ impl Builder {
             file: self.file,
             first_word,
             words: u16::try_from(count).unwrap_or(u16::MAX),
-            dropped: false,
+            bare: false,
             end: self.next_index() + 1,
             open: None,
             close: None,
@@ -205,6 +207,7 @@ impl Builder {
             .label("no matching `{`")
             .help("remove it, or look for a `{` missing above");
             self.findings.push(finding);
+            self.extra_closes.push((end, self.span(at, at + 1)));
             return;
         };
         if let Some(node) = self.nodes.get_mut(index) {
@@ -249,16 +252,16 @@ impl Builder {
         let finding = Finding::error(
             code::EXTRA_OPEN,
             self.span(at, at + 1),
-            "`{` without a keyword before it: everything up to its `}` is ignored",
+            "`{` without a keyword before it: what is inside is read as if the braces were not there",
         )
-        .help("write the block's keyword before the brace, or remove both braces");
+        .help("write the block's keyword before the brace, or remove it and its `}`");
         self.findings.push(finding);
         let (first_word, end) = (self.words.len(), self.next_index() + 1);
         self.nodes.push(Node {
             file: self.file,
             first_word: u32::try_from(first_word).unwrap_or(u32::MAX),
             words: 0,
-            dropped: true,
+            bare: true,
             end,
             open: None,
             close: None,
