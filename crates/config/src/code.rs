@@ -159,6 +159,8 @@ pub const USELESS_WEIGHTS: &str = "HF0723";
 
 /// `silence` for what is more than advice.
 pub const SILENCE: &str = "HF0801";
+/// `holdfast.conf` beside the main file with more than `holdfast { }`.
+pub const BESIDE: &str = "HF0802";
 
 /// A keyword of keepalived that does nothing here yet.
 pub const UNBUILT: &str = "HF0902";

@@ -80,6 +80,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     context.findings.append(read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
+    block::beside(&mut context, tree.beside(), &mut draft);
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
