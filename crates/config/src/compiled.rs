@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
 use crate::lost::{self, Lost};
+use crate::programs::programs;
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
@@ -95,10 +96,19 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
+    let places = match facts.programs.is_empty() {
+        true => BTreeMap::new(),
+        false => programs(tree),
+    };
+    let looked_at = facts
+        .programs
+        .iter()
+        .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)));
     let whole = rule::Whole {
         facts,
         instances: &instances,
         servers: &servers,
+        programs: &looked_at.collect::<Vec<_>>(),
     };
     rule::judge(&mut context, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();

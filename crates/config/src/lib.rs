@@ -12,6 +12,7 @@
 //!  braces         braces where none belong, and braces that are missing
 //!  repair, rooms  a `{` that was forgotten, by what stands in which block
 //!  lost           what keepalived would not have run, since it loses its place
+//!  programs       which programs the file names, to be looked at outside
 //!  explain        a page for each code
 //!  reload         may a new file replace what runs?
 //! ```
@@ -30,6 +31,7 @@ mod finish;
 mod hint;
 mod keys;
 mod lost;
+mod programs;
 pub mod reload;
 mod repair;
 mod rooms;
@@ -43,4 +45,5 @@ pub use block::{Keyword, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use keys::FindingKeys;
 pub use lost::Lost;
+pub use programs::programs;
 pub use table::Built;

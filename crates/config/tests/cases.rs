@@ -47,6 +47,7 @@ fn facts() -> HostFacts {
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: None,
         tables: Vec::new(),
+        ..HostFacts::default()
     }
 }
 

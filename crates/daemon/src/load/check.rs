@@ -65,7 +65,7 @@ pub fn check(options: &CheckOptions) -> i32 {
     let mut against_text = Vec::new();
     for path in &paths {
         let wanted = Wanted::new(path, options.config_id.as_deref(), options.all_files);
-        match Reading::new(wanted, &facts) {
+        match Reading::new(wanted.with_programs(), &facts) {
             Ok(reading) => {
                 match against(options, &reading, &facts) {
                     Ok(said) => {

@@ -95,7 +95,7 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
     let mut log = Sink::open("Keepalived", &options);
     let facts = facts(&mut log);
     let path = files::find(context.file.as_deref());
-    let reading = match Reading::new(wanted(&path, context), &facts) {
+    let reading = match Reading::new(wanted(&path, context).with_programs(), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());

@@ -1,13 +1,14 @@
 //! Reading a configuration: the file and what it includes, compiled.
 
-use super::files;
 use super::world::{Record, World};
+use super::{files, programs};
 use holdfast_config::Compiled;
 use holdfast_kernel::rt;
 use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Level, Sink};
 use holdfast_syntax::{Environment, FileId, Severity, SourceMap, code, parse};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -30,6 +31,9 @@ pub(super) struct Wanted<'w> {
     pub(super) config_id: Option<&'w str>,
     /// `-e`.
     pub(super) all_files: bool,
+    /// Programs that it names are looked at: for whoever asks what is wrong. A reload must not wait
+    /// for the file systems that they are on.
+    pub(super) programs: bool,
 }
 
 impl<'w> Wanted<'w> {
@@ -39,6 +43,15 @@ impl<'w> Wanted<'w> {
             path,
             config_id,
             all_files,
+            programs: false,
+        }
+    }
+
+    /// And the programs that it names are looked at.
+    pub(super) const fn with_programs(self) -> Self {
+        Self {
+            programs: true,
+            ..self
         }
     }
 }
@@ -77,7 +90,8 @@ impl Reading {
             ..Environment::default()
         };
         let sources = SourceMap::single(path.display().to_string(), bytes);
-        let reading = Self::of(sources, environment, World::default(), facts);
+        let programs = wanted.programs;
+        let reading = Self::of(sources, environment, World::default(), facts, programs);
         if pattern {
             reading.matched().map_err(unreadable)?;
         }
@@ -100,14 +114,24 @@ impl Reading {
         Ok(())
     }
 
+    /// Of text that was read; `look`: at the programs that it names.
     pub(super) fn of(
         mut sources: SourceMap,
         environment: Environment,
         mut world: World,
         facts: &HostFacts,
+        look: bool,
     ) -> Self {
         let (tree, read) = parse(&mut sources, &mut world, &environment);
-        let compiled = holdfast_config::compile(&tree, read, facts);
+        let mut named = BTreeMap::new();
+        if look {
+            named = holdfast_config::programs(&tree);
+        }
+        let seen = (!named.is_empty()).then(|| HostFacts {
+            programs: programs::look(named.keys().map(String::as_str)),
+            ..facts.clone()
+        });
+        let compiled = holdfast_config::compile(&tree, read, seen.as_ref().unwrap_or(facts));
         Self {
             sources,
             environment,

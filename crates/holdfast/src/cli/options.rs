@@ -171,17 +171,19 @@ fn mask(text: &str) -> Option<u32> {
 }
 
 /// keepalived's names of its signals.
+pub(super) const SIGNALS: &[(&str, i32)] = &[
+    ("STOP", libc_numbers::TERM),
+    ("RELOAD", libc_numbers::HUP),
+    ("DATA", libc_numbers::USR1),
+    ("STATS", libc_numbers::USR2),
+    ("STATS_CLEAR", libc_numbers::RTMAX - 1),
+    ("JSON", libc_numbers::RTMIN + 2),
+    ("TDUMP", libc_numbers::RTMAX),
+];
+
 fn signal_number(name: &str) -> Option<i32> {
-    Some(match name {
-        "STOP" => libc_numbers::TERM,
-        "RELOAD" => libc_numbers::HUP,
-        "DATA" => libc_numbers::USR1,
-        "STATS" => libc_numbers::USR2,
-        "STATS_CLEAR" => libc_numbers::RTMAX - 1,
-        "JSON" => libc_numbers::RTMIN + 2,
-        "TDUMP" => libc_numbers::RTMAX,
-        _unknown => return None,
-    })
+    let found = SIGNALS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, number)| *number)
 }
 
 /// Signal numbers of Linux (signal(7)); the real-time ones as glibc counts them.

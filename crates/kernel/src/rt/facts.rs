@@ -38,6 +38,7 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         interfaces: Some(interfaces.collect()),
         namespaces: Some(namespaces()),
         tables: tables(),
+        ..HostFacts::default()
     })
 }
 
