@@ -5,6 +5,7 @@
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  notify   scripts: what is run, as whom, and who is told of changes
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
 //!  event    everything that is said outside          machine   handle, poll_action, deadline
 //!  change   keyed difference of two models: what a reload means
@@ -21,6 +22,7 @@ pub mod global;
 pub mod host;
 pub mod key;
 pub mod machine;
+pub mod notify;
 pub mod process;
 pub mod real_server;
 pub mod time;
@@ -36,6 +38,7 @@ pub use global::GlobalDefs;
 pub use host::{HostFacts, Interface};
 pub use key::{CheckKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 pub use machine::{Machine, drive};
+pub use notify::{RunAs, Script};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
 pub use time::{Micros, Mono};
