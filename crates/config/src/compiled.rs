@@ -75,7 +75,10 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let users = finish::script::Users::new(&mut context, &draft.notices);
+    let notices = users.notices(&mut context, draft.notices, &draft.own);
     let defaults = finish::vrrp::Defaults {
+        users,
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
@@ -95,6 +98,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut model = Model::default();
     model.process.global = draft.global;
     model.vrrp.instances = instances;
+    model.vrrp.notices = notices;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

@@ -43,6 +43,7 @@ fn facts() -> HostFacts {
         hostname: Name::from("lvs01"),
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: None,
+        accounts: None,
     }
 }
 
@@ -66,7 +67,13 @@ fn model_text(model: &Model) -> String {
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
     }
+    if model.vrrp.notices != Default::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.notices);
+    }
     for i in &model.vrrp.instances {
+        if i.notify != Default::default() {
+            let _ = writeln!(out, "{}: {:#?}", i.key, i.notify);
+        }
         let auth = match i.authentication {
             Authentication::None => "none".to_owned(),
             Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),

@@ -5,9 +5,11 @@
 //!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
 //!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
 //!  process  programs of others: as whom they run, when they end
+//!  accounts users and groups
 //!  heap     how memory grows
 //! ```
 
+mod accounts;
 pub mod heap;
 pub mod inherit;
 pub mod ipvs;

@@ -146,6 +146,8 @@ pub enum VrrpEvent {
     AddressesSet,
     /// The addresses are being taken off.
     RemovingAddresses,
+    /// The addresses are out of the kernel, and it runs on as backup or in FAULT.
+    AddressesRemoved,
     /// A round of gratuitous ARP for one address.
     Announcing {
         /// On which interface.

@@ -2,6 +2,7 @@
 
 use crate::address::VirtualAddress;
 use crate::key::InstanceKey;
+use crate::notify::{Notices, Notify};
 use crate::units::{Centis, IfName, Priority, Vrid};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct VrrpModel {
     /// In the order of the file; names are unique.
     pub instances: Vec<Instance>,
+    /// Whom all of them tell.
+    pub notices: Notices,
 }
 
 /// One virtual router on this host.
@@ -41,6 +44,8 @@ pub struct Instance {
     /// A VIP of this instance is the address of a virtual server in the same file: without IPVS
     /// in the kernel this instance would attract traffic that nobody answers.
     pub serves_ipvs: bool,
+    /// `notify_*`.
+    pub notify: Notify,
 }
 
 /// `authentication { auth_type PASS auth_pass ... }` (RFC 2338 s5.3.6; gone in RFC 3768).

@@ -14,6 +14,7 @@ mod real_server;
 mod root;
 mod route_words;
 mod routes;
+mod script;
 mod server_group;
 mod static_objects;
 mod sync_group;

@@ -5,7 +5,9 @@ use super::{
     virtual_server, vrrp_instance,
 };
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
+use crate::draft::{
+    GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup, Spanned,
+};
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, VirtualServer};
 use holdfast_syntax::{Item, Span};
@@ -18,6 +20,7 @@ pub(crate) const ROOT_NAME: &str = "the file";
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
+    pub(crate) notices: NoticesDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,

@@ -3,6 +3,7 @@
 pub(crate) mod groups;
 mod judge;
 pub(crate) mod lvs;
+pub(crate) mod script;
 pub(crate) mod server_group;
 mod settings;
 pub(crate) mod vrrp;

@@ -1,6 +1,7 @@
 //! Rules of instances, alone and among each other.
 
 use super::judge::Judge;
+use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
 use crate::code;
 use crate::context::Context;
@@ -20,6 +21,7 @@ pub(crate) struct Defaults {
     pub(crate) version: Option<Spanned<u32>>,
     pub(crate) strict: Option<Spanned<bool>>,
     pub(crate) garp: GarpDraft,
+    pub(crate) users: Users,
 }
 
 /// All instances that can run, each with its block.
@@ -229,6 +231,7 @@ fn instance(
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
+        notify: defaults.users.notify(context, draft.notify),
     }
 }
 

@@ -91,7 +91,10 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
     let say = |text: String| info(format!("({instance}) {text}"));
     match event {
         VrrpEvent::Started => say("Entering BACKUP STATE (init)".to_owned()),
-        VrrpEvent::Entered(State::Init) | VrrpEvent::AddressesSet | VrrpEvent::Stopped => None,
+        VrrpEvent::Entered(State::Init)
+        | VrrpEvent::AddressesSet
+        | VrrpEvent::AddressesRemoved
+        | VrrpEvent::Stopped => None,
         VrrpEvent::Entered(state) => say(format!("Entering {state} STATE")),
         VrrpEvent::AdvertTimeout => say("Receive advertisement timeout".to_owned()),
         VrrpEvent::SettingAddresses => detail(format!("({instance}) setting VIPs.")),

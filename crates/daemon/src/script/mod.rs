@@ -1,9 +1,17 @@
 //! Programs that are run for what happens: started without a fork, never waited for.
 //!
 //! ```text
+//!  notices   events → what is told, and when     queue   one at a time about one thing
+//!  runner    the thread that tells: FIFO lines, scripts      fifo   a line at once or not at all
+//!  security  whether a script may run at all, judged once when the configuration is read
 //!  spawner   a bounded number of children: start, end, limit
 //! ```
 
+mod fifo;
+pub(crate) mod notices;
+mod queue;
+pub(crate) mod runner;
+pub(crate) mod security;
 pub mod spawner;
 
 pub use holdfast_kernel::process::Identity;

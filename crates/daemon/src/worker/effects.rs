@@ -3,6 +3,8 @@
 use crate::lane::fast::FastLane;
 use crate::lane::mailbox::{Announcement, Wanted};
 use crate::render;
+use crate::script::notices::Notifier;
+use crate::script::runner::Runner;
 use crate::state::HeldInstance;
 use holdfast_kernel::socket::vrrp::VrrpSocket;
 use holdfast_model::event::VrrpEvent;
@@ -18,11 +20,13 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 
 /// The sockets, the lane, and what is needed to speak through them.
 pub(super) struct Effects {
     lane: FastLane,
+    notifier: Notifier,
+    runner: Runner,
     detail: bool,
     instances: BTreeMap<InstanceKey, Instance>,
     /// By link.
@@ -39,9 +43,11 @@ struct Socket {
 }
 
 impl Effects {
-    pub(super) fn new(lane: FastLane, detail: bool) -> Self {
+    pub(super) fn new(lane: FastLane, runner: Runner, detail: bool) -> Self {
         Self {
             lane,
+            notifier: Notifier::default(),
+            runner,
             detail,
             instances: BTreeMap::new(),
             sockets: BTreeMap::new(),
@@ -66,6 +72,10 @@ impl Effects {
             if !self.instances.contains_key(&instance.key) {
                 self.begin_without(instance);
             }
+        }
+        self.runner.configure(&model.notices);
+        for notice in self.notifier.configure(model) {
+            self.runner.tell(notice);
         }
         self.instances = new.iter().map(|i| (i.key.clone(), i.clone())).collect();
         for socket in self.sockets.values_mut() {
@@ -131,11 +141,17 @@ impl Effects {
     }
 
     pub(super) fn stopped(&self) -> bool {
-        self.stopped
+        self.stopped && self.runner.finished()
+    }
+
+    /// Readable once what is told at the end has been told.
+    pub(super) fn told(&self) -> BorrowedFd<'_> {
+        self.runner.as_fd()
     }
 
     /// Whether a stop gives back: then a state file that says otherwise must survive us.
     pub(super) fn keep_state(&mut self, release: bool) {
+        self.notifier.stop();
         self.release = release;
     }
 
@@ -182,8 +198,16 @@ impl Effects {
             Action::Unwatch { link } => {
                 self.sockets.remove(&link);
             }
-            Action::Report(event) => render::say(&event, self.detail),
-            Action::Stopped => self.stopped = true,
+            Action::Report(event) => {
+                render::say(&event, self.detail);
+                if let Some(notice) = self.notifier.hear(&event) {
+                    self.runner.tell(notice);
+                }
+            }
+            Action::Stopped => {
+                self.stopped = true;
+                self.runner.stop();
+            }
         }
     }
 

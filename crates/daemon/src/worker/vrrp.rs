@@ -9,6 +9,7 @@ use super::stats;
 use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
+use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::{Context, load};
 use holdfast_kernel::time::now;
@@ -61,7 +62,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     )?;
     let mut worker = Worker {
         router: Router::new(&model, Settings::default()),
-        effects: Effects::new(lane, context.log.detail),
+        effects: Effects::new(lane, Runner::start()?, context.log.detail),
         model,
         control,
         link,
@@ -81,6 +82,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(Level::Hello);
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end

@@ -5,8 +5,8 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
 use holdfast_model::{
-    Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name, Priority, Scope,
-    State, VirtualAddress, Vrid, VrrpModel,
+    Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name, Notify, Priority,
+    Scope, State, VirtualAddress, Vrid, VrrpModel,
 };
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, v2};
@@ -50,11 +50,15 @@ pub fn config(priority: u8) -> Instance {
         addresses: vec![vip(VIP), vip(OTHER_VIP)],
         garp: Garp::default(),
         serves_ipvs: false,
+        notify: Notify::default(),
     }
 }
 
 pub fn model(instances: Vec<Instance>) -> VrrpModel {
-    VrrpModel { instances }
+    VrrpModel {
+        instances,
+        ..VrrpModel::default()
+    }
 }
 
 pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
