@@ -74,7 +74,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
-    finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
     let users = finish::script::Users::new(&mut context, &draft.notices);
     let notices = users.notices(&mut context, draft.notices, &draft.own);
     let defaults = finish::vrrp::Defaults {
@@ -82,8 +82,12 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
+        wire: draft.wire,
+        groups: draft.groups,
+        member_of,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
+    let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
     let whole = rule::Whole {
         facts,
@@ -97,8 +101,11 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
 
     let mut model = Model::default();
     model.process.global = draft.global;
+    model.vrrp.groups = finish::groups::finish(&defaults.groups, &defaults.member_of, &instances);
+    model.vrrp.tracked = finish::tracks::watched(draft.tracked, &instances);
     model.vrrp.instances = instances;
     model.vrrp.notices = notices;
+    model.vrrp.statics = statics;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

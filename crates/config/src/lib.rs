@@ -25,6 +25,7 @@ pub mod explain;
 mod finish;
 mod hint;
 mod keys;
+mod notify_draft;
 pub mod reload;
 mod rule;
 mod stranger;

@@ -16,6 +16,7 @@ pub mod release;
 pub mod render;
 pub mod script;
 mod state;
+mod track;
 pub mod worker;
 
 use holdfast_supervise::log::LogOptions;

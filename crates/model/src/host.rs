@@ -16,6 +16,8 @@ pub struct HostFacts {
     pub namespaces: Option<Vec<Name>>,
     /// Users and groups. `None`: not gathered.
     pub accounts: Option<Accounts>,
+    /// Routing tables that have a name (iproute2's rt_tables).
+    pub tables: Vec<(Name, u32)>,
 }
 
 impl HostFacts {

@@ -13,6 +13,7 @@ mod queue;
 pub(crate) mod runner;
 pub(crate) mod security;
 pub mod spawner;
+mod what;
 
 pub use holdfast_kernel::process::Identity;
 pub use spawner::{Ended, Outcome, Spawner};

@@ -3,37 +3,10 @@
 //! A transition is told after the kernel has followed it: MASTER when the addresses are in, BACKUP
 //! and FAULT when they are out. A state that is left before that is not told.
 
+use super::what::What;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Event, InstanceKey, Notify, Script, State, VrrpModel};
 use std::collections::BTreeMap;
-
-/// What is told, in keepalived's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
-    Master,
-    Backup,
-    Fault,
-    Stop,
-    Deleted,
-    LowerPriority,
-    MasterPriority,
-    BackupPriority,
-}
-
-impl What {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Master => "MASTER",
-            Self::Backup => "BACKUP",
-            Self::Fault => "FAULT",
-            Self::Stop => "STOP",
-            Self::Deleted => "DELETED",
-            Self::LowerPriority => "MASTER_RX_LOWER_PRI",
-            Self::MasterPriority => "MASTER_PRIORITY",
-            Self::BackupPriority => "BACKUP_PRIORITY",
-        }
-    }
-}
 
 /// One thing to tell: a line for the FIFOs, and scripts to run one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,12 +65,9 @@ impl Notifier {
 
     /// Takes an event; what is to be told because of it.
     pub(crate) fn hear(&mut self, event: &Event) -> Option<Notice> {
-        let Event::Vrrp {
-            instance: key,
-            event,
-        } = event
-        else {
-            return None;
+        let (key, event) = match event {
+            Event::Vrrp { instance, event } => (instance, event),
+            _other => return None,
         };
         let subject = self.subjects.get_mut(key)?;
         match event {
@@ -140,6 +110,11 @@ impl Notifier {
                 Some(notice)
             }
             VrrpEvent::AdvertTimeout
+            | VrrpEvent::Setting(_)
+            | VrrpEvent::Removing(_)
+            | VrrpEvent::IntervalDiffers { .. }
+            | VrrpEvent::TrackFailed(_)
+            | VrrpEvent::TrackRecovered(_)
             | VrrpEvent::SettingAddresses
             | VrrpEvent::RemovingAddresses
             | VrrpEvent::Announcing { .. }
@@ -374,7 +349,7 @@ mod tests {
         let line = hear(&mut notifier, change).expect("told");
         assert_eq!(line, "INSTANCE \"V1\" MASTER_PRIORITY 120");
         let weaker = VrrpEvent::LowerPriority {
-            source: core::net::Ipv4Addr::LOCALHOST,
+            source: core::net::Ipv4Addr::LOCALHOST.into(),
             theirs: 1,
             ours: 120,
         };
