@@ -262,10 +262,8 @@ fn is_acceptable(sent: &Advert, intact: bool, ours: &holdfast_model::Instance) -
     let summed = sent.form != Form::PseudoGroup || sent.version == 2;
     let v2_good =
         sent.interval == 100 && authentic && plausible && !(owner && sent.priority == 255);
-    let v3_good = sent.interval > 0
-        && !sent.addresses.is_empty()
-        && summed
-        && !(owner && sent.priority == 255);
+    // RFC 9568 s7.1, erratum 8298: an owner processes another's adverts
+    let v3_good = sent.interval > 0 && !sent.addresses.is_empty() && summed;
     intact
         && sent.ttl == 255
         && sent.vrid == 51

@@ -13,6 +13,8 @@ const SECOND: u8 = 90;
 /// An advert may be a second old when the weight changes, and the preempting backup has discarded
 /// none yet.
 const ADVERT: Duration = Duration::from_secs(1);
+/// The kernel says at most once a second that a carrier is gone (net/core/link_watch.c).
+const CARRIER: Duration = Duration::from_secs(1);
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let world = World::new(ctx)?;
@@ -44,7 +46,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     ctx.step("eth1 of d1, which only the second instance watches, loses its cable");
     let at = Instant::now();
     cable.cut()?;
-    moved(ctx, &world, "d2", at, skew(SECOND) + GRACE * 2)?;
+    moved(ctx, &world, "d2", at, CARRIER + skew(SECOND) + GRACE * 2)?;
     cable.mend()?;
     moved(ctx, &world, "d1", Instant::now(), ADVERT + down(FIRST) * 2)?;
 
