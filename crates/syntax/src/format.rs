@@ -17,7 +17,9 @@ pub fn format(bytes: &[u8]) -> Vec<u8> {
     while let Some((line, next)) = line_at(FileId(0), bytes, at, true) {
         let whole = bytes.get(at..next).unwrap_or_default();
         let whole = whole.strip_suffix(b"\n").unwrap_or(whole);
-        writer.line(&line, whole.strip_suffix(b"\r").unwrap_or(whole));
+        let end = whole.iter().rposition(|byte| *byte != b'\r');
+        let whole = whole.get(..end.map_or(0, |end| end + 1));
+        writer.line(&line, whole.unwrap_or_default());
         at = next;
     }
     writer.out
@@ -171,6 +173,15 @@ mod tests {
         let tidy = "! a comment\n\nvrrp_instance VI_1 {\n    state MASTER   # first\n    authentication { \
                     auth_type PASS\n        auth_pass \"a  b\" }\n\n    interface eth0\n}\n";
         assert_eq!(formatted(untidy), tidy);
+    }
+
+    #[test]
+    fn done_after_one_time() {
+        // every one of these was not
+        for text in ["$A=b\r\r\r", "$A=b\\\\\r\r", "\"\r\r\n"] {
+            let tidy = formatted(text);
+            assert_eq!(formatted(&tidy), tidy, "{text:?}");
+        }
     }
 
     #[test]

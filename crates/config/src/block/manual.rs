@@ -6,6 +6,8 @@ use super::{
     track_file, tracked, virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// A keyword, as the manual lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,16 +33,19 @@ pub fn manual() -> Vec<Keyword> {
     list
 }
 
-/// The blocks that know the word.
+/// The blocks that know the word. A file of nothing but strangers asks a hundred thousand times.
 pub(crate) fn homes_of(word: &[u8]) -> Vec<&'static str> {
-    let mut homes = Vec::new();
-    visit(&mut |keyword| {
-        let mut names = keyword.aliases.iter().chain([&keyword.name]);
-        if names.any(|name| name.as_bytes() == word) {
-            homes.push(keyword.block);
-        }
+    static HOMES: LazyLock<BTreeMap<&'static [u8], Vec<&'static str>>> = LazyLock::new(|| {
+        let mut homes: BTreeMap<&'static [u8], Vec<&'static str>> = BTreeMap::new();
+        visit(&mut |keyword| {
+            for name in keyword.aliases.iter().chain([&keyword.name]) {
+                let blocks = homes.entry(name.as_bytes()).or_default();
+                blocks.push(keyword.block);
+            }
+        });
+        homes
     });
-    homes
+    HOMES.get(word).cloned().unwrap_or_default()
 }
 
 fn visit(each: &mut dyn FnMut(Keyword)) {

@@ -308,7 +308,7 @@ impl Reader<'_> {
             escape(&text.clean)
         };
         if !self.budget.bytes(shown.len()) {
-            self.stop(text.origin.written, "the text grows beyond 256 MiB");
+            self.stop(text.origin.written, "the text grows beyond 32 MiB");
             return None;
         }
         let (file, start) = self.sources.expand(&shown, text.origin);
