@@ -24,6 +24,20 @@ struct Daemon {
 impl Daemon {
     /// None without the rights to make a namespace.
     fn start(directory: &Path, global: &str, own: &str, instance: &str) -> Option<Self> {
+        // A kernel worker says that a link is up, some time after it was set up: who starts before
+        // is right to begin in FAULT.
+        let up = "ip link set e1 up; until ip link show e0 | grep -q 'state UP'; do :; done;";
+        Self::start_with(directory, up, global, own, instance)
+    }
+
+    /// The same; `ready` is done after one end of the pair is up and before the daemon starts.
+    fn start_with(
+        directory: &Path,
+        ready: &str,
+        global: &str,
+        own: &str,
+        instance: &str,
+    ) -> Option<Self> {
         if !nix::unistd::geteuid().is_root() {
             return None;
         }
@@ -37,7 +51,7 @@ impl Daemon {
         let here = directory.display();
         let shell = format!(
             "ip link set lo up; ip link add e0 type veth peer name e1; ip link set e0 up; \
-             ip link set e1 up; ip addr add 10.9.0.1/24 dev e0; \
+             ip addr add 10.9.0.1/24 dev e0; {ready} \
              exec {program} -n -l -D -P --no-syslog --run-dir {here}/run -f {here}/conf"
         );
         let log = fs::File::create(directory.join("log")).expect("log");
@@ -129,6 +143,26 @@ fn scripts_and_lines_come_in_order() {
     let all = "INSTANCE \"V1\" BACKUP 200\nINSTANCE \"V1\" MASTER 200\nINSTANCE \"V1\" STOP 200\n";
     assert_eq!(told, all);
     assert!(!fifo.exists(), "we made it, we remove it");
+}
+
+#[test]
+fn a_link_that_is_down_at_the_start_is_a_fault_until_it_is_up() {
+    let directory = tempfile::tempdir().expect("directory");
+    let base = directory.path();
+    let say = script(base, "say", "");
+    let here = base.display();
+    // the other end comes up once the first script has run
+    let ready = format!("(until [ -e {here}/out ]; do sleep 0.02; done; ip link set e1 up) &");
+    let instance = format!("notify {say}\n");
+    let Some(mut daemon) = Daemon::start_with(base, &ready, "", "", &instance) else {
+        return;
+    };
+    daemon.wait("out", "INSTANCE V1 MASTER");
+    daemon.stop();
+    // the same lines as with keepalived 2.2.7
+    let line = |state| format!("say: INSTANCE V1 {state} 200\n");
+    let wanted = ["FAULT", "BACKUP", "MASTER", "STOP"].map(line).concat();
+    assert_eq!(daemon.read("out"), wanted);
 }
 
 #[test]
