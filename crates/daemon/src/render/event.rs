@@ -1,10 +1,11 @@
 //! Events as log lines. The words are keepalived's wherever it has a line, since alerts grep them.
 
 use holdfast_model::event::{
-    CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
+    CheckFailure, FaultCause, RealServerEvent, RejectReason, ScriptEvent, ServiceEvent, VrrpEvent,
 };
 use holdfast_model::{
-    Event, IfName, InstanceKey, Probe, RealServerKey, State, TrackKey, TrackKind, VirtualServerKey,
+    Event, IfName, InstanceKey, Name, Probe, RealServerKey, State, TrackKey, TrackKind,
+    VirtualServerKey,
 };
 use holdfast_supervise::Level;
 
@@ -62,6 +63,7 @@ pub fn line(event: &Event) -> Option<Line> {
         Event::Group { group, state } => info(format!(
             "VRRP_Group({group}) Syncing instances to {state} state"
         )),
+        Event::Script { name, event } => script(name, *event),
         Event::Service {
             virtual_server,
             event,
@@ -191,6 +193,21 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
         (FaultCause::NoIpvs, false) => "IPVS is there",
         // Never said: the watched thing and the group have lines of their own.
         (FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group, _) => "",
+    }
+}
+
+fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
+    let status = |status: Option<i32>| match status {
+        Some(status) => format!("exited with status {status}"),
+        None => "did not end by itself".to_owned(),
+    };
+    match event {
+        ScriptEvent::Succeeded => info(format!("VRRP_Script({name}) succeeded")),
+        ScriptEvent::Failed(code) => info(format!("VRRP_Script({name}) failed ({})", status(code))),
+        ScriptEvent::TimedOut => info(format!("VRRP_Script({name}) timed_out")),
+        ScriptEvent::Returning(Some(code)) => info(format!("Script `{name}` now returning {code}")),
+        ScriptEvent::Returning(None) => None,
+        ScriptEvent::Skipped => info(format!("Script `{name}` still runs, skipping run")),
     }
 }
 
