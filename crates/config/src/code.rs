@@ -89,6 +89,8 @@ pub const AUTHENTICATION: &str = "HF0421";
 
 /// A network namespace that does not exist.
 pub const NO_NAMESPACE: &str = "HF0422";
+/// A script cannot be run as written; keepalived leaves it out and says nothing in a test.
+pub const SCRIPT: &str = holdfast_syntax::code::SCRIPT;
 
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
 use crate::lost::{self, Lost};
-use crate::programs::programs;
+use crate::programs::looked_at;
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
@@ -85,7 +85,10 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let users = finish::script::Users::new(&mut context, &draft.notices);
+    let notices = users.notices(&mut context, draft.notices, &draft.own);
     let defaults = finish::vrrp::Defaults {
+        users,
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
@@ -96,19 +99,11 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
-    let places = match facts.programs.is_empty() {
-        true => BTreeMap::new(),
-        false => programs(tree),
-    };
-    let looked_at = facts
-        .programs
-        .iter()
-        .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)));
     let whole = rule::Whole {
         facts,
         instances: &instances,
         servers: &servers,
-        programs: &looked_at.collect::<Vec<_>>(),
+        programs: &looked_at(tree, facts),
     };
     rule::judge(&mut context, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
@@ -120,6 +115,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.groups = finish::groups::finish(&defaults.groups, &defaults.member_of, &instances);
     model.vrrp.tracked = finish::tracks::watched(draft.tracked, &instances);
     model.vrrp.instances = instances;
+    model.vrrp.notices = notices;
     model.vrrp.statics = statics;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);

@@ -46,6 +46,7 @@ fn facts() -> HostFacts {
         hostname: Name::from("lvs01"),
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: None,
+        accounts: None,
         tables: Vec::new(),
         ..HostFacts::default()
     }
@@ -96,6 +97,9 @@ fn statics_text(model: &Model) -> String {
 
 fn instance_text(i: &holdfast_model::Instance) -> String {
     let mut out = String::new();
+    if i.notify != Default::default() {
+        let _ = writeln!(out, "{}: {:#?}", i.key, i.notify);
+    }
     let auth = match i.authentication {
         Authentication::None => "none".to_owned(),
         Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
@@ -147,6 +151,9 @@ fn model_text(model: &Model) -> String {
     let global = &model.process.global;
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
+    }
+    if model.vrrp.notices != Default::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.notices);
     }
     for instance in &model.vrrp.instances {
         out += &instance_text(instance);

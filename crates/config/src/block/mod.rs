@@ -18,6 +18,7 @@ mod route_line;
 mod route_words;
 mod routes;
 mod rule_line;
+mod script;
 mod server_group;
 mod static_objects;
 mod sync_group;
