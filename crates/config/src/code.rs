@@ -89,6 +89,8 @@ pub const AUTHENTICATION: &str = "HF0421";
 
 /// A network namespace that does not exist.
 pub const NO_NAMESPACE: &str = "HF0422";
+/// A static address without the interface that it would be on.
+pub const NO_DEFAULT_INTERFACE: &str = "HF0423";
 
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";

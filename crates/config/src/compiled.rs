@@ -9,7 +9,7 @@ use crate::programs::programs;
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
-use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
+use holdfast_syntax::{Facts, Finding, Findings, Severity, Span, Tree, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a configuration.
@@ -51,16 +51,19 @@ pub enum Outcome {
     MissingParameter,
     /// A file is missing that an `includem` or its like needs.
     MissingFile,
+    /// Nothing but that a static address needs the default interface, which does not exist.
+    NoDefaultInterface,
 }
 
 impl Outcome {
-    /// The exit code of `-t`: 0, 5, 2 or 6. A first file that cannot be read is 4, which is not ours to say.
+    /// The exit code of `-t`: 0, 5, 2, 6 or 4. A first file that cannot be read is 4 too, which is not ours to say.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Faulty => 5,
             Self::MissingParameter => 2,
             Self::MissingFile => 6,
+            Self::NoDefaultInterface => 4,
         }
     }
 }
@@ -172,11 +175,17 @@ fn missing_namespace(context: &mut Context<'_>, namespace: Option<&Spanned<Name>
     true
 }
 
-const fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
+fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
+    let no_default = |finding: &Finding| {
+        let harmless = finding.severity == Severity::Advice || finding.is_uncounted();
+        harmless || finding.code == code::NO_DEFAULT_INTERFACE
+    };
     if missing_parameter {
         Outcome::MissingParameter
     } else if facts.lacks_file {
         Outcome::MissingFile
+    } else if findings.is_faulty() && findings.iter().all(no_default) {
+        Outcome::NoDefaultInterface
     } else if findings.is_faulty() {
         Outcome::Faulty
     } else {
