@@ -11,6 +11,11 @@ pub(super) fn judge(name: &str, program: &Program, span: Span, advice: &mut Advi
     };
     if file.mode & 0o111 == 0 {
         let text = || format!("`{name}` is not executable: it never runs");
-        advice.say(code::NOT_EXECUTABLE, span, text, "chmod a+x");
+        advice.say(
+            code::NOT_EXECUTABLE,
+            span,
+            text,
+            "make it executable: `chmod a+x`",
+        );
     }
 }
