@@ -5,11 +5,10 @@ use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
 use crate::lost::{self, Lost};
-use crate::programs::programs;
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
-use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
-use holdfast_syntax::{Facts, Finding, Findings, Severity, Span, Tree, code as syntax};
+use holdfast_model::{HostFacts, Instance, Model, Name, Program, ServiceKey, VirtualServer};
+use holdfast_syntax::{Facts, Finding, Findings, Severity, SourceMap, Span, Tree, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a configuration.
@@ -38,6 +37,25 @@ pub struct Compiled {
     pub(crate) virtual_server_blocks: Vec<Span>,
     /// Of those that begin in one file and end in another: where they stand.
     pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
+    /// Programs that the file names, each with the word that names it first: see
+    /// [`Compiled::advise`].
+    pub programs: BTreeMap<String, Span>,
+}
+
+impl Compiled {
+    /// Adds the advice on programs that were looked at, by their names.
+    pub fn advise(&mut self, seen: &BTreeMap<String, Program>, sources: &SourceMap) {
+        let places = &self.programs;
+        let seen: Vec<_> = seen
+            .iter()
+            .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)))
+            .collect();
+        rule::judge_programs(&mut self.findings, &seen);
+        // what is louder than advice has been said
+        let silenced = &self.own.silenced;
+        let _louder = self.findings.silence(|code| silenced.contains_key(code));
+        self.findings.sort(sources);
+    }
 }
 
 /// The verdict of keepalived 2.2.7's `-t`.
@@ -98,21 +116,12 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
-    let places = match facts.programs.is_empty() {
-        true => BTreeMap::new(),
-        false => programs(tree),
-    };
-    let looked_at = facts
-        .programs
-        .iter()
-        .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)));
     let whole = rule::Whole {
         facts,
         instances: &instances,
         servers: &servers,
-        programs: &looked_at.collect::<Vec<_>>(),
     };
-    rule::judge(&mut context, &whole);
+    rule::judge(&mut context.findings, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
@@ -152,6 +161,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         instance_blocks,
         virtual_server_blocks,
         stretches: context.stretches,
+        programs: context.programs,
     }
 }
 

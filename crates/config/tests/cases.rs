@@ -246,7 +246,9 @@ fn compiled(case: &Path, file: &str) -> (SourceMap, Compiled) {
     };
     let compiled = {
         let (tree, read) = parse(&mut sources, &mut Folder(case), &environment);
-        compile(&tree, read, &machine::facts())
+        let mut compiled = compile(&tree, read, &machine::facts());
+        compiled.advise(&machine::programs(), tree.sources());
+        compiled
     };
     (sources, compiled)
 }

@@ -3,6 +3,7 @@
 use super::{seconds as seconds_of, whole};
 use crate::code;
 use crate::context::Context;
+use crate::programs;
 use crate::table::Arity;
 use crate::value::{address, number, words};
 use core::ops::RangeInclusive;
@@ -116,6 +117,7 @@ pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut 
         .help("write the program's path and its arguments after the keyword");
         context.push(finding);
     }
+    programs::note(&mut context.programs, item);
 }
 
 /// An old spelling: works as `instead`.

@@ -173,7 +173,12 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "notify_deleted",
         Arity::Free,
         "Runs when a reload takes the instance away.",
-        check::nothing,
+        |c, i, draft| {
+            // without a program it is a switch
+            if i.len() > 1 {
+                check::command(c, i, draft);
+            }
+        },
     ),
     Row::parsed(
         "notify_master_rx_lower_pri",

@@ -5,7 +5,7 @@ use crate::code;
 use holdfast_model::Program;
 use holdfast_syntax::Span;
 
-pub(super) fn judge(name: &str, program: &Program, span: Span, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(name: &str, program: &Program, span: Span, advice: &mut Advice<'_>) {
     let Some(file) = program.steps.last().filter(|step| is_file(step)) else {
         return;
     };

@@ -1,8 +1,9 @@
 //! The machine that all cases are for.
 
 use holdfast_model::{HostFacts, IfName, Interface, Name, Program, Step};
+use std::collections::BTreeMap;
 
-/// Its interfaces, network namespaces and programs.
+/// Its interfaces and network namespaces.
 pub(crate) fn facts() -> HostFacts {
     let interface = |name: &str, index, loopback, mtu| {
         IfName::new(name).map(|name| Interface {
@@ -26,13 +27,12 @@ pub(crate) fn facts() -> HostFacts {
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: Some(["red"].map(Name::from).to_vec()),
         tables: Vec::new(),
-        programs: programs().into_iter().collect(),
     }
 }
 
 /// What stands in /opt: a file, one that nobody may execute, a directory, one that all may write,
 /// and nothing of `none`.
-fn programs() -> [(String, Program); 6] {
+pub(crate) fn programs() -> BTreeMap<String, Program> {
     let there = |path: &str, mode| Program {
         steps: [("/", 0o040_755), ("/opt/ha", 0o040_755), (path, mode)]
             .map(|(path, mode)| Step {
@@ -57,4 +57,5 @@ fn programs() -> [(String, Program); 6] {
         ("/opt/none/b.sh", none()),
     ]
     .map(|(name, program)| (name.to_owned(), program))
+    .into()
 }

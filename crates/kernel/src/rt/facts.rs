@@ -38,7 +38,6 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         interfaces: Some(interfaces.collect()),
         namespaces: Some(namespaces()),
         tables: tables(),
-        ..HostFacts::default()
     })
 }
 
