@@ -89,8 +89,10 @@ pub const AUTHENTICATION: &str = "HF0421";
 
 /// A network namespace that does not exist.
 pub const NO_NAMESPACE: &str = "HF0422";
+/// A script cannot be run as written; keepalived leaves it out and says nothing in a test.
+pub const SCRIPT: &str = holdfast_syntax::code::SCRIPT;
 /// A static address without the interface that it would be on.
-pub const NO_DEFAULT_INTERFACE: &str = "HF0423";
+pub const NO_DEFAULT_INTERFACE: &str = "HF0424";
 
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";
@@ -170,6 +172,8 @@ pub const LOOSE_PROGRAM: &str = "HF0734";
 
 /// `silence` for what is more than advice.
 pub const SILENCE: &str = "HF0801";
+/// `holdfast.conf` beside the main file with more than `holdfast { }`.
+pub const BESIDE: &str = "HF0802";
 
 /// A keyword of keepalived that does nothing here yet.
 pub const UNBUILT: &str = "HF0902";

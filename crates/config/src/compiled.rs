@@ -102,10 +102,14 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     context.findings.append(read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
+    block::beside(&mut context, tree.beside(), &mut draft);
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let users = finish::script::Users::new(&mut context, &draft.notices);
+    let notices = users.notices(&mut context, draft.notices, &draft.own);
     let defaults = finish::vrrp::Defaults {
+        users,
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
@@ -131,6 +135,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.groups = finish::groups::finish(&defaults.groups, &defaults.member_of, &instances);
     model.vrrp.tracked = finish::tracks::watched(draft.tracked, &instances);
     model.vrrp.instances = instances;
+    model.vrrp.notices = notices;
     model.vrrp.statics = statics;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);

@@ -31,6 +31,7 @@ mod finish;
 mod hint;
 mod keys;
 mod lost;
+mod notify_draft;
 mod programs;
 pub mod reload;
 mod repair;

@@ -24,6 +24,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Our own settings, in a file of their own.
+const BESIDE: &str = "holdfast.conf";
+
 fn findings_text(compiled: &Compiled, sources: &SourceMap) -> String {
     let mut out = format!("exit {}\n", compiled.outcome.exit_code());
     for finding in &compiled.fatal {
@@ -69,6 +72,9 @@ fn statics_text(model: &Model) -> String {
 
 fn instance_text(i: &holdfast_model::Instance) -> String {
     let mut out = String::new();
+    if i.notify != Default::default() {
+        let _ = writeln!(out, "{}: {:#?}", i.key, i.notify);
+    }
     let auth = match i.authentication {
         Authentication::None => "none".to_owned(),
         Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
@@ -120,6 +126,9 @@ fn model_text(model: &Model) -> String {
     let global = &model.process.global;
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
+    }
+    if model.vrrp.notices != Default::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.notices);
     }
     for instance in &model.vrrp.instances {
         out += &instance_text(instance);
@@ -242,6 +251,7 @@ fn compiled(case: &Path, file: &str) -> (SourceMap, Compiled) {
         config_id: "lvs01".to_owned(),
         directory: String::new(),
         seed: 1,
+        beside: case.join(BESIDE).exists().then(|| BESIDE.to_owned()),
         ..Environment::default()
     };
     let compiled = {

@@ -167,4 +167,10 @@ fn every_keyword_that_runs_a_program_is_known() {
             assert_eq!(named, [&format!("/bin/{keyword}")], "{text}");
         }
     }
+    let text =
+        "global_defs {\nnotify_fifo /run/a\nvrrp_notify_fifo /run/b\nlvs_notify_fifo /run/c\n}\n";
+    let mut sources = SourceMap::single("keepalived.conf", text.as_bytes());
+    let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
+    let compiled = compile(&tree, read, &HostFacts::default());
+    assert_eq!(compiled.programs.len(), 0, "a FIFO is no program");
 }

@@ -23,6 +23,11 @@ fn main() -> ExitCode {
             options,
         }) => run::compile(memfd, generation, running, &options),
         Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
+        Ok(Command::ExecAs {
+            identity,
+            program,
+            arguments,
+        }) => holdfast_daemon::script::become_script(&identity, &program, &arguments),
         Ok(Command::Check(options)) => holdfast_daemon::load::check(&options),
         Ok(Command::Format { files, check }) => holdfast_daemon::load::format_files(&files, check),
         Ok(Command::Dump { file, config_id }) => {

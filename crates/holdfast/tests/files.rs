@@ -93,3 +93,40 @@ fn all_files_have_to_be_there() {
         Some(6)
     );
 }
+
+#[test]
+fn our_settings_may_stand_beside_the_main_file() {
+    let server = server("10.0.0.1").replace("TCP_CHECK {\n }\n", "");
+    let checked = |directory: &Path, words: &[&str]| {
+        let output = holdfast(directory, words);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    // advice that is given: nobody checks the server
+    let plain = folder(&[("keepalived.conf", &server)]);
+    let advice = checked(plain.path(), &["check", "keepalived.conf"]);
+    assert!(advice.contains("HF0722"), "{advice}");
+    let ours = "holdfast {\n    silence HF0722\n}\n";
+    let beside = folder(&[("keepalived.conf", &server), ("holdfast.conf", ours)]);
+    let text = checked(beside.path(), &["check", "keepalived.conf"]);
+    assert!(!text.contains("HF0722"), "{text}");
+    // the main file is itself, and a pattern names what it names
+    let text = checked(beside.path(), &["check", "./holdfast.conf"]);
+    assert!(!text.contains("HF0802"), "{text}");
+    let text = checked(beside.path(), &["check", "keep*.conf"]);
+    assert!(text.contains("HF0722"), "{text}");
+    // a configuration of its own is left alone, its `holdfast { }` apart
+    let whole = format!("{ours}{server}global_defs {{\n}}\n");
+    let both = folder(&[("keepalived.conf", &server), ("holdfast.conf", &whole)]);
+    let text = checked(both.path(), &["check", "keepalived.conf"]);
+    assert!(text.contains("1 virtual servers"), "{text}");
+    assert!(text.contains("holdfast.conf:4:1\n"), "{text}");
+    assert!(!text.contains("included from"), "{text}");
+    assert!(text.contains("this and 1 more are not read"), "{text}");
+    assert!(!text.contains("HF0722"), "{text}");
+    // a block of the main file does not reach into it
+    let open = format!("{server}global_defs {{\n");
+    let files = [("keepalived.conf", open.as_str()), ("holdfast.conf", ours)];
+    let text = checked(folder(&files).path(), &["check", "keepalived.conf"]);
+    assert!(!text.contains("HF0722"), "{text}");
+    assert!(text.contains("never closed"), "{text}");
+}

@@ -1,6 +1,7 @@
 //! What instances watch besides their own interface, and how it counts: `track_*`, and the objects
 //! they name.
 
+use crate::time::Micros;
 use crate::units::Name;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -121,4 +122,23 @@ pub struct InitFile {
     pub value: i32,
     /// Also when the file is there.
     pub overwrite: bool,
+}
+
+/// `vrrp_script`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackScript {
+    /// Its name.
+    pub name: Name,
+    /// The program and its arguments.
+    pub command: Vec<Name>,
+    /// From one start to the next.
+    pub interval: Micros,
+    /// How long a run may take.
+    pub timeout: Micros,
+    /// Successes in a row that make it up, at least 1.
+    pub rise: u32,
+    /// Failures in a row that make it down, at least 1.
+    pub fall: u32,
+    /// `init_fail`: down until it has succeeded.
+    pub starts_failed: bool,
 }

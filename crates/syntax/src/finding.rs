@@ -46,6 +46,8 @@ pub mod code {
     pub const DEPTH: &str = "HF0108";
     /// An included file that is missing or skipped; never counts for an exit code.
     pub const INCLUDE_MISSING: &str = "HF0110";
+    /// A script has nobody to run as.
+    pub const SCRIPT: &str = "HF0423";
     /// An included file is missing that must be there: keepalived exits.
     pub const INCLUDE_NEEDED: &str = "HF0111";
     /// A `~SEQ` or `~LST` that is none.
@@ -143,7 +145,7 @@ impl Finding {
 
     /// True when keepalived reports it and still ends as if nothing were wrong, or has no say in it.
     pub fn is_uncounted(&self) -> bool {
-        self.is_unsupported() || self.code == code::INCLUDE_MISSING
+        self.is_unsupported() || matches!(self.code, code::INCLUDE_MISSING | code::SCRIPT)
     }
 
     /// True for "not supported yet": about this program, not about the file.

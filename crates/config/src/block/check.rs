@@ -107,6 +107,12 @@ pub(super) const COMMAND: Arity = Arity::Value(crate::context::COMMAND);
 
 /// A command: a program and its words.
 pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    named(context, item);
+    programs::note(&mut context.programs, item);
+}
+
+/// Something is named: a program, or a FIFO.
+pub(super) fn named(context: &mut Context<'_>, item: Item<'_, '_>) {
     if item.len() < 2 && !context.quote_follows(item) {
         let keyword = String::from_utf8_lossy(item.keyword());
         let finding = Finding::error(
@@ -117,7 +123,6 @@ pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut 
         .help("write the program's path and its arguments after the keyword");
         context.push(finding);
     }
-    programs::note(&mut context.programs, item);
 }
 
 /// An old spelling: works as `instead`.

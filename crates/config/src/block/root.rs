@@ -6,7 +6,8 @@ use super::{
 };
 use crate::context::Context;
 use crate::draft::{
-    GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned, StaticsDraft, WireDraft,
+    GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup, Spanned,
+    StaticsDraft, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, Tracked, VirtualServer};
@@ -20,6 +21,7 @@ pub(crate) const ROOT_NAME: &str = "the file";
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
+    pub(crate) notices: NoticesDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,

@@ -26,6 +26,7 @@ pub(crate) fn facts() -> HostFacts {
         hostname: Name::from("lvs01"),
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: Some(["red"].map(Name::from).to_vec()),
+        accounts: None,
         tables: Vec::new(),
     }
 }

@@ -52,6 +52,15 @@ impl<T> Outbox<T> {
     }
 }
 
+impl<T> Outbox<T> {
+    /// Puts a message in unless the queue is full or nobody reads it; never waits.
+    pub(crate) fn offer(&self, message: T) -> bool {
+        let taken = self.queue.try_send(message).is_ok();
+        let _counter_is_full = self.bell.write(1);
+        taken
+    }
+}
+
 impl<T> Inbox<T> {
     /// Silences the bell. Call before taking, so that what comes in between rings it again.
     pub(crate) fn silence(&self) {

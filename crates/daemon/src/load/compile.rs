@@ -4,6 +4,7 @@
 use super::reading::{Reading, Wanted, facts};
 use super::{bundle, files, verdict};
 use crate::Context;
+use crate::script::security;
 use holdfast_kernel::inherit;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Sink, exit};
@@ -45,7 +46,7 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
     };
     let facts = facts(&mut log);
     let path = files::find(context.file.as_deref());
-    let reading = match Reading::new(wanted(&path, context), &facts) {
+    let mut reading = match Reading::new(wanted(&path, context), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
@@ -73,7 +74,11 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         }
         return exit::CONFIG;
     }
-    match bundle::write(&memfd, generation, &compiled.model, &reading.record()) {
+    let mut model = std::mem::take(&mut reading.compiled.model);
+    for line in security::apply(&mut model.vrrp) {
+        log.write(Level::Warning, &line);
+    }
+    match bundle::write(&memfd, generation, &model, &reading.record()) {
         Ok(()) => exit::OK,
         Err(error) => {
             log.write(Level::Error, &format!("compile: {error}"));

@@ -84,6 +84,7 @@ impl Reading {
             config_id: wanted.config_id.map_or(host, str::to_owned),
             directory: files::directory(beside),
             seed: seed(),
+            beside: if pattern { None } else { files::beside(path) },
             all_files: wanted.all_files,
             ..Environment::default()
         };

@@ -9,6 +9,7 @@ use super::stats;
 use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
+use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{News, Trackers};
 use crate::{Context, load};
@@ -71,7 +72,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let (said, news) = outbox::pair()?;
     let mut worker = Worker {
         router: Router::new(&model),
-        effects: Effects::new(lane, context.log.detail),
+        effects: Effects::new(lane, Runner::start()?, context.log.detail),
         model,
         control,
         link,
@@ -97,6 +98,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(Level::Hello);
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end

@@ -2,6 +2,7 @@
 //! inside ends.
 
 mod build;
+mod odd;
 mod piece;
 
 pub(crate) use build::Builder;
@@ -71,6 +72,8 @@ pub struct Tree<'s> {
     elsewhere: Elsewhere,
     /// Each `}` that closes nothing: the node after it, and where it stands.
     extra_closes: Vec<(u32, Span)>,
+    /// Where the file beside the others begins.
+    beside: Option<usize>,
 }
 
 impl<'s> Tree<'s> {
@@ -89,6 +92,15 @@ impl<'s> Tree<'s> {
         Items {
             tree: self,
             at: 0,
+            end: self.beside.unwrap_or(self.nodes.len()),
+        }
+    }
+
+    /// What stands at the top level of the [file beside the others](crate::Environment::beside).
+    pub fn beside(&self) -> Items<'_, 's> {
+        Items {
+            tree: self,
+            at: self.beside.unwrap_or(self.nodes.len()),
             end: self.nodes.len(),
         }
     }

@@ -72,6 +72,7 @@ impl<'s> Tree<'s> {
                 ..super::Elsewhere::default()
             },
             extra_closes: Vec::new(),
+            beside: self.beside,
         };
         let (mut stack, mut next) = (Vec::new(), 0);
         for piece in self.pieces() {

@@ -51,6 +51,9 @@ pub fn parse<'s>(
         reader.run();
     }
     reader.finish_collecting(true);
+    if let Some(name) = &environment.beside {
+        reader.beside(name);
+    }
     let builder = reader.builder;
     builder.finish(sources)
 }
