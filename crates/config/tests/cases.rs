@@ -165,6 +165,9 @@ fn model_text(model: &Model) -> String {
     for file in &tracked.files {
         let _ = writeln!(out, "{file:?}");
     }
+    for script in &tracked.scripts {
+        let _ = writeln!(out, "{script:?}");
+    }
     out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(

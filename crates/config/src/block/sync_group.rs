@@ -68,7 +68,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::Interface),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_script",
             Arity::Block,
             "Scripts that all of them watch.",

@@ -55,6 +55,10 @@ pub(crate) fn apply(model: &mut VrrpModel) -> Vec<String> {
             lines.extend(one(script, &about, security));
         }
     }
+    for check in &mut model.tracked.scripts {
+        let about = format!("vrrp_script {}:", check.name);
+        lines.extend(one(&mut check.script, &about, security));
+    }
     for fifo in &mut model.notices.fifos {
         let about = format!("reader of {}", fifo.path);
         lines.extend(one(&mut fifo.reader, &about, security));
