@@ -1,7 +1,8 @@
 //! What the two targets of the configuration do with an input. The fuzzers run it, and so does
 //! `crates/config/tests/corpus.rs` on every input that is kept.
 //!
-//! An input is a file; behind a line `%` stands one more, which the first may include as `a`.
+//! An input is a file; behind a line `%` stands one more, which the first may include as `a`,
+//! and which is read beside it.
 
 use holdfast_config::{Compiled, FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
@@ -49,6 +50,7 @@ fn environment() -> Environment {
         config_id: "id".to_owned(),
         seed: 1,
         lines: LINES,
+        beside: Some("a".to_owned()),
         ..Environment::default()
     }
 }

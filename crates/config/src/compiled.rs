@@ -4,7 +4,9 @@ use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
-use crate::{code, rule, table};
+use crate::lost::{self, Lost};
+use crate::programs::programs;
+use crate::{code, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
 use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
@@ -28,10 +30,14 @@ pub struct Compiled {
     pub outcome: Outcome,
     /// About the text as a whole.
     pub facts: Facts,
+    /// What runs here, and would not have run with keepalived.
+    pub lost: Vec<Lost>,
     /// The block of each instance, in the model's order.
     pub(crate) instance_blocks: Vec<Span>,
     /// The block of each virtual server, in the model's order.
     pub(crate) virtual_server_blocks: Vec<Span>,
+    /// Of those that begin in one file and end in another: where they stand.
+    pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
 }
 
 /// The verdict of keepalived 2.2.7's `-t`.
@@ -62,8 +68,11 @@ impl Outcome {
 /// Compiles a tree. `read` are the findings made while reading it.
 ///
 /// Advice and "not supported yet" never make a configuration faulty.
-pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
+pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compiled {
     let mut context = Context::new(facts);
+    let original = tree;
+    let mended = repair::repair(tree, &mut read);
+    let tree = mended.as_ref().unwrap_or(original);
     for finding in &read {
         if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
             context.fatal.push(finding.clone());
@@ -72,6 +81,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     context.findings.append(read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
+    block::beside(&mut context, tree.beside(), &mut draft);
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
@@ -91,12 +101,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
-    let whole = rule::Whole {
-        facts,
-        instances: &instances,
-        servers: &servers,
-    };
-    rule::judge(&mut context, &whole);
+    advise(&mut context, tree, &instances, &servers);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
@@ -111,6 +116,15 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
+    let mut lost = Vec::new();
+    if lost::is_possible(context.shifted, &findings) {
+        let running: Vec<Span> = [&*instance_blocks, &*virtual_server_blocks].concat();
+        lost = lost::find(original, tree, &findings, &running);
+    }
+    if !virtual_server_blocks.is_empty() {
+        lost.extend(lost::crash(&findings));
+    }
+    lost::blame(&mut findings, &lost);
     findings.sort(tree.sources());
     Compiled {
         outcome: if elsewhere {
@@ -124,9 +138,36 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         fatal: context.fatal,
         decisive: context.decisive,
         facts: tree.facts(),
+        lost,
         instance_blocks,
         virtual_server_blocks,
+        stretches: context.stretches,
     }
+}
+
+/// The rules of advice, over the whole file.
+fn advise(
+    context: &mut Context<'_>,
+    tree: &Tree<'_>,
+    instances: &[(Instance, Span)],
+    servers: &[(VirtualServer, Span)],
+) {
+    let facts = context.facts;
+    let places = match facts.programs.is_empty() {
+        true => BTreeMap::new(),
+        false => programs(tree),
+    };
+    let looked_at = facts
+        .programs
+        .iter()
+        .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)));
+    let whole = rule::Whole {
+        facts,
+        instances,
+        servers,
+        programs: &looked_at.collect::<Vec<_>>(),
+    };
+    rule::judge(context, &whole);
 }
 
 /// keepalived looks no further when it cannot enter the file's network namespace: its `-t` says

@@ -48,6 +48,7 @@ fn facts() -> HostFacts {
         namespaces: None,
         accounts: None,
         tables: Vec::new(),
+        ..HostFacts::default()
     }
 }
 

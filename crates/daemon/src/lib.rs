@@ -31,6 +31,8 @@ pub struct Context {
     pub file: Option<PathBuf>,
     /// `-i`; otherwise the host's name counts.
     pub config_id: Option<String>,
+    /// `-e`: every file that is included must be there and readable.
+    pub all_files: bool,
     /// The log.
     pub log: LogOptions,
     /// `--allow-unbuilt`.

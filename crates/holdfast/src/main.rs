@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             holdfast_daemon::load::dump(file.as_deref(), config_id.as_deref())
         }
         Ok(Command::Explain(word)) => explain(&word),
+        Ok(Command::Completions(shell)) => print(&shell.script()),
         Ok(Command::Help) => print(&cli::help()),
         Ok(Command::SignalNumber(number)) => print(&format!("{number}\n")),
         Ok(Command::Version) => {

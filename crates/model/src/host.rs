@@ -4,6 +4,7 @@
 use crate::units::{IfName, Name};
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the machine looks like.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub struct HostFacts {
     pub accounts: Option<Accounts>,
     /// Routing tables that have a name (iproute2's rt_tables).
     pub tables: Vec<(Name, u32)>,
+    /// Programs that the configuration names, those that were looked at.
+    pub programs: BTreeMap<String, Program>,
 }
 
 impl HostFacts {
@@ -28,6 +31,28 @@ impl HostFacts {
             .iter()
             .find(|interface| interface.name == *name)
     }
+}
+
+/// What stands behind the name of a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Every directory of its path, then itself; the same again for what links lead to.
+    pub steps: Vec<Step>,
+    /// The first part of its path that does not exist.
+    pub missing: Option<String>,
+}
+
+/// One directory of a path, or the file at its end; links are followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its path.
+    pub path: String,
+    /// Whom it belongs to.
+    pub uid: u32,
+    /// Its group.
+    pub gid: u32,
+    /// Type and access, as in stat(2).
+    pub mode: u32,
 }
 
 /// One network interface.

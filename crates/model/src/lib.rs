@@ -44,7 +44,7 @@ pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
 pub use group::SyncGroup;
-pub use host::{Account, Accounts, HostFacts, Interface};
+pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
 pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
 };

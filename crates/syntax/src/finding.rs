@@ -83,6 +83,8 @@ pub struct Finding {
     pub help: Vec<String>,
     /// Other places that matter, each with its label.
     pub secondary: Vec<(Span, String)>,
+    /// What we run and keepalived would not have run because of this: where it stands, and its name.
+    pub lost: Vec<(Span, String)>,
 }
 
 impl Finding {
@@ -101,6 +103,7 @@ impl Finding {
             span,
             help: Vec::new(),
             secondary: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -222,6 +225,16 @@ impl Findings {
             !hit || finding.severity > Severity::Advice
         });
         louder
+    }
+
+    /// Looks at all that were kept, and may change them, but not their severity.
+    pub fn amend(&mut self, each: impl FnMut(&mut Finding)) {
+        self.list.iter_mut().for_each(each);
+    }
+
+    /// Takes out findings that turned out to be part of another one.
+    pub fn merge(&mut self, part_of_another: impl Fn(&Finding) -> bool) {
+        self.list.retain(|finding| !part_of_another(finding));
     }
 
     /// Those that were kept.

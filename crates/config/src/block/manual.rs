@@ -20,6 +20,8 @@ pub struct Keyword {
     pub aliases: &'static [&'static str],
     /// What has to follow it, if anything.
     pub value: Option<&'static str>,
+    /// Does a block follow it?
+    pub block_follows: bool,
     /// How far it is built.
     pub built: Built,
     /// What it does.
@@ -48,7 +50,7 @@ pub(crate) fn homes_of(word: &[u8]) -> Vec<&'static str> {
     HOMES.get(word).cloned().unwrap_or_default()
 }
 
-fn visit(each: &mut dyn FnMut(Keyword)) {
+pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &root::TABLE);
     add(each, &own::TABLE);
     add(each, &global_defs::TABLE);
@@ -92,6 +94,7 @@ const fn keyword<D>(block: &'static str, row: &Row<D>) -> Keyword {
             Arity::Value(value) | Arity::Needed(value) | Arity::NamedBlock(value) => Some(value),
             Arity::Free | Arity::Switch | Arity::Block => None,
         },
+        block_follows: matches!(row.arity, Arity::Block | Arity::NamedBlock(_)),
         built: row.built,
         doc: row.doc,
     }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::explain;
 use crate::table::{Arity, Row, Table, walk};
 use core::time::Duration;
-use holdfast_syntax::{Finding, Item, Span};
+use holdfast_syntax::{Finding, Item, Items, Span};
 use std::collections::BTreeMap;
 
 /// Holdfast's own settings.
@@ -84,6 +84,34 @@ fn silence(context: &mut Context<'_>, item: Item<'_, '_>, own: &mut Own) {
             }
         }
     }
+}
+
+/// The file beside the main one. It may have been written as a configuration of its own, so that
+/// nothing else in it counts.
+pub(crate) fn beside(context: &mut Context<'_>, items: Items<'_, '_>, draft: &mut Draft) {
+    let mut others = Vec::new();
+    for item in items {
+        if item.keyword() == b"holdfast" && item.is_block() {
+            apply(context, item, draft);
+        } else {
+            others.push(item.head());
+        }
+    }
+    let Some(first) = others.first() else {
+        return;
+    };
+    let text = match others.len() {
+        1 => "this is not read: beside the main file only `holdfast { }` is".to_owned(),
+        many => format!(
+            "this and {} more are not read: beside the main file only `holdfast {{ }}` is",
+            many - 1
+        ),
+    };
+    let finding = Finding::warning(code::BESIDE, *first, text).help(
+        "put them into the main file or let it `include` them; if this file is a configuration of its own, \
+         name it with `-f` or keep it elsewhere",
+    );
+    context.push(finding);
 }
 
 /// Takes out the advice that the file does not want. Errors and warnings are not for silencing.

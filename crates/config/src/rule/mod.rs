@@ -7,9 +7,13 @@ mod always_asking;
 mod empty_weights;
 mod fixed_owner;
 mod known_password;
+mod loose_program;
 mod many_addresses;
 mod nat_in_one_subnet;
+mod no_program;
 mod nobody_owns;
+mod not_a_file;
+mod not_executable;
 mod own_address;
 mod persistence_below_delay;
 mod plain_on_tls;
@@ -22,7 +26,7 @@ mod unchecked;
 mod useless_weights;
 
 use crate::context::Context;
-use holdfast_model::{HostFacts, Instance, VirtualServer};
+use holdfast_model::{HostFacts, Instance, Program, Step, VirtualServer};
 use holdfast_syntax::{Finding, Severity, Span};
 
 /// What the rules look at.
@@ -33,6 +37,8 @@ pub(crate) struct Whole<'a> {
     pub(crate) instances: &'a [(Instance, Span)],
     /// Virtual servers that would run, each with its block.
     pub(crate) servers: &'a [(VirtualServer, Span)],
+    /// Programs that were looked at, each with the word that names it first.
+    pub(crate) programs: &'a [(&'a str, &'a Program, Span)],
 }
 
 /// One rule over everything.
@@ -41,8 +47,10 @@ type Rule = fn(&Whole<'_>, &mut Advice<'_, '_>);
 type InstanceRule = fn(&Instance, Span, &Whole<'_>, &mut Advice<'_, '_>);
 /// One rule over each virtual server.
 type ServerRule = fn(&VirtualServer, Span, &Whole<'_>, &mut Advice<'_, '_>);
+/// One rule over each program that exists.
+type ProgramRule = fn(&str, &Program, Span, &mut Advice<'_, '_>);
 
-const WHOLE: &[Rule] = &[two_owners::judge, nobody_owns::judge];
+const WHOLE: &[Rule] = &[two_owners::judge, nobody_owns::judge, no_program::judge];
 
 const INSTANCES: &[InstanceRule] = &[
     fixed_owner::judge,
@@ -64,6 +72,12 @@ const SERVERS: &[ServerRule] = &[
     tcp_for_udp::judge,
     unchecked::judge,
     useless_weights::judge,
+];
+
+const PROGRAMS: &[ProgramRule] = &[
+    not_a_file::judge,
+    not_executable::judge,
+    loose_program::judge,
 ];
 
 /// Where rules speak.
@@ -89,6 +103,14 @@ impl Advice<'_, '_> {
     }
 }
 
+/// stat(2): the type of a file, in its mode.
+const TYPE: u32 = 0o170_000;
+
+/// A plain file?
+const fn is_file(step: &Step) -> bool {
+    step.mode & TYPE == 0o100_000
+}
+
 /// Runs every rule.
 pub(crate) fn judge(context: &mut Context<'_>, whole: &Whole<'_>) {
     let mut advice = Advice { context };
@@ -98,6 +120,12 @@ pub(crate) fn judge(context: &mut Context<'_>, whole: &Whole<'_>) {
     for (instance, span) in whole.instances {
         for rule in INSTANCES {
             rule(instance, *span, whole, &mut advice);
+        }
+    }
+    let there = whole.programs.iter();
+    for (name, program, span) in there.filter(|(_, program, _)| program.missing.is_none()) {
+        for rule in PROGRAMS {
+            rule(name, program, *span, &mut advice);
         }
     }
     for (server, span) in whole.servers {

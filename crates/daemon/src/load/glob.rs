@@ -1,4 +1,7 @@
 //! File names with wildcards, as glob(7) has them; braces are resolved before.
+//!
+//! Written here since the crate `glob` takes text only and has neither `\*` nor `[^a]`, and refuses
+//! `[a`, which libc takes as it stands; `globset` compares names and reads no directories.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

@@ -1,13 +1,17 @@
 //! The command line: keepalived's options as they are, and our own beside them.
 
 mod check;
+mod commands;
+mod complete;
+mod help;
 mod options;
 mod table;
 mod tidy;
 
 pub(crate) use check::Check;
+pub(crate) use complete::Shell;
+pub(crate) use help::help;
 pub(crate) use options::{Options, UsageError};
-pub(crate) use table::help;
 
 /// What the program was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub(crate) enum Command {
     },
     /// `holdfast explain WORD`.
     Explain(String),
+    /// `holdfast completions SHELL`.
+    Completions(Shell),
     /// Started by the supervisor: read the files.
     Compile {
         /// Where the model goes.
@@ -102,6 +108,13 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
                 "explain needs a keyword or a code such as HF0107",
             )),
         },
+        Some("completions") => match words.as_slice() {
+            [_, shell] => Shell::new(shell).map(Command::Completions),
+            _ => None,
+        }
+        .ok_or(UsageError::Words(
+            "completions needs a shell: bash, zsh or fish",
+        )),
         Some("compile") => {
             let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());
             let memfd = number(1).ok_or(UsageError::Internal)?;

@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A kernel worker says that a link is up, some time after it was set up: who starts before is
 /// right to begin in FAULT.
-pub(crate) const UP: &str = "ip link set e1 up; until ip link show e0 | grep -q 'state UP'; do :; done;";
+pub(crate) const UP: &str =
+    "ip link set e1 up; until ip link show e0 | grep -q 'state UP'; do :; done;";
 
 /// A daemon with one instance on one end of a veth pair.
 pub(crate) struct Daemon {

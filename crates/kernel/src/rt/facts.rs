@@ -39,6 +39,7 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         namespaces: Some(namespaces()),
         accounts: crate::accounts::read(),
         tables: tables(),
+        ..HostFacts::default()
     })
 }
 

@@ -40,13 +40,20 @@ pub fn parse<'s>(
         budget: Budget::new(environment.lines),
         random: environment.seed,
         read: BTreeSet::new(),
-        plain: Strict::default(),
+        plain: if environment.all_files {
+            Strict::ALL
+        } else {
+            Strict::default()
+        },
     };
     for id in first {
         reader.push_file(id, environment.directory.as_str().into());
         reader.run();
     }
     reader.finish_collecting(true);
+    if let Some(name) = &environment.beside {
+        reader.beside(name);
+    }
     let builder = reader.builder;
     builder.finish(sources)
 }
