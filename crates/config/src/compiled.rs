@@ -108,7 +108,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let mut model = Model::default();
     model.process.global = draft.global;
-    model.vrrp.groups = finish::groups::finish(&defaults.groups, &defaults.member_of, &instances);
+    model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     model.vrrp.instances = instances;
     model.vrrp.notices = notices;

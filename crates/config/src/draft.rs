@@ -359,6 +359,7 @@ pub(crate) struct GroupDraft {
     pub(crate) tracks: Tracks,
     /// `sync_group_tracking_weight`.
     pub(crate) weights: bool,
+    pub(crate) notify: NotifyDraft,
 }
 
 /// What `virtual_server_group` stands for.

@@ -161,6 +161,9 @@ fn model_text(model: &Model) -> String {
     for group in &model.vrrp.groups {
         let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+        if group.notify != Default::default() {
+            let _ = writeln!(out, "{:#?}", group.notify);
+        }
     }
     let tracked = &model.vrrp.tracked;
     for file in &tracked.files {

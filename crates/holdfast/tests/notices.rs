@@ -47,6 +47,46 @@ fn scripts_and_lines_come_in_order() {
 }
 
 #[test]
+fn a_group_is_told_after_its_members() {
+    let directory = tempfile::tempdir().expect("directory");
+    let base = directory.path();
+    let (say, here) = (script(base, "say", ""), base.display());
+    let instance = |number| {
+        format!(
+            "vrrp_instance V{number} {{\ninterface e0\nvirtual_router_id {number}\npriority 20{number}\n\
+             virtual_ipaddress {{\n10.9.0.{number}1/24\n}}\n}}\n"
+        )
+    };
+    let text = format!(
+        "global_defs {{\nscript_user root\nvrrp_notify_fifo {here}/fifo\n}}\n\
+         vrrp_sync_group G {{\ngroup {{\nV1\nV2\n}}\nnotify_master \"{say} master\"\nnotify {say}\n\
+         notify_stop \"{say} stop\"\n}}\n{}{}",
+        instance(1),
+        instance(2)
+    );
+    let Some(mut daemon) = Daemon::holdfast(base, &text) else {
+        return;
+    };
+    daemon.wait("out", "GROUP G BACKUP 0");
+    let mut lines = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK)
+        .open(base.join("fifo"))
+        .expect("the FIFO");
+    daemon.wait("out", "GROUP G MASTER 0");
+    daemon.stop();
+    let wanted = "say: GROUP G BACKUP 0\nsay: master\nsay: GROUP G MASTER 0\nsay: stop\nsay: GROUP G STOP 0\n";
+    assert_eq!(daemon.read("out"), wanted);
+    let mut told = String::new();
+    lines.read_to_string(&mut told).expect("lines");
+    let state = |state| {
+        format!("INSTANCE \"V1\" {state} 201\nINSTANCE \"V2\" {state} 202\nGROUP \"G\" {state} 0\n")
+    };
+    // as with 2.2.7, but for the first three lines: there the group comes first
+    assert_eq!(told, ["BACKUP", "MASTER", "STOP"].map(state).concat());
+}
+
+#[test]
 fn a_link_that_is_down_at_the_start_is_a_fault_until_it_is_up() {
     let directory = tempfile::tempdir().expect("directory");
     let base = directory.path();

@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use support::{Daemon, UP, script};
+use support::{Daemon, script};
 
 /// One script with a weight and one without; each ends as a file beside it says.
 fn configuration(directory: &Path, more: &str) -> String {
@@ -37,12 +37,6 @@ fn configuration(directory: &Path, more: &str) -> String {
 fn set(directory: &Path, name: &str, status: i32) {
     let file = directory.join(format!("{name}.status"));
     fs::write(file, status.to_string()).expect("written");
-}
-
-fn holdfast(directory: &Path, text: &str) -> Option<Daemon> {
-    let (program, here) = (env!("CARGO_BIN_EXE_holdfast"), directory.display());
-    let command = format!("{program} -n -l -D -P --no-syslog --run-dir {here}/run");
-    Daemon::run(directory, &command, UP, text)
 }
 
 /// What the log says of scripts, priorities and states, without the time.
@@ -85,7 +79,7 @@ fn weights_and_faults_as_keepalived_has_them() {
     let (ours, theirs) = (tempfile::tempdir(), tempfile::tempdir());
     let (ours, theirs) = (ours.expect("directory"), theirs.expect("directory"));
     let text = configuration(ours.path(), "");
-    let Some(mut daemon) = holdfast(ours.path(), &text) else {
+    let Some(mut daemon) = Daemon::holdfast(ours.path(), &text) else {
         return;
     };
     let text = configuration(theirs.path(), "");
@@ -123,7 +117,7 @@ fn a_reload_keeps_what_is_known_and_a_script_that_may_not_run_has_failed() {
     let directory = tempfile::tempdir().expect("directory");
     let base = directory.path();
     let text = configuration(base, "");
-    let Some(mut daemon) = holdfast(base, &text) else {
+    let Some(mut daemon) = Daemon::holdfast(base, &text) else {
         return;
     };
     daemon.wait("log", "Entering MASTER STATE");

@@ -40,8 +40,11 @@ enum Flaw {
 pub(crate) fn apply(model: &mut VrrpModel) -> Vec<String> {
     let security = model.notices.security;
     let mut lines = Vec::new();
-    for instance in &mut model.instances {
-        let (about, notify) = (format!("({})", instance.key), &mut instance.notify);
+    let instances = model.instances.iter_mut();
+    let instances = instances.map(|one| (format!("({})", one.key), &mut one.notify));
+    let groups = model.groups.iter_mut();
+    let groups = groups.map(|one| (format!("VRRP_Group({})", one.key), &mut one.notify));
+    for (about, notify) in instances.chain(groups) {
         let scripts = [
             &mut notify.master,
             &mut notify.backup,

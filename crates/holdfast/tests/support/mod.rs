@@ -41,10 +41,12 @@ impl Daemon {
              vrrp_instance V1 {{\nstate MASTER\ninterface e0\nvirtual_router_id 7\npriority 200\n\
              advert_int 1\nvirtual_ipaddress {{\n10.9.0.9/24\n}}\n{instance}\n}}\n"
         );
-        let here = directory.display();
-        let program = env!("CARGO_BIN_EXE_holdfast");
-        let command = format!("{program} -n -l -D -P --no-syslog --run-dir {here}/run");
-        Self::run(directory, &command, ready, &text)
+        Self::run(directory, &ours(directory), ready, &text)
+    }
+
+    /// Runs with this file, on a link that is up.
+    pub(crate) fn holdfast(directory: &Path, text: &str) -> Option<Self> {
+        Self::run(directory, &ours(directory), UP, text)
     }
 
     /// The same beside it: None where there is no keepalived 2.2.7.
@@ -114,6 +116,12 @@ impl Daemon {
         let _status = self.process.wait();
         begin.elapsed()
     }
+}
+
+/// The daemon's command line but for its file.
+fn ours(directory: &Path) -> String {
+    let (program, here) = (env!("CARGO_BIN_EXE_holdfast"), directory.display());
+    format!("{program} -n -l -D -P --no-syslog --run-dir {here}/run")
 }
 
 impl Drop for Daemon {
