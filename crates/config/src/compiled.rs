@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
 use crate::lost::{self, Lost};
-use crate::programs::programs;
+use crate::programs::looked_at;
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
@@ -101,7 +101,13 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
-    advise(&mut context, tree, &instances, &servers);
+    let whole = rule::Whole {
+        facts,
+        instances: &instances,
+        servers: &servers,
+        programs: &looked_at(tree, facts),
+    };
+    rule::judge(&mut context, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
@@ -143,31 +149,6 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         virtual_server_blocks,
         stretches: context.stretches,
     }
-}
-
-/// The rules of advice, over the whole file.
-fn advise(
-    context: &mut Context<'_>,
-    tree: &Tree<'_>,
-    instances: &[(Instance, Span)],
-    servers: &[(VirtualServer, Span)],
-) {
-    let facts = context.facts;
-    let places = match facts.programs.is_empty() {
-        true => BTreeMap::new(),
-        false => programs(tree),
-    };
-    let looked_at = facts
-        .programs
-        .iter()
-        .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)));
-    let whole = rule::Whole {
-        facts,
-        instances,
-        servers,
-        programs: &looked_at.collect::<Vec<_>>(),
-    };
-    rule::judge(context, &whole);
 }
 
 /// keepalived looks no further when it cannot enter the file's network namespace: its `-t` says

@@ -1,6 +1,7 @@
 //! Programs that a configuration runs: which, and where they are named first. What they are on
 //! this machine is asked outside, and judged by the rules of advice.
 
+use holdfast_model::{HostFacts, Program};
 use holdfast_syntax::{Items, Span, Tree};
 use std::collections::BTreeMap;
 
@@ -34,6 +35,21 @@ pub fn programs(tree: &Tree<'_>) -> BTreeMap<String, Span> {
     let mut found = BTreeMap::new();
     search(tree.items(), &mut found);
     found
+}
+
+/// Each program that was looked at, with what it is and the word that names it first.
+pub(crate) fn looked_at<'f>(
+    tree: &Tree<'_>,
+    facts: &'f HostFacts,
+) -> Vec<(&'f str, &'f Program, Span)> {
+    if facts.programs.is_empty() {
+        return Vec::new();
+    }
+    let places = programs(tree);
+    let programs = facts.programs.iter();
+    programs
+        .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)))
+        .collect()
 }
 
 fn search(items: Items<'_, '_>, found: &mut BTreeMap<String, Span>) {
