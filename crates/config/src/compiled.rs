@@ -108,6 +108,8 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
     let users = finish::script::Users::new(&mut context, &draft.notices);
     let notices = users.notices(&mut context, draft.notices, &draft.own);
+    let mut tracked = draft.tracked;
+    tracked.scripts = users.checks(&mut context, draft.checks);
     let defaults = finish::vrrp::Defaults {
         users,
         version: draft.version,
@@ -132,8 +134,8 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let mut model = Model::default();
     model.process.global = draft.global;
-    model.vrrp.groups = finish::groups::finish(&defaults.groups, &defaults.member_of, &instances);
-    model.vrrp.tracked = finish::tracks::watched(draft.tracked, &instances);
+    model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
+    model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     model.vrrp.instances = instances;
     model.vrrp.notices = notices;
     model.vrrp.statics = statics;

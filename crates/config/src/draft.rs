@@ -1,7 +1,9 @@
 //! What blocks say before the rules over them are applied: nothing filled in, with the places
 //! that later findings point at.
 
-pub(crate) use crate::notify_draft::{FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft};
+pub(crate) use crate::notify_draft::{
+    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft,
+};
 use core::net::IpAddr;
 use core::time::Duration;
 pub(crate) use holdfast_model::TrackKind;
@@ -357,6 +359,7 @@ pub(crate) struct GroupDraft {
     pub(crate) tracks: Tracks,
     /// `sync_group_tracking_weight`.
     pub(crate) weights: bool,
+    pub(crate) notify: NotifyDraft,
 }
 
 /// What `virtual_server_group` stands for.

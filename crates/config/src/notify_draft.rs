@@ -27,6 +27,20 @@ pub(crate) struct NotifyDraft {
     pub(crate) priority_changes: Option<bool>,
 }
 
+/// `vrrp_script`. Times are seconds.
+#[derive(Debug, Default)]
+pub(crate) struct CheckDraft {
+    pub(crate) script: Option<ScriptDraft>,
+    pub(crate) interval: Option<u32>,
+    pub(crate) timeout: Option<u32>,
+    pub(crate) rise: Option<u32>,
+    pub(crate) fall: Option<u32>,
+    /// `user`, and its group.
+    pub(crate) user: Option<(Name, Option<Name>)>,
+    /// `init_fail`.
+    pub(crate) starts_failed: bool,
+}
+
 /// `*notify_fifo` and its reader.
 #[derive(Debug, Default)]
 pub(crate) struct FifoDraft {

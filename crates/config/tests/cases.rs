@@ -136,10 +136,16 @@ fn model_text(model: &Model) -> String {
     for group in &model.vrrp.groups {
         let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+        if group.notify != Default::default() {
+            let _ = writeln!(out, "{:#?}", group.notify);
+        }
     }
     let tracked = &model.vrrp.tracked;
     for file in &tracked.files {
         let _ = writeln!(out, "{file:?}");
+    }
+    for script in &tracked.scripts {
+        let _ = writeln!(out, "{script:?}");
     }
     out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {

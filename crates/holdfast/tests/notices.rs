@@ -5,112 +5,13 @@
     reason = "a test ends where its ground is missing"
 )]
 
+mod support;
+
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// Longer than an election and a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// A daemon with one instance on one end of a veth pair.
-struct Daemon {
-    process: Child,
-    directory: PathBuf,
-}
-
-impl Daemon {
-    /// None without the rights to make a namespace.
-    fn start(directory: &Path, global: &str, own: &str, instance: &str) -> Option<Self> {
-        // A kernel worker says that a link is up, some time after it was set up: who starts before
-        // is right to begin in FAULT.
-        let up = "ip link set e1 up; until ip link show e0 | grep -q 'state UP'; do :; done;";
-        Self::start_with(directory, up, global, own, instance)
-    }
-
-    /// The same; `ready` is done after one end of the pair is up and before the daemon starts.
-    fn start_with(
-        directory: &Path,
-        ready: &str,
-        global: &str,
-        own: &str,
-        instance: &str,
-    ) -> Option<Self> {
-        if !nix::unistd::geteuid().is_root() {
-            return None;
-        }
-        let text = format!(
-            "global_defs {{\nscript_user root\n{global}\n}}\nholdfast {{\n{own}\n}}\n\
-             vrrp_instance V1 {{\nstate MASTER\ninterface e0\nvirtual_router_id 7\npriority 200\n\
-             advert_int 1\nvirtual_ipaddress {{\n10.9.0.9/24\n}}\n{instance}\n}}\n"
-        );
-        fs::write(directory.join("conf"), text).expect("written");
-        let program = env!("CARGO_BIN_EXE_holdfast");
-        let here = directory.display();
-        let shell = format!(
-            "ip link set lo up; ip link add e0 type veth peer name e1; ip link set e0 up; \
-             ip addr add 10.9.0.1/24 dev e0; {ready} \
-             exec {program} -n -l -D -P --no-syslog --run-dir {here}/run -f {here}/conf"
-        );
-        let log = fs::File::create(directory.join("log")).expect("log");
-        let process = Command::new("unshare")
-            .args(["-n", "sh", "-c", &shell])
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("unshare");
-        let directory = directory.to_owned();
-        Some(Self { process, directory })
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.directory.join(name)).unwrap_or_default()
-    }
-
-    /// Waits until a file says something.
-    fn wait(&self, name: &str, what: &str) -> String {
-        let begin = Instant::now();
-        loop {
-            let text = self.read(name);
-            if text.contains(what) {
-                return text;
-            }
-            let (took, log) = (begin.elapsed(), self.read("log"));
-            assert!(took < PATIENCE, "no {what:?} in {name}: {text}\n{log}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Stops it; how long that took.
-    fn stop(&mut self) -> Duration {
-        let begin = Instant::now();
-        let pid = nix::unistd::Pid::from_raw(self.process.id().cast_signed());
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("signal");
-        let _status = self.process.wait();
-        begin.elapsed()
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _gone = self.process.kill();
-        let _status = self.process.wait();
-    }
-}
-
-/// A script that notes its arguments, and then does `more`.
-fn script(directory: &Path, name: &str, more: &str) -> String {
-    let path = directory.join(name);
-    let text = format!(
-        "#!/bin/sh\necho \"{name}: $*\" >> {}/out\n{more}\n",
-        directory.display()
-    );
-    fs::write(&path, text).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("mode");
-    path.display().to_string()
-}
+use std::time::Duration;
+use support::{Daemon, script};
 
 #[test]
 fn scripts_and_lines_come_in_order() {
@@ -143,6 +44,46 @@ fn scripts_and_lines_come_in_order() {
     let all = "INSTANCE \"V1\" BACKUP 200\nINSTANCE \"V1\" MASTER 200\nINSTANCE \"V1\" STOP 200\n";
     assert_eq!(told, all);
     assert!(!fifo.exists(), "we made it, we remove it");
+}
+
+#[test]
+fn a_group_is_told_after_its_members() {
+    let directory = tempfile::tempdir().expect("directory");
+    let base = directory.path();
+    let (say, here) = (script(base, "say", ""), base.display());
+    let instance = |number| {
+        format!(
+            "vrrp_instance V{number} {{\ninterface e0\nvirtual_router_id {number}\npriority 20{number}\n\
+             virtual_ipaddress {{\n10.9.0.{number}1/24\n}}\n}}\n"
+        )
+    };
+    let text = format!(
+        "global_defs {{\nscript_user root\nvrrp_notify_fifo {here}/fifo\n}}\n\
+         vrrp_sync_group G {{\ngroup {{\nV1\nV2\n}}\nnotify_master \"{say} master\"\nnotify {say}\n\
+         notify_stop \"{say} stop\"\n}}\n{}{}",
+        instance(1),
+        instance(2)
+    );
+    let Some(mut daemon) = Daemon::holdfast(base, &text) else {
+        return;
+    };
+    daemon.wait("out", "GROUP G BACKUP 0");
+    let mut lines = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK)
+        .open(base.join("fifo"))
+        .expect("the FIFO");
+    daemon.wait("out", "GROUP G MASTER 0");
+    daemon.stop();
+    let wanted = "say: GROUP G BACKUP 0\nsay: master\nsay: GROUP G MASTER 0\nsay: stop\nsay: GROUP G STOP 0\n";
+    assert_eq!(daemon.read("out"), wanted);
+    let mut told = String::new();
+    lines.read_to_string(&mut told).expect("lines");
+    let state = |state| {
+        format!("INSTANCE \"V1\" {state} 201\nINSTANCE \"V2\" {state} 202\nGROUP \"G\" {state} 0\n")
+    };
+    // as with 2.2.7, but for the first three lines: there the group comes first
+    assert_eq!(told, ["BACKUP", "MASTER", "STOP"].map(state).concat());
 }
 
 #[test]

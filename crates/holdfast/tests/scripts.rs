@@ -81,6 +81,11 @@ fn a_script_starts_clean() {
     )
     .expect("inheritable");
     let number = std::os::fd::AsRawFd::as_raw_fd(&open);
+    // as in a worker, which reads its signals from a descriptor
+    let mut blocked = nix::sys::signal::SigSet::empty();
+    blocked.add(nix::sys::signal::Signal::SIGTERM);
+    blocked.add(nix::sys::signal::Signal::SIGCHLD);
+    blocked.thread_block().expect("mask");
     // 32 and 33 are the C library's own and cannot be set
     let text = format!(
         "exec > {}; test -e /proc/$$/fd/{number} && echo open; \

@@ -1,6 +1,7 @@
 //! What instances watch besides their own interface, and how it counts: `track_*`, and the objects
 //! they name.
 
+use crate::notify::Script;
 use crate::time::Micros;
 use crate::units::Name;
 use core::fmt;
@@ -102,6 +103,8 @@ pub struct Tracks {
 pub struct Tracked {
     /// `track_file`.
     pub files: Vec<TrackFile>,
+    /// `vrrp_script`.
+    pub scripts: Vec<TrackScript>,
 }
 
 /// `track_file`.
@@ -129,8 +132,8 @@ pub struct InitFile {
 pub struct TrackScript {
     /// Its name.
     pub name: Name,
-    /// The program and its arguments.
-    pub command: Vec<Name>,
+    /// The program, its arguments and its user; without it may not run, and has failed.
+    pub script: Option<Script>,
     /// From one start to the next.
     pub interval: Micros,
     /// How long a run may take.

@@ -178,7 +178,7 @@ impl Scripts {
         let mut old = core::mem::take(&mut self.list);
         for config in scripts {
             let same = |known: &Watched| {
-                known.config.name == config.name && known.config.command == config.command
+                known.config.name == config.name && known.config.script == config.script
             };
             let known = old.iter().position(same).map(|at| old.remove(at));
             let fresh = known.is_none();

@@ -3,13 +3,20 @@
 
 use core::time::Duration;
 use holdfast_model::track::TrackScript;
-use holdfast_model::{Level, Machine as _, Micros, Mono, Name};
+use holdfast_model::{Level, Machine as _, Micros, Mono, Name, Script};
 use holdfast_vrrp::script::{ScriptAction, ScriptInput, Scripts};
+
+fn program(path: &str) -> Option<Script> {
+    Some(Script {
+        words: vec![Name::from(path)],
+        ..Script::default()
+    })
+}
 
 fn config(rise: u32, fall: u32) -> TrackScript {
     TrackScript {
         name: Name::from("chk"),
-        command: vec![Name::from("/bin/check")],
+        script: program("/bin/check"),
         interval: Micros::from_secs(2),
         timeout: Micros::from_secs(5),
         rise,
@@ -169,7 +176,7 @@ fn a_reload_keeps_results_and_takes_a_new_script_for_good() {
     assert_eq!(bench.levels, [Level::Down, Level::Up]);
 
     let mut other = config(1, 2);
-    other.command = vec![Name::from("/bin/other")];
+    other.script = program("/bin/other");
     bench.configure(other);
     assert_eq!(bench.levels.last(), Some(&Level::Up));
     let told = bench.levels.len();

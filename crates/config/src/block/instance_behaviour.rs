@@ -101,14 +101,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         |c, i, d| read(c, i, d, TrackKind::Interface),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_script",
         Arity::Block,
         "Scripts that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::Script),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::works(
         "track_file",
         Arity::Block,

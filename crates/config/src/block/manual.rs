@@ -3,7 +3,7 @@
 use super::checker::{http, others, tcp};
 use super::{
     authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group,
-    track_file, tracked, virtual_server, vrrp_instance,
+    track_file, track_script, tracked, virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &virtual_server::TABLE);
     add(each, &real_server::TABLE);
     add(each, &sync_group::TABLE);
-    add(each, &tracked::SCRIPT);
+    add(each, &track_script::TABLE);
     add(each, &track_file::TABLE);
     add(each, &tracked::PROCESS);
     add(each, &bfd::TABLE);

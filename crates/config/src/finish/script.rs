@@ -3,10 +3,12 @@
 use crate::block::Own;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft};
+use crate::draft::{CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft};
 use holdfast_model::notify::Security;
-use holdfast_model::{Fifo, Name, Notices, Notify, RunAs, Script};
+use holdfast_model::track::TrackScript;
+use holdfast_model::{Fifo, Micros, Name, Notices, Notify, RunAs, Script};
 use holdfast_syntax::{Finding, Span};
+use std::collections::BTreeMap;
 
 /// The user that scripts run as when it exists and the file names none.
 const DEFAULT_USER: &str = "keepalived_script";
@@ -121,6 +123,33 @@ impl Users {
             lower_priority: self.script(context, draft.lower_priority),
             priority_changes: draft.priority_changes.unwrap_or(self.priority_changes),
         }
+    }
+
+    /// `vrrp_script`, in the order of names. One that may not run stays, and fails.
+    pub(crate) fn checks(
+        &self,
+        context: &mut Context<'_>,
+        drafts: BTreeMap<Name, CheckDraft>,
+    ) -> Vec<TrackScript> {
+        let mut list = Vec::new();
+        for (name, draft) in drafts {
+            let script = draft.script.map(|script| ScriptDraft {
+                user: draft.user.as_ref().map(|(user, _)| user.clone()),
+                group: draft.user.as_ref().and_then(|(_, group)| group.clone()),
+                ..script
+            });
+            let interval = draft.interval.unwrap_or(1);
+            list.push(TrackScript {
+                name,
+                script: self.script(context, script),
+                interval: Micros::from_secs(interval.into()),
+                timeout: Micros::from_secs(draft.timeout.unwrap_or(interval).into()),
+                rise: draft.rise.unwrap_or(1),
+                fall: draft.fall.unwrap_or(1),
+                starts_failed: draft.starts_failed,
+            });
+        }
+        list
     }
 
     /// What the vrrp worker tells the world.

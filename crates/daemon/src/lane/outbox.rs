@@ -17,6 +17,15 @@ pub(crate) struct Outbox<T> {
     bell: Arc<EventFd>,
 }
 
+impl<T> Clone for Outbox<T> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+            bell: Arc::clone(&self.bell),
+        }
+    }
+}
+
 /// The worker's side.
 #[derive(Debug)]
 pub(crate) struct Inbox<T> {

@@ -199,7 +199,7 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
 fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
     let status = |status: Option<i32>| match status {
         Some(status) => format!("exited with status {status}"),
-        None => "did not end by itself".to_owned(),
+        None => "could not be run, or was killed".to_owned(),
     };
     match event {
         ScriptEvent::Succeeded => info(format!("VRRP_Script({name}) succeeded")),
@@ -207,7 +207,9 @@ fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
         ScriptEvent::TimedOut => info(format!("VRRP_Script({name}) timed_out")),
         ScriptEvent::Returning(Some(code)) => info(format!("Script `{name}` now returning {code}")),
         ScriptEvent::Returning(None) => None,
-        ScriptEvent::Skipped => info(format!("Script `{name}` still runs, skipping run")),
+        ScriptEvent::Skipped => detail(format!(
+            "Track script {name} is already running, expect idle - skipping run"
+        )),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Programs that are run for what happens: started without a fork, never waited for.
 //!
 //! ```text
-//!  notices   events → what is told, and when     queue   one at a time about one thing
+//!  notices   events → what is told, and when     groups   the same of sync groups     queue   one at a time about one thing
 //!  runner    the thread that tells: FIFO lines, scripts      fifo   a line at once or not at all
 //!  security  whether a script may run at all, judged once when the configuration is read
 //!  spawner   a bounded number of children: start, end, limit
 //! ```
 
 mod fifo;
+mod groups;
 pub(crate) mod notices;
 mod queue;
 pub(crate) mod runner;

@@ -3,6 +3,7 @@
 //! A transition is told after the kernel has followed it: MASTER when the addresses are in, BACKUP
 //! and FAULT when they are out. A state that is left before that is not told.
 
+use super::groups::{Groups, Member};
 use super::what::What;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Event, InstanceKey, Notify, Script, State, VrrpModel};
@@ -21,6 +22,7 @@ pub(crate) struct Notice {
 #[derive(Debug, Default)]
 pub(crate) struct Notifier {
     subjects: BTreeMap<InstanceKey, Subject>,
+    groups: Groups,
     stopping: bool,
 }
 
@@ -39,6 +41,7 @@ impl Notifier {
     /// Takes over a configuration; what is gone from it is told of once more, when it has ended.
     pub(crate) fn configure(&mut self, model: &VrrpModel) -> Vec<Notice> {
         let mut notices = Vec::new();
+        self.groups.configure(&model.groups);
         for instance in &model.instances {
             let key = &instance.key;
             let subject = self.subjects.entry(key.clone()).or_insert_with(|| Subject {
@@ -50,10 +53,13 @@ impl Notifier {
             });
             subject.notify = instance.notify.clone();
             if model.notices.states_on_reload
-                && let Some(what) = of_state(subject.told)
+                && let Some(what) = What::of_state(subject.told)
             {
                 notices.push(subject.notice(key, what, Vec::new()));
             }
+        }
+        if model.notices.states_on_reload {
+            notices.extend(self.groups.states());
         }
         notices
     }
@@ -64,11 +70,29 @@ impl Notifier {
     }
 
     /// Takes an event; what is to be told because of it.
-    pub(crate) fn hear(&mut self, event: &Event) -> Option<Notice> {
-        let (key, event) = match event {
-            Event::Vrrp { instance, event } => (instance, event),
-            _other => return None,
-        };
+    pub(crate) fn hear(&mut self, event: &Event) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        match event {
+            Event::Vrrp { instance, event } => {
+                notices.extend(self.instance(instance, event));
+                if self.stopping && *event == VrrpEvent::Stopped {
+                    let subjects = &self.subjects;
+                    let runs = |key: &InstanceKey| subjects.contains_key(key);
+                    notices.extend(self.groups.stopped(instance, runs));
+                }
+            }
+            Event::Group { group, state } => self.groups.brought(group, *state),
+            _other => return notices,
+        }
+        let subjects = &self.subjects;
+        notices.extend(self.groups.settled(|key| {
+            let Subject { told, entered, .. } = *subjects.get(key)?;
+            Some(Member { told, entered })
+        }));
+        notices
+    }
+
+    fn instance(&mut self, key: &InstanceKey, event: &VrrpEvent) -> Option<Notice> {
         let subject = self.subjects.get_mut(key)?;
         match event {
             VrrpEvent::Started => {
@@ -133,15 +157,6 @@ impl Notifier {
     }
 }
 
-const fn of_state(state: State) -> Option<What> {
-    match state {
-        State::Init => None,
-        State::Backup => Some(What::Backup),
-        State::Master => Some(What::Master),
-        State::Fault => Some(What::Fault),
-    }
-}
-
 impl Subject {
     /// The kernel has followed: what was waited for is told, if it is that.
     fn arrived(&mut self, key: &InstanceKey, fits: impl Fn(State) -> bool) -> Option<Notice> {
@@ -161,7 +176,7 @@ impl Subject {
             State::Fault => &self.notify.fault,
             State::Init => &None,
         };
-        let what = of_state(state)?;
+        let what = What::of_state(state)?;
         let scripts = self.scripts(key, own.clone(), what);
         Some(self.notice(key, what, scripts))
     }
@@ -251,7 +266,7 @@ mod tests {
     fn hear(notifier: &mut Notifier, event: VrrpEvent) -> Option<String> {
         let instance = key();
         let notice = notifier.hear(&Event::Vrrp { instance, event });
-        notice.as_ref().map(told)
+        notice.first().map(told)
     }
 
     fn started(global: &str, instance: &str) -> Notifier {

@@ -40,8 +40,11 @@ enum Flaw {
 pub(crate) fn apply(model: &mut VrrpModel) -> Vec<String> {
     let security = model.notices.security;
     let mut lines = Vec::new();
-    for instance in &mut model.instances {
-        let (about, notify) = (format!("({})", instance.key), &mut instance.notify);
+    let instances = model.instances.iter_mut();
+    let instances = instances.map(|one| (format!("({})", one.key), &mut one.notify));
+    let groups = model.groups.iter_mut();
+    let groups = groups.map(|one| (format!("VRRP_Group({})", one.key), &mut one.notify));
+    for (about, notify) in instances.chain(groups) {
         let scripts = [
             &mut notify.master,
             &mut notify.backup,
@@ -54,6 +57,10 @@ pub(crate) fn apply(model: &mut VrrpModel) -> Vec<String> {
         for script in scripts {
             lines.extend(one(script, &about, security));
         }
+    }
+    for check in &mut model.tracked.scripts {
+        let about = format!("vrrp_script {}:", check.name);
+        lines.extend(one(&mut check.script, &about, security));
     }
     for fifo in &mut model.notices.fifos {
         let about = format!("reader of {}", fifo.path);

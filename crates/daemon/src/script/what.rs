@@ -1,5 +1,7 @@
 //! The words of notices.
 
+use holdfast_model::State;
+
 /// What is told, in keepalived's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
@@ -14,6 +16,16 @@ pub(crate) enum What {
 }
 
 impl What {
+    /// The word for having come to a state.
+    pub(super) const fn of_state(state: State) -> Option<Self> {
+        match state {
+            State::Init => None,
+            State::Backup => Some(Self::Backup),
+            State::Master => Some(Self::Master),
+            State::Fault => Some(Self::Fault),
+        }
+    }
+
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Master => "MASTER",

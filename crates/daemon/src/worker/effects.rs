@@ -234,7 +234,7 @@ impl Effects {
             }
             Action::Report(event) => {
                 render::say(&event, self.detail);
-                if let Some(notice) = self.notifier.hear(&event) {
+                for notice in self.notifier.hear(&event) {
                     self.runner.tell(notice);
                 }
             }
