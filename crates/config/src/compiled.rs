@@ -74,13 +74,17 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
-    finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
     let defaults = finish::vrrp::Defaults {
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
+        wire: draft.wire,
+        groups: draft.groups,
+        member_of,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
+    let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
     let whole = rule::Whole {
         facts,
@@ -94,7 +98,10 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
 
     let mut model = Model::default();
     model.process.global = draft.global;
+    model.vrrp.groups = finish::groups::finish(&defaults.groups, &defaults.member_of, &instances);
+    model.vrrp.tracked = finish::tracks::watched(draft.tracked, &instances);
     model.vrrp.instances = instances;
+    model.vrrp.statics = statics;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

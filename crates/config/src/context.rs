@@ -18,6 +18,8 @@ pub(crate) struct Context<'f> {
     pub(crate) missing_parameter: bool,
     /// `dynamic_interfaces`.
     pub(crate) dynamic_interfaces: bool,
+    /// The place of the next rule that names none: keepalived counts down.
+    pub(crate) rule_place: u32,
     /// How many blocks without effect are around what is read.
     pub(crate) inside_unbuilt: u32,
     /// Keywords without effect that were named.
@@ -34,6 +36,7 @@ impl<'f> Context<'f> {
             fatal: Vec::new(),
             missing_parameter: false,
             dynamic_interfaces: false,
+            rule_place: 16384,
             inside_unbuilt: 0,
             named: BTreeMap::new(),
             decisive: Vec::new(),

@@ -12,7 +12,10 @@
 )]
 
 use holdfast_config::{Compiled, Outcome, code, compile};
-use holdfast_model::{Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Probe};
+use holdfast_model::{
+    AddressOptions, Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Pace,
+    Probe, VirtualAddress,
+};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -43,6 +46,7 @@ fn facts() -> HostFacts {
         hostname: Name::from("lvs01"),
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: None,
+        tables: Vec::new(),
     }
 }
 
@@ -60,39 +64,101 @@ fn findings_text(compiled: &Compiled, sources: &SourceMap) -> String {
     out
 }
 
+fn address_text(vip: &VirtualAddress) -> String {
+    let mut text = format!(
+        "{vip} dev {} {:?} label {:?} brd {:?}",
+        vip.interface, vip.scope, vip.label, vip.broadcast
+    );
+    if vip.options != AddressOptions::default() {
+        let _ = write!(text, " {:?}", vip.options);
+    }
+    text
+}
+
+fn statics_text(model: &Model) -> String {
+    let mut out = String::new();
+    for vip in &model.vrrp.statics.addresses {
+        let _ = writeln!(out, "static {}", address_text(vip));
+    }
+    for route in &model.vrrp.statics.routes {
+        let _ = writeln!(out, "static {route:?}");
+    }
+    for rule in &model.vrrp.statics.rules {
+        let _ = writeln!(out, "static {rule:?}");
+    }
+    let (pace, paces) = (model.vrrp.statics.pace, &model.vrrp.statics.paces);
+    if pace != Pace::default() || !paces.is_empty() {
+        let _ = writeln!(out, "{pace:?} {paces:?}");
+    }
+    out
+}
+
+fn instance_text(i: &holdfast_model::Instance) -> String {
+    let mut out = String::new();
+    let auth = match i.authentication {
+        Authentication::None => "none".to_owned(),
+        Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
+    };
+    let _ = writeln!(
+        out,
+        "instance {} on {}: vrid {} priority {} master {} every {} cs, auth {auth}, nopreempt {}, delay {:?}, ipvs {}",
+        i.key,
+        i.interface,
+        i.vrid,
+        i.priority,
+        i.wants_master,
+        i.advert_interval.get(),
+        i.nopreempt,
+        i.preempt_delay,
+        i.serves_ipvs
+    );
+    let _ = writeln!(out, "  {:?}", i.garp);
+    if i.wire != holdfast_model::Wire::default() {
+        let _ = writeln!(out, "  {:?}", i.wire);
+    }
+    for vip in &i.addresses {
+        let _ = writeln!(out, "  {}", address_text(vip));
+    }
+    for vip in &i.objects.excluded {
+        let _ = writeln!(out, "  excluded {}", address_text(vip));
+    }
+    for route in &i.objects.routes {
+        let _ = writeln!(out, "  {route:?}");
+    }
+    for rule in &i.objects.rules {
+        let _ = writeln!(out, "  {rule:?}");
+    }
+    if i.objects.promote_secondaries {
+        let _ = writeln!(out, "  promotes secondaries");
+    }
+    if i.tracks.not_own_interface {
+        let _ = writeln!(out, "  not its own interface");
+    }
+    for track in &i.tracks.list {
+        let (key, weight, reverse) = (&track.key, track.weight, track.reverse);
+        let _ = writeln!(out, "  watches {key} weight {weight} reverse {reverse}");
+    }
+    out
+}
+
 fn model_text(model: &Model) -> String {
     let mut out = String::new();
     let global = &model.process.global;
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
     }
-    for i in &model.vrrp.instances {
-        let auth = match i.authentication {
-            Authentication::None => "none".to_owned(),
-            Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
-        };
-        let _ = writeln!(
-            out,
-            "instance {} on {}: vrid {} priority {} master {} every {} cs, auth {auth}, nopreempt {}, delay {:?}, ipvs {}",
-            i.key,
-            i.interface,
-            i.vrid,
-            i.priority,
-            i.wants_master,
-            i.advert_interval.get(),
-            i.nopreempt,
-            i.preempt_delay,
-            i.serves_ipvs
-        );
-        let _ = writeln!(out, "  {:?}", i.garp);
-        for vip in &i.addresses {
-            let _ = writeln!(
-                out,
-                "  {vip} dev {} {:?} label {:?} brd {:?}",
-                vip.interface, vip.scope, vip.label, vip.broadcast
-            );
-        }
+    for instance in &model.vrrp.instances {
+        out += &instance_text(instance);
     }
+    for group in &model.vrrp.groups {
+        let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+    }
+    let tracked = &model.vrrp.tracked;
+    for file in &tracked.files {
+        let _ = writeln!(out, "{file:?}");
+    }
+    out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(
             out,

@@ -14,6 +14,7 @@ pub mod load;
 pub mod release;
 pub mod render;
 mod state;
+mod track;
 pub mod worker;
 
 use holdfast_supervise::log::LogOptions;

@@ -241,6 +241,7 @@ fn word(event: &Event) -> String {
             ServiceEvent::Removed => "removed".to_owned(),
         },
         Event::Vrrp { .. }
+        | Event::Group { .. }
         | Event::PacketDropped { .. }
         | Event::IpvsFailed { .. }
         | Event::Ipvs { .. } => panic!("not of this machine: {event:?}"),

@@ -14,6 +14,8 @@ pub struct HostFacts {
     pub interfaces: Option<Vec<Interface>>,
     /// Network namespaces that have a name (`ip netns`). `None`: not gathered.
     pub namespaces: Option<Vec<Name>>,
+    /// Routing tables that have a name (iproute2's rt_tables).
+    pub tables: Vec<(Name, u32)>,
 }
 
 impl HostFacts {

@@ -1,8 +1,12 @@
 //! `vrrp_instance` and what the vrrp worker needs to know.
 
 use crate::address::VirtualAddress;
+use crate::group::SyncGroup;
 use crate::key::InstanceKey;
+use crate::objects::{Objects, Statics};
+use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
+use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +15,12 @@ use serde::{Deserialize, Serialize};
 pub struct VrrpModel {
     /// In the order of the file; names are unique.
     pub instances: Vec<Instance>,
+    /// What is there as long as the daemon.
+    pub statics: Statics,
+    /// Sync groups, in the order of the file.
+    pub groups: Vec<SyncGroup>,
+    /// What instances watch.
+    pub tracked: Tracked,
 }
 
 /// One virtual router on this host.
@@ -41,6 +51,20 @@ pub struct Instance {
     /// A VIP of this instance is the address of a virtual server in the same file: without IPVS
     /// in the kernel this instance would attract traffic that nobody answers.
     pub serves_ipvs: bool,
+    /// How its adverts travel.
+    pub wire: Wire,
+    /// What it watches.
+    pub tracks: Tracks,
+    /// What comes and goes with the addresses.
+    pub objects: Objects,
+}
+
+impl Instance {
+    /// Every address that a master owns: those of the adverts, then the excluded ones.
+    pub fn owned(&self) -> Vec<VirtualAddress> {
+        let all = self.addresses.iter().chain(&self.objects.excluded);
+        all.cloned().collect()
+    }
 }
 
 /// `authentication { auth_type PASS auth_pass ... }` (RFC 2338 s5.3.6; gone in RFC 3768).

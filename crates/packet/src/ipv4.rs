@@ -43,11 +43,16 @@ pub struct Header {
     pub id: u16,
 }
 
-/// A packet of protocol 112 around `payload`, options never, TTL 255, header checksum filled in.
+/// A packet of protocol 112 around `payload`, options never, header checksum filled in. The TTL is
+/// [`TTL`] but for unicast that says otherwise.
+///
+/// # Errors
+/// More than fits into a packet.
 pub fn build(
     source: Ipv4Addr,
     destination: Ipv4Addr,
     id: u16,
+    ttl: u8,
     payload: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
     let length = HEADER.saturating_add(payload.len());
@@ -65,7 +70,7 @@ pub fn build(
             i1,
             0,
             0,
-            TTL,
+            ttl,
             crate::vrrp::PROTOCOL,
             s0,
             s1,
@@ -161,7 +166,7 @@ mod tests {
     const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
 
     fn packet(payload: &[u8]) -> Vec<u8> {
-        build(SOURCE, GROUP, 7, payload).unwrap()
+        build(SOURCE, GROUP, 7, TTL, payload).unwrap()
     }
 
     #[test]
@@ -216,7 +221,7 @@ mod tests {
     #[test]
     fn too_long_is_refused() {
         assert_eq!(
-            build(SOURCE, GROUP, 0, &vec![0; 65_516]),
+            build(SOURCE, GROUP, 0, TTL, &vec![0; 65_516]),
             Err(BuildError::Length(65_536))
         );
     }

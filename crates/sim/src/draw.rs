@@ -1,7 +1,8 @@
 //! From a seed to a scenario. Rates are drawn per seed, so that some runs know only one kind of
 //! fault and some know all; one in four knows none.
 
-use crate::scenario::{Fault, Flaw, Kind, Lan, NODES, SLOTS, Scenario, Spec};
+use crate::scenario::{Fault, Flaw, Kind, Lan, NODES, SLOTS, Scenario};
+use crate::spec::Spec;
 use fastrand::Rng;
 
 /// What everything gets to heal in, in ms.
@@ -71,14 +72,13 @@ fn nodes(rng: &mut Rng, count: usize) -> Vec<Vec<Spec>> {
             }
             let owns = owner == Some(at);
             node.push(Spec {
-                slot,
                 priority: if owns { u8::MAX } else { priority(rng) },
-                interval,
+                interval: u16::from(interval) * 100,
                 nopreempt: nopreempt && !owns,
                 preempt_delay: if owns { 0 } else { delay },
-                first_vip: 0,
                 vips,
                 refresh: if rng.u8(0..8) == 0 { rng.u16(1..60) } else { 0 },
+                ..Spec::plain(slot, 100)
             });
         }
     }
@@ -219,7 +219,7 @@ fn reload(rng: &mut Rng, specs: &[Spec]) -> Vec<Spec> {
     };
     match rng.u8(0..7) {
         0 if !spec.owner() => spec.priority = priority(rng),
-        1 => spec.interval = rng.u8(1..=4),
+        1 => spec.interval = rng.u16(1..=4) * 100,
         2 => {
             // A list that is being changed overlaps, or another cluster's begins.
             spec.first_vip = rng.u8(0..4);

@@ -15,8 +15,10 @@
 
 pub mod draw;
 pub mod invariant;
+pub mod place;
 pub mod scenario;
 pub mod shrink;
+pub mod spec;
 pub mod world;
 
 pub use draw::draw;

@@ -1,20 +1,15 @@
 //! A run, written down: who is there, how the LAN behaves, what goes wrong and when. The form of
 //! the files in `tests/sim/`.
 
-use core::net::{IpAddr, Ipv4Addr};
-use core::time::Duration;
-use holdfast_model::{
-    Authentication, Centis, Garp, IfName, Instance, InstanceKey, Name, Priority, Scope,
-    VirtualAddress, Vrid, VrrpModel,
-};
+use crate::spec::{Spec, Standing};
 use serde::{Deserialize, Serialize};
 
 /// Routers at most.
 pub const NODES: usize = 5;
 /// Instances a router at most.
 pub const SLOTS: usize = 8;
-/// The password of every instance.
-pub const PASSWORD: [u8; 8] = *b"holdfast";
+/// Things that instances can watch on a host at most.
+pub const ITEMS: usize = 4;
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,31 +50,6 @@ pub struct Lan {
     pub late: u32,
     /// How much later at most.
     pub late_by: u64,
-}
-
-/// One instance of one router.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spec {
-    /// Which virtual router: its VRID less one. Below [`SLOTS`].
-    pub slot: u8,
-    /// 1 to 255.
-    pub priority: u8,
-    /// Seconds.
-    pub interval: u8,
-    /// Stays backup while a weaker master lives.
-    #[serde(default)]
-    pub nopreempt: bool,
-    /// Seconds before a weaker master is preempted.
-    #[serde(default)]
-    pub preempt_delay: u16,
-    /// The number of the first VIP.
-    #[serde(default)]
-    pub first_vip: u8,
-    /// How many.
-    pub vips: u8,
-    /// Gratuitous ARP is refreshed after so many seconds; 0: never.
-    #[serde(default)]
-    pub refresh: u16,
 }
 
 /// Something that goes wrong.
@@ -164,6 +134,15 @@ pub enum Kind {
         /// How slow.
         by: u64,
     },
+    /// Something that instances watch is another way for a while, and then as it should be.
+    Level {
+        /// Which thing.
+        item: u8,
+        /// How it is.
+        level: Standing,
+        /// How long.
+        ms: u64,
+    },
     /// The configuration is read again.
     Reload {
         /// What it says now.
@@ -205,110 +184,4 @@ pub enum Flaw {
     Own,
     /// Nothing: priority 254, and obeyed by all but an owner.
     Nothing,
-}
-
-impl Spec {
-    /// Adver_Timer.
-    pub const fn advert(&self) -> Duration {
-        Duration::from_secs(self.interval as u64)
-    }
-
-    /// Skew_Time, by the RFC's words and not by the machine's code (RFC 3768 s6.1).
-    pub const fn skew(&self) -> Duration {
-        Duration::from_nanos((256 - self.priority as u64) * 1_000_000_000 / 256)
-    }
-
-    /// Master_Down_Interval.
-    pub fn down(&self) -> Duration {
-        self.advert() * 3 + self.skew()
-    }
-
-    /// 255.
-    pub const fn owner(&self) -> bool {
-        self.priority == u8::MAX
-    }
-
-    /// RFC 3768 s6.1: an owner always does.
-    pub const fn preempts(&self) -> bool {
-        !self.nopreempt || self.owner()
-    }
-
-    /// The numbers of its VIPs.
-    pub fn numbers(&self) -> core::ops::Range<u16> {
-        let first = u16::from(self.first_vip);
-        first..first + u16::from(self.vips)
-    }
-
-    /// Its VIPs.
-    pub fn addresses(&self) -> Vec<VirtualAddress> {
-        self.numbers().map(|each| vip(self.slot, each)).collect()
-    }
-}
-
-/// A VIP of a virtual router.
-pub fn vip(slot: u8, number: u16) -> VirtualAddress {
-    let [high, low] = number.to_be_bytes();
-    VirtualAddress {
-        address: IpAddr::V4(Ipv4Addr::new(10, 100u8.saturating_add(slot), high, low)),
-        prefix: 32,
-        interface: eth0(),
-        label: None,
-        scope: Scope::Global,
-        broadcast: None,
-    }
-}
-
-/// The one interface of every node.
-pub fn eth0() -> IfName {
-    // The name is legal; without one there is no simulation.
-    IfName::new("eth0").unwrap_or_else(|| unreachable!())
-}
-
-/// A router's own address: the higher its number, the higher.
-pub fn own_address(node: usize) -> Ipv4Addr {
-    Ipv4Addr::new(
-        10,
-        0,
-        0,
-        u8::try_from(node).unwrap_or(200).saturating_add(1),
-    )
-}
-
-/// The key of a virtual router.
-pub fn key(slot: u8) -> InstanceKey {
-    InstanceKey(Name::from(format!("V{slot}").as_str()))
-}
-
-/// The virtual router of a key.
-pub fn slot(key: &InstanceKey) -> Option<u8> {
-    key.0.as_str().strip_prefix('V')?.parse().ok()
-}
-
-/// The configuration as the machine is given it.
-pub fn model(specs: &[Spec]) -> VrrpModel {
-    let instances = specs.iter().filter_map(instance);
-    VrrpModel {
-        instances: instances.collect(),
-    }
-}
-
-/// `None` for numbers that no configuration can hold.
-fn instance(spec: &Spec) -> Option<Instance> {
-    Some(Instance {
-        key: key(spec.slot),
-        interface: eth0(),
-        vrid: Vrid::new(spec.slot.checked_add(1)?)?,
-        priority: Priority::new(spec.priority)?,
-        wants_master: false,
-        advert_interval: Centis::from_secs(spec.interval)?,
-        authentication: Authentication::Password(PASSWORD),
-        nopreempt: spec.nopreempt,
-        preempt_delay: Duration::from_secs(u64::from(spec.preempt_delay)),
-        addresses: spec.addresses(),
-        garp: Garp {
-            refresh: Duration::from_secs(u64::from(spec.refresh)),
-            ..Garp::default()
-        },
-        serves_ipvs: false,
-    })
 }

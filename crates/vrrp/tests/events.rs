@@ -11,7 +11,7 @@ use support::*;
 
 #[test]
 fn start_takeover_and_second_round() {
-    let mut rig = Rig::new(vec![config(100)], holdfast_vrrp::Settings::default());
+    let mut rig = Rig::new(vec![config(100)]);
     assert_eq!(
         words(&rig.input(Input::Start)),
         ["watch 7", "Entering BACKUP STATE (init)"]
@@ -38,7 +38,7 @@ fn start_takeover_and_second_round() {
 
 #[test]
 fn owner_starts_at_once() {
-    let mut rig = Rig::new(vec![config(255)], holdfast_vrrp::Settings::default());
+    let mut rig = Rig::new(vec![config(255)]);
     assert_eq!(
         words(&rig.input(Input::Start))[..4],
         [

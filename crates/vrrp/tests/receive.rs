@@ -6,10 +6,10 @@ mod support;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 use holdfast_model::event::{Event, RejectReason, VrrpEvent};
-use holdfast_model::{Authentication, State};
-use holdfast_packet::ipv4;
+use holdfast_model::{AddressFamily, Authentication, State, Version};
+use holdfast_packet::vrrp::Form;
 use holdfast_packet::vrrp::auth::AuthField;
-use holdfast_vrrp::{Action, Datagram, Input, Settings};
+use holdfast_vrrp::{Action, Datagram, Ear, Input};
 use proptest::prelude::*;
 use support::*;
 
@@ -22,21 +22,22 @@ fn wrong(reason: RejectReason) -> Vec<u8> {
     match reason {
         RejectReason::Header => return advert.bytes()[..30].to_vec(),
         RejectReason::Destination => {
-            let message = advert.bytes().split_off(20);
-            return ipv4::build(HIGH_PEER, OWN, 1, &message).unwrap();
+            return advert.to(OWN);
         }
         RejectReason::Ttl => return spoil(advert.bytes(), 8, 64, false),
-        RejectReason::Version => return spoil(advert.bytes(), 20, 0x31, true),
+        RejectReason::Version => return spoil(advert.bytes(), 20, 0x41, true),
         RejectReason::Type => return spoil(advert.bytes(), 20, 0x22, true),
         RejectReason::Length => return spoil(advert.bytes(), 23, 3, true),
         RejectReason::Checksum => return spoil(advert.bytes(), 22, 201, false),
         RejectReason::UnknownVrid => advert.vrid = 52,
         RejectReason::AuthType => advert.auth = AuthField::NONE,
         RejectReason::Password => advert.auth = AuthField::password(*b"11112223"),
-        RejectReason::Interval => advert.interval = 2,
+        RejectReason::Interval => advert.interval = 200,
         RejectReason::Addresses => advert.addresses = vec![Ipv4Addr::new(10, 9, 9, 9)],
         RejectReason::Owner => advert.priority = 255,
         RejectReason::Own => advert.source = OWN,
+        // these need another receiver: tests/wire.rs
+        RejectReason::Stranger | RejectReason::Empty => unreachable!(),
     }
     advert.bytes()
 }
@@ -207,7 +208,8 @@ fn packets_of_other_links_are_only_counted() {
     let mut rig = Rig::at(State::Backup, config(100));
     let bytes = advert(PEER, 200).bytes();
     let datagram = Datagram {
-        link: 8,
+        ear: Ear::Link(8, AddressFamily::V4),
+        header: None,
         bytes: &bytes,
     };
     assert!(rig.input(Input::Datagram(datagram)).is_empty());
@@ -227,24 +229,28 @@ fn keepalived_is_followed() {
     let mut rig = Rig::at(State::Backup, config(90));
     rig.advance(A);
     assert!(rig.hear(&KEEPALIVED).is_empty());
-    assert_eq!(rig.status().master, Some((Ipv4Addr::new(10, 0, 0, 1), 100)));
+    assert_eq!(
+        rig.status().master,
+        Some((Ipv4Addr::new(10, 0, 0, 1).into(), 100))
+    );
     assert_eq!(rig.down(), Duration::from_nanos(3_648_437_500));
 }
 
 #[test]
 fn our_first_advert_is_keepaliveds_byte_for_byte() {
-    let mut rig = Rig::new(vec![config(100)], Settings::default());
+    let mut rig = Rig::new(vec![config(100)]);
     rig.input(Input::Link(link(Some(Ipv4Addr::new(10, 0, 0, 1)), true)));
     rig.input(Input::Start);
     let actions = rig.advance(Duration::from_secs(4));
-    let Some(Action::Send { packet, link, .. }) = actions.first() else {
+    let Some(Action::Send { outgoing, link, .. }) = actions.first() else {
         panic!("no advert first: {actions:?}");
     };
-    assert_eq!((&packet[..], *link), (&KEEPALIVED[..], 7));
+    assert_eq!((&outgoing.packet[..], *link), (&KEEPALIVED[..], 7));
 }
 
-/// What a version 2 router accepts, in any order of checks (RFC 3768 s7.1).
-fn is_acceptable(sent: &Advert, ttl: u8, intact: bool, ours: &holdfast_model::Instance) -> bool {
+/// What a router accepts, in any order of checks (RFC 3768 s7.1, RFC 9568 s7.1).
+fn is_acceptable(sent: &Advert, intact: bool, ours: &holdfast_model::Instance) -> bool {
+    let v3 = ours.wire.version == Version::V3;
     let authentic = match ours.authentication {
         Authentication::None => sent.auth.kind == 0,
         Authentication::Password(data) => sent.auth == AuthField::password(data),
@@ -252,41 +258,54 @@ fn is_acceptable(sent: &Advert, ttl: u8, intact: bool, ours: &holdfast_model::In
     let owner = ours.priority.is_owner();
     let common = sent.addresses.iter().any(|a| [VIP, OTHER_VIP].contains(a));
     let plausible = common || sent.addresses.is_empty() || sent.priority == 255;
+    // RFC 5798's checksum beside RFC 9568's
+    let summed = sent.form != Form::PseudoGroup || sent.version == 2;
+    let v2_good =
+        sent.interval == 100 && authentic && plausible && !(owner && sent.priority == 255);
+    // RFC 9568 s7.1, erratum 8298: an owner processes another's adverts
+    let v3_good = sent.interval > 0 && !sent.addresses.is_empty() && summed;
     intact
-        && ttl == 255
+        && sent.ttl == 255
         && sent.vrid == 51
-        && sent.interval == 1
-        && authentic
-        && plausible
-        && !(owner && sent.priority == 255)
+        && sent.version == ours.wire.version.number()
+        && if v3 { v3_good } else { v2_good }
         && sent.source != OWN
 }
 
 proptest! {
     #[test]
     fn exactly_the_acceptable_is_accepted(
-        (own_source, vrid, interval) in (prop::bool::weighted(0.1), 50u8..53, 1u8..3),
+        (own_source, vrid) in (prop::bool::weighted(0.1), 50u8..53),
+        interval in prop::sample::select(vec![0u16, 100, 100, 100, 200]),
         (priority, ours) in (prop::sample::select(vec![0u8, 1, 99, 100, 101, 255]),
             prop::sample::select(vec![100u8, 255])),
         (kind, right, open) in (0u8..3, any::<bool>(), any::<bool>()),
         addresses in prop::sample::subsequence(
             vec![VIP, OTHER_VIP, Ipv4Addr::new(10, 9, 9, 9)], 0..=3),
         (ttl, intact) in (prop::sample::select(vec![254u8, 255, 255]), prop::bool::weighted(0.8)),
+        (v3, same) in (any::<bool>(), prop::bool::weighted(0.9)),
+        form in prop::sample::select(vec![Form::Message, Form::Pseudo]),
     ) {
         let mut receiver = config(ours);
         if open {
             receiver.authentication = Authentication::None;
         }
+        if v3 {
+            receiver.wire.version = Version::V3;
+            receiver.authentication = Authentication::None;
+        }
         let data = if right { PASSWORD } else { [0; 8] };
         let source = if own_source { OWN } else { PEER };
         let auth = AuthField { kind, data };
-        let sent = Advert { source, vrid, priority, interval, auth, addresses };
-        let mut bytes = spoil(sent.bytes(), 8, ttl, false);
+        let version = if same == v3 { 3 } else { 2 };
+        let sent =
+            Advert { version, source, vrid, priority, interval, auth, addresses, ttl, form };
+        let mut bytes = sent.bytes();
         if !intact {
             bytes[26] ^= 0x10;
         }
-        let expected = is_acceptable(&sent, ttl, intact, &receiver);
-        let mut rig = Rig::new(vec![receiver], Settings::default());
+        let expected = is_acceptable(&sent, intact, &receiver);
+        let mut rig = Rig::new(vec![receiver]);
         rig.input(Input::Start);
         rig.hear(&bytes);
         let stats = rig.router.stats(&config(1).key).unwrap();
@@ -318,8 +337,9 @@ proptest! {
 
     #[test]
     fn settings_do_not_open_a_door(reason in 0usize..REASONS.len(), quiet in any::<bool>()) {
-        let settings = Settings { lower_prio_no_advert: quiet };
-        let mut rig = Rig::at_with(State::Backup, config(100), settings);
+        let mut quiet_one = config(100);
+        quiet_one.wire.answers_lower = !quiet;
+        let mut rig = Rig::at(State::Backup, quiet_one);
         let before = rig.router.snapshot();
         if REASONS[reason] != RejectReason::Owner {
             rig.hear(&wrong(REASONS[reason]));

@@ -169,17 +169,31 @@ fn a_successor_goes_on_from_the_snapshot() {
             "Entering BACKUP STATE (init)",
         ),
     ] {
-        let mut next = Rig::new(vec![config(100)], holdfast_vrrp::Settings::default());
+        let mut next = Rig::new(vec![config(100)]);
         next.now = rig.now + silence;
-        next.router = holdfast_vrrp::Router::resume(
-            &model(vec![config(100)]),
-            holdfast_vrrp::Settings::default(),
-            &state,
-            next.now,
-        );
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
         next.input(Input::Link(link(Some(OWN), true)));
         assert_eq!(words(&next.input(Input::Start))[1], first);
         assert_eq!(next.state(), expected);
         assert!(next.router.snapshot().epoch >= state.epoch);
     }
+}
+
+/// What a master owed when its process ended, and the file has lost since, is not announced.
+#[test]
+fn s10_a_resumed_master_announces_what_is_configured() {
+    let mut rig = Rig::at(State::Master, config(100));
+    rig.advance(Duration::from_secs(1));
+    let state = rig.router.snapshot();
+    assert!(state.instances[0].second_arp.is_some(), "a round is due");
+    let mut less = config(100);
+    less.addresses.truncate(1);
+    let mut next = Rig::new(vec![less.clone()]);
+    next.now = rig.now;
+    next.router = holdfast_vrrp::Router::resume(&model(vec![less]), &state, next.now);
+    next.input(Input::Link(link(Some(OWN), true)));
+    next.input(Input::Start);
+    let said = deeds(&next.advance(Duration::from_secs(10)));
+    assert_eq!(count(&said, "announce 1x5"), 1);
+    assert_eq!(count(&said, "announce 2x5"), 0);
 }

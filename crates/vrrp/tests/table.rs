@@ -5,7 +5,7 @@ mod support;
 
 use core::time::Duration;
 use holdfast_model::{Instance, State};
-use holdfast_vrrp::{Action, Input, Settings};
+use holdfast_vrrp::{Action, Input};
 use support::*;
 
 /// What has to be true of the timer afterwards.
@@ -153,7 +153,7 @@ fn every_row() {
 
 #[test]
 fn an_owner_that_recovers_listens_for_one_interval() {
-    let mut rig = Rig::new(vec![config(255)], Settings::default());
+    let mut rig = Rig::new(vec![config(255)]);
     rig.input(Input::Start);
     rig.input(Input::Link(link(Some(OWN), false)));
     rig.input(Input::Link(link(Some(OWN), true)));
@@ -195,10 +195,9 @@ fn preempt_delay_is_forgotten_when_somebody_better_speaks() {
 
 #[test]
 fn lower_prio_no_advert_only_announces() {
-    let settings = Settings {
-        lower_prio_no_advert: true,
-    };
-    let mut rig = Rig::at_with(State::Master, config(100), settings);
+    let mut quiet = config(100);
+    quiet.wire.answers_lower = false;
+    let mut rig = Rig::at(State::Master, quiet);
     assert_eq!(deeds(&rig.hears(PEER, 90)), ["announce 2x5"]);
     assert_eq!(deeds(&rig.hears(PEER, 0)), ["send 100"]);
 }

@@ -2,8 +2,8 @@
 
 use super::checker::{http, others, tcp};
 use super::{
-    authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group, tracked,
-    virtual_server, vrrp_instance,
+    authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group,
+    track_file, tracked, virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
 
@@ -53,7 +53,7 @@ fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &real_server::TABLE);
     add(each, &sync_group::TABLE);
     add(each, &tracked::SCRIPT);
-    add(each, &tracked::FILE);
+    add(each, &track_file::TABLE);
     add(each, &tracked::PROCESS);
     add(each, &bfd::TABLE);
     add(each, &static_objects::GARP_GROUP);

@@ -1,5 +1,6 @@
 //! One file a block: its keyword table, and its draft on the way to the model.
 
+mod address_options;
 mod authentication;
 mod bfd;
 mod check;
@@ -10,15 +11,19 @@ mod instance_link;
 mod manual;
 mod own;
 mod pages;
+mod path_words;
 mod real_server;
 mod root;
+mod route_line;
 mod route_words;
 mod routes;
+mod rule_line;
 mod server_group;
 mod static_objects;
 mod sync_group;
 mod timing;
 mod track;
+mod track_file;
 mod tracked;
 mod virtual_ipaddress;
 mod virtual_server;
@@ -96,6 +101,19 @@ fn seconds(
         context.bad_value(code::NUMBER, item, 1, &expected, consequence);
     }
     value
+}
+
+/// A value that counts replaces what was there.
+fn keep<T>(value: Option<T>, kept: &mut Option<T>) {
+    if value.is_some() {
+        *kept = value;
+    }
+}
+
+/// `down_timer_adverts`.
+fn down_adverts(context: &mut Context<'_>, item: Item<'_, '_>, kept: &mut Option<u8>) {
+    let value = whole(context, item, 1..=100, "3 is used");
+    keep(value.and_then(|value| u8::try_from(value).ok()), kept);
 }
 
 /// `weight`.

@@ -1,13 +1,15 @@
 //! What stands outside of all blocks.
 
 use super::{
-    Own, check, global_defs, own, server_group, static_objects, sync_group, tracked,
+    Own, check, global_defs, own, server_group, static_objects, sync_group, track_file, tracked,
     virtual_server, vrrp_instance,
 };
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
+use crate::draft::{
+    GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned, StaticsDraft, WireDraft,
+};
 use crate::table::{Arity, Built, Row, Table};
-use holdfast_model::{GlobalDefs, Name, VirtualServer};
+use holdfast_model::{GlobalDefs, Name, Tracked, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,12 +27,16 @@ pub(crate) struct Draft {
     pub(crate) net_namespace: Option<Spanned<Name>>,
     /// `vrrp_strict`.
     pub(crate) strict: Option<Spanned<bool>>,
+    /// What instances that say nothing do on the wire.
+    pub(crate) wire: WireDraft,
     /// `vrrp_garp_*`.
     pub(crate) garp: GarpDraft,
     /// Where `lvs_sync_daemon` is.
     pub(crate) sync_daemon: Option<Span>,
     /// What can be watched.
     pub(crate) objects: Objects,
+    /// The same, as it is run.
+    pub(crate) tracked: Tracked,
     pub(crate) groups: Vec<GroupDraft>,
     /// Where each group is defined first.
     pub(crate) group_names: BTreeMap<Name, Span>,
@@ -43,6 +49,7 @@ pub(crate) struct Draft {
     pub(crate) names: BTreeMap<Name, Span>,
     /// Finished as soon as their block ends; duplicates are still among them.
     pub(crate) virtual_servers: Vec<(VirtualServer, Span)>,
+    pub(crate) statics: StaticsDraft,
 }
 
 /// Root keywords.
@@ -99,18 +106,18 @@ const FURTHER: &[Row<Draft>] = &[
         tracked::script,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "vrrp_sync_group",
         Arity::Block,
         "Instances that are master together.",
         sync_group::apply,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_file",
         NAMED,
         "A file that decides on a priority or a fault.",
-        tracked::file,
+        track_file::apply,
     )
     .alias(&["vrrp_track_file"])
     .repeated(),

@@ -16,6 +16,8 @@ use holdfast_syntax::{Finding, Item, Span};
 pub(crate) struct Reading {
     members: Vec<(Name, Span)>,
     tracks: Tracks,
+    /// `sync_group_tracking_weight`.
+    weights: bool,
     /// What is defined above.
     objects: Objects,
 }
@@ -41,6 +43,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     let mut reading = Reading {
         members: Vec::new(),
         tracks: Tracks::new(),
+        weights: false,
         objects: core::mem::take(&mut draft.objects),
     };
     walk(context, item.items(), &TABLE, &mut reading);
@@ -50,16 +53,15 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         head: item.head(),
         members: reading.members,
         tracks: reading.tracks,
+        weights: reading.weights,
     });
 }
 
 pub(super) const TABLE: Table<Reading> = Table {
     block: "vrrp_sync_group",
     parts: &[&[
-        Row::parsed("group", Arity::Block, "Its instances, by name.", members)
-            .repeated()
-            .decisive(),
-        Row::parsed(
+        Row::works("group", Arity::Block, "Its instances, by name.", members).repeated(),
+        Row::works(
             "track_interface",
             Arity::Block,
             "Interfaces that all of them watch.",
@@ -73,7 +75,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::Script),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_file",
             Arity::Block,
             "Files that all of them watch.",
@@ -130,11 +132,11 @@ pub(super) const TABLE: Table<Reading> = Table {
             "Mails about its changes.",
             check::boolean,
         ),
-        Row::parsed(
+        Row::works(
             "sync_group_tracking_weight",
             Arity::Switch,
-            "Weights count inside the group too.",
-            check::nothing,
+            "Weights of its members count too; else only those that the group itself gives.",
+            |_, _, draft| draft.weights = true,
         ),
         Row::parsed(
             "notify_priority_changes",
@@ -142,7 +144,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             "Tells FIFOs of changed priorities.",
             check::boolean,
         ),
-        Row::parsed(
+        Row::works(
             "global_tracking",
             Arity::Free,
             "Old; has no meaning.",

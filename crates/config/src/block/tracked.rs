@@ -1,14 +1,15 @@
-//! What can be watched: `vrrp_script`, `track_file`, `vrrp_track_process`, `bfd_instance`.
+//! What can be watched: `vrrp_script`, `vrrp_track_process`, `bfd_instance`.
 
 use super::root::Draft;
 use super::track::own_weight;
 use super::{bfd, check};
 use crate::code;
 use crate::context::Context;
-use crate::draft::TrackKind;
+use crate::draft::{TrackKind, Weighing};
 use crate::table::{Arity, Row, Table, walk};
-use crate::value::{duration::SECOND, number, words};
+use crate::value::{duration::SECOND, number};
 use holdfast_model::Name;
+use holdfast_model::track::InitFile;
 use holdfast_syntax::{Finding, Item, Span};
 
 /// One of these blocks on its way.
@@ -16,20 +17,23 @@ use holdfast_syntax::{Finding, Item, Span};
 pub(crate) struct Tracked {
     /// It says what to look at: script, file, process or neighbour.
     pub(super) subject: Option<Span>,
-    pub(super) weight: Option<i32>,
+    pub(super) weight: Option<Weighing>,
     /// A quote without its end swallowed what to look at.
     swallowed: bool,
+    /// `file`.
+    pub(super) path: Name,
+    pub(super) initial: Option<InitFile>,
 }
 
 /// Reads a block, and remembers it by name if it says what to look at.
-fn block(
+pub(super) fn block(
     context: &mut Context<'_>,
     item: Item<'_, '_>,
     draft: &mut Draft,
     kind: TrackKind,
     table: &Table<Tracked>,
     subject: &str,
-) {
+) -> Option<Tracked> {
     let name = Name::from(item.text(1).unwrap_or_default().as_ref());
     let mut tracked = Tracked::default();
     walk(context, item.items(), table, &mut tracked);
@@ -47,7 +51,7 @@ fn block(
             context.push(finding);
         }
         draft.objects.refuse(kind, name);
-        return;
+        return None;
     }
     if let Some(first) = draft
         .objects
@@ -62,23 +66,15 @@ fn block(
         .help("give it another name, or remove one of the two");
         context.push(finding);
     }
+    Some(tracked)
 }
 
 pub(super) fn script(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    block(context, item, draft, TrackKind::Script, &SCRIPT, "script");
-}
-
-pub(super) fn file(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    if item.keyword() == b"vrrp_track_file" {
-        let message = "`vrrp_track_file` is the old name of `track_file`";
-        let finding = Finding::advice(code::DEPRECATED, item.word_span(0), message);
-        context.push(finding.help("write `track_file`"));
-    }
-    block(context, item, draft, TrackKind::File, &FILE, "file");
+    let _script = block(context, item, draft, TrackKind::Script, &SCRIPT, "script");
 }
 
 pub(super) fn process(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    block(
+    let _process = block(
         context,
         item,
         draft,
@@ -90,7 +86,7 @@ pub(super) fn process(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut
 
 pub(super) fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     check::name_within(context, item, 31);
-    block(
+    let _session = block(
         context,
         item,
         draft,
@@ -100,7 +96,7 @@ pub(super) fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Dra
     );
 }
 
-fn subject(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Tracked) {
+pub(super) fn subject(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Tracked) {
     if let Some(first) = draft.subject {
         let keyword = item.text(0).unwrap_or_default();
         let message = format!("`{keyword}` stands here a second time: the first one counts");
@@ -193,44 +189,6 @@ fn count(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
     let word = item.bytes(1).unwrap_or_default();
     if number::number(word, 1..=i32::MAX.unsigned_abs()).is_none() {
         context.bad_value(code::NUMBER, item, 1, "a whole number above 0", "1 is used");
-    }
-}
-
-pub(super) const FILE: Table<Tracked> = Table {
-    block: "track_file",
-    parts: &[&[
-        Row::parsed(
-            "file",
-            Arity::Needed("a path"),
-            "The file that holds a number.",
-            subject,
-        )
-        .repeated(),
-        Row::parsed(
-            "weight",
-            Arity::Needed("-254 to 254"),
-            "What the number is multiplied by; 1.",
-            |c, i, draft| {
-                draft.weight = own_weight(c, i, 254);
-            },
-        ),
-        Row::parsed(
-            "init_file",
-            Arity::Free,
-            "Writes the file at the start if it is missing.",
-            init_file,
-        ),
-    ]],
-};
-
-/// `[VALUE] [overwrite]`.
-fn init_file(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
-    for index in 1..item.len() {
-        let word = item.bytes(index).unwrap_or_default();
-        if word != b"overwrite" && words::signed(word).is_none() {
-            let expected = "a whole number or `overwrite`";
-            context.bad_value(code::NUMBER, item, index, expected, "the word is ignored");
-        }
     }
 }
 

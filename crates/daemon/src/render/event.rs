@@ -3,7 +3,9 @@
 use holdfast_model::event::{
     CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
 };
-use holdfast_model::{Event, InstanceKey, Probe, RealServerKey, State, VirtualServerKey};
+use holdfast_model::{
+    Event, IfName, InstanceKey, Probe, RealServerKey, State, TrackKey, TrackKind, VirtualServerKey,
+};
 use holdfast_supervise::Level;
 
 /// One log line.
@@ -57,6 +59,9 @@ pub(super) fn only_in_detail(event: &Event) -> bool {
 pub fn line(event: &Event) -> Option<Line> {
     match event {
         Event::Vrrp { instance, event } => vrrp(instance, event),
+        Event::Group { group, state } => info(format!(
+            "VRRP_Group({group}) Syncing instances to {state} state"
+        )),
         Event::Service {
             virtual_server,
             event,
@@ -68,6 +73,7 @@ pub fn line(event: &Event) -> Option<Line> {
             reason,
         } => {
             let reason = reject(*reason);
+            let interface = interface.as_ref().map_or("unicast", IfName::as_str);
             detail(format!(
                 "bogus VRRP packet received on {interface} from {source}: {reason}"
             ))
@@ -95,6 +101,8 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::Entered(state) => say(format!("Entering {state} STATE")),
         VrrpEvent::AdvertTimeout => say("Receive advertisement timeout".to_owned()),
         VrrpEvent::SettingAddresses => detail(format!("({instance}) setting VIPs.")),
+        VrrpEvent::Setting(kind) => detail(format!("({instance}) setting {kind}")),
+        VrrpEvent::Removing(kind) => detail(format!("({instance}) removing {kind}")),
         VrrpEvent::RemovingAddresses => detail(format!("({instance}) removing VIPs.")),
         VrrpEvent::Announcing { interface, address } => {
             let what = if address.is_ipv4() {
@@ -129,6 +137,11 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             say("Backup received priority 0 advertisement".to_owned())
         }
         VrrpEvent::SentPriorityZero => say("sent 0 priority".to_owned()),
+        VrrpEvent::IntervalDiffers { theirs, ours } => say(format!(
+            "advertisement interval mismatch mine={} milli-sec rcv'd={} milli-sec",
+            u32::from(*ours) * 10,
+            u32::from(*theirs) * 10
+        )),
         VrrpEvent::Rejected {
             interface,
             source,
@@ -143,6 +156,12 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::AddressLost { address, interface } => warning(format!(
             "({instance}) ip address {address} dev {interface}, no longer exist: put back"
         )),
+        VrrpEvent::FaultRaised(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group)
+        | VrrpEvent::FaultCleared(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group) => {
+            None
+        }
+        VrrpEvent::TrackFailed(key) => warning(format!("({instance}) {}", track(key, true))),
+        VrrpEvent::TrackRecovered(key) => say(track(key, false)),
         VrrpEvent::FaultRaised(cause) => warning(format!("({instance}) {}", fault(*cause, true))),
         VrrpEvent::FaultCleared(cause) => say(fault(*cause, false).to_owned()),
         VrrpEvent::Discarding { source, theirs } => detail(format!(
@@ -171,6 +190,26 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
             "no IPVS in this kernel, and the VIP has virtual servers here (--without-ipvs overrides)"
         }
         (FaultCause::NoIpvs, false) => "IPVS is there",
+        // Never said: the watched thing and the group have lines of their own.
+        (FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group, _) => "",
+    }
+}
+
+fn track(key: &TrackKey, failed: bool) -> String {
+    let name = &key.name;
+    match (key.kind, failed) {
+        (TrackKind::Interface, true) => format!("entering FAULT state (interface {name} down)"),
+        (TrackKind::Interface, false) => format!("interface {name} up"),
+        (TrackKind::Script, true) => format!("entering FAULT state due to script {name}"),
+        (TrackKind::Script, false) => format!("script {name} succeeds again"),
+        (TrackKind::File, true) => format!("tracked file {name} now FAULT state"),
+        (TrackKind::File, false) => format!("tracked file {name} leaving FAULT state"),
+        (TrackKind::Process, true) => {
+            format!("entering FAULT state (tracked process {name} quorum not achieved)")
+        }
+        (TrackKind::Process, false) => format!("tracked process {name} quorum achieved"),
+        (TrackKind::Bfd, true) => format!("entering FAULT state (BFD instance {name} down)"),
+        (TrackKind::Bfd, false) => format!("BFD instance {name} up"),
     }
 }
 
@@ -178,12 +217,12 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
 pub(crate) fn reject(reason: RejectReason) -> &'static str {
     match reason {
         RejectReason::Header => "ip_tot_len mismatch against received length",
-        RejectReason::Destination => "not sent to the group of all VRRP routers",
+        RejectReason::Destination => "unicast and multicast mismatch",
         RejectReason::Ttl => "invalid TTL/HL, expected 255",
         RejectReason::Version => "invalid version",
         RejectReason::Type => "Invalid packet type",
         RejectReason::Length => "the length does not fit the number of addresses",
-        RejectReason::Checksum => "Invalid VRRPv2 checksum",
+        RejectReason::Checksum => "Invalid VRRP checksum",
         RejectReason::UnknownVrid => "no instance with this VRID here",
         RejectReason::AuthType => "another authentication type than ours",
         RejectReason::Password => "received an invalid passwd!",
@@ -191,6 +230,8 @@ pub(crate) fn reject(reason: RejectReason) -> &'static str {
         RejectReason::Addresses => "none of our VIPs: another cluster uses this VRID",
         RejectReason::Owner => "we are the address owner",
         RejectReason::Own => "our own IP address: duplicate address or loop",
+        RejectReason::Stranger => "unicast source address not a unicast peer",
+        RejectReason::Empty => "no address in a VRRPv3 advert",
     }
 }
 

@@ -10,11 +10,12 @@ use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::state::StateFile;
+use crate::track::{News, Trackers};
 use crate::{Context, load};
 use holdfast_kernel::time::now;
 use holdfast_model::{Mono, VrrpModel, drive};
 use holdfast_supervise::{Bundle, FromWorker};
-use holdfast_vrrp::{Datagram, Input, Router, Settings};
+use holdfast_vrrp::{Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -25,7 +26,9 @@ use std::time::Duration;
 const INBOX_A_TURN: usize = 256;
 /// A stop that the lane cannot finish ends after this; `release` does the rest.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-/// What wakes the loop besides sockets, whose tokens are their link's index.
+/// How long the start waits for what instances watch; the beat wakes the loop by then.
+const TRACKED_LIMIT: Duration = Duration::from_secs(1);
+/// What wakes the loop: which it was does not matter.
 const OTHER: u64 = u64::MAX;
 
 struct Worker {
@@ -35,10 +38,16 @@ struct Worker {
     control: Control,
     link: Link,
     inbox: Inbox<Said>,
+    trackers: Trackers,
+    news: Inbox<News>,
     epoll: Epoll,
     timer: holdfast_kernel::timer::Timer,
     /// What the lvs worker says of IPVS counts.
     heed_ipvs: bool,
+    /// The kernel was read, and since when.
+    kernel_read: Option<Mono>,
+    /// Everything that instances watch was looked at.
+    tracked: bool,
     started: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
@@ -59,22 +68,29 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         StateFile::vrrp(&context.run_dir),
         context.log.detail,
     )?;
+    let (said, news) = outbox::pair()?;
     let mut worker = Worker {
-        router: Router::new(&model, Settings::default()),
+        router: Router::new(&model),
         effects: Effects::new(lane, context.log.detail),
         model,
         control,
         link,
         inbox,
+        trackers: Trackers::start(said)?,
+        news,
         epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
         timer: holdfast_kernel::timer::Timer::new()?,
         heed_ipvs: !context.without_ipvs && !context.vrrp_alone,
+        kernel_read: None,
+        tracked: false,
         started: false,
         stopping: None,
         next_beat: Mono::ZERO,
         run_dir: context.run_dir.clone(),
     };
     worker.effects.configure(&worker.model);
+    worker.trackers.configure(&worker.model.tracked);
+    watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
     for fd in worker.control.descriptors() {
         watch(&worker.epoll, fd, OTHER)?;
     }
@@ -99,9 +115,11 @@ impl Worker {
         self.sleep()?;
         self.read_sockets();
         self.read_inbox();
+        self.read_trackers();
         self.read_levels();
         self.read_orders();
         let time = now();
+        self.begin(time);
         if self
             .router
             .deadline()
@@ -113,7 +131,7 @@ impl Worker {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
         }
-        self.effects.register(&self.epoll)?;
+        self.effects.register(&self.epoll, OTHER)?;
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
@@ -141,8 +159,17 @@ impl Worker {
     /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.
     fn read_sockets(&mut self) {
         let packets = self.effects.receive();
-        for (link, bytes) in &packets {
-            self.feed(Input::Datagram(Datagram { link: *link, bytes }));
+        for (ear, packet) in &packets {
+            let header = packet.header.map(|(source, destination, hops)| Ipv6Header {
+                source,
+                destination,
+                hops,
+            });
+            self.feed(Input::Datagram(Datagram {
+                ear: *ear,
+                bytes: &packet.bytes,
+                header,
+            }));
         }
     }
 
@@ -191,11 +218,11 @@ impl Worker {
                     .iter()
                     .find(|i| i.key == instance)
                     .and_then(|i| {
-                        i.addresses
-                            .iter()
+                        i.owned()
+                            .into_iter()
                             .find(|a| a.interface == interface && a.address == address)
                     });
-                if let Some(address) = lost.cloned() {
+                if let Some(address) = lost {
                     self.feed(Input::Lost {
                         instance: &instance,
                         address: &address,
@@ -203,13 +230,34 @@ impl Worker {
                 }
             }
             Said::Ready => {
-                if !self.started {
-                    self.started = true;
-                    self.feed(Input::Start);
-                    self.control.say(FromWorker::Ready);
-                }
+                self.kernel_read.get_or_insert_with(now);
             }
         }
+    }
+
+    /// Starts the router once everything that there is to know at the start is known. A tracked
+    /// file that hangs is waited for, but not for long.
+    fn begin(&mut self, time: Mono) {
+        let Some(since) = self.kernel_read.filter(|_| !self.started) else {
+            return;
+        };
+        if self.tracked || time.since(since) >= TRACKED_LIMIT {
+            self.started = true;
+            self.feed(Input::Start);
+            self.control.say(FromWorker::Ready);
+        }
+    }
+
+    fn read_trackers(&mut self) {
+        self.news.silence();
+        for _ in 0..INBOX_A_TURN {
+            match self.news.take() {
+                Some(News::Is(key, level)) => self.feed(Input::Level { key: &key, level }),
+                Some(News::Ready) => self.tracked = true,
+                None => return,
+            }
+        }
+        self.news.ring();
     }
 
     fn read_levels(&mut self) {
@@ -244,6 +292,7 @@ impl Worker {
                 tracing::info!("Reloading");
                 self.model = model;
                 self.effects.configure(&self.model);
+                self.trackers.configure(&self.model.tracked);
                 let model = std::mem::take(&mut self.model);
                 self.feed(Input::Reconfigure(&model));
                 self.model = model;

@@ -11,6 +11,7 @@ mod nat;
 mod pair;
 mod reload;
 mod tables;
+mod tracking;
 mod truncated;
 mod tun;
 pub mod world;
@@ -58,6 +59,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 35,
         run: master_master::run,
+    },
+    Scenario {
+        name: "tracking",
+        about: "a sync group that watches a file and an interface moves as one, and back",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 45,
+        run: tracking::run,
     },
     Scenario {
         name: "hostile_adverts",

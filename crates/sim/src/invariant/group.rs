@@ -4,7 +4,7 @@
 //! for a group (`calm`), and bounds are counted from there, or from later.
 
 use super::Bounds;
-use crate::scenario::Spec;
+use crate::spec::Spec;
 use core::time::Duration;
 use holdfast_model::{Mono, State};
 
@@ -19,8 +19,23 @@ pub struct Member {
     pub state: State,
     /// Addresses of the group are in its kernel.
     pub holds: bool,
-    /// Its configuration.
-    pub spec: Spec,
+    /// Its effective priority.
+    pub priority: u8,
+    /// It takes over from a weaker master.
+    pub preempts: bool,
+}
+
+impl Default for Member {
+    fn default() -> Self {
+        Self {
+            node: 0,
+            alive: false,
+            state: State::Init,
+            holds: false,
+            priority: 0,
+            preempts: false,
+        }
+    }
 }
 
 /// What is remembered of a group.
@@ -34,6 +49,10 @@ pub struct Group {
     /// A takeover that is owed: why, since when, until when.
     owed: Option<(&'static str, Mono)>,
     masters: u32,
+    /// Those in a sync group with it, itself among them: a bit each.
+    pub linked: u8,
+    /// Its bounds; none while its routers are not configured alike.
+    pub times: Option<Times>,
 }
 
 impl Group {
@@ -55,7 +74,6 @@ impl Group {
         now: Mono,
         working: bool,
         members: &[Member],
-        bounds: &Bounds,
     ) -> Option<(&'static str, usize, String)> {
         let live = || members.iter().filter(|member| member.alive);
         let serving = || live().filter(|m| matches!(m.state, State::Backup | State::Master));
@@ -72,15 +90,14 @@ impl Group {
         let two = since(&mut self.two, mask.count_ones() > 1);
         let holding = live().filter(|member| member.holds).count() > 1;
         let holders = since(&mut self.holders, holding);
-        if !working || !alike(members) {
+        let Some(times) = self.times.filter(|_| working) else {
             self.disturb(now);
             return None;
-        }
+        };
         let calm = self.calm;
         let over = |since: Option<Mono>, limit: Duration| {
             since.is_some_and(|since| now.since(since.max(calm)) > limit)
         };
-        let times = Times::of(members, bounds)?;
         let node = serving().next().map_or(0, |member| member.node);
         let owed = if mask != 0 {
             self.owed.take()
@@ -99,51 +116,60 @@ impl Group {
         if over(two, times.heal) {
             return Some(("L4", node, format!("masters {mask:#b}")));
         }
-        if over(holders, times.heal + bounds.apply * 2) {
+        if over(holders, times.release) {
             return Some(("S2", node, "two hold the addresses".to_owned()));
         }
         if changed && over(Some(calm), times.settle) {
             return Some(("L6", node, format!("a transition in a calm LAN: {mask:#b}")));
         }
-        let best = serving().filter(|member| member.spec.preempts());
-        let best = best.max_by_key(|member| member.spec.priority)?;
-        let weaker = masters().find(|master| master.spec.priority < best.spec.priority)?;
+        let best = serving().filter(|member| member.preempts);
+        let best = best.max_by_key(|member| member.priority)?;
+        let weaker = masters().find(|master| master.priority < best.priority)?;
         let what = || format!("node {} is not preempted by {}", weaker.node, best.node);
         over(Some(calm), times.preempt).then(|| ("L5", best.node, what()))
     }
 }
 
-/// Version 2 drops adverts of another interval or of another cluster's addresses: routers that are
-/// not configured alike do not make one group.
-fn alike(members: &[Member]) -> bool {
-    let Some((first, rest)) = members.split_first() else {
+/// Version 2 drops adverts of another interval or of another cluster's addresses, version 3 those
+/// without addresses: routers that are not configured alike do not make one group.
+pub fn alike(specs: &[&Spec]) -> bool {
+    let Some((first, rest)) = specs.split_first() else {
         return true;
     };
-    let owners = members.iter().filter(|member| member.spec.owner()).count();
-    owners <= 1
-        && rest.iter().all(|member| {
-            let (a, b) = (first.spec, member.spec);
-            a.interval == b.interval && a.numbers() == b.numbers()
-        })
+    let owners = specs.iter().filter(|spec| spec.owner()).count();
+    let same = |spec: &&Spec| {
+        let wire =
+            (spec.form, spec.unicast, spec.group) == (first.form, first.unicast, first.group);
+        let strict = spec.interval == first.interval && spec.numbers() == first.numbers();
+        wire && (strict || !first.is_v2())
+    };
+    let heard = |spec: &&Spec| spec.is_v2() || spec.vips > 0;
+    owners <= 1 && specs.iter().all(heard) && rest.iter().all(same)
 }
 
 /// The bounds of a group.
-struct Times {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
     takeover: Duration,
     heal: Duration,
+    release: Duration,
     preempt: Duration,
     settle: Duration,
 }
 
 impl Times {
-    fn of(members: &[Member], bounds: &Bounds) -> Option<Self> {
-        let specs = || members.iter().map(|member| member.spec);
+    /// Of all its routers: each may have the longest interval to wait for, and what is watched may
+    /// take any priority down to 1.
+    pub fn of<'a>(specs: impl Iterator<Item = &'a Spec> + Clone, bounds: &Bounds) -> Option<Self> {
         let (link, late, apply) = (bounds.link, bounds.late, bounds.apply);
-        let (down, advert) = (
-            specs().map(|spec| spec.down()).max()?,
-            specs().map(|spec| spec.advert()).max()?,
-        );
-        let delay = specs().map(|spec| spec.preempt_delay).max()?;
+        let longest = specs.clone().map(|spec| spec.interval).max()?;
+        let least = |spec: &Spec| {
+            let watches = spec.watches.iter().flatten().next().is_some();
+            if watches { 1 } else { spec.priority }
+        };
+        let down = specs.clone().map(|spec| spec.down(least(spec), longest));
+        let (down, advert) = (down.max()?, Duration::from_millis(u64::from(longest) * 10));
+        let delay = specs.map(|spec| spec.preempt_delay).max()?;
         let delay = Duration::from_secs(u64::from(delay));
         let heal = advert + late * 2 + link * 2;
         let takeover = down + late * 2 + link + apply;
@@ -153,6 +179,7 @@ impl Times {
         Some(Self {
             takeover,
             heal,
+            release: heal + apply * 2,
             preempt,
             // Two may have taken over together, and one of them may be preempted afterwards.
             settle: down + heal + preempt,

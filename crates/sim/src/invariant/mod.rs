@@ -17,11 +17,12 @@
 
 pub mod group;
 pub mod kernel;
+pub mod track;
 pub mod turn;
 
-use crate::scenario::Spec;
+use crate::spec::{Spec, Told};
 use core::fmt;
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{Mono, State};
 
@@ -69,6 +70,8 @@ pub enum Cause {
     Packet(Option<Heard>),
     /// An interface changed.
     Link,
+    /// Something that is watched changed.
+    Level,
     /// The kernel's answer.
     Answer,
     /// An address was taken away.
@@ -91,8 +94,10 @@ pub struct Heard {
     pub slot: u8,
     /// In the packet.
     pub priority: u8,
+    /// In the packet, in centiseconds.
+    pub interval: u16,
     /// Of the sender.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
 }
 
 /// What can be seen of an instance.
@@ -147,8 +152,8 @@ pub struct Turn<'a> {
     pub now: Mono,
     /// Whose.
     pub node: usize,
-    /// Its address.
-    pub address: Ipv4Addr,
+    /// What its process was told of all that can be watched.
+    pub told: &'a Told,
     /// What for.
     pub cause: Cause,
     /// Every instance before.
@@ -161,6 +166,8 @@ pub struct Turn<'a> {
     pub old: &'a [Spec],
     /// And after.
     pub new: &'a [Spec],
+    /// The process has begun, and not ended.
+    pub running: bool,
     /// False when a snapshot before and after is not the same. Only looked at when a packet must
     /// be rejected.
     pub untouched: bool,
@@ -180,6 +187,15 @@ impl Turn<'_> {
     /// Its configuration after the turn.
     pub fn spec(&self, slot: u8) -> Option<&Spec> {
         self.new.iter().find(|spec| spec.slot == slot)
+    }
+
+    /// The sync group that it is in, or was in.
+    pub fn group(&self, slot: u8) -> Option<u8> {
+        let before = || self.old.iter().find(|spec| spec.slot == slot);
+        let own = |spec: &Spec| spec.group;
+        self.spec(slot)
+            .and_then(own)
+            .or_else(|| before().and_then(own))
     }
 
     /// The priorities of the adverts that were sent for it.

@@ -1,35 +1,17 @@
 //! What must hold in every single turn: what was done, and what it was done for. One function an
 //! invariant; the table at the end of the file runs them.
 
+use super::track::{Hold, STORM, Track};
 use super::{Act, Bounds, Cause, Turn, View};
-use crate::scenario::Spec;
-use core::time::Duration;
-use holdfast_model::{Mono, State};
-
-/// What is remembered of an instance from turn to turn.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Track {
-    /// S4: until when an accepted advert keeps it from being master.
-    pub held: Option<Mono>,
-    /// S5: the same for one that may not preempt.
-    pub patient: Option<Mono>,
-    /// S8: when the last advert was sent, or when it could speak again.
-    pub sent: Option<Mono>,
-    /// S8: when the last advert left because its time had come, since it is master.
-    pub regular: Option<Mono>,
-    /// S8: the last adverts, the oldest first.
-    pub recent: Vec<Mono>,
-}
+use crate::place::own_address;
+use crate::spec::Spec;
+use holdfast_model::State;
 
 /// A check: what is wrong, if anything.
 pub type Check = fn(&Turn<'_>, &View, &Track, &Bounds) -> Option<String>;
 
 /// A check of an instance as it was before the turn: it may be gone now.
 pub type Earlier = fn(&Turn<'_>, &View) -> Option<String>;
-
-/// Answers in an interval are counted from its first; two such intervals can touch, and each has a
-/// regular advert.
-const STORM: usize = 22;
 
 /// Actions of one turn for each instance: adverts, wants, reports and two for each VIP.
 const ACTS: usize = 64;
@@ -40,14 +22,18 @@ fn s3(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
         return None;
     }
     let owner = turn.spec(is.slot).is_some_and(Spec::owner);
-    let fresh = turn.was(is.slot).is_none();
     let allowed = match turn.cause {
         Cause::Tick => true,
         Cause::Start { resumed } => owner || resumed,
-        // An owner that is new in the configuration starts with the reload, and so does one
-        // whose VRID is another.
-        Cause::Reload => owner && (fresh || turn.was(is.slot).is_some()),
-        Cause::Packet(_) | Cause::Link | Cause::Answer | Cause::Lost | Cause::Stop => false,
+        // An owner that is new in the configuration starts with the reload. The last of a sync group
+        // that held the others back may leave it.
+        Cause::Reload => owner || turn.group(is.slot).is_some(),
+        Cause::Packet(_)
+        | Cause::Link
+        | Cause::Level
+        | Cause::Answer
+        | Cause::Lost
+        | Cause::Stop => false,
     };
     (!allowed).then(|| format!("MASTER by {:?}", turn.cause))
 }
@@ -63,8 +49,9 @@ fn s5(turn: &Turn<'_>, is: &View, track: &Track, _: &Bounds) -> Option<String> {
     early(turn, is, track.patient, "from a weaker master, nopreempt")
 }
 
-fn early(turn: &Turn<'_>, is: &View, until: Option<Mono>, why: &str) -> Option<String> {
-    let until = until.filter(|until| turn.now < *until)?;
+fn early(turn: &Turn<'_>, is: &View, hold: Option<Hold>, why: &str) -> Option<String> {
+    let until = hold?.until(turn.spec(is.slot)?, is.priority);
+    let until = Some(until).filter(|until| turn.now < *until)?;
     let enters = master(Some(is)) && !master(turn.was(is.slot));
     enters.then(|| format!("MASTER {:?} too early, {why}", until.since(turn.now)))
 }
@@ -73,6 +60,10 @@ fn early(turn: &Turn<'_>, is: &View, until: Option<Mono>, why: &str) -> Option<S
 fn s6(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     if is.state == State::Master && is.faulty {
         return Some("MASTER with a fault".to_owned());
+    }
+    let failed = turn.spec(is.slot)?.judged(turn.told).1;
+    if failed && turn.running && is.state != State::Fault {
+        return Some(format!("{} though what it watches failed", is.state));
     }
     if is.state != State::Fault {
         return None;
@@ -96,7 +87,7 @@ fn s7(turn: &Turn<'_>, _: &View, _: &Track, _: &Bounds) -> Option<String> {
 /// S8: at most one advert an accepted packet, no two regular ones closer than half an interval, no
 /// storm, and no longer silence than an interval.
 fn s8(turn: &Turn<'_>, is: &View, track: &Track, bounds: &Bounds) -> Option<String> {
-    let sent = turn.sent(is.slot).count();
+    let sent = turn.sent(is.slot).filter(|priority| *priority != 0).count();
     if sent == 0 {
         return None;
     }
@@ -168,11 +159,26 @@ fn s10(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     })
 }
 
-/// S12: 255 is the owner's alone, and the priority is what the configuration makes it.
+/// S11: all of a sync group are master, or none; none while one is in FAULT.
+fn s11(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
+    let group = turn.spec(is.slot)?.group?;
+    if !turn.running {
+        return None;
+    }
+    let members = turn.new.iter().filter(|spec| spec.group == Some(group));
+    let mut states = members
+        .filter_map(|spec| turn.is(spec.slot))
+        .map(|view| view.state);
+    let split = states.find(|state| (*state == State::Master) != (is.state == State::Master))?;
+    Some(format!("{} and {split} in one sync group", is.state))
+}
+
+/// S12: 255 is the owner's alone, and the priority is what the configuration and all that is watched
+/// make it.
 fn s12(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
-    let spec = turn.spec(is.slot)?;
-    let (has, should) = (is.priority, spec.priority);
-    (has != should || has == 0).then(|| format!("priority {has} instead of {should}"))
+    let (has, should) = (is.priority, turn.spec(is.slot)?.judged(turn.told).0);
+    let wrong = has != should && turn.running;
+    (wrong || has == 0).then(|| format!("priority {has} instead of {should}"))
 }
 
 /// S14: a reload leaves alone what it does not change, and ends nothing that it edits.
@@ -185,7 +191,12 @@ fn s14(turn: &Turn<'_>, was: &View) -> Option<String> {
     let Some(is) = turn.is(was.slot) else {
         return Some("a reload lost an instance".to_owned());
     };
-    if is.state != was.state {
+    // What is watched now may have failed; in a sync group the others count, too.
+    let alone = turn.group(was.slot).is_none() || turn.old == turn.new;
+    if (old.form, old.unicast) != (new.form, new.unicast) || !alone {
+        return None;
+    }
+    if is.state != was.state && old.watches == new.watches {
         return Some(format!("a reload went from {} to {}", was.state, is.state));
     }
     let deed = turn.acts.iter().find(|act| act.about(was.slot));
@@ -212,10 +223,17 @@ fn l4(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     if is.state != State::Backup || !master(turn.was(is.slot)) {
         return None;
     }
-    let Cause::Packet(Some(heard)) = turn.cause else {
-        return Some(format!("gave way because of {:?}", turn.cause));
+    let group = turn.group(is.slot);
+    let heard = match turn.cause {
+        Cause::Packet(Some(heard)) => heard,
+        Cause::Reload if group.is_some() => return None,
+        _ => return Some(format!("gave way because of {:?}", turn.cause)),
     };
-    let better = (heard.priority, heard.source) > (is.priority, turn.address);
+    if heard.slot != is.slot && group.is_some() && turn.group(heard.slot) == group {
+        return None;
+    }
+    let own = own_address(turn.node, turn.spec(is.slot)?.form);
+    let better = heard.slot == is.slot && (heard.priority, heard.source) > (is.priority, own);
     (!better).then(|| format!("gave way to {heard:?}"))
 }
 
@@ -233,6 +251,7 @@ pub const AFTER: &[(&str, Check)] = &[
     ("S7", s7),
     ("S8", s8),
     ("S10", s10),
+    ("S11", s11),
     ("S12", s12),
     ("S16", s16),
     ("S18", s18),
@@ -274,58 +293,6 @@ pub fn judge(
     None
 }
 
-impl Track {
-    /// Learns from a turn that was judged.
-    pub fn learn(&mut self, turn: &Turn<'_>, is: &View) {
-        let Some(spec) = turn.spec(is.slot) else {
-            return;
-        };
-        match turn.cause {
-            // A new process knows nothing, and waits for a whole down interval.
-            Cause::Start { resumed: false } => *self = Self::default(),
-            // What the time until the takeover is made of is another now.
-            Cause::Reload => (self.held, self.patient) = (None, None),
-            Cause::Packet(Some(heard)) if heard.slot == is.slot => self.hear(turn, is, spec, heard),
-            _ => {}
-        }
-        if is.state != State::Master {
-            self.regular = None;
-        }
-        if turn.sent(is.slot).next().is_some() {
-            self.sent = Some(turn.now);
-            if turn.cause == Cause::Tick && is.state == State::Master {
-                self.regular = Some(turn.now);
-            }
-            if self.recent.len() >= STORM {
-                self.recent.remove(0);
-            }
-            self.recent.push(turn.now);
-        }
-    }
-
-    fn hear(&mut self, turn: &Turn<'_>, is: &View, spec: &Spec, heard: super::Heard) {
-        if is.state != State::Backup {
-            return;
-        }
-        let whole = Some(turn.now + spec.down());
-        if heard.priority == 0 {
-            // Whoever was heard is gone: the shorter time counts.
-            self.held = Some(turn.now + spec.skew());
-            self.patient = self.held;
-        } else if heard.priority >= spec.priority {
-            self.held = whole;
-        } else if !spec.preempts() {
-            self.patient = whole;
-        }
-    }
-
-    /// S8: how long a master was silent, when that is too long.
-    pub fn silence(&self, now: Mono, spec: &Spec, bounds: &Bounds) -> Option<Duration> {
-        let silent = now.since(self.sent?);
-        (silent > spec.advert() + bounds.late).then_some(silent)
-    }
-}
-
 impl Act {
     /// It was done for this virtual router.
     pub fn about(&self, wanted: u8) -> bool {
@@ -339,6 +306,6 @@ impl Act {
     }
 }
 
-fn master(view: Option<&View>) -> bool {
+pub(super) fn master(view: Option<&View>) -> bool {
     view.is_some_and(|view| view.state == State::Master)
 }

@@ -2,12 +2,12 @@
 
 use super::node::Node;
 use super::{Event, World, lan};
-use crate::invariant::Cause;
 use crate::invariant::kernel::Agreement;
-use crate::scenario::{Kind, SLOTS, model};
+use crate::place::vip;
+use crate::scenario::{Kind, SLOTS};
+use crate::spec::Standing;
 use core::time::Duration;
 use holdfast_model::State;
-use holdfast_vrrp::Input;
 
 /// A message of the kernel about an address that somebody took.
 const NOTICE: Duration = Duration::from_millis(2);
@@ -18,6 +18,32 @@ const fn leaves(kind: &Kind) -> bool {
         kind,
         Kind::Pause { .. } | Kind::Crash { .. } | Kind::Reboot { .. } | Kind::Stop { .. }
     )
+}
+
+/// What a host that can speak and hear is for a virtual router.
+fn state_of(node: &Node, slot: usize) -> Option<State> {
+    let mut views = node.views.iter();
+    let view = views.find(|view| usize::from(view.slot) == slot)?;
+    node.alive().then_some(view.state)
+}
+
+/// In what time a backup takes over from `lost`: in a sync group, when the last of them would.
+fn takeover(node: &Node, lost: &Node, linked: u8, silent: bool) -> Option<Duration> {
+    let views = node.views.iter();
+    let members = views.filter(|view| linked >> view.slot & 1 != 0);
+    let times = members.filter_map(|view| {
+        let spec = node.spec(view.slot)?;
+        let learned = node.tracks.get(usize::from(view.slot))?.learned;
+        let theirs = lost.spec(view.slot).map_or(0, |lost| lost.interval);
+        // Its last advert may be on the way.
+        let interval = learned.unwrap_or(spec.interval).max(theirs);
+        Some(if silent {
+            spec.down(view.priority, interval)
+        } else {
+            spec.skew(view.priority, interval)
+        })
+    });
+    times.max()
 }
 
 impl World {
@@ -91,6 +117,13 @@ impl World {
                 self.nodes[at].slow += by;
                 Some(*ms)
             }
+            Kind::Level { item, level, ms } => {
+                if let Some(standing) = self.nodes[at].standing.get_mut(usize::from(*item)) {
+                    *standing = (*level, standing.1 + 1);
+                }
+                self.look_at_levels(at);
+                Some(*ms)
+            }
             Kind::TakeVip { slot, vip } => {
                 self.take(at, *slot, *vip);
                 None
@@ -126,22 +159,20 @@ impl World {
             _ => return [None; SLOTS],
         };
         core::array::from_fn(|slot| {
-            let state = |node: &Node| {
-                let mut views = node.views.iter();
-                let view = views.find(|view| usize::from(view.slot) == slot)?;
-                node.alive()
-                    .then_some((view.state, node.spec(view.slot).copied()?))
-            };
-            let (lost, others) = (self.nodes.get(at)?, self.nodes.iter().enumerate());
-            if state(lost)?.0 != State::Master {
+            let linked = self.groups.get(slot).map_or(0, |group| group.linked);
+            let lost = self.nodes.get(at)?;
+            if state_of(lost, slot) != Some(State::Master) {
                 return None;
             }
+            let others = self.nodes.iter().enumerate();
             let others = others.filter(|(other, _)| *other != at);
-            let backups = others.filter_map(|(_, node)| state(node));
-            let backups = backups.filter(|(state, _)| *state == State::Backup);
-            let times = backups.map(|(_, spec)| if id == "L1" { spec.down() } else { spec.skew() });
+            let backups = others.filter(|(_, node)| state_of(node, slot) == Some(State::Backup));
+            let times = backups.filter_map(|(_, node)| takeover(node, lost, linked, id == "L1"));
             let bounds = &self.bounds;
-            Some((id, times.min()? + bounds.link + bounds.late + bounds.apply))
+            Some((
+                id,
+                times.min()? + bounds.link + bounds.late * 2 + bounds.apply,
+            ))
         })
     }
 
@@ -177,6 +208,15 @@ impl World {
             Kind::Isolate { .. } => self.isolate(at, false),
             Kind::Refuse { .. } => self.nodes[at].refuses -= 1,
             Kind::Slow { by, .. } => self.nodes[at].slow -= by,
+            Kind::Level { item, .. } => {
+                if let Some((level, causes)) = self.nodes[at].standing.get_mut(usize::from(item)) {
+                    *causes -= 1;
+                    if *causes == 0 {
+                        *level = Standing::Up;
+                    }
+                }
+                self.look_at_levels(at);
+            }
             Kind::TakeVip { .. } | Kind::Reload { .. } | Kind::Forge { .. } => {}
         }
         self.disturb_all();
@@ -203,41 +243,14 @@ impl World {
             track.sent = track.sent.map(|_| now);
         }
         let waiting = core::mem::take(&mut self.nodes[at].waiting);
-        for (link, packet) in waiting.packets {
-            self.deliver(at, link, &packet);
+        for (ear, packet) in waiting.packets {
+            self.deliver(at, ear, &packet);
         }
         for event in waiting.others {
             self.take_event(event);
         }
         self.rearm(at);
         self.start(at);
-    }
-
-    fn crash(&mut self, at: usize, ms: u64, resume: bool) -> Option<u64> {
-        let node = &mut self.nodes[at];
-        node.dead += 1;
-        node.snapshot = node
-            .router
-            .as_ref()
-            .filter(|_| resume)
-            .map(|r| r.snapshot());
-        self.forget_process(at);
-        Some(ms)
-    }
-
-    /// The process is gone; its kernel is not.
-    pub(super) fn forget_process(&mut self, at: usize) {
-        let node = &mut self.nodes[at];
-        node.router = None;
-        node.watched = None;
-        node.life += 1;
-        node.waiting = super::node::Waiting::default();
-        node.views.clear();
-        (node.wake, node.deadline) = (None, None);
-        for kernel in &mut node.kernel {
-            kernel.wish = None;
-            kernel.untold = 0;
-        }
     }
 
     /// The kernel says what the interface is like; a process that is not there reads it at its start.
@@ -277,8 +290,11 @@ impl World {
         }
     }
 
-    fn take(&mut self, at: usize, slot: u8, vip: u8) {
-        let address = crate::scenario::vip(slot, u16::from(vip));
+    fn take(&mut self, at: usize, slot: u8, number: u8) {
+        let Some(form) = self.nodes[at].spec(slot).map(|spec| spec.form) else {
+            return;
+        };
+        let address = vip(form, slot, u16::from(number));
         let Some(kernel) = self.nodes[at].kernel.get_mut(usize::from(slot)) else {
             return;
         };
@@ -296,7 +312,7 @@ impl World {
                 node: at,
                 life,
                 slot,
-                vip,
+                vip: number,
             },
         );
     }
@@ -305,7 +321,7 @@ impl World {
         let Some(spec) = self.nodes[at].spec(slot).copied() else {
             return;
         };
-        let Some(packet) = lan::forged(spec, flaw, at) else {
+        let Some(packet) = lan::forged(spec, flaw, at).map(lan::Shared::new) else {
             return;
         };
         for number in 0..u64::from(count) {
@@ -319,47 +335,5 @@ impl World {
                 },
             );
         }
-    }
-
-    /// A process begins: it reads the links, gives back what no instance is to hold, and starts.
-    pub(super) fn start(&mut self, at: usize) {
-        let node = &mut self.nodes[at];
-        if node.dead > 0 || node.paused > 0 || node.router.is_some() {
-            return;
-        }
-        if let Some(specs) = node.later.take() {
-            node.model = model(&specs);
-            node.specs = specs;
-        }
-        let now = self.now;
-        let node = &mut self.nodes[at];
-        for (track, kernel) in node.tracks.iter_mut().zip(&mut node.kernel) {
-            track.sent = track.sent.map(|_| now);
-            kernel.agreement.restart(now);
-        }
-        let settings = holdfast_vrrp::Settings::default();
-        let resumed = node.snapshot.take();
-        let router = match &resumed {
-            Some(state) => holdfast_vrrp::Router::resume(&node.model, settings, state, self.now),
-            None => holdfast_vrrp::Router::new(&node.model, settings),
-        };
-        node.router = Some(router);
-        node.look();
-        // The lane's part: what the last process left and this one does not go on with.
-        for slot in 0..SLOTS {
-            let goes_on = |view: &crate::invariant::View| {
-                usize::from(view.slot) == slot && view.state == State::Master
-            };
-            if !node.views.iter().any(goes_on) {
-                node.kernel[slot].held.clear();
-                node.kernel[slot].agreement = Agreement::default();
-            }
-        }
-        if node.link.gone == 0 {
-            let link = node.link_news();
-            self.turn(at, Cause::Link, Input::Link(link));
-        }
-        let resumed = resumed.is_some();
-        self.turn(at, Cause::Start { resumed }, Input::Start);
     }
 }

@@ -2,8 +2,11 @@
 
 use super::World;
 use crate::invariant::group::Member;
+use crate::invariant::group::{Times, alike};
 use crate::invariant::{Cause, Violation};
-use crate::scenario::{SLOTS, Spec};
+use crate::place::node_of;
+use crate::scenario::{NODES, SLOTS};
+use crate::spec::Spec;
 use core::time::Duration;
 use holdfast_model::State;
 
@@ -15,9 +18,8 @@ impl World {
     pub(super) fn judge_after(&mut self, at: usize, cause: Cause, touched: u32) {
         if let Cause::Packet(Some(heard)) = cause {
             // A stranger's advert that everybody obeys is no fault of theirs.
-            let known = self.nodes.iter().any(|node| node.address == heard.source);
-            if !known && let Some(group) = self.groups.get_mut(usize::from(heard.slot)) {
-                group.disturb(self.now);
+            if node_of(heard.source).is_none() {
+                self.disturb(1u8.checked_shl(u32::from(heard.slot)).unwrap_or(0));
             }
         }
         if touched == 0 {
@@ -90,37 +92,72 @@ impl World {
         let Ok(number) = u8::try_from(slot) else {
             return;
         };
-        let mut members = [None; crate::scenario::NODES];
-        for (at, (node, member)) in self.nodes.iter().zip(&mut members).enumerate() {
-            let Some(spec) = node.spec(number).copied() else {
+        let mut list = [Member::default(); NODES];
+        let mut count = 0;
+        for (at, node) in self.nodes.iter().enumerate() {
+            let Some(spec) = node.spec(number) else {
                 continue;
             };
             let view = node.views.iter().find(|view| view.slot == number);
-            *member = Some(Member {
-                node: at,
-                alive: node.alive(),
-                state: view.map_or(State::Init, |view| view.state),
-                holds: node
-                    .kernel
-                    .get(slot)
-                    .is_some_and(|kernel| !kernel.held.is_empty()),
-                spec,
-            });
-        }
-        let mut list = [EMPTY; crate::scenario::NODES];
-        let mut count = 0;
-        for (to, member) in list.iter_mut().zip(members.iter().flatten()) {
-            *to = *member;
-            count += 1;
+            if let Some(member) = list.get_mut(count) {
+                *member = Member {
+                    node: at,
+                    alive: node.alive(),
+                    state: view.map_or(State::Init, |view| view.state),
+                    holds: node
+                        .kernel
+                        .get(slot)
+                        .is_some_and(|kernel| !kernel.held.is_empty()),
+                    priority: view.map_or(0, |view| view.priority),
+                    preempts: spec.preempts(),
+                };
+                count += 1;
+            }
         }
         let working = self.active == 0;
         let Some(group) = self.groups.get_mut(slot) else {
             return;
         };
         let members = list.get(..count).unwrap_or_default();
-        let found = group.judge(self.now, working, members, &self.bounds);
-        if let Some((id, node, what)) = found {
+        if let Some((id, node, what)) = group.judge(self.now, working, members) {
             self.broken(node, Some((id, number, what)));
+        }
+    }
+
+    /// Looks at all configurations: who is in a sync group with whom, which of them make one
+    /// virtual router, and in what times.
+    pub(super) fn cohere(&mut self) {
+        let slots = 0..SLOTS as u8;
+        let all = |slot: u8| -> Vec<&Spec> {
+            let nodes = self.nodes.iter();
+            nodes.filter_map(|node| node.spec(slot)).collect()
+        };
+        let mut linked = [0u8; SLOTS];
+        for (slot, mask) in slots.clone().zip(&mut linked) {
+            let groups: Vec<u8> = all(slot).iter().filter_map(|spec| spec.group).collect();
+            let together = |other: &u8| {
+                let mut others = all(*other).into_iter().filter_map(|spec| spec.group);
+                *other == slot || others.any(|group| groups.contains(&group))
+            };
+            *mask = slots
+                .clone()
+                .filter(together)
+                .fold(0, |mask, bit| mask | 1 << bit);
+        }
+        let mut judged = [None; SLOTS];
+        for (slot, times) in slots.clone().zip(&mut judged) {
+            let mask = linked[usize::from(slot)];
+            let members = slots.clone().filter(|other| mask >> other & 1 != 0);
+            let lists: Vec<Vec<&Spec>> = members.map(all).collect();
+            let fit = lists.iter().all(|specs| alike(specs)) && members_fit(&lists);
+            *times = if fit {
+                Times::of(lists.iter().flatten().copied(), &self.bounds)
+            } else {
+                None
+            };
+        }
+        for ((group, linked), times) in self.groups.iter_mut().zip(linked).zip(judged) {
+            (group.linked, group.times) = (linked, times);
         }
     }
 
@@ -140,19 +177,22 @@ impl World {
     }
 }
 
-const EMPTY: Member = Member {
-    node: 0,
-    alive: false,
-    state: State::Init,
-    holds: false,
-    spec: Spec {
-        slot: 0,
-        priority: 1,
-        interval: 1,
-        nopreempt: false,
-        preempt_delay: 0,
-        first_vip: 0,
-        vips: 0,
-        refresh: 0,
-    },
-};
+/// Every host has all members of a sync group or none, and they want the same: else what one of
+/// them waits for may never be.
+fn members_fit(lists: &[Vec<&Spec>]) -> bool {
+    let Some((first, rest)) = lists.split_first() else {
+        return true;
+    };
+    let wants = |spec: &Spec| {
+        (
+            spec.group,
+            spec.priority,
+            spec.preempts(),
+            spec.preempt_delay,
+            spec.watches,
+        )
+    };
+    let same = |a: &&Spec, b: &&Spec| wants(a) == wants(b);
+    rest.iter()
+        .all(|list| list.len() == first.len() && list.iter().zip(first).all(|(a, b)| same(a, b)))
+}

@@ -3,140 +3,208 @@
 
 use super::node::Node;
 use crate::invariant::{Cause, Heard};
-use crate::scenario::{Flaw, Lan, PASSWORD, Spec, own_address, vip};
-use core::net::{IpAddr, Ipv4Addr};
+use crate::place::{self, PASSWORD, node_of, own_address, stranger, vips};
+use crate::scenario::{Flaw, Lan};
+use crate::spec::{Form, Spec};
+use core::net::IpAddr;
 use fastrand::Rng;
-use holdfast_packet::ipv4;
+use holdfast_model::AddressFamily;
 use holdfast_packet::vrrp::auth::AuthField;
-use holdfast_packet::vrrp::{self, v2};
-use holdfast_vrrp::{Action, Datagram};
+use holdfast_packet::vrrp::{self, Ends};
+use holdfast_packet::{ipv4, vrrp::Form as Sum};
+use holdfast_vrrp::{Datagram, Ear, Ipv6Header, Outgoing};
 use std::rc::Rc;
 
 /// A packet, and what the observer knows of its sender.
 #[derive(Debug)]
 pub struct Packet {
-    /// From the IP header on.
+    /// IPv4: from the IP header on. IPv6: the message.
     pub bytes: Vec<u8>,
     /// The sender's configuration when it was sent.
     pub spec: Spec,
     /// In the packet.
     pub priority: u8,
     /// Of the sender.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
+    /// The group, or one host.
+    pub destination: IpAddr,
+    /// Of IPv6, which the kernel knows.
+    pub hops: u8,
     /// It is spoilt, and nobody may accept it.
     pub spoilt: bool,
 }
 
-/// Where the priority stands: an IP header without options, and the third byte of the advert.
-const PRIORITY: usize = ipv4::HEADER + 2;
-
-/// A packet that a router sends.
-pub fn sent(action: &Action, specs: &[Spec]) -> Option<Rc<Packet>> {
-    let Action::Send {
-        instance,
-        source,
-        packet,
-        ..
-    } = action
-    else {
-        return None;
-    };
-    let slot = crate::scenario::slot(instance)?;
-    Some(Rc::new(Packet {
-        bytes: packet.clone(),
-        spec: *specs.iter().find(|spec| spec.slot == slot)?,
-        priority: priority(packet),
-        source: *source,
+/// A packet that a router sends for an instance of that configuration.
+pub fn sent(outgoing: Outgoing, spec: &Spec) -> Packet {
+    Packet {
+        priority: priority(&outgoing.packet, outgoing.source),
+        bytes: outgoing.packet,
+        spec: *spec,
+        source: outgoing.source,
+        destination: outgoing.destination,
+        hops: ipv4::TTL,
         spoilt: false,
-    }))
+    }
+}
+
+/// Where the priority stands: in the third byte of the advert.
+const fn position(source: IpAddr) -> usize {
+    match source {
+        IpAddr::V4(_) => ipv4::HEADER + 2,
+        IpAddr::V6(_) => 2,
+    }
 }
 
 /// In a packet as a router sends it.
-pub fn priority(packet: &[u8]) -> u8 {
-    packet.get(PRIORITY).copied().unwrap_or(0)
+pub fn priority(packet: &[u8], source: IpAddr) -> u8 {
+    packet.get(position(source)).copied().unwrap_or(0)
 }
 
 /// A stranger's packet; `to` is who is to be fooled.
-pub fn forged(spec: Spec, flaw: Flaw, to: usize) -> Option<Rc<Packet>> {
+pub fn forged(spec: Spec, flaw: Flaw, to: usize) -> Option<Packet> {
     let mut spec = Spec {
         priority: 254,
         ..spec
     };
     let source = match flaw {
-        Flaw::Own => own_address(to),
-        _ => Ipv4Addr::new(10, 0, 0, 250),
+        Flaw::Own => own_address(to, spec.form),
+        _ => stranger(spec.form),
     };
     let mut password = PASSWORD;
     match flaw {
         Flaw::Password => password = *b"stranger",
-        Flaw::Interval => spec.interval = spec.interval.wrapping_add(1).max(1),
+        // Version 3 learns it: nothing that makes anybody wait for longer than the others make it.
+        Flaw::Interval if !spec.is_v2() => spec.interval = (spec.interval / 2).max(1),
+        Flaw::Interval => spec.interval += 100,
         Flaw::Vrid => spec.slot = 99,
         Flaw::Addresses => (spec.first_vip, spec.vips) = (200, 1),
         _ => {}
     }
-    let numbers = spec.numbers().map(|number| vip(spec.slot, number).address);
-    let addresses: Vec<Ipv4Addr> = numbers
-        .filter_map(|address| match address {
-            IpAddr::V4(address) => Some(address),
-            IpAddr::V6(_) => None,
-        })
-        .collect();
-    let message = v2::build(&v2::Emit {
+    let destination = if spec.unicast {
+        own_address(to, spec.form)
+    } else {
+        place::group(spec.form)
+    };
+    let ends = Ends {
+        source,
+        destination,
+    };
+    let addresses: Vec<IpAddr> = vips(&spec).iter().map(|vip| vip.address).collect();
+    let emit = vrrp::Emit {
+        version: if spec.is_v2() { 2 } else { 3 },
         vrid: spec.slot.checked_add(1)?,
         priority: spec.priority,
         interval: spec.interval,
-        auth: AuthField::password(password),
+        auth: if spec.is_v2() {
+            AuthField::password(password)
+        } else {
+            AuthField::NONE
+        },
         addresses: &addresses,
-    });
-    let mut bytes = ipv4::build(source, vrrp::GROUP, 1, &message.ok()?).ok()?;
+    };
+    let message = vrrp::build(&emit, &ends, Sum::Pseudo).ok()?;
+    let hops = if flaw == Flaw::Ttl { 64 } else { ipv4::TTL };
+    let mut bytes = match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            ipv4::build(source, destination, 1, hops, &message).ok()?
+        }
+        _ => message,
+    };
     match flaw {
-        Flaw::Ttl => bytes[8] = 64,
-        Flaw::Checksum => bytes[PRIORITY] ^= 1,
+        Flaw::Checksum => bytes[position(source)] ^= 1,
         Flaw::Length => bytes.truncate(bytes.len() - 4),
         Flaw::Noise => bytes.iter_mut().for_each(|byte| *byte ^= 0xa5),
         _ => {}
     }
-    Some(Rc::new(Packet {
+    Some(Packet {
         bytes,
         spec,
         priority: spec.priority,
         source,
-        spoilt: matches!(
-            flaw,
-            Flaw::Ttl | Flaw::Checksum | Flaw::Length | Flaw::Password | Flaw::Noise
-        ),
-    }))
+        destination,
+        hops,
+        spoilt: match flaw {
+            Flaw::Checksum | Flaw::Length | Flaw::Noise => true,
+            // A unicast peer may be some hops away.
+            Flaw::Ttl => !spec.unicast,
+            Flaw::Password => spec.is_v2(),
+            Flaw::Interval | Flaw::Addresses | Flaw::Vrid | Flaw::Own | Flaw::Nothing => false,
+        },
+    })
 }
 
 impl Packet {
-    /// As a raw socket delivers it.
-    pub fn datagram(&self, link: u32) -> Datagram<'_> {
-        Datagram {
-            link,
-            bytes: &self.bytes,
+    /// The socket of a host that hears it.
+    pub const fn ear(&self, link: u32) -> Ear {
+        let family = match self.destination {
+            IpAddr::V4(_) => AddressFamily::V4,
+            IpAddr::V6(_) => AddressFamily::V6,
+        };
+        if self.destination.is_multicast() {
+            Ear::Link(link, family)
+        } else {
+            Ear::Peers(family)
         }
     }
 
-    /// What a receiver must make of it: RFC 3768 s7.1 in the words of configurations, not of bytes.
+    /// As a raw socket delivers it.
+    pub const fn datagram(&self, ear: Ear) -> Datagram<'_> {
+        let header = match (self.source, self.destination) {
+            (IpAddr::V6(source), IpAddr::V6(destination)) => Some(Ipv6Header {
+                source,
+                destination,
+                hops: self.hops,
+            }),
+            _ => None,
+        };
+        Datagram {
+            ear,
+            bytes: self.bytes.as_slice(),
+            header,
+        }
+    }
+
+    /// What a receiver must make of it: RFC 3768 s7.1 and RFC 9568 s7.1 in the words of
+    /// configurations, not of bytes.
     pub fn cause(&self, node: &Node) -> Cause {
         let own = node.specs.iter().find(|own| own.slot == self.spec.slot);
-        let accepted = own.filter(|own| {
-            let (ours, theirs) = (own.numbers(), self.spec.numbers());
-            let common = ours.start.max(theirs.start) < ours.end.min(theirs.end);
-            let disjoint = !ours.is_empty() && !theirs.is_empty() && !common;
-            !self.spoilt
-                && own.interval == self.spec.interval
-                && (!disjoint || self.priority == u8::MAX)
-                && (!own.owner() || self.priority != u8::MAX)
-                && node.link.source.then_some(node.address) != Some(self.source)
-        });
+        let accepted = own.filter(|own| !self.spoilt && self.accepted_by(own, node));
         Cause::Packet(accepted.map(|own| Heard {
             slot: own.slot,
             priority: self.priority,
+            interval: self.spec.interval,
             source: self.source,
         }))
     }
+
+    fn accepted_by(&self, own: &Spec, node: &Node) -> bool {
+        let (ours, theirs) = (own.numbers(), self.spec.numbers());
+        let common = ours.start.max(theirs.start) < ours.end.min(theirs.end);
+        let disjoint = !ours.is_empty() && !theirs.is_empty() && !common;
+        let owner = self.priority == u8::MAX;
+        let fits = match own.form {
+            Form::V2 => {
+                own.interval == self.spec.interval
+                    && (!disjoint || owner)
+                    && (!own.owner() || !owner)
+            }
+            Form::V3 | Form::V3Ip6 => !theirs.is_empty(),
+        };
+        let known = !own.unicast || !own.slot.is_multiple_of(2) || node.knows(self.source);
+        fits && known
+            && own.form == self.spec.form
+            && own.unicast == self.spec.unicast
+            && node.own_source(own.form) != Some(self.source)
+    }
+
+    /// Whom it is for: all others, or one.
+    pub fn reaches(&self, to: usize) -> bool {
+        self.destination.is_multicast() || node_of(self.destination) == Some(to)
+    }
 }
+
+/// So that many can hold it.
+pub type Shared = Rc<Packet>;
 
 /// What becomes of one packet on its way to one receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,94 +6,24 @@
 pub mod lan;
 pub mod node;
 
+mod event;
 mod fault;
 mod judge;
+mod process;
 mod turn;
 
 use crate::invariant::group::Group;
 use crate::invariant::{Bounds, Cause, Violation};
-use crate::scenario::{NODES, SLOTS, Scenario, Spec, model};
+use crate::scenario::{NODES, SLOTS, Scenario};
+use crate::spec::Spec;
 use core::cmp::Reverse;
 use core::time::Duration;
+use event::Event;
 use fastrand::Rng;
 use holdfast_model::Mono;
-use holdfast_vrrp::{Input, Link};
-use lan::Packet;
+use holdfast_vrrp::{Ear, Input};
 use node::{Node, SOCKET};
 use std::collections::BinaryHeap;
-use std::rc::Rc;
-
-/// Something that comes.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// A packet reaches a host.
-    Packet {
-        /// Which.
-        to: usize,
-        /// What.
-        packet: Rc<Packet>,
-        /// Not as a LAN in order brings it.
-        late: bool,
-    },
-    /// The kernel has done what an instance wished, or gives up.
-    Answer {
-        /// Whose.
-        node: usize,
-        /// Of which process.
-        life: u32,
-        /// Which instance.
-        slot: u8,
-        /// Of the wish.
-        epoch: u64,
-    },
-    /// The kernel says that somebody took an address.
-    Lost {
-        /// Whose.
-        node: usize,
-        /// To which process.
-        life: u32,
-        /// Which instance.
-        slot: u8,
-        /// Which address.
-        vip: u8,
-    },
-    /// The kernel says what the interface is like.
-    Link {
-        /// Whose.
-        node: usize,
-        /// When it said so.
-        link: Link,
-    },
-    /// The kernel says that the interface is gone.
-    LinkGone {
-        /// Whose.
-        node: usize,
-        /// Which.
-        index: u32,
-    },
-    /// An operator reloads.
-    Reload {
-        /// Whom.
-        node: usize,
-        /// With what.
-        specs: Vec<Spec>,
-    },
-    /// An operator stops a process.
-    Stop {
-        /// Which.
-        node: usize,
-    },
-    /// A fault of the scenario begins.
-    Begin(usize),
-    /// It ends.
-    End(usize),
-    /// A process begins, if one may.
-    Boot(usize),
-    /// The noise ends.
-    Quiet,
-    /// Nothing, but the observer looks.
-    Look,
-}
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -130,6 +60,8 @@ pub struct World {
     noisy: bool,
     bounds: Bounds,
     groups: Vec<Group>,
+    /// The configuration before the reload that is going on.
+    old: Option<Vec<Spec>>,
     outcome: Outcome,
     scratch: turn::Scratch,
 }
@@ -181,19 +113,23 @@ impl World {
             late: micros(lan.jitter),
             apply: micros(lan.apply) + Duration::from_millis(5),
         };
+        let count = scenario.nodes.len().min(NODES);
         let nodes = scenario.nodes.iter().take(NODES).enumerate();
         let mut world = Self {
             now: START,
             queue: BinaryHeap::new(),
             order: 0,
             rng: Rng::with_seed(scenario.seed),
-            nodes: nodes.map(|(at, specs)| Node::new(at, specs)).collect(),
+            nodes: nodes
+                .map(|(at, specs)| Node::new(at, count, specs))
+                .collect(),
             cuts: [[0; NODES]; NODES],
             last: [[Mono::ZERO; NODES]; NODES],
             active: 0,
             noisy: scenario.faults_until > 0,
             bounds,
             groups: vec![Group::default(); SLOTS],
+            old: None,
             outcome: Outcome::default(),
             scratch: turn::Scratch::default(),
             scenario: scenario.clone(),
@@ -204,6 +140,7 @@ impl World {
         let until = Duration::from_millis(scenario.faults_until);
         world.after(until, Event::Quiet);
         world.after(LOOK, Event::Look);
+        world.cohere();
         world.disturb_all();
         for at in 0..world.nodes.len() {
             world.start(at);
@@ -261,19 +198,19 @@ impl World {
         match event {
             Event::Boot(node) => self.start(node),
             Event::Packet { to, packet, late } => {
-                let slot = usize::from(packet.spec.slot);
-                if late && let Some(group) = self.groups.get_mut(slot) {
-                    group.disturb(self.now);
+                if late {
+                    let slot = u32::from(packet.spec.slot);
+                    self.disturb(1u8.checked_shl(slot).unwrap_or(0));
                 }
                 let node = &mut self.nodes[to];
-                let link = node.link.index;
-                if !node.connected() || node.watched != Some(link) {
+                let ear = packet.ear(node.link.index);
+                if !node.connected() || !node.ears.contains(&ear) {
                     return;
                 }
                 if node.paused == 0 {
-                    self.deliver(to, link, &packet);
+                    self.deliver(to, ear, &packet);
                 } else if node.waiting.packets.len() < SOCKET {
-                    node.waiting.packets.push((link, packet));
+                    node.waiting.packets.push((ear, packet));
                 }
             }
             Event::Begin(index) => self.begin(index),
@@ -286,7 +223,7 @@ impl World {
                 self.look();
                 self.after(LOOK, Event::Look);
             }
-            Event::Answer { node, .. } | Event::Lost { node, .. }
+            Event::Answer { node, .. } | Event::Lost { node, .. } | Event::Level { node, .. }
                 if self.nodes[node].paused > 0 =>
             {
                 self.nodes[node].waiting.others.push(event);
@@ -303,6 +240,7 @@ impl World {
                 slot,
                 vip,
             } => self.tell_lost(node, life, slot, vip),
+            Event::Level { node, life, item } => self.tell_level(node, life, item),
             Event::Link { node, link } => self.turn(node, Cause::Link, Input::Link(link)),
             Event::LinkGone { node, index } => {
                 for kernel in &mut self.nodes[node].kernel {
@@ -317,32 +255,21 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, at: usize, link: u32, packet: &Rc<Packet>) {
+    fn deliver(&mut self, at: usize, ear: Ear, packet: &lan::Shared) {
         let cause = packet.cause(&self.nodes[at]);
-        self.turn(at, cause, Input::Datagram(packet.datagram(link)));
+        self.turn(at, cause, Input::Datagram(packet.datagram(ear)));
     }
 
-    fn reload(&mut self, at: usize, specs: Vec<Spec>) {
-        let new = model(&specs);
-        let node = &mut self.nodes[at];
-        if node
-            .router
-            .as_ref()
-            .is_some_and(|router| !router.is_running())
-        {
-            node.later = Some(specs);
+    /// Bounds of these virtual routers (a bit each), and of those in a sync group with them, count
+    /// from now.
+    fn disturb(&mut self, slots: u8) {
+        if slots == 0 {
             return;
         }
-        let old = core::mem::replace(&mut node.specs, specs);
-        node.model = new.clone();
-        for kernel in &mut node.kernel {
-            kernel.agreement.restart(self.now);
-        }
-        self.disturb_all();
-        self.scratch.old = Some(old);
-        self.turn(at, Cause::Reload, Input::Reconfigure(&new));
-        self.scratch.old = None;
-        self.disturb_all();
+        let now = self.now;
+        let concerned = |group: &&mut Group| group.linked & slots != 0;
+        let groups = self.groups.iter_mut().filter(concerned);
+        groups.for_each(|group| group.disturb(now));
     }
 
     /// Bounds of every group count from now.

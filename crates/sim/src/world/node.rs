@@ -2,19 +2,20 @@
 
 use crate::invariant::View;
 use crate::invariant::kernel::{Agreement, Holding};
-use crate::invariant::turn::Track;
-use crate::scenario::{SLOTS, Spec, eth0, model, own_address, slot};
-use core::net::Ipv4Addr;
-use holdfast_model::{Mono, VirtualAddress, VrrpModel};
+use crate::invariant::track::Track;
+use crate::place::{eth0, ipv4, ipv6, model, node_of, own_address, slot, vip};
+use crate::scenario::{ITEMS, SLOTS};
+use crate::spec::{Form, Spec, Standing, Told, kind};
+use core::net::IpAddr;
+use holdfast_model::{Level, Mono, TrackKind, VirtualAddress, VrrpModel};
 use holdfast_packet::MacAddress;
-use holdfast_vrrp::{InstanceState, Link, Router, RouterState};
-use std::rc::Rc;
+use holdfast_vrrp::{Ear, InstanceState, Link, Router, RouterState};
 
 /// What waits for a process that is paused. Sockets, the lane's inbox and orders, in this order.
 #[derive(Debug, Default)]
 pub struct Waiting {
     /// Packets and the interface they came in by; a socket's buffer is finite.
-    pub packets: Vec<(u32, Rc<super::lan::Packet>)>,
+    pub packets: Vec<(Ear, super::lan::Shared)>,
     /// Everything else.
     pub others: Vec<super::Event>,
 }
@@ -57,8 +58,10 @@ pub struct Kernel {
 /// One host.
 #[derive(Debug)]
 pub struct Node {
-    /// Its own address.
-    pub address: Ipv4Addr,
+    /// Its number.
+    pub at: usize,
+    /// How many routers there are.
+    pub count: usize,
     /// Its configuration.
     pub specs: Vec<Spec>,
     /// The same for the machine.
@@ -77,14 +80,18 @@ pub struct Node {
     pub waiting: Waiting,
     /// The interface.
     pub link: Wire,
-    /// The interface that the router has sockets for.
-    pub watched: Option<u32>,
+    /// The sockets that the router has.
+    pub ears: Vec<Ear>,
+    /// How everything that can be watched is, and the causes for its being so.
+    pub standing: [(Standing, u32); ITEMS],
+    /// What this process was told of it.
+    pub told: Told,
     /// Causes for a kernel that refuses.
     pub refuses: u32,
     /// Milliseconds that the kernel takes more.
     pub slow: u64,
     /// What the last process left behind.
-    pub snapshot: Option<RouterState>,
+    pub snapshot: Option<(RouterState, Told)>,
     /// The state of every instance after the last turn.
     pub views: Vec<View>,
     /// By slot.
@@ -99,11 +106,12 @@ pub struct Node {
 
 impl Node {
     /// A host without a process.
-    pub fn new(at: usize, specs: &[Spec]) -> Self {
+    pub fn new(at: usize, count: usize, specs: &[Spec]) -> Self {
         Self {
-            address: own_address(at),
+            at,
+            count,
             specs: specs.to_vec(),
-            model: model(specs),
+            model: model(specs, at, count),
             later: None,
             router: None,
             life: 0,
@@ -117,7 +125,9 @@ impl Node {
                 source: true,
                 bare: 0,
             },
-            watched: None,
+            ears: Vec::new(),
+            standing: [(Standing::Up, 0); ITEMS],
+            told: Told::default(),
             refuses: 0,
             slow: 0,
             snapshot: None,
@@ -141,13 +151,52 @@ impl Node {
 
     /// The interface as the machine is told.
     pub fn link_news(&self) -> Link {
+        let number = ipv4(self.at).octets()[3];
         Link {
             name: eth0(),
             index: self.link.index,
             up: self.link.down == 0,
-            mac: MacAddress([2, 0, 0, 0, 0, self.address.octets()[3]]),
+            mac: MacAddress([2, 0, 0, 0, 0, number]),
             mtu: 1500,
-            source: self.link.source.then_some(self.address),
+            source: self.link.source.then(|| ipv4(self.at)),
+            link_local: self.link.source.then(|| ipv6(self.at)),
+        }
+    }
+
+    /// The address that its adverts of a family come from, if it has one now.
+    pub fn own_source(&self, form: Form) -> Option<IpAddr> {
+        self.link.source.then(|| own_address(self.at, form))
+    }
+
+    /// It is one of the unicast peers of this host.
+    pub fn knows(&self, source: IpAddr) -> bool {
+        let peer = node_of(source).filter(|node| *node != self.at);
+        peer.is_some_and(|node| node < self.count.max(2))
+    }
+
+    /// How something that is watched is, in the words of its kind.
+    pub fn level(&self, item: u8) -> Level {
+        let standing = self.standing.get(usize::from(item));
+        let standing = standing.map_or(Standing::Up, |(standing, _)| *standing);
+        match (kind(item), standing) {
+            (TrackKind::File, Standing::Up) => Level::Value(0),
+            (TrackKind::File, Standing::Down) => Level::Value(1),
+            (TrackKind::File, Standing::Value(value)) => Level::Value(value),
+            (_, Standing::Up | Standing::Value(_)) => Level::Up,
+            (_, Standing::Down) => Level::Down,
+        }
+    }
+
+    /// A configuration was read: what is new counts as up until it is told of, what nobody watches
+    /// is forgotten; BFD sessions run by themselves.
+    pub fn forget_levels(&mut self) {
+        for (item, told) in (0..).zip(&mut self.told) {
+            let watched = self.specs.iter().any(|spec| spec.watches(item));
+            match kind(item) {
+                TrackKind::File => *told = told.filter(|_| watched),
+                TrackKind::Bfd if !watched => {}
+                _ => *told = watched.then(|| told.unwrap_or(Level::Up)),
+            }
         }
     }
 
@@ -159,11 +208,12 @@ impl Node {
     /// How the kernel lies to the configuration of an instance.
     pub fn holding(&self, spec: &Spec) -> Option<Holding> {
         let held = &self.kernel.get(usize::from(spec.slot))?.held;
-        let wanted = self.model.instances.iter();
-        let mut wanted = wanted.filter(|instance| slot(&instance.key) == Some(spec.slot));
-        let addresses = &wanted.next()?.addresses;
+        let wanted = || {
+            let numbers = spec.numbers();
+            numbers.map(|number| vip(spec.form, spec.slot, number))
+        };
         Some(Holding {
-            all: held == addresses || sorted(held) == sorted(addresses),
+            all: held.len() == usize::from(spec.vips) && wanted().all(|each| held.contains(&each)),
             none: held.is_empty(),
         })
     }
@@ -183,12 +233,6 @@ impl Node {
             })
         }));
     }
-}
-
-fn sorted(addresses: &[VirtualAddress]) -> Vec<&VirtualAddress> {
-    let mut all: Vec<_> = addresses.iter().collect();
-    all.sort();
-    all
 }
 
 /// A snapshot without what no invariant speaks of.

@@ -3,11 +3,11 @@
 use super::{Event, World, lan};
 use crate::invariant::turn::judge;
 use crate::invariant::{Act, Cause, Turn, View, Violation};
-use crate::scenario::{Spec, key, slot};
+use crate::place::{key, slot, vip};
 use core::time::Duration;
 use holdfast_model::event::Event as Said;
 use holdfast_model::{State, VirtualAddress};
-use holdfast_vrrp::{Action, Input};
+use holdfast_vrrp::{Action, Input, Outgoing};
 
 /// Lists that are used again in every turn.
 #[derive(Debug, Default)]
@@ -15,8 +15,6 @@ pub(super) struct Scratch {
     before: Vec<View>,
     acts: Vec<Act>,
     actions: Vec<Action>,
-    /// The configuration before a reload.
-    pub(super) old: Option<Vec<Spec>>,
     /// Virtual routers about which something changed, a bit each.
     pub(super) touched: u32,
 }
@@ -40,6 +38,7 @@ impl World {
             scratch.actions.push(action);
         }
         let untouched = before.is_none_or(|before| before == super::node::essence(router));
+        let running = router.is_running();
         core::mem::swap(&mut scratch.before, &mut node.views);
         node.look();
         scratch.acts.clear();
@@ -53,13 +52,14 @@ impl World {
         let turn = Turn {
             now,
             node: at,
-            address: node.address,
+            told: &node.told,
             cause,
             before: &scratch.before,
             after: &node.views,
             acts: &scratch.acts,
-            old: scratch.old.as_deref().unwrap_or(&node.specs),
+            old: self.old.as_deref().unwrap_or(&node.specs),
             new: &node.specs,
+            running,
             untouched,
         };
         if self.outcome.violation.is_none()
@@ -88,7 +88,7 @@ impl World {
 
     /// Which virtual routers a turn was about. Who comes out of FAULT may change its group.
     fn changes(&mut self, at: usize, scratch: &Scratch) -> u32 {
-        let mut touched = 0;
+        let (mut touched, mut disturbed) = (0, 0);
         for act in &scratch.acts {
             if let Act::Sent { slot, .. } | Act::Want { slot, .. } | Act::Said(Some(slot)) = act {
                 touched |= 1u32.checked_shl(u32::from(*slot)).unwrap_or(0);
@@ -97,10 +97,12 @@ impl World {
         let idle = |state| matches!(state, State::Init | State::Fault);
         for view in &self.nodes[at].views {
             let was = scratch.before.iter().find(|was| was.slot == view.slot);
-            if was.is_none_or(|was| idle(was.state)) && !idle(view.state) {
-                self.groups[usize::from(view.slot)].disturb(self.now);
+            let recovers = was.is_none_or(|was| idle(was.state)) && !idle(view.state);
+            if recovers || was.is_some_and(|was| was.priority != view.priority) {
+                disturbed |= 1 << view.slot;
             }
         }
+        self.disturb(disturbed);
         touched
     }
 
@@ -121,27 +123,21 @@ impl World {
     }
 
     fn effect(&mut self, at: usize, action: Action) -> Act {
-        match &action {
+        match action {
             Action::Send {
-                instance, packet, ..
+                instance, outgoing, ..
             } => {
-                let slot = slot(instance).unwrap_or(u8::MAX);
-                let priority = lan::priority(packet);
-                let specs = &self.nodes[at].specs;
-                let old = self.scratch.old.as_deref().unwrap_or(specs);
-                if let Some(packet) = lan::sent(&action, specs).or_else(|| lan::sent(&action, old))
-                {
-                    self.transmit(at, slot, &packet);
-                }
-                Act::Sent { slot, priority }
+                let slot = slot(&instance).unwrap_or(u8::MAX);
+                self.speak(at, slot, outgoing)
             }
             Action::Want {
                 instance,
                 epoch,
                 addresses,
+                ..
             } => {
-                let slot = slot(instance).unwrap_or(u8::MAX);
-                self.wish(at, slot, *epoch, addresses)
+                let slot = slot(&instance).unwrap_or(u8::MAX);
+                self.wish(at, slot, epoch, addresses)
             }
             Action::Announce {
                 instance,
@@ -149,45 +145,62 @@ impl World {
                 addresses,
                 ..
             } => {
-                let slot = slot(instance).unwrap_or(u8::MAX);
+                let slot = slot(&instance).unwrap_or(u8::MAX);
                 let kernel = self.nodes[at].kernel.get(usize::from(slot));
                 let placed = kernel.is_none_or(|kernel| {
                     // The lane drops what a later wish has made stale.
-                    kernel.epoch != *epoch
+                    kernel.epoch != epoch
                         || kernel.untold > 0
                         || addresses.iter().all(|each| kernel.held.contains(each))
                 });
                 Act::Announce { slot, placed }
             }
-            Action::Report(Said::Vrrp { instance, .. }) => Act::Said(slot(instance)),
+            Action::Report(Said::Vrrp { instance, .. }) => Act::Said(slot(&instance)),
             Action::Report(_) => Act::Said(None),
-            Action::Watch { link, .. } => {
-                self.nodes[at].watched = Some(*link);
+            Action::Watch { ear, .. } => {
+                self.nodes[at].ears.push(ear);
                 Act::Other
             }
-            Action::Unwatch { link } => {
-                let watched = &mut self.nodes[at].watched;
-                *watched = watched.filter(|watched| watched != link);
+            Action::Unwatch { ear } => {
+                self.nodes[at].ears.retain(|open| *open != ear);
                 Act::Other
             }
             Action::Stopped => Act::Other,
         }
     }
 
-    fn transmit(&mut self, from: usize, slot: u8, packet: &std::rc::Rc<lan::Packet>) {
+    /// An advert leaves; to unicast peers it is one for each, and the first counts.
+    fn speak(&mut self, at: usize, slot: u8, outgoing: Outgoing) -> Act {
+        let node = &self.nodes[at];
+        let old = self.old.as_deref().unwrap_or_default();
+        let specs = node.specs.iter().chain(old);
+        let Some(spec) = { specs }.find(|spec| spec.slot == slot) else {
+            return Act::Other;
+        };
+        let packet = lan::Shared::new(lan::sent(outgoing, spec));
+        let first = usize::from(at == 0);
+        let counts = packet.destination.is_multicast() || packet.reaches(first);
+        let priority = packet.priority;
+        self.transmit(at, slot, &packet);
+        if counts {
+            Act::Sent { slot, priority }
+        } else {
+            Act::Other
+        }
+    }
+
+    fn transmit(&mut self, from: usize, slot: u8, packet: &lan::Shared) {
         if !self.nodes[from].connected() {
             return;
         }
         let now = self.now;
         for to in (0..self.nodes.len()).filter(|to| *to != from) {
-            if self.cuts[from][to] > 0 {
+            if self.cuts[from][to] > 0 || !packet.reaches(to) {
                 continue;
             }
             let fate = lan::fate(&self.scenario.lan, self.noisy, &mut self.rng);
-            if !fate.clean
-                && let Some(group) = self.groups.get_mut(usize::from(slot))
-            {
-                group.disturb(now);
+            if !fate.clean {
+                self.disturb(1u8.checked_shl(u32::from(slot)).unwrap_or(0));
             }
             for micros in fate.arrives.into_iter().chain(fate.again) {
                 let packet = packet.clone();
@@ -203,20 +216,24 @@ impl World {
         }
     }
 
-    fn wish(&mut self, at: usize, slot: u8, epoch: u64, addresses: &[VirtualAddress]) -> Act {
+    fn wish(&mut self, at: usize, slot: u8, epoch: u64, addresses: Vec<VirtualAddress>) -> Act {
         let spare = self.scenario.lan.apply;
         let micros = self.rng.u64(0..=spare) + self.nodes[at].slow * 1_000;
         let node = &mut self.nodes[at];
-        let configured = |each: &VirtualAddress| {
-            let mut all = node.model.instances.iter().flat_map(|i| &i.addresses);
-            all.any(|known| known == each)
-        };
-        let ours = addresses.iter().all(configured);
+        let empty = addresses.is_empty();
+        let ours = empty
+            || node.spec(slot).is_some_and(|spec| {
+                let known = |each: &VirtualAddress| {
+                    spec.numbers()
+                        .any(|number| *each == vip(spec.form, slot, number))
+                };
+                addresses.iter().all(known)
+            });
         let life = node.life;
         let busy = self.now + Duration::from_micros(micros);
         if let Some(kernel) = node.kernel.get_mut(usize::from(slot)) {
             kernel.busy = busy;
-            kernel.wish = Some((epoch, addresses.to_vec()));
+            kernel.wish = Some((epoch, addresses));
             kernel.epoch = epoch;
         }
         let event = Event::Answer {
@@ -226,7 +243,6 @@ impl World {
             epoch,
         };
         self.after(Duration::from_micros(micros), event);
-        let empty = addresses.is_empty();
         Act::Want { slot, empty, ours }
     }
 
@@ -262,7 +278,10 @@ impl World {
         if let Some(kernel) = node.kernel.get_mut(usize::from(slot)) {
             kernel.untold = kernel.untold.saturating_sub(1);
         }
-        let address = &crate::scenario::vip(slot, u16::from(vip));
+        let Some(form) = node.spec(slot).map(|spec| spec.form) else {
+            return;
+        };
+        let address = &crate::place::vip(form, slot, u16::from(vip));
         let instance = &key(slot);
         self.turn(at, Cause::Lost, Input::Lost { instance, address });
     }
@@ -274,17 +293,19 @@ impl World {
         let turn = Turn {
             now: self.now,
             node: at,
-            address: node.address,
+            told: &node.told,
             cause,
             before,
             after: &node.views,
             acts,
-            old: &node.specs,
+            old: self.old.as_deref().unwrap_or(&node.specs),
             new: &node.specs,
+            running: true,
             untouched,
         };
         for is in &node.views {
-            if matches!(cause, Cause::Packet(Some(heard)) if heard.slot != is.slot) {
+            let heard = matches!(cause, Cause::Packet(Some(heard)) if heard.slot != is.slot);
+            if heard && turn.was(is.slot) == Some(is) {
                 continue;
             }
             if let Some(track) = node.tracks.get_mut(usize::from(is.slot)) {

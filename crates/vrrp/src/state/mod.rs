@@ -61,6 +61,10 @@ pub(crate) enum Happening {
     Faulted,
     /// The last fault went.
     Cleared,
+    /// All of its sync group would be master.
+    GroupMaster,
+    /// Another of its sync group is master no more.
+    GroupBackup,
     /// The last `Want` is true.
     Applied,
     /// The last `Want` cannot be made true, or not in time.
@@ -103,6 +107,12 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
 
         (S::Fault, H::Cleared) => fault::recover(instance, ctx),
         (S::Init | S::Backup(_) | S::Master(_), H::Cleared) => {}
+
+        (S::Backup(_), H::GroupMaster) => master::become_master(instance, ctx),
+        (S::Init | S::Master(_) | S::Fault, H::GroupMaster) => {}
+
+        (S::Master(_), H::GroupBackup) => master::follow_group(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::GroupBackup) => {}
 
         (S::Init, H::Applied | H::NotApplied) => init::released(instance, ctx),
         (S::Master(_), H::Applied) => master::applied(instance, ctx),
