@@ -1,8 +1,9 @@
 //! From a seed to a scenario. Rates are drawn per seed, so that some runs know only one kind of
 //! fault and some know all; one in four knows none.
 
-use crate::scenario::{Fault, Flaw, Kind, Lan, NODES, SLOTS, Scenario};
-use crate::spec::Spec;
+use crate::roster::{self, priority, watches};
+use crate::scenario::{Fault, Flaw, ITEMS, Kind, Lan, NODES, Scenario};
+use crate::spec::{Form, Spec, Standing};
 use fastrand::Rng;
 
 /// What everything gets to heal in, in ms.
@@ -33,7 +34,8 @@ pub fn draw(seed: u64, limits: &Limits) -> Scenario {
     let (least, most) = limits.nodes;
     let count = rng.usize(least.max(1)..=most.clamp(1, NODES));
     let faulty = rng.u8(0..4) != 0;
-    let nodes = nodes(&mut rng, count);
+    let lan = lan(&mut rng, faulty);
+    let nodes = roster::nodes(&mut rng, count, &lan);
     let end = limits.length.max(HEAL + 10_000);
     let faults_until = if faulty { end - HEAL } else { 0 };
     let mut scenario = Scenario {
@@ -41,7 +43,7 @@ pub fn draw(seed: u64, limits: &Limits) -> Scenario {
         seed: rng.u64(..),
         faults_until,
         end,
-        lan: lan(&mut rng, faulty),
+        lan,
         nodes,
         faults: Vec::new(),
     };
@@ -49,50 +51,6 @@ pub fn draw(seed: u64, limits: &Limits) -> Scenario {
         add_faults(&mut rng, &mut scenario);
     }
     scenario
-}
-
-fn nodes(rng: &mut Rng, count: usize) -> Vec<Vec<Spec>> {
-    let slots = u8::try_from(rng.usize(1..=SLOTS)).unwrap_or(1);
-    // Most runs are of short intervals: more happens in the same time.
-    let longest = if rng.bool() { 1 } else { 4 };
-    let mut nodes = vec![Vec::new(); count];
-    for slot in 0..slots {
-        let interval = rng.u8(1..=longest);
-        let vips = rng.u8(0..=6);
-        let owner = (rng.u8(0..6) == 0).then(|| rng.usize(0..count));
-        let nopreempt = rng.u8(0..4) == 0;
-        let delay = if rng.u8(0..4) == 0 {
-            rng.u16(1..=12)
-        } else {
-            0
-        };
-        for (at, node) in nodes.iter_mut().enumerate() {
-            if rng.u8(0..8) == 0 && at > 0 {
-                continue;
-            }
-            let owns = owner == Some(at);
-            node.push(Spec {
-                priority: if owns { u8::MAX } else { priority(rng) },
-                interval: u16::from(interval) * 100,
-                nopreempt: nopreempt && !owns,
-                preempt_delay: if owns { 0 } else { delay },
-                vips,
-                refresh: if rng.u8(0..8) == 0 { rng.u16(1..60) } else { 0 },
-                ..Spec::plain(slot, 100)
-            });
-        }
-    }
-    nodes
-}
-
-/// Equal priorities are likely, and so are the ends.
-fn priority(rng: &mut Rng) -> u8 {
-    match rng.u8(0..6) {
-        0 => 1,
-        1 => 254,
-        2 | 3 => 100,
-        _ => rng.u8(1..=254),
-    }
 }
 
 fn lan(rng: &mut Rng, faulty: bool) -> Lan {
@@ -126,7 +84,7 @@ fn add_faults(rng: &mut Rng, scenario: &mut Scenario) {
     let mut at = rng.u64(0..apart);
     while at < scenario.faults_until {
         let node = rng.usize(0..scenario.nodes.len());
-        let kind = rng.u8(0..14);
+        let kind = rng.u8(0..15);
         if known & (1 << kind) != 0 {
             let specs = current.get(node).cloned().unwrap_or_default();
             let kind = fault(rng, kind, &specs, scenario.nodes.len());
@@ -186,12 +144,25 @@ fn fault(rng: &mut Rng, kind: u8, specs: &[Spec], nodes: usize) -> Kind {
         12 => Kind::Reload {
             specs: reload(rng, specs),
         },
+        13 => Kind::Level {
+            item: rng.u8(0..ITEMS as u8),
+            level: standing(rng),
+            ms,
+        },
         _ => Kind::Forge {
             slot,
             flaw: flaw(rng),
             count: rng.u16(1..40),
             every: rng.u64(1..700),
         },
+    }
+}
+
+fn standing(rng: &mut Rng) -> Standing {
+    match rng.u8(0..6) {
+        0 => Standing::Up,
+        1 | 2 => Standing::Value(rng.i32(-300..=300)),
+        _ => Standing::Down,
     }
 }
 
@@ -217,7 +188,7 @@ fn reload(rng: &mut Rng, specs: &[Spec]) -> Vec<Spec> {
     let Some(spec) = specs.get_mut(at) else {
         return specs;
     };
-    match rng.u8(0..7) {
+    match rng.u8(0..10) {
         0 if !spec.owner() => spec.priority = priority(rng),
         1 => spec.interval = rng.u16(1..=4) * 100,
         2 => {
@@ -230,6 +201,15 @@ fn reload(rng: &mut Rng, specs: &[Spec]) -> Vec<Spec> {
         }
         4 => spec.nopreempt = !spec.nopreempt && !spec.owner(),
         5 => spec.refresh = rng.u16(0..30),
+        6 => spec.watches = watches(rng),
+        7 => {
+            spec.form = match spec.form {
+                Form::V2 => Form::V3,
+                Form::V3 | Form::V3Ip6 => Form::V2,
+            };
+            spec.interval = spec.interval.next_multiple_of(100);
+        }
+        8 => spec.group = None,
         // As it is: nothing may move.
         _ => {}
     }

@@ -16,6 +16,7 @@
 pub mod draw;
 pub mod invariant;
 pub mod place;
+pub mod roster;
 pub mod scenario;
 pub mod shrink;
 pub mod spec;
@@ -25,4 +26,4 @@ pub use draw::draw;
 pub use invariant::Violation;
 pub use scenario::Scenario;
 pub use shrink::shrink;
-pub use world::{Outcome, run};
+pub use world::{Outcome, run, told};

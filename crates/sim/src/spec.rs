@@ -158,6 +158,12 @@ impl Spec {
         matches!(self.form, Form::V2)
     }
 
+    /// With another family, or unicast instead of the group, a reload makes another router of it.
+    pub fn is_same_router(&self, other: &Self) -> bool {
+        let ip6 = |spec: &Self| spec.form == Form::V3Ip6;
+        ip6(self) == ip6(other) && self.unicast == other.unicast
+    }
+
     /// The numbers of its VIPs.
     pub fn numbers(&self) -> core::ops::Range<u16> {
         let first = u16::from(self.first_vip);

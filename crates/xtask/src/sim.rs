@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Failing seeds that are shrunk and written down; more are counted.
 const WRITTEN: usize = 10;
 
+/// Turns before a broken promise that a replay shows.
+const SHOWN: usize = 40;
+
 /// What `cargo xtask test` runs: 10,000 seeds of ten minutes.
 pub(crate) const USUAL: &[&str] = &["--seeds", "10000", "--minutes", "10"];
 
@@ -71,16 +74,16 @@ impl Order {
             };
             match *word {
                 "--seeds" => order.seeds = number()?,
-                "--from" => order.from = number()?,
+                "--from" | "--seed" => order.from = number()?,
                 "--minutes" => order.limits.length = number()? * 60_000,
                 "--hours" => order.limits.length = number()? * 3_600_000,
                 "--jobs" => order.jobs = usize::try_from(number()?.max(1)).unwrap_or(1),
                 "--nodes" => order.limits.nodes = range(value)?,
-                "--scenario" => order.scenario = Some((*value).to_owned()),
+                "--replay" => order.scenario = Some((*value).to_owned()),
                 other => {
                     return Err(format!(
-                        "sim does not know {other}; it knows --seeds, --from, --minutes, --hours, \
-                         --nodes, --jobs and --scenario"
+                        "sim does not know {other}; it knows --seeds, --seed, --minutes, --hours, \
+                         --nodes, --jobs and --replay"
                     ));
                 }
             }
@@ -176,7 +179,7 @@ fn write_down(seed: u64, limits: &Limits) -> Result<()> {
     std::fs::create_dir_all(&folder).map_err(|e| error(&e))?;
     std::fs::write(&path, text + "\n").map_err(|e| error(&e))?;
     println!(
-        "seed {seed}, {} nodes and {} faults left: {}\n  again: cargo xtask sim --scenario {}",
+        "seed {seed}, {} nodes and {} faults left: {}\n  again: cargo xtask sim --replay {}",
         small.nodes.len(),
         small.faults.len(),
         small.about,
@@ -189,10 +192,20 @@ fn replay(path: &Path) -> Result<bool> {
     let error = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = std::fs::read_to_string(path).map_err(|e| error(&e))?;
     let scenario: Scenario = serde_json::from_str(&text).map_err(|e| error(&e))?;
+    println!("{}", scenario.about);
     let violation = match run_one(&scenario) {
-        Ok(outcome) => outcome.violation.as_ref().map(Violation::to_string),
-        Err(panic) => Some(panic),
+        Ok(outcome) => outcome.violation,
+        Err(panic) => {
+            println!("{panic}");
+            return Ok(false);
+        }
     };
+    if let Some(found) = &violation {
+        let (_, turns) = holdfast_sim::told(&scenario, found.slot);
+        let last = turns.len().saturating_sub(SHOWN);
+        turns.iter().skip(last).for_each(|turn| println!("{turn}"));
+    }
+    let violation = violation.as_ref().map(Violation::to_string);
     println!(
         "{}",
         violation.as_deref().unwrap_or("every promise was kept")

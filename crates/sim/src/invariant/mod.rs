@@ -206,3 +206,37 @@ impl Turn<'_> {
         })
     }
 }
+
+impl Turn<'_> {
+    /// For a person: when, whose turn, what for, what the instance is, and what was done. `None`
+    /// when nothing of it is about that virtual router.
+    pub fn line(&self, slot: u8) -> Option<String> {
+        let (was, is) = (self.was(slot), self.is(slot));
+        let heard = match self.cause {
+            Cause::Packet(Some(heard)) => heard.slot == slot,
+            Cause::Packet(None) | Cause::Tick | Cause::Answer | Cause::Lost => false,
+            _ => true,
+        };
+        if !heard && was == is && !self.acts.iter().any(|act| act.about(slot)) {
+            return None;
+        }
+        let word = |view: Option<&View>| view.map_or("-".to_owned(), |view| view.state.to_string());
+        let mut line = format!("{:?} node {}, {:?}: ", self.now, self.node, self.cause);
+        line += &word(was);
+        if was.map(|was| was.state) != is.map(|is| is.state) {
+            line = line + " -> " + &word(is);
+        }
+        line += &is.map_or(String::new(), |is| format!(" ({})", is.priority));
+        for act in self.acts.iter().filter(|act| act.about(slot)) {
+            match act {
+                Act::Sent { priority, .. } => line += &format!(", sends {priority}"),
+                Act::Want { empty: true, .. } => line += ", gives up its addresses",
+                Act::Want { empty: false, .. } => line += ", wants its addresses",
+                Act::Announce { placed: true, .. } => line += ", announces them",
+                Act::Announce { placed: false, .. } => line += ", announces what is not there",
+                Act::Said(_) | Act::Other => {}
+            }
+        }
+        Some(line)
+    }
+}

@@ -63,10 +63,16 @@ impl Track {
             Cause::Start { resumed: false } => *self = Self::default(),
             // What the time until the takeover is made of is another now.
             Cause::Reload => {
-                (self.held, self.patient, self.delay) = (None, None, None);
+                (self.held, self.patient) = (None, None);
                 let old = turn.old.iter().find(|old| old.slot == is.slot);
-                if old.is_none_or(|old| (old.form, old.unicast) != (spec.form, spec.unicast)) {
+                if old.is_none_or(|old| old.is_v2() != spec.is_v2() || !old.is_same_router(spec)) {
                     self.learned = None;
+                }
+                if old.is_none_or(|old| !old.is_same_router(spec)) {
+                    self.delay = None;
+                }
+                if old.is_none_or(|old| old.interval != spec.interval) {
+                    self.recent.clear();
                 }
             }
             Cause::Packet(Some(heard)) if heard.slot == is.slot => self.hear(turn, is, spec, heard),
@@ -76,7 +82,9 @@ impl Track {
             self.regular = None;
         }
         if is.state != State::Backup {
+            // FAULT ends with a whole down interval, by its own interval.
             (self.learned, self.delay) = (None, None);
+            (self.held, self.patient) = (None, None);
         }
         if turn.sent(is.slot).next().is_some() {
             self.sent = Some(turn.now);
@@ -121,9 +129,9 @@ impl Track {
             return;
         }
         if heard.priority >= is.priority || gave_way {
-            (self.held, self.delay) = (Some(follow), None);
+            (self.held, self.patient, self.delay) = (Some(follow), None, None);
         } else if !spec.preempts() {
-            self.patient = Some(follow);
+            (self.held, self.patient) = (None, Some(follow));
         } else if !delay.is_zero() && self.delay.is_none_or(|until| turn.now < until) {
             self.delay = self.delay.or(Some(turn.now + delay));
             self.held = Some(follow);

@@ -68,7 +68,14 @@ fn s6(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     if is.state != State::Fault {
         return None;
     }
-    let adverts = turn.sent(is.slot).any(|priority| priority != 0);
+    // A reload tells the others of its changes, and finds then that it cannot serve; so does one of
+    // a sync group whose advert and whose fellow's failure come at the same moment.
+    let before = turn.cause == Cause::Reload || turn.group(is.slot).is_some();
+    let mut sent = turn.sent(is.slot).peekable();
+    if before && master(turn.was(is.slot)) {
+        sent.next_if(|priority| *priority != 0);
+    }
+    let adverts = sent.any(|priority| priority != 0);
     adverts.then(|| "an advert in FAULT".to_owned())
 }
 
@@ -110,8 +117,10 @@ fn s8(turn: &Turn<'_>, is: &View, track: &Track, bounds: &Bounds) -> Option<Stri
         return Some(format!("silent for {:?}", turn.now.since(last)));
     }
     let oldest = track.recent.first().filter(|_| track.recent.len() >= STORM);
+    // What was said before a reload was said at the old pace.
+    let pace = before.map_or(interval, |before| before.advert().min(interval));
     oldest
-        .filter(|oldest| turn.now.since(**oldest) < interval)
+        .filter(|oldest| turn.now.since(**oldest) < pace)
         .map(|_| format!("{STORM} adverts in less than an interval"))
 }
 
@@ -193,7 +202,7 @@ fn s14(turn: &Turn<'_>, was: &View) -> Option<String> {
     };
     // What is watched now may have failed; in a sync group the others count, too.
     let alone = turn.group(was.slot).is_none() || turn.old == turn.new;
-    if (old.form, old.unicast) != (new.form, new.unicast) || !alone {
+    if !old.is_same_router(&new) || !alone {
         return None;
     }
     if is.state != was.state && old.watches == new.watches {
@@ -227,6 +236,7 @@ fn l4(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     let heard = match turn.cause {
         Cause::Packet(Some(heard)) => heard,
         Cause::Reload if group.is_some() => return None,
+        Cause::Reload if replaced(turn, is.slot) => return None,
         _ => return Some(format!("gave way because of {:?}", turn.cause)),
     };
     if heard.slot != is.slot && group.is_some() && turn.group(heard.slot) == group {
@@ -235,6 +245,13 @@ fn l4(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     let own = own_address(turn.node, turn.spec(is.slot)?.form);
     let better = heard.slot == is.slot && (heard.priority, heard.source) > (is.priority, own);
     (!better).then(|| format!("gave way to {heard:?}"))
+}
+
+/// A reload ended it and began another.
+fn replaced(turn: &Turn<'_>, slot: u8) -> bool {
+    let old = turn.old.iter().find(|spec| spec.slot == slot);
+    let both = old.zip(turn.spec(slot));
+    both.is_some_and(|(old, new)| !old.is_same_router(new))
 }
 
 /// L7: FAULT ends with its last cause.
@@ -271,7 +288,8 @@ pub fn judge(
     let quiet = Track::default();
     for (at, is) in turn.after.iter().enumerate() {
         // What did not change and did nothing was judged before; the first speaks for the whole turn.
-        let idle = turn.was(is.slot) == Some(is) && !turn.acts.iter().any(|act| act.about(is.slot));
+        let same = turn.before.get(at) == Some(is);
+        let idle = same && !turn.acts.iter().any(|act| act.about(is.slot));
         if idle && at > 0 && turn.cause != Cause::Reload {
             continue;
         }

@@ -67,6 +67,7 @@ impl World {
             self.active += u32::from(!leaves(&fault.kind));
             self.after(Duration::from_millis(ms), Event::End(index));
         }
+        (0..SLOTS).for_each(|slot| self.judge_group(slot));
     }
 
     /// Does it; how long it lasts, if it does.
@@ -220,6 +221,7 @@ impl World {
             Kind::TakeVip { .. } | Kind::Reload { .. } | Kind::Forge { .. } => {}
         }
         self.disturb_all();
+        (0..SLOTS).for_each(|slot| self.judge_group(slot));
     }
 
     fn pause(&mut self, at: usize, ms: u64) -> Option<u64> {

@@ -88,7 +88,7 @@ impl World {
         self.broken(at, found);
     }
 
-    fn judge_group(&mut self, slot: usize) {
+    pub(super) fn judge_group(&mut self, slot: usize) {
         let Ok(number) = u8::try_from(slot) else {
             return;
         };
@@ -104,10 +104,11 @@ impl World {
                     node: at,
                     alive: node.alive(),
                     state: view.map_or(State::Init, |view| view.state),
+                    // What its kernel is still working on is judged when it is done.
                     holds: node
                         .kernel
                         .get(slot)
-                        .is_some_and(|kernel| !kernel.held.is_empty()),
+                        .is_some_and(|kernel| !kernel.held.is_empty() && kernel.busy < self.now),
                     priority: view.map_or(0, |view| view.priority),
                     preempts: spec.preempts(),
                 };

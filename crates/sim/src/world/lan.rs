@@ -30,6 +30,8 @@ pub struct Packet {
     pub destination: IpAddr,
     /// Of IPv6, which the kernel knows.
     pub hops: u8,
+    /// A stranger sent it.
+    pub forged: bool,
     /// It is spoilt, and nobody may accept it.
     pub spoilt: bool,
 }
@@ -43,6 +45,7 @@ pub fn sent(outgoing: Outgoing, spec: &Spec) -> Packet {
         source: outgoing.source,
         destination: outgoing.destination,
         hops: ipv4::TTL,
+        forged: false,
         spoilt: false,
     }
 }
@@ -123,6 +126,7 @@ pub fn forged(spec: Spec, flaw: Flaw, to: usize) -> Option<Packet> {
         source,
         destination,
         hops,
+        forged: true,
         spoilt: match flaw {
             Flaw::Checksum | Flaw::Length | Flaw::Noise => true,
             // A unicast peer may be some hops away.

@@ -40,7 +40,7 @@ pub struct Outcome {
 
 /// How often the observer looks at what did not happen. What lasted for too long and ended is told
 /// at its end, so this only decides how soon the rest is told.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Everything.
 #[derive(Debug)]
@@ -60,9 +60,13 @@ pub struct World {
     noisy: bool,
     bounds: Bounds,
     groups: Vec<Group>,
+    /// The last packet was a stranger's.
+    forged: bool,
     /// The configuration before the reload that is going on.
     old: Option<Vec<Spec>>,
     outcome: Outcome,
+    /// Turns about one virtual router in words, for a person who looks for the cause.
+    lines: Option<(u8, Vec<String>)>,
     scratch: turn::Scratch,
 }
 
@@ -96,9 +100,18 @@ impl Ord for Entry {
 /// Runs a scenario to its end, or to the first broken promise.
 pub fn run(scenario: &Scenario) -> Outcome {
     let mut world = World::new(scenario);
-    let end = Mono::ZERO + START.since(Mono::ZERO) + Duration::from_millis(scenario.end);
+    let end = START + Duration::from_millis(scenario.end);
     while world.outcome.violation.is_none() && world.step(end) {}
     world.outcome
+}
+
+/// The same, with every turn that was about one virtual router in words.
+pub fn told(scenario: &Scenario, slot: u8) -> (Outcome, Vec<String>) {
+    let mut world = World::new(scenario);
+    world.lines = Some((slot, Vec::new()));
+    let end = START + Duration::from_millis(scenario.end);
+    while world.outcome.violation.is_none() && world.step(end) {}
+    (world.outcome, world.lines.unwrap_or_default().1)
 }
 
 /// Not zero: a host has been up for a while.
@@ -129,8 +142,10 @@ impl World {
             noisy: scenario.faults_until > 0,
             bounds,
             groups: vec![Group::default(); SLOTS],
+            forged: false,
             old: None,
             outcome: Outcome::default(),
+            lines: None,
             scratch: turn::Scratch::default(),
             scenario: scenario.clone(),
         };
@@ -257,6 +272,7 @@ impl World {
 
     fn deliver(&mut self, at: usize, ear: Ear, packet: &lan::Shared) {
         let cause = packet.cause(&self.nodes[at]);
+        self.forged = packet.forged;
         self.turn(at, cause, Input::Datagram(packet.datagram(ear)));
     }
 

@@ -3,7 +3,7 @@
 use crate::invariant::View;
 use crate::invariant::kernel::{Agreement, Holding};
 use crate::invariant::track::Track;
-use crate::place::{eth0, ipv4, ipv6, model, node_of, own_address, slot, vip};
+use crate::place::{eth0, ipv4, ipv6, model, node_of, own_address, vip};
 use crate::scenario::{ITEMS, SLOTS};
 use crate::spec::{Form, Spec, Standing, Told, kind};
 use core::net::IpAddr;
@@ -189,13 +189,15 @@ impl Node {
 
     /// A configuration was read: what is new counts as up until it is told of, what nobody watches
     /// is forgotten; BFD sessions run by themselves.
-    pub fn forget_levels(&mut self) {
+    pub fn forget_levels(&mut self, old: &[Spec]) {
         for (item, told) in (0..).zip(&mut self.told) {
             let watched = self.specs.iter().any(|spec| spec.watches(item));
             match kind(item) {
                 TrackKind::File => *told = told.filter(|_| watched),
                 TrackKind::Bfd if !watched => {}
-                _ => *told = watched.then(|| told.unwrap_or(Level::Up)),
+                _ if !watched => *told = None,
+                _ if old.iter().any(|spec| spec.watches(item)) => {}
+                _ => *told = told.or(Some(Level::Up)),
             }
         }
     }
@@ -224,14 +226,15 @@ impl Node {
         let Some(router) = &self.router else {
             return;
         };
-        self.views.extend(router.status().filter_map(|status| {
-            Some(View {
-                slot: slot(&status.key)?,
-                state: status.state,
-                priority: status.priority,
-                faulty: !status.faults.is_empty(),
-            })
-        }));
+        // Both are in the order of the file.
+        let specs = self.specs.iter().zip(router.glance());
+        self.views
+            .extend(specs.map(|(spec, (state, priority, faulty))| View {
+                slot: spec.slot,
+                state,
+                priority,
+                faulty,
+            }));
     }
 }
 

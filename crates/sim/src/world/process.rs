@@ -94,7 +94,7 @@ impl World {
         for kernel in &mut node.kernel {
             kernel.agreement.restart(self.now);
         }
-        node.forget_levels();
+        node.forget_levels(&old);
         self.disturb_all();
         self.cohere();
         self.old = Some(old);
