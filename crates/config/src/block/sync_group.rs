@@ -85,7 +85,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::File),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_process",
             Arity::Block,
             "Processes that all of them watch.",
