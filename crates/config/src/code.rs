@@ -91,6 +91,8 @@ pub const AUTHENTICATION: &str = "HF0421";
 pub const NO_NAMESPACE: &str = "HF0422";
 /// A script cannot be run as written; keepalived leaves it out and says nothing in a test.
 pub const SCRIPT: &str = holdfast_syntax::code::SCRIPT;
+/// A static address without the interface that it would be on.
+pub const NO_DEFAULT_INTERFACE: &str = "HF0424";
 
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";

@@ -5,11 +5,10 @@ use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
 use crate::lost::{self, Lost};
-use crate::programs::looked_at;
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
-use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
-use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
+use holdfast_model::{HostFacts, Instance, Model, Name, Program, ServiceKey, VirtualServer};
+use holdfast_syntax::{Facts, Finding, Findings, Severity, SourceMap, Span, Tree, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a configuration.
@@ -38,6 +37,25 @@ pub struct Compiled {
     pub(crate) virtual_server_blocks: Vec<Span>,
     /// Of those that begin in one file and end in another: where they stand.
     pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
+    /// Programs that the file names, each with the word that names it first: see
+    /// [`Compiled::advise`].
+    pub programs: BTreeMap<String, Span>,
+}
+
+impl Compiled {
+    /// Adds the advice on programs that were looked at, by their names.
+    pub fn advise(&mut self, seen: &BTreeMap<String, Program>, sources: &SourceMap) {
+        let places = &self.programs;
+        let seen: Vec<_> = seen
+            .iter()
+            .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)))
+            .collect();
+        rule::judge_programs(&mut self.findings, &seen);
+        // what is louder than advice has been said
+        let silenced = &self.own.silenced;
+        let _louder = self.findings.silence(|code| silenced.contains_key(code));
+        self.findings.sort(sources);
+    }
 }
 
 /// The verdict of keepalived 2.2.7's `-t`.
@@ -51,16 +69,19 @@ pub enum Outcome {
     MissingParameter,
     /// A file is missing that an `includem` or its like needs.
     MissingFile,
+    /// Nothing but that a static address needs the default interface, which does not exist.
+    NoDefaultInterface,
 }
 
 impl Outcome {
-    /// The exit code of `-t`: 0, 5, 2 or 6. A first file that cannot be read is 4, which is not ours to say.
+    /// The exit code of `-t`: 0, 5, 2, 6 or 4. A first file that cannot be read is 4 too, which is not ours to say.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Faulty => 5,
             Self::MissingParameter => 2,
             Self::MissingFile => 6,
+            Self::NoDefaultInterface => 4,
         }
     }
 }
@@ -106,9 +127,8 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         facts,
         instances: &instances,
         servers: &servers,
-        programs: &looked_at(tree, facts),
     };
-    rule::judge(&mut context, &whole);
+    rule::judge(&mut context.findings, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
@@ -149,6 +169,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         instance_blocks,
         virtual_server_blocks,
         stretches: context.stretches,
+        programs: context.programs,
     }
 }
 
@@ -172,11 +193,17 @@ fn missing_namespace(context: &mut Context<'_>, namespace: Option<&Spanned<Name>
     true
 }
 
-const fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
+fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
+    let no_default = |finding: &Finding| {
+        let harmless = finding.severity == Severity::Advice || finding.is_uncounted();
+        harmless || finding.code == code::NO_DEFAULT_INTERFACE
+    };
     if missing_parameter {
         Outcome::MissingParameter
     } else if facts.lacks_file {
         Outcome::MissingFile
+    } else if findings.is_faulty() && findings.iter().all(no_default) {
+        Outcome::NoDefaultInterface
     } else if findings.is_faulty() {
         Outcome::Faulty
     } else {

@@ -2,6 +2,7 @@
 
 use crate::code;
 use crate::hint;
+use crate::programs::Programs;
 use crate::table::Built;
 use holdfast_model::{HostFacts, IfName};
 use holdfast_syntax::{Finding, Findings, Item, Span, code as syntax};
@@ -24,6 +25,8 @@ pub(crate) struct Context<'f> {
     pub(crate) inside_unbuilt: u32,
     /// Of blocks that begin in one file and end in another: where they stand.
     pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
+    /// Programs that the file names.
+    pub(crate) programs: Programs,
     /// A brace stands or is missing where keepalived loses its place.
     pub(crate) shifted: bool,
     /// Keywords without effect that were named.
@@ -43,6 +46,7 @@ impl<'f> Context<'f> {
             rule_place: 16384,
             inside_unbuilt: 0,
             stretches: BTreeMap::new(),
+            programs: Programs::new(),
             shifted: false,
             named: BTreeMap::new(),
             decisive: Vec::new(),

@@ -46,5 +46,4 @@ pub use block::{Keyword, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use keys::FindingKeys;
 pub use lost::Lost;
-pub use programs::programs;
 pub use table::Built;

@@ -41,15 +41,15 @@ pub(crate) fn find(
     findings: &Findings,
     running: &[Span],
 ) -> Vec<Lost> {
-    let rooms = Rooms::new();
+    let rooms = Rooms::all();
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error);
     let mut list = Vec::new();
     for process in [Process::Vrrp, Process::Check] {
         let mut search = Search {
-            rooms: &rooms,
-            reader: Reader::run(original, &rooms, process),
+            rooms,
+            reader: Reader::run(original, rooms, process),
             running: running
                 .iter()
                 .map(|block| (block.file, block.start))

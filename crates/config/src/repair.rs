@@ -31,14 +31,14 @@ fn odd(tree: &Tree<'_>) -> (BTreeSet<usize>, BTreeSet<usize>) {
     if left_over == 0 && missing == 0 {
         return (opened, unopened);
     }
-    let rooms = Rooms::new();
+    let rooms = Rooms::all();
     let mut stack = vec![Inside::Room(ROOT_NAME)];
     let mut pieces = tree.pieces().peekable();
     while let Some(piece) = pieces.next() {
         let here = stack.last().copied().unwrap_or(Inside::Room(ROOT_NAME));
         match piece {
             Piece::Line(item) => {
-                let inside = inside(&rooms, here, item.keyword());
+                let inside = inside(rooms, here, item.keyword());
                 let is_open = matches!(pieces.peek(), Some(Piece::Open(_)));
                 let wants = matches!(inside, Some(Inside::Room(_) | Inside::List));
                 if !is_open && wants && left_over > 0 {
@@ -51,7 +51,7 @@ fn odd(tree: &Tree<'_>) -> (BTreeSet<usize>, BTreeSet<usize>) {
                 let inside = if item.is_empty() {
                     None
                 } else {
-                    Some(inside(&rooms, here, item.keyword()))
+                    Some(inside(rooms, here, item.keyword()))
                 };
                 let odd = matches!(inside, None | Some(Some(Inside::Nothing)));
                 if odd && missing > 0 {

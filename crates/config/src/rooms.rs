@@ -3,6 +3,7 @@
 use crate::block::{self, ROOT_NAME};
 use crate::table::Built;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// What follows a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,13 @@ pub(crate) struct Entry {
 pub(crate) struct Rooms(BTreeMap<(&'static str, &'static str), Entry>);
 
 impl Rooms {
-    pub(crate) fn new() -> Self {
+    /// As the tables have them.
+    pub(crate) fn all() -> &'static Self {
+        static ALL: LazyLock<Rooms> = LazyLock::new(Rooms::new);
+        &ALL
+    }
+
+    fn new() -> Self {
         let mut names = Vec::new();
         block::visit(&mut |keyword| names.push(keyword.block));
         let mut entries = BTreeMap::new();
@@ -63,7 +70,7 @@ mod tests {
 
     #[test]
     fn blocks_of_keywords_and_of_values() {
-        let rooms = Rooms::new();
+        let rooms = Rooms::all();
         for (room, keyword, inside) in [
             (ROOT_NAME, "virtual_server", Inside::Room("virtual_server")),
             (ROOT_NAME, "vrrp_track_file", Inside::Room("track_file")),

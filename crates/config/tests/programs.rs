@@ -25,14 +25,10 @@ fn advice(programs: &[(&str, Program)]) -> Vec<String> {
         .collect();
     let mut sources = SourceMap::single("keepalived.conf", text.as_bytes());
     let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
+    let mut compiled = compile(&tree, read, &HostFacts::default());
     let named = programs.iter().cloned();
-    let facts = HostFacts {
-        programs: named
-            .map(|(name, program)| (name.to_owned(), program))
-            .collect(),
-        ..HostFacts::default()
-    };
-    let compiled = compile(&tree, read, &facts);
+    let seen = named.map(|(name, program)| (name.to_owned(), program));
+    compiled.advise(&seen.collect(), tree.sources());
     let findings = compiled.findings.iter();
     let ours = findings.filter(|finding| finding.code.starts_with("HF073"));
     ours.map(|finding| {
@@ -130,4 +126,51 @@ fn one_line_for_a_folder_that_is_not_there() {
     assert_eq!(got, expected);
     // nobody looked
     assert_eq!(advice(&[]), [""; 0]);
+}
+
+#[test]
+fn every_keyword_that_runs_a_program_is_known() {
+    let blocks = [
+        (
+            "global_defs {",
+            "startup_script shutdown_script notify_fifo_script vrrp_notify_fifo_script \
+             lvs_notify_fifo_script",
+        ),
+        (
+            "vrrp_instance A {",
+            "notify notify_master notify_backup notify_fault notify_stop notify_deleted \
+             notify_master_rx_lower_pri",
+        ),
+        (
+            "vrrp_sync_group G {",
+            "notify notify_master notify_backup notify_fault notify_stop",
+        ),
+        ("vrrp_script S {", "script"),
+        ("virtual_server 10.0.0.1 80 {", "quorum_up quorum_down"),
+        (
+            "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {",
+            "notify_up notify_down",
+        ),
+        (
+            "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nMISC_CHECK {",
+            "misc_path",
+        ),
+    ];
+    for (head, keywords) in blocks {
+        for keyword in keywords.split_whitespace() {
+            let ends = "}\n".repeat(head.matches('{').count());
+            let text = format!("{head}\n{keyword} \"/bin/{keyword} -x\" root\n{ends}");
+            let mut sources = SourceMap::single("keepalived.conf", text.as_bytes());
+            let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
+            let compiled = compile(&tree, read, &HostFacts::default());
+            let named: Vec<&String> = compiled.programs.keys().collect();
+            assert_eq!(named, [&format!("/bin/{keyword}")], "{text}");
+        }
+    }
+    let text =
+        "global_defs {\nnotify_fifo /run/a\nvrrp_notify_fifo /run/b\nlvs_notify_fifo /run/c\n}\n";
+    let mut sources = SourceMap::single("keepalived.conf", text.as_bytes());
+    let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
+    let compiled = compile(&tree, read, &HostFacts::default());
+    assert_eq!(compiled.programs.len(), 0, "a FIFO is no program");
 }

@@ -4,7 +4,6 @@
 use crate::units::{IfName, Name};
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What the machine looks like.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +18,6 @@ pub struct HostFacts {
     pub accounts: Option<Accounts>,
     /// Routing tables that have a name (iproute2's rt_tables).
     pub tables: Vec<(Name, u32)>,
-    /// Programs that the configuration names, those that were looked at.
-    pub programs: BTreeMap<String, Program>,
 }
 
 impl HostFacts {

@@ -10,6 +10,16 @@ use holdfast_syntax::Item;
 /// The program of a line; none when it names none, which is said.
 pub(super) fn read(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<ScriptDraft> {
     check::command(context, item, &mut ());
+    words(item)
+}
+
+/// The path of a FIFO, and whom it is for.
+pub(super) fn fifo(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<ScriptDraft> {
+    check::named(context, item);
+    words(item)
+}
+
+fn words(item: Item<'_, '_>) -> Option<ScriptDraft> {
     let mut outer = outer_words(item).into_iter();
     let words = command::split(&outer.next()?);
     let words: Vec<Name> = words.iter().map(|word| Name::from(word.as_str())).collect();

@@ -6,7 +6,7 @@ use crate::code;
 use holdfast_model::{Program, Step};
 use holdfast_syntax::Span;
 
-pub(super) fn judge(name: &str, program: &Program, span: Span, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(name: &str, program: &Program, span: Span, advice: &mut Advice<'_>) {
     let mut steps = program.steps.iter();
     let Some((step, why)) = steps.find_map(|step| Some((step, loose(step)?))) else {
         return;

@@ -25,9 +25,8 @@ mod two_owners;
 mod unchecked;
 mod useless_weights;
 
-use crate::context::Context;
 use holdfast_model::{HostFacts, Instance, Program, Step, VirtualServer};
-use holdfast_syntax::{Finding, Severity, Span};
+use holdfast_syntax::{Finding, Findings, Severity, Span};
 
 /// What the rules look at.
 #[derive(Debug, Clone, Copy)]
@@ -37,20 +36,21 @@ pub(crate) struct Whole<'a> {
     pub(crate) instances: &'a [(Instance, Span)],
     /// Virtual servers that would run, each with its block.
     pub(crate) servers: &'a [(VirtualServer, Span)],
-    /// Programs that were looked at, each with the word that names it first.
-    pub(crate) programs: &'a [(&'a str, &'a Program, Span)],
 }
 
-/// One rule over everything.
-type Rule = fn(&Whole<'_>, &mut Advice<'_, '_>);
-/// One rule over each instance.
-type InstanceRule = fn(&Instance, Span, &Whole<'_>, &mut Advice<'_, '_>);
-/// One rule over each virtual server.
-type ServerRule = fn(&VirtualServer, Span, &Whole<'_>, &mut Advice<'_, '_>);
-/// One rule over each program that exists.
-type ProgramRule = fn(&str, &Program, Span, &mut Advice<'_, '_>);
+/// A program that was looked at, and the word that names it first.
+pub(crate) type Seen<'a> = (&'a str, &'a Program, Span);
 
-const WHOLE: &[Rule] = &[two_owners::judge, nobody_owns::judge, no_program::judge];
+/// One rule over everything.
+type Rule = fn(&Whole<'_>, &mut Advice<'_>);
+/// One rule over each instance.
+type InstanceRule = fn(&Instance, Span, &Whole<'_>, &mut Advice<'_>);
+/// One rule over each virtual server.
+type ServerRule = fn(&VirtualServer, Span, &Whole<'_>, &mut Advice<'_>);
+/// One rule over each program that exists.
+type ProgramRule = fn(&str, &Program, Span, &mut Advice<'_>);
+
+const WHOLE: &[Rule] = &[two_owners::judge, nobody_owns::judge];
 
 const INSTANCES: &[InstanceRule] = &[
     fixed_owner::judge,
@@ -81,11 +81,11 @@ const PROGRAMS: &[ProgramRule] = &[
 ];
 
 /// Where rules speak.
-pub(crate) struct Advice<'c, 'f> {
-    context: &'c mut Context<'f>,
+pub(crate) struct Advice<'f> {
+    findings: &'f mut Findings,
 }
 
-impl Advice<'_, '_> {
+impl Advice<'_> {
     fn say(
         &mut self,
         code: &'static str,
@@ -94,12 +94,12 @@ impl Advice<'_, '_> {
         help: &str,
     ) {
         // a large file has thousands of the same
-        if self.context.findings.is_full(Severity::Advice) {
-            self.context.findings.count(Severity::Advice, false);
+        if self.findings.is_full(Severity::Advice) {
+            self.findings.count(Severity::Advice, false);
             return;
         }
         let finding = Finding::advice(code, span, message()).help(help);
-        self.context.push(finding);
+        self.findings.push(finding);
     }
 }
 
@@ -111,21 +111,27 @@ const fn is_file(step: &Step) -> bool {
     step.mode & TYPE == 0o100_000
 }
 
-/// Runs every rule.
-pub(crate) fn judge(context: &mut Context<'_>, whole: &Whole<'_>) {
-    let mut advice = Advice { context };
+/// Runs every rule over programs.
+pub(crate) fn judge_programs(findings: &mut Findings, programs: &[Seen<'_>]) {
+    let mut advice = Advice { findings };
+    no_program::judge(programs, &mut advice);
+    let there = programs.iter();
+    for (name, program, span) in there.filter(|(_, program, _)| program.missing.is_none()) {
+        for rule in PROGRAMS {
+            rule(name, program, *span, &mut advice);
+        }
+    }
+}
+
+/// Runs every other rule.
+pub(crate) fn judge(findings: &mut Findings, whole: &Whole<'_>) {
+    let mut advice = Advice { findings };
     for rule in WHOLE {
         rule(whole, &mut advice);
     }
     for (instance, span) in whole.instances {
         for rule in INSTANCES {
             rule(instance, *span, whole, &mut advice);
-        }
-    }
-    let there = whole.programs.iter();
-    for (name, program, span) in there.filter(|(_, program, _)| program.missing.is_none()) {
-        for rule in PROGRAMS {
-            rule(name, program, *span, &mut advice);
         }
     }
     for (server, span) in whole.servers {

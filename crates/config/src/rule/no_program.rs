@@ -1,14 +1,14 @@
 //! Programs that do not exist: they never run. All those in one directory that does not exist get one
 //! line, for the file may be meant for another machine.
 
-use super::{Advice, Whole};
+use super::{Advice, Seen};
 use crate::code;
 use holdfast_syntax::Span;
 use std::collections::BTreeMap;
 
-pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(programs: &[Seen<'_>], advice: &mut Advice<'_>) {
     let mut missing: BTreeMap<&str, Vec<(&str, Span)>> = BTreeMap::new();
-    for (name, program, span) in whole.programs {
+    for (name, program, span) in programs {
         if let Some(part) = &program.missing {
             missing.entry(part).or_default().push((name, *span));
         }

@@ -8,7 +8,6 @@ use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Level, Sink};
 use holdfast_syntax::{Environment, FileId, Severity, SourceMap, code, parse};
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -123,15 +122,11 @@ impl Reading {
         look: bool,
     ) -> Self {
         let (tree, read) = parse(&mut sources, &mut world, &environment);
-        let mut named = BTreeMap::new();
-        if look {
-            named = holdfast_config::programs(&tree);
+        let mut compiled = holdfast_config::compile(&tree, read, facts);
+        if look && !compiled.programs.is_empty() {
+            let seen = programs::look(compiled.programs.keys().map(String::as_str));
+            compiled.advise(&seen, tree.sources());
         }
-        let seen = (!named.is_empty()).then(|| HostFacts {
-            programs: programs::look(named.keys().map(String::as_str)),
-            ..facts.clone()
-        });
-        let compiled = holdfast_config::compile(&tree, read, seen.as_ref().unwrap_or(facts));
         Self {
             sources,
             environment,

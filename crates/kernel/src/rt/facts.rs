@@ -39,7 +39,6 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         namespaces: Some(namespaces()),
         accounts: crate::accounts::read(),
         tables: tables(),
-        ..HostFacts::default()
     })
 }
 

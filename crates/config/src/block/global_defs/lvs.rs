@@ -16,13 +16,13 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "notify_fifo",
         FIFO,
         "A FIFO that is told of every change; of servers not yet.",
-        |c, i, d| d.notices.all.fifo = script::read(c, i),
+        |c, i, d| d.notices.all.fifo = script::fifo(c, i),
     ),
     Row::works(
         "vrrp_notify_fifo",
         FIFO,
         "A FIFO that is told of changes of instances.",
-        |c, i, d| d.notices.vrrp.fifo = script::read(c, i),
+        |c, i, d| d.notices.vrrp.fifo = script::fifo(c, i),
     ),
     Row::parsed(
         "lvs_notify_fifo",
