@@ -157,8 +157,14 @@ fn a_limit_ends_the_whole_group() {
     assert!(took >= Duration::from_millis(2300), "{took:?}");
     assert!(took < Duration::from_secs(8), "{took:?}");
     let pid: i32 = output(directory.path()).trim().parse().expect("pid");
-    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    assert!(state.is_empty() || state.contains(") Z"), "{state}");
+    // killed with the others, though on a busy machine not gone with the first of them
+    let stat = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let runs = |state: &str| !state.is_empty() && !state.contains(") Z");
+    let until = now() + Duration::from_secs(10);
+    while runs(&stat()) {
+        assert!(now() < until, "{}", stat());
+        std::thread::yield_now();
+    }
 }
 
 #[test]
