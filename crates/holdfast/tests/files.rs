@@ -121,6 +121,7 @@ fn our_settings_may_stand_beside_the_main_file() {
     assert!(text.contains("1 virtual servers"), "{text}");
     assert!(text.contains("holdfast.conf:4:1\n"), "{text}");
     assert!(!text.contains("included from"), "{text}");
+    assert_eq!(code(both.path(), &["-t", "-f", "keepalived.conf"]), Some(0));
     assert!(text.contains("this and 1 more are not read"), "{text}");
     assert!(!text.contains("HF0722"), "{text}");
     // a block of the main file does not reach into it

@@ -145,7 +145,9 @@ impl Finding {
 
     /// True when keepalived reports it and still ends as if nothing were wrong, or has no say in it.
     pub fn is_uncounted(&self) -> bool {
-        self.is_unsupported() || matches!(self.code, code::INCLUDE_MISSING | code::SCRIPT)
+        self.is_unsupported()
+            || self.code.starts_with("HF08")
+            || matches!(self.code, code::INCLUDE_MISSING | code::SCRIPT)
     }
 
     /// True for "not supported yet": about this program, not about the file.

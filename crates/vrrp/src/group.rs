@@ -20,6 +20,11 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// Its members' places in the router's list.
+    pub(crate) fn members(&self) -> &[usize] {
+        &self.members
+    }
+
     pub(crate) fn all(groups: &[SyncGroup], before: &[Self]) -> Vec<Self> {
         let state = |key: &GroupKey| {
             let known = before.iter().find(|group| group.config.key == *key);

@@ -21,6 +21,7 @@ impl Router {
             return;
         }
         let mut old = core::mem::take(&mut self.instances);
+        let watched = tracking::watched(old.iter().map(|instance| &instance.config));
         let mut kept = Vec::with_capacity(model.instances.len());
         for config in &model.instances {
             let same = |instance: &Instance| {
@@ -41,7 +42,7 @@ impl Router {
         self.groups = Group::all(&model.groups, &self.groups);
         let running = self.phase == Phase::Running;
         if running {
-            tracking::reload(&mut self.levels, model);
+            tracking::reload(&mut self.levels, &watched, model);
         }
         let mut joined = BTreeSet::new();
         for (config, instance) in kept {

@@ -1,6 +1,7 @@
 //! What outlives a process: for the state file, an upgrade, a tape and the tests.
 
 use crate::announce::{Round, Schedule};
+use crate::group::Group;
 use crate::instance::Instance;
 use crate::router::{Phase, Router};
 use crate::state::State;
@@ -115,7 +116,26 @@ impl Router {
                 resume(instance, known, now);
             }
         }
+        router.part_groups();
         router
+    }
+
+    /// A sync group goes on as master as a whole or not at all: an advert of one that gives up in
+    /// the same moment would keep the others waiting for a master that is none.
+    fn part_groups(&mut self) {
+        for members in self.groups.iter().map(Group::members) {
+            let goes_on = |at: &usize| self.instances.get(*at).is_some_and(Instance::is_master);
+            if members.iter().all(goes_on) {
+                continue;
+            }
+            for at in members {
+                if let Some(instance) = self.instances.get_mut(*at)
+                    && instance.is_master()
+                {
+                    instance.state = State::Init;
+                }
+            }
+        }
     }
 
     /// True once `Start` was given and until the stop.

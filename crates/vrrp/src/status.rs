@@ -44,6 +44,15 @@ impl Router {
         })
     }
 
+    /// Of every instance in the order of the file: its state, its effective priority, and whether
+    /// there is a reason not to serve. For those who ask after every input.
+    pub fn glance(&self) -> impl Iterator<Item = (Name, u8, bool)> {
+        self.instances.iter().map(|instance| {
+            let faulty = !instance.faults.is_empty();
+            (instance.state_name(), instance.priority.get(), faulty)
+        })
+    }
+
     /// The counters of an instance.
     pub fn stats(&self, key: &InstanceKey) -> Option<&Stats> {
         let at = self.position(key)?;

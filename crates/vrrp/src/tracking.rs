@@ -17,13 +17,12 @@ const FAULT: i64 = -254;
 pub(crate) type Levels = BTreeMap<TrackKey, Level>;
 
 /// A reload brought other things to watch. keepalived: what is new counts as up until it is told
-/// of, since adding a check must not take down what runs. What nobody watches is forgotten; BFD
-/// sessions run by themselves.
-pub(crate) fn reload(levels: &mut Levels, model: &VrrpModel) {
-    let lines = model.instances.iter().flat_map(|i| &i.tracks.list);
-    let watched: BTreeSet<&TrackKey> = lines.map(|track| &track.key).collect();
+/// of, since adding a check must not take down what runs. What was watched `before` is not new, told
+/// of or not. What nobody watches is forgotten; BFD sessions run by themselves.
+pub(crate) fn reload(levels: &mut Levels, before: &BTreeSet<TrackKey>, model: &VrrpModel) {
+    let watched = watched(&model.instances);
     levels.retain(|key, _| key.kind == TrackKind::Bfd || watched.contains(key));
-    for key in watched {
+    for key in watched.difference(before) {
         match key.kind {
             TrackKind::Interface | TrackKind::File => {}
             TrackKind::Script | TrackKind::Process | TrackKind::Bfd => {
@@ -31,6 +30,12 @@ pub(crate) fn reload(levels: &mut Levels, model: &VrrpModel) {
             }
         }
     }
+}
+
+/// All that any of these instances watches.
+pub(crate) fn watched<'a>(instances: impl IntoIterator<Item = &'a Instance>) -> BTreeSet<TrackKey> {
+    let lines = instances.into_iter().flat_map(|each| &each.tracks.list);
+    lines.map(|track| track.key.clone()).collect()
 }
 
 /// What all that an instance watches comes to.

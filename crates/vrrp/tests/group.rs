@@ -203,6 +203,27 @@ fn a_resumed_group_goes_on_as_it_was() {
     }
 }
 
+/// Found by the simulator: one that was silent for too long begins anew, and the others with it,
+/// without an advert that they do not stand by.
+#[test]
+fn a_group_of_which_one_cannot_go_on_begins_anew_as_a_whole() {
+    let mut instances = pair(100, 100);
+    instances[1].wire.down_adverts = 2;
+    let model = grouped(instances);
+    let mut before = rig(&model);
+    before.advance(Duration::from_secs(5));
+    assert_eq!(states(&before), [State::Master; 2]);
+    let mut next = Rig::new(Vec::new());
+    next.now = before.now + Duration::from_millis(1_500);
+    next.router = Router::resume(&model, &before.router.snapshot(), next.now);
+    next.input(Input::Link(link(Some(OWN), true)));
+    next.input(Input::Link(link1(true)));
+    let started = next.input(Input::Start);
+    assert_eq!(states(&next), [State::Backup; 2]);
+    let sends = |action: &Action| matches!(action, Action::Send { .. });
+    assert!(!started.iter().any(sends), "{started:?}");
+}
+
 #[test]
 fn two_nodes_agree() {
     // Two groups face each other, each better in one instance: the earlier of them keeps both.

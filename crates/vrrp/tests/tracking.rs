@@ -307,3 +307,34 @@ fn s14_a_reload_that_adds_a_script_waits_for_its_first_failure() {
     tell(&mut rig, &script(), Level::Down);
     assert_eq!(rig.state(), State::Fault);
 }
+
+/// Found by the simulator: a script that nobody has run yet is not judged by a reload either.
+#[test]
+fn s14_a_reload_without_a_change_judges_nothing() {
+    for (kind, weight) in [
+        (TrackKind::Script, 0),
+        (TrackKind::Process, 0),
+        (TrackKind::Process, -20),
+    ] {
+        let config = watching(100, &[(key(kind, "x"), weight, false)]);
+        let mut rig = Rig::new(vec![config.clone()]);
+        rig.input(Input::Start);
+        let (state, priority) = (rig.state(), rig.status().priority);
+        let said = rig.input(Input::Reconfigure(&model(vec![config])));
+        assert_eq!(said, [], "{kind:?} {weight}");
+        assert_eq!((rig.state(), rig.status().priority), (state, priority));
+    }
+}
+
+/// Found by the simulator: a worker whose successor reads another priority.
+#[test]
+fn a_resumed_master_of_another_priority_speaks_once() {
+    let before = Rig::at(State::Master, config(100));
+    let mut next = Rig::new(Vec::new());
+    next.now = before.now + Duration::from_millis(100);
+    let model = model(vec![config(50)]);
+    next.router = Router::resume(&model, &before.router.snapshot(), next.now);
+    next.input(Input::Link(link(Some(OWN), true)));
+    let started = next.input(Input::Start);
+    assert_eq!(deeds(&started), ["watch 7", "send 50", "want 2"]);
+}

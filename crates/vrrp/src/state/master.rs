@@ -73,10 +73,14 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// nobody here knows what is in the kernel.
 pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
     let every = instance.timing.advert;
-    instance.send_advert(ctx);
-    if let State::Master(master) = &mut instance.state {
-        master.sent = ctx.now;
-        master.advert = ctx.now + every;
+    let State::Master(master) = &mut instance.state else {
+        return;
+    };
+    // A priority that is another now was told of a moment ago.
+    let spoken = master.sent == ctx.now;
+    (master.sent, master.advert) = (ctx.now, ctx.now + every);
+    if !spoken {
+        instance.send_advert(ctx);
     }
     instance.want_addresses(ctx);
 }
