@@ -1,6 +1,9 @@
 //! What blocks say before the rules over them are applied: nothing filled in, with the places
 //! that later findings point at.
 
+pub(crate) use crate::notify_draft::{
+    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft,
+};
 use core::net::IpAddr;
 use core::time::Duration;
 pub(crate) use holdfast_model::TrackKind;
@@ -60,6 +63,7 @@ pub(crate) struct InstanceDraft {
     pub(crate) xmit_base: Option<Span>,
     pub(crate) promote: Option<Span>,
     pub(crate) tracks: Tracks,
+    pub(crate) notify: NotifyDraft,
     /// `dont_track_primary`.
     pub(crate) not_own_interface: bool,
     /// What is defined above; the file's, while the block is read.
@@ -355,6 +359,7 @@ pub(crate) struct GroupDraft {
     pub(crate) tracks: Tracks,
     /// `sync_group_tracking_weight`.
     pub(crate) weights: bool,
+    pub(crate) notify: NotifyDraft,
 }
 
 /// What `virtual_server_group` stands for.

@@ -130,7 +130,10 @@ impl Loss {
     /// A fault inside another object's block cannot be the reason; one inside the own block or
     /// outside of all objects may be.
     fn blames(&self, fault: Span, new: &Compiled, sources: &SourceMap) -> bool {
-        let inside = |block: &Span| sources.encloses(*block, fault);
+        let inside = |block: &Span| match new.stretches.get(block) {
+            Some(stretches) => stretches.iter().any(|part| sources.encloses(*part, fault)),
+            None => sources.encloses(*block, fault),
+        };
         if self.block.is_some_and(|own| inside(&own)) {
             return true;
         }

@@ -1,5 +1,6 @@
 //! A case is a folder: `keepalived.conf` in, `findings.txt` and `model.txt` out. `BLESS=1` writes
-//! what comes out; read it before you commit it.
+//! what comes out; read it before you commit it. Where a `running.conf` stands beside it, what a
+//! reload would say is part of `findings.txt`.
 //!
 //! `tests/config/ok`: a test of the file says 0 (but for passwords that are too long). `tests/config/err`: it does not, or an instance or
 //! a server is left out.
@@ -11,11 +12,10 @@
     reason = "tests"
 )]
 
-use holdfast_config::{Compiled, Outcome, code, compile};
-use holdfast_model::{
-    AddressOptions, Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Pace,
-    Probe, VirtualAddress,
-};
+mod machine;
+
+use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
+use holdfast_model::{AddressOptions, Authentication, Checker, Model, Pace, Probe, VirtualAddress};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -24,31 +24,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The machine that all cases are for.
-fn facts() -> HostFacts {
-    let interface = |name: &str, index, loopback| {
-        IfName::new(name).map(|name| Interface {
-            name,
-            index,
-            loopback,
-            multicast: !loopback,
-            virtual_mac: false,
-            mtu: 1500,
-            addresses: Vec::new(),
-        })
-    };
-    let list = [
-        interface("lo", 1, true),
-        interface("eth0", 2, false),
-        interface("eth1", 3, false),
-    ];
-    HostFacts {
-        hostname: Name::from("lvs01"),
-        interfaces: Some(list.into_iter().flatten().collect()),
-        namespaces: None,
-        tables: Vec::new(),
-    }
-}
+/// Our own settings, in a file of their own.
+const BESIDE: &str = "holdfast.conf";
 
 fn findings_text(compiled: &Compiled, sources: &SourceMap) -> String {
     let mut out = format!("exit {}\n", compiled.outcome.exit_code());
@@ -95,6 +72,9 @@ fn statics_text(model: &Model) -> String {
 
 fn instance_text(i: &holdfast_model::Instance) -> String {
     let mut out = String::new();
+    if i.notify != Default::default() {
+        let _ = writeln!(out, "{}: {:#?}", i.key, i.notify);
+    }
     let auth = match i.authentication {
         Authentication::None => "none".to_owned(),
         Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
@@ -147,16 +127,25 @@ fn model_text(model: &Model) -> String {
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
     }
+    if model.vrrp.notices != Default::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.notices);
+    }
     for instance in &model.vrrp.instances {
         out += &instance_text(instance);
     }
     for group in &model.vrrp.groups {
         let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+        if group.notify != Default::default() {
+            let _ = writeln!(out, "{:#?}", group.notify);
+        }
     }
     let tracked = &model.vrrp.tracked;
     for file in &tracked.files {
         let _ = writeln!(out, "{file:?}");
+    }
+    for script in &tracked.scripts {
+        let _ = writeln!(out, "{script:?}");
     }
     out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {
@@ -261,6 +250,42 @@ fn folder(kind: &str) -> PathBuf {
         .join(kind)
 }
 
+fn compiled(case: &Path, file: &str) -> (SourceMap, Compiled) {
+    let bytes = fs::read(case.join(file)).unwrap();
+    let mut sources = SourceMap::single("keepalived.conf", bytes);
+    let environment = Environment {
+        config_id: "lvs01".to_owned(),
+        directory: String::new(),
+        seed: 1,
+        beside: case.join(BESIDE).exists().then(|| BESIDE.to_owned()),
+        ..Environment::default()
+    };
+    let compiled = {
+        let (tree, read) = parse(&mut sources, &mut Folder(case), &environment);
+        let mut compiled = compile(&tree, read, &machine::facts());
+        compiled.advise(&machine::programs(), tree.sources());
+        compiled
+    };
+    (sources, compiled)
+}
+
+/// What a reload would say where `running.conf` runs.
+fn reload_text(case: &Path, new: &Compiled, sources: &SourceMap) -> String {
+    if !case.join("running.conf").exists() {
+        return String::new();
+    }
+    let (old_sources, old) = compiled(case, "running.conf");
+    let known = FindingKeys::new(&old.findings, &old_sources);
+    let Err(reasons) = reload::judge(&old.model, &known, new, sources) else {
+        return "\nthe reload is taken\n".to_owned();
+    };
+    let mut out = "\nthe reload is refused\n".to_owned();
+    for reason in &reasons {
+        let _ = writeln!(out, "\n{}", render::human(reason, sources).trim_end());
+    }
+    out
+}
+
 fn run(kind: &str) -> Vec<(String, Compiled)> {
     let bless = std::env::var_os("BLESS").is_some();
     let mut folders: Vec<PathBuf> = fs::read_dir(folder(kind))
@@ -272,18 +297,11 @@ fn run(kind: &str) -> Vec<(String, Compiled)> {
     let mut results = Vec::new();
     for case in folders {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        let bytes = fs::read(case.join("keepalived.conf")).unwrap();
-        let mut sources = SourceMap::single("keepalived.conf", bytes);
-        let environment = Environment {
-            config_id: "lvs01".to_owned(),
-            directory: String::new(),
-            seed: 1,
-            ..Environment::default()
-        };
-        let (tree, read) = parse(&mut sources, &mut Folder(&case), &environment);
-        let compiled = compile(&tree, read, &facts());
+        let (sources, compiled) = compiled(&case, "keepalived.conf");
+        let findings =
+            findings_text(&compiled, &sources) + &reload_text(&case, &compiled, &sources);
         for (file, text) in [
-            ("findings.txt", findings_text(&compiled, &sources)),
+            ("findings.txt", findings),
             ("model.txt", model_text(&compiled.model)),
         ] {
             let path = case.join(file);

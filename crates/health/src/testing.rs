@@ -242,6 +242,7 @@ fn word(event: &Event) -> String {
         },
         Event::Vrrp { .. }
         | Event::Group { .. }
+        | Event::Script { .. }
         | Event::PacketDropped { .. }
         | Event::IpvsFailed { .. }
         | Event::Ipvs { .. } => panic!("not of this machine: {event:?}"),

@@ -5,7 +5,7 @@ use crate::checker::Probe;
 use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 pub use crate::reject::RejectReason;
 use crate::track::TrackKey;
-use crate::units::IfName;
+use crate::units::{IfName, Name};
 use core::fmt;
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,13 @@ pub enum Event {
         /// The state that its instances are brought to.
         state: State,
     },
+    /// About a `vrrp_script`.
+    Script {
+        /// Which.
+        name: Name,
+        /// What.
+        event: ScriptEvent,
+    },
     /// About a virtual server.
     Service {
         /// Which.
@@ -150,6 +157,8 @@ pub enum VrrpEvent {
     AddressesSet,
     /// The addresses are being taken off.
     RemovingAddresses,
+    /// The addresses are out of the kernel, and it runs on as backup or in FAULT.
+    AddressesRemoved,
     /// What goes with the addresses is being put in.
     Setting(Kind),
     /// What goes with the addresses is being taken out.
@@ -248,6 +257,22 @@ pub enum VrrpEvent {
     },
     /// Stopped; nothing of it is left in the kernel.
     Stopped,
+}
+
+/// What happens to a `vrrp_script`. Statuses are exit codes; without one it was killed, or could
+/// not be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScriptEvent {
+    /// It is up now.
+    Succeeded,
+    /// It is down now.
+    Failed(Option<i32>),
+    /// It is down now, since it did not end in time.
+    TimedOut,
+    /// It ended otherwise than the time before.
+    Returning(Option<i32>),
+    /// It still runs when it is to run again.
+    Skipped,
 }
 
 /// What happens to a virtual server.

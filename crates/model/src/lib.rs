@@ -6,6 +6,7 @@
 //!  objects  what the kernel holds for an instance besides its addresses, and for nobody in particular
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  notify   scripts: what is run, as whom, and who is told of changes
 //!  track    what instances watch            group    instances that move together
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
 //!  event    everything that is said outside          machine   handle, poll_action, deadline
@@ -24,6 +25,7 @@ pub mod group;
 pub mod host;
 pub mod key;
 pub mod machine;
+pub mod notify;
 pub mod objects;
 pub mod process;
 pub mod real_server;
@@ -42,11 +44,12 @@ pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
 pub use group::SyncGroup;
-pub use host::{HostFacts, Interface};
+pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
 pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
 };
 pub use machine::{Machine, drive};
+pub use notify::{Fifo, Notices, Notify, RunAs, Script};
 pub use objects::{Objects, Pace, Statics};
 pub use process::ProcessModel;
 pub use real_server::RealServer;

@@ -1,6 +1,8 @@
 //! What instances watch besides their own interface, and how it counts: `track_*`, and the objects
 //! they name.
 
+use crate::notify::Script;
+use crate::time::Micros;
 use crate::units::Name;
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -101,6 +103,8 @@ pub struct Tracks {
 pub struct Tracked {
     /// `track_file`.
     pub files: Vec<TrackFile>,
+    /// `vrrp_script`.
+    pub scripts: Vec<TrackScript>,
 }
 
 /// `track_file`.
@@ -121,4 +125,23 @@ pub struct InitFile {
     pub value: i32,
     /// Also when the file is there.
     pub overwrite: bool,
+}
+
+/// `vrrp_script`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackScript {
+    /// Its name.
+    pub name: Name,
+    /// The program, its arguments and its user; without it may not run, and has failed.
+    pub script: Option<Script>,
+    /// From one start to the next.
+    pub interval: Micros,
+    /// How long a run may take.
+    pub timeout: Micros,
+    /// Successes in a row that make it up, at least 1.
+    pub rise: u32,
+    /// Failures in a row that make it down, at least 1.
+    pub fall: u32,
+    /// `init_fail`: down until it has succeeded.
+    pub starts_failed: bool,
 }

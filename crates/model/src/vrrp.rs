@@ -3,6 +3,7 @@
 use crate::address::VirtualAddress;
 use crate::group::SyncGroup;
 use crate::key::InstanceKey;
+use crate::notify::{Notices, Notify};
 use crate::objects::{Objects, Statics};
 use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub struct VrrpModel {
     /// In the order of the file; names are unique.
     pub instances: Vec<Instance>,
+    /// Whom all of them tell.
+    pub notices: Notices,
     /// What is there as long as the daemon.
     pub statics: Statics,
     /// Sync groups, in the order of the file.
@@ -57,6 +60,8 @@ pub struct Instance {
     pub tracks: Tracks,
     /// What comes and goes with the addresses.
     pub objects: Objects,
+    /// `notify_*`.
+    pub notify: Notify,
 }
 
 impl Instance {

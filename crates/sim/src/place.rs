@@ -7,8 +7,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 use holdfast_model::{
     AddressFamily, AddressOptions, Authentication, Cast, Centis, Checksum, Garp, GroupKey, IfName,
-    Instance, InstanceKey, Name, Objects, Peer, Peers, Priority, Scope, SyncGroup, Track, TrackKey,
-    Tracks, Version, VirtualAddress, Vrid, VrrpModel, Wire,
+    Instance, InstanceKey, Name, Notify, Objects, Peer, Peers, Priority, Scope, SyncGroup, Track,
+    TrackKey, Tracks, Version, VirtualAddress, Vrid, VrrpModel, Wire,
 };
 
 /// The password of every instance.
@@ -135,6 +135,7 @@ pub fn model(specs: &[Spec], at: usize, nodes: usize) -> VrrpModel {
             None => groups.push(SyncGroup {
                 key: name,
                 members: vec![key(spec.slot)],
+                notify: Notify::default(),
             }),
         }
     }
@@ -179,6 +180,7 @@ fn instance(spec: &Spec, at: usize, nodes: usize) -> Option<Instance> {
             not_own_interface: false,
         },
         objects: Objects::default(),
+        notify: Notify::default(),
     })
 }
 

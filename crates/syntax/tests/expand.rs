@@ -73,6 +73,7 @@ fn environment() -> Environment {
         directory: String::new(),
         seed: 42,
         lines: 3000,
+        ..Environment::default()
     }
 }
 

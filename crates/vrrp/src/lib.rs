@@ -9,6 +9,7 @@
 //!             instance   what every state shares: sending, wanting addresses, saying things
 //!             reconfigure   what a reload keeps         fault      why an instance may not serve
 //!             tracking   what is watched, and the effective priority      group   sync groups
+//!             script   a machine of its own: when scripts run, and what their results come to
 //!             interval, pace, timer, announce   times   snapshot   what outlives a process
 //!             advert   the packets it sends
 //! ```
@@ -25,6 +26,7 @@ pub mod action;
 pub mod advert;
 pub mod input;
 pub mod interval;
+pub mod script;
 pub mod snapshot;
 pub mod stats;
 

@@ -59,7 +59,8 @@ fn master_gives_way() {
             "HigherPriority",
             "Entering BACKUP STATE",
             "removing VIPs.",
-            "want 0"
+            "want 0",
+            "AddressesRemoved"
         ]
     );
     let mut rig = Rig::at(State::Master, config(100));
@@ -105,6 +106,7 @@ fn fault_and_recovery() {
             "sent 0 priority",
             "removing VIPs.",
             "want 0",
+            "AddressesRemoved",
         ]
     );
     assert_eq!(

@@ -39,6 +39,7 @@ fn grouped(instances: Vec<Instance>) -> VrrpModel {
     let members = instances.iter().map(|instance| instance.key.clone());
     VrrpModel {
         groups: vec![SyncGroup {
+            notify: holdfast_model::Notify::default(),
             key: GroupKey(Name::from("G")),
             members: members.collect(),
         }],

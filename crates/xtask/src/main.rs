@@ -12,7 +12,7 @@ cargo xtask test           set the machine up, build, run every test and every l
 cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
 cargo xtask bench          Holdfast beside keepalived
-cargo xtask keywords       every keyword with its state, into docs/keywords.md
+cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, the fuzzers' dictionary
 cargo xtask sim [--seeds N] [--from S] [--hours H | --minutes M] [--nodes A-B] [--scenario FILE]
                            routers on a simulated LAN, with faults, judged turn by turn
 cargo xtask tidy           what the house's rules say about the text of the code

@@ -3,6 +3,7 @@
 use super::{seconds as seconds_of, whole};
 use crate::code;
 use crate::context::Context;
+use crate::programs;
 use crate::table::Arity;
 use crate::value::{address, number, words};
 use core::ops::RangeInclusive;
@@ -106,6 +107,12 @@ pub(super) const COMMAND: Arity = Arity::Value(crate::context::COMMAND);
 
 /// A command: a program and its words.
 pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    named(context, item);
+    programs::note(&mut context.programs, item);
+}
+
+/// Something is named: a program, or a FIFO.
+pub(super) fn named(context: &mut Context<'_>, item: Item<'_, '_>) {
     if item.len() < 2 && !context.quote_follows(item) {
         let keyword = String::from_utf8_lossy(item.keyword());
         let finding = Finding::error(

@@ -2,7 +2,7 @@
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
-use super::{check, down_adverts, keep, routes, track};
+use super::{check, down_adverts, keep, routes, script, track};
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
@@ -101,14 +101,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         |c, i, d| read(c, i, d, TrackKind::Interface),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_script",
         Arity::Block,
         "Scripts that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::Script),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::works(
         "track_file",
         Arity::Block,
@@ -139,47 +138,47 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         extra,
     )
     .alias(&["vmac_garp_intvl"]),
-    Row::parsed(
+    Row::works(
         "notify_master",
         COMMAND,
         "Runs when it becomes master.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_backup",
         COMMAND,
         "Runs when it becomes backup.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_fault",
         COMMAND,
         "Runs when it goes to FAULT.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_stop",
         COMMAND,
         "Runs when the daemon stops.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify",
         COMMAND,
         "Runs at each change, with what has changed.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_deleted",
         Arity::Free,
         "Runs when a reload takes the instance away.",
-        check::nothing,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_master_rx_lower_pri",
         COMMAND,
         "Runs when a master hears a lower priority.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
     Row::parsed(
         "smtp_alert",
@@ -187,11 +186,11 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "Mails about its changes.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "notify_priority_changes",
         Arity::Free,
         "Tells FIFOs of changed priorities.",
-        check::boolean,
+        priority_changes,
     ),
     Row::parsed(
         "auth_hmac",
@@ -204,6 +203,12 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
 
 fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, kind: TrackKind) {
     track::lines(context, item, kind, &draft.objects, &mut draft.tracks);
+}
+
+fn priority_changes(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    if let Some(value) = check::truth(context, item) {
+        draft.notify.priority_changes = Some(value);
+    }
 }
 
 fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {

@@ -18,12 +18,14 @@ mod route_line;
 mod route_words;
 mod routes;
 mod rule_line;
+mod script;
 mod server_group;
 mod static_objects;
 mod sync_group;
 mod timing;
 mod track;
 mod track_file;
+mod track_script;
 mod tracked;
 mod virtual_ipaddress;
 mod virtual_server;
@@ -31,10 +33,10 @@ mod virtual_server_further;
 mod virtual_server_values;
 mod vrrp_instance;
 
-pub(crate) use manual::homes_of;
 pub use manual::{Keyword, manual};
+pub(crate) use manual::{homes_of, visit};
 pub use own::Own;
-pub(crate) use own::hush;
+pub(crate) use own::{beside, hush};
 pub use pages::{keywords_page, man_page};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
 pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
@@ -51,8 +53,12 @@ fn name(item: Item<'_, '_>, index: usize) -> Name {
     Name::from(item.text(index).unwrap_or_default().as_ref())
 }
 
-/// Head to closing brace.
-fn block_span(item: Item<'_, '_>) -> Span {
+/// Head to closing brace; what of it stands in other files is remembered.
+fn block_span(context: &mut Context<'_>, item: Item<'_, '_>) -> Span {
+    let stretches = item.stretches();
+    if !stretches.is_empty() {
+        context.stretches.insert(item.head(), stretches);
+    }
     let inside = item.items().last().map(|last| last.head());
     let end = item.close().or(inside).or(item.open());
     end.map_or(item.head(), |end| item.head().to(end))

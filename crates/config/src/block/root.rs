@@ -1,12 +1,13 @@
 //! What stands outside of all blocks.
 
 use super::{
-    Own, check, global_defs, own, server_group, static_objects, sync_group, track_file, tracked,
-    virtual_server, vrrp_instance,
+    Own, check, global_defs, own, server_group, static_objects, sync_group, track_file,
+    track_script, tracked, virtual_server, vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{
-    GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned, StaticsDraft, WireDraft,
+    CheckDraft, GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup, Spanned,
+    StaticsDraft, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::{GlobalDefs, Name, Tracked, VirtualServer};
@@ -20,6 +21,7 @@ pub(crate) const ROOT_NAME: &str = "the file";
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
+    pub(crate) notices: NoticesDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
@@ -37,6 +39,8 @@ pub(crate) struct Draft {
     pub(crate) objects: Objects,
     /// The same, as it is run.
     pub(crate) tracked: Tracked,
+    /// `vrrp_script`.
+    pub(crate) checks: BTreeMap<Name, CheckDraft>,
     pub(crate) groups: Vec<GroupDraft>,
     /// Where each group is defined first.
     pub(crate) group_names: BTreeMap<Name, Span>,
@@ -99,11 +103,11 @@ const WORKS: &[Row<Draft>] = &[
 ];
 
 const FURTHER: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "vrrp_script",
         NAMED,
         "A program that decides on a priority or a fault.",
-        tracked::script,
+        track_script::apply,
     )
     .repeated(),
     Row::works(

@@ -3,10 +3,10 @@
 use super::check;
 use super::check::COMMAND;
 use super::root::Draft;
-use super::track;
+use super::{script, track};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{GroupDraft, Objects, TrackKind, Tracks};
+use crate::draft::{GroupDraft, NotifyDraft, Objects, TrackKind, Tracks};
 use crate::table::{Arity, Row, Table, walk};
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item, Span};
@@ -18,6 +18,7 @@ pub(crate) struct Reading {
     tracks: Tracks,
     /// `sync_group_tracking_weight`.
     weights: bool,
+    notify: NotifyDraft,
     /// What is defined above.
     objects: Objects,
 }
@@ -44,6 +45,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         members: Vec::new(),
         tracks: Tracks::new(),
         weights: false,
+        notify: NotifyDraft::default(),
         objects: core::mem::take(&mut draft.objects),
     };
     walk(context, item.items(), &TABLE, &mut reading);
@@ -54,6 +56,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         members: reading.members,
         tracks: reading.tracks,
         weights: reading.weights,
+        notify: reading.notify,
     });
 }
 
@@ -68,7 +71,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::Interface),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_script",
             Arity::Block,
             "Scripts that all of them watch.",
@@ -96,35 +99,35 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::Bfd),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "notify_master",
             COMMAND,
             "Runs when the group becomes master.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify_backup",
             COMMAND,
             "Runs when the group becomes backup.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify_fault",
             COMMAND,
             "Runs when the group goes to FAULT.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify_stop",
             COMMAND,
             "Runs when the daemon stops.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify",
             COMMAND,
             "Runs at each change, with what has changed.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
         Row::parsed(
             "smtp_alert",

@@ -1,13 +1,13 @@
-//! What can be watched: `vrrp_script`, `vrrp_track_process`, `bfd_instance`.
+//! What can be watched: what all such blocks share; `vrrp_track_process`, `bfd_instance`.
 
 use super::root::Draft;
 use super::track::own_weight;
 use super::{bfd, check};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{TrackKind, Weighing};
+use crate::draft::{CheckDraft, TrackKind, Weighing};
 use crate::table::{Arity, Row, Table, walk};
-use crate::value::{duration::SECOND, number};
+use crate::value::duration::SECOND;
 use holdfast_model::Name;
 use holdfast_model::track::InitFile;
 use holdfast_syntax::{Finding, Item, Span};
@@ -23,6 +23,8 @@ pub(crate) struct Tracked {
     /// `file`.
     pub(super) path: Name,
     pub(super) initial: Option<InitFile>,
+    /// A `vrrp_script`.
+    pub(super) check: CheckDraft,
 }
 
 /// Reads a block, and remembers it by name if it says what to look at.
@@ -69,10 +71,6 @@ pub(super) fn block(
     Some(tracked)
 }
 
-pub(super) fn script(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    let _script = block(context, item, draft, TrackKind::Script, &SCRIPT, "script");
-}
-
 pub(super) fn process(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     let _process = block(
         context,
@@ -108,87 +106,6 @@ pub(super) fn subject(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut
     draft.swallowed = item.len() < 2 && context.quote_follows(item);
     if item.len() > 1 {
         draft.subject = Some(item.head());
-    }
-}
-
-pub(super) const SCRIPT: Table<Tracked> = Table {
-    block: "vrrp_script",
-    parts: &[&[
-        Row::parsed(
-            "script",
-            Arity::Free,
-            "The program and its arguments; 0 is success.",
-            |c, i, draft| {
-                check::command(c, i, draft);
-                subject(c, i, draft);
-            },
-        ),
-        Row::parsed(
-            "interval",
-            Arity::Value("whole seconds"),
-            "How often it runs; 1.",
-            script_seconds,
-        ),
-        Row::parsed(
-            "timeout",
-            Arity::Value("whole seconds"),
-            "How long it may run; the interval.",
-            script_seconds,
-        ),
-        Row::parsed(
-            "rise",
-            Arity::Value("a count"),
-            "Successes until it counts as up; 1.",
-            count,
-        ),
-        Row::parsed(
-            "fall",
-            Arity::Value("a count"),
-            "Failures until it counts as down; 1.",
-            count,
-        ),
-        Row::parsed(
-            "weight",
-            Arity::Value("-253 to 253"),
-            "Added to the priority; 0: a failure is a fault.",
-            |c, i, draft| {
-                draft.weight = own_weight(c, i, 253);
-            },
-        ),
-        Row::parsed(
-            "user",
-            Arity::Value("a user and perhaps a group"),
-            "As whom it runs.",
-            check::nothing,
-        ),
-        Row::parsed(
-            "init_fail",
-            Arity::Switch,
-            "Counts as down until it has succeeded.",
-            check::nothing,
-        ),
-    ]],
-};
-
-/// 2.2.7 takes whole seconds here; 0 counts as 1.
-fn script_seconds(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
-    let word = item.bytes(1).unwrap_or_default();
-    let value = number::number(word, 0..=4294);
-    if value.is_none_or(|value| value == 0) {
-        let consequence = if value.is_some() {
-            "1 is used"
-        } else {
-            "the default is used"
-        };
-        let expected = "whole seconds from 1 to 4294";
-        context.bad_value(code::NUMBER, item, 1, expected, consequence);
-    }
-}
-
-fn count(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
-    let word = item.bytes(1).unwrap_or_default();
-    if number::number(word, 1..=i32::MAX.unsigned_abs()).is_none() {
-        context.bad_value(code::NUMBER, item, 1, "a whole number above 0", "1 is used");
     }
 }
 

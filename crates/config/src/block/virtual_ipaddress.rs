@@ -56,6 +56,7 @@ fn lines<'t, 's>(
             .help(
                 "write its words behind the address, on one line: `IP dev INTERFACE label LABEL`",
             );
+            context.shifted = true;
             context.push(finding);
         }
         match self::line(context, line) {

@@ -26,7 +26,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     let mut server = VirtualServerDraft {
         service,
         head: item.head(),
-        block: block_span(item),
+        block: block_span(context, item),
         protocol: None,
         scheduler: None,
         forwarding: None,

@@ -3,6 +3,7 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{GroupDraft, InstanceDraft, TrackKind};
+use crate::finish::vrrp::Defaults;
 use crate::suggest;
 use holdfast_model::{GroupKey, Instance, InstanceKey, Name, SyncGroup};
 use holdfast_syntax::Finding;
@@ -73,20 +74,27 @@ pub(crate) fn judge(
 
 /// The groups that have instances which run.
 pub(crate) fn finish(
-    groups: &[GroupDraft],
-    member_of: &BTreeMap<Name, usize>,
+    context: &mut Context<'_>,
+    defaults: Defaults,
     instances: &[Instance],
 ) -> Vec<SyncGroup> {
+    let Defaults {
+        groups,
+        member_of,
+        users,
+        ..
+    } = defaults;
     let mut list = Vec::new();
-    for (at, group) in groups.iter().enumerate() {
+    for (at, group) in groups.into_iter().enumerate() {
         let ours = |name: &&Name| member_of.get(*name) == Some(&at);
         let names = group.members.iter().map(|(name, _)| name).filter(ours);
         let runs = |name: &&Name| instances.iter().any(|instance| instance.key.0 == **name);
         let members: Vec<InstanceKey> = names.filter(runs).cloned().map(InstanceKey).collect();
         if !members.is_empty() {
             list.push(SyncGroup {
-                key: GroupKey(group.name.clone()),
+                key: GroupKey(group.name),
                 members,
+                notify: users.notify(context, group.notify),
             });
         }
     }

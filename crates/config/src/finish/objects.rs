@@ -1,10 +1,12 @@
 //! Kernel objects with their defaults filled in.
 
+use crate::code;
 use crate::context::Context;
 use crate::draft::{AddressDraft, KernelDraft, StaticsDraft};
 use core::net::IpAddr;
 use holdfast_model::address::flag;
 use holdfast_model::{AddressOptions, IfName, Objects, Statics, VirtualAddress};
+use holdfast_syntax::Finding;
 
 /// keepalived's `default_interface`.
 const DEFAULT_INTERFACE: &str = "eth0";
@@ -74,9 +76,11 @@ pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics
         let Some(interface) = line.interface.as_ref().or(fallback.as_ref()) else {
             continue;
         };
-        let known = context.has_interface(interface.as_str());
-        let consequence = "the address is left out";
-        if known || context.missing_interface(line.span, interface.as_str(), consequence) {
+        let name = interface.as_str();
+        let known = context.has_interface(name);
+        if !known && line.interface.is_none() && !context.dynamic_interfaces {
+            no_default(context, line, name);
+        } else if known || context.missing_interface(line.span, name, "the address is left out") {
             addresses.push(address(line, interface));
         }
     }
@@ -87,4 +91,16 @@ pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics
         pace: draft.pace,
         paces: draft.paces,
     }
+}
+
+/// keepalived exits.
+fn no_default(context: &mut Context<'_>, line: &AddressDraft, name: &str) {
+    let message = format!(
+        "{} names no interface, and the default one, `{name}`, does not exist: the address is left out",
+        line.address
+    );
+    let help = "write `dev NAME` behind it, or `default_interface NAME` into global_defs (`ip link` lists \
+                them)";
+    let finding = Finding::error(code::NO_DEFAULT_INTERFACE, line.span, message);
+    context.fatal(finding.label("on which interface?").help(help));
 }

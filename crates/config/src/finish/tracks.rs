@@ -71,8 +71,8 @@ fn line(
 /// Is there somebody who looks at such things?
 const fn watches(kind: TrackKind) -> bool {
     match kind {
-        TrackKind::Interface | TrackKind::File => true,
-        TrackKind::Script | TrackKind::Process | TrackKind::Bfd => false,
+        TrackKind::Interface | TrackKind::File | TrackKind::Script => true,
+        TrackKind::Process | TrackKind::Bfd => false,
     }
 }
 
@@ -84,5 +84,8 @@ pub(crate) fn watched(mut tracked: Tracked, instances: &[Instance]) -> Tracked {
     tracked
         .files
         .retain(|file| wanted(TrackKind::File, &file.name));
+    tracked
+        .scripts
+        .retain(|script| wanted(TrackKind::Script, &script.name));
     tracked
 }

@@ -2,6 +2,7 @@
 
 use super::judge::Judge;
 use super::objects;
+use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
 use super::{tracks, wire};
 use crate::code;
@@ -22,6 +23,7 @@ pub(crate) struct Defaults {
     pub(crate) version: Option<Spanned<u32>>,
     pub(crate) strict: Option<Spanned<bool>>,
     pub(crate) garp: GarpDraft,
+    pub(crate) users: Users,
     pub(crate) wire: WireDraft,
     pub(crate) groups: Vec<GroupDraft>,
     /// The group of each instance that is in one.
@@ -229,6 +231,7 @@ fn instance(
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
+        notify: defaults.users.notify(context, draft.notify),
         objects,
         wire,
         tracks,

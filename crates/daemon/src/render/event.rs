@@ -1,10 +1,11 @@
 //! Events as log lines. The words are keepalived's wherever it has a line, since alerts grep them.
 
 use holdfast_model::event::{
-    CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
+    CheckFailure, FaultCause, RealServerEvent, RejectReason, ScriptEvent, ServiceEvent, VrrpEvent,
 };
 use holdfast_model::{
-    Event, IfName, InstanceKey, Probe, RealServerKey, State, TrackKey, TrackKind, VirtualServerKey,
+    Event, IfName, InstanceKey, Name, Probe, RealServerKey, State, TrackKey, TrackKind,
+    VirtualServerKey,
 };
 use holdfast_supervise::Level;
 
@@ -62,6 +63,7 @@ pub fn line(event: &Event) -> Option<Line> {
         Event::Group { group, state } => info(format!(
             "VRRP_Group({group}) Syncing instances to {state} state"
         )),
+        Event::Script { name, event } => script(name, *event),
         Event::Service {
             virtual_server,
             event,
@@ -97,7 +99,10 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
     let say = |text: String| info(format!("({instance}) {text}"));
     match event {
         VrrpEvent::Started => say("Entering BACKUP STATE (init)".to_owned()),
-        VrrpEvent::Entered(State::Init) | VrrpEvent::AddressesSet | VrrpEvent::Stopped => None,
+        VrrpEvent::Entered(State::Init)
+        | VrrpEvent::AddressesSet
+        | VrrpEvent::AddressesRemoved
+        | VrrpEvent::Stopped => None,
         VrrpEvent::Entered(state) => say(format!("Entering {state} STATE")),
         VrrpEvent::AdvertTimeout => say("Receive advertisement timeout".to_owned()),
         VrrpEvent::SettingAddresses => detail(format!("({instance}) setting VIPs.")),
@@ -137,11 +142,7 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             say("Backup received priority 0 advertisement".to_owned())
         }
         VrrpEvent::SentPriorityZero => say("sent 0 priority".to_owned()),
-        VrrpEvent::IntervalDiffers { theirs, ours } => say(format!(
-            "advertisement interval mismatch mine={} milli-sec rcv'd={} milli-sec",
-            u32::from(*ours) * 10,
-            u32::from(*theirs) * 10
-        )),
+        VrrpEvent::IntervalDiffers { theirs, ours } => say(intervals(*theirs, *ours)),
         VrrpEvent::Rejected {
             interface,
             source,
@@ -195,6 +196,23 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
     }
 }
 
+fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
+    let status = |status: Option<i32>| match status {
+        Some(status) => format!("exited with status {status}"),
+        None => "could not be run, or was killed".to_owned(),
+    };
+    match event {
+        ScriptEvent::Succeeded => info(format!("VRRP_Script({name}) succeeded")),
+        ScriptEvent::Failed(code) => info(format!("VRRP_Script({name}) failed ({})", status(code))),
+        ScriptEvent::TimedOut => info(format!("VRRP_Script({name}) timed_out")),
+        ScriptEvent::Returning(Some(code)) => info(format!("Script `{name}` now returning {code}")),
+        ScriptEvent::Returning(None) => None,
+        ScriptEvent::Skipped => detail(format!(
+            "Track script {name} is already running, expect idle - skipping run"
+        )),
+    }
+}
+
 fn track(key: &TrackKey, failed: bool) -> String {
     let name = &key.name;
     match (key.kind, failed) {
@@ -211,6 +229,12 @@ fn track(key: &TrackKey, failed: bool) -> String {
         (TrackKind::Bfd, true) => format!("entering FAULT state (BFD instance {name} down)"),
         (TrackKind::Bfd, false) => format!("BFD instance {name} up"),
     }
+}
+
+/// Two intervals in centiseconds, in words.
+fn intervals(theirs: u16, ours: u16) -> String {
+    let (ours, theirs) = (u32::from(ours) * 10, u32::from(theirs) * 10);
+    format!("advertisement interval mismatch mine={ours} milli-sec rcv'd={theirs} milli-sec")
 }
 
 /// Why a packet was thrown away, in words.

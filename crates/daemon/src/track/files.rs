@@ -1,7 +1,8 @@
 //! `track_file`: numbers in files, read again when inotify says that something happened to them.
 
+use super::Source;
 use holdfast_model::track::{InitFile, TrackFile};
-use holdfast_model::{Level, Mono, TrackKey, TrackKind};
+use holdfast_model::{Level, Mono, TrackKey, TrackKind, Tracked};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -45,8 +46,7 @@ impl Files {
         })
     }
 
-    /// Watches these, and no others. What is the same as before is not told again.
-    pub(super) fn configure(&mut self, now: Mono, files: &[TrackFile]) {
+    fn these(&mut self, now: Mono, files: &[TrackFile]) {
         let mut old = std::mem::take(&mut self.files);
         for config in files {
             let same = |known: &Watched| known.config == *config;
@@ -62,45 +62,6 @@ impl Files {
         }
         self.watch(now);
         self.read();
-    }
-
-    /// Reads again if there was a sign that something has changed.
-    pub(super) fn look(&mut self, now: Mono) {
-        let mut changed = false;
-        while let Ok(events) = self.inotify.read_events() {
-            changed = true;
-            for event in events {
-                let gone = AddWatchFlags::IN_IGNORED | AddWatchFlags::IN_MOVE_SELF;
-                if event.mask.intersects(gone) {
-                    self.directories.retain(|_, watch| *watch != event.wd);
-                    self.again = Some(now);
-                }
-            }
-        }
-        if self.again.is_some_and(|again| again <= now) {
-            self.watch(now);
-            changed = true;
-        }
-        if changed {
-            self.read();
-        }
-    }
-
-    /// What has changed since the last call.
-    pub(super) fn news(&mut self) -> Vec<(TrackKey, Level)> {
-        let mut news = Vec::new();
-        for file in &mut self.files {
-            if file.told != Some(file.value) {
-                file.told = Some(file.value);
-                let key = TrackKey::new(TrackKind::File, file.config.name.clone());
-                news.push((key, Level::Value(file.value)));
-            }
-        }
-        news
-    }
-
-    pub(super) const fn deadline(&self) -> Option<Mono> {
-        self.again
     }
 
     fn read(&mut self) {
@@ -144,6 +105,51 @@ impl Files {
             }
         }
     }
+}
+
+impl Source for Files {
+    fn configure(&mut self, now: Mono, tracked: &Tracked) {
+        self.these(now, &tracked.files);
+    }
+
+    fn look(&mut self, now: Mono) {
+        let mut changed = false;
+        while let Ok(events) = self.inotify.read_events() {
+            changed = true;
+            for event in events {
+                let gone = AddWatchFlags::IN_IGNORED | AddWatchFlags::IN_MOVE_SELF;
+                if event.mask.intersects(gone) {
+                    self.directories.retain(|_, watch| *watch != event.wd);
+                    self.again = Some(now);
+                }
+            }
+        }
+        if self.again.is_some_and(|again| again <= now) {
+            self.watch(now);
+            changed = true;
+        }
+        if changed {
+            self.read();
+        }
+    }
+
+    fn news(&mut self) -> Vec<(TrackKey, Level)> {
+        let mut news = Vec::new();
+        for file in &mut self.files {
+            if file.told != Some(file.value) {
+                file.told = Some(file.value);
+                let key = TrackKey::new(TrackKind::File, file.config.name.clone());
+                news.push((key, Level::Value(file.value)));
+            }
+        }
+        news
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        self.again
+    }
+
+    fn end(self) {}
 }
 
 impl AsFd for Files {
@@ -268,7 +274,7 @@ mod tests {
             }),
         };
         let mut files = Files::new().expect("inotify");
-        files.configure(Mono::ZERO, std::slice::from_ref(&config));
+        files.these(Mono::ZERO, std::slice::from_ref(&config));
         assert_eq!(files.news().first().map(|n| n.1), Some(Level::Value(4)));
         files.look(Mono::ZERO);
 
@@ -283,7 +289,7 @@ mod tests {
         std::fs::remove_file(&path).expect("remove");
         assert_eq!(wait(&mut files), [Level::Value(0)]);
         // The same again, and what is written already stays.
-        files.configure(Mono::ZERO, std::slice::from_ref(&config));
+        files.these(Mono::ZERO, std::slice::from_ref(&config));
         assert_eq!(files.news(), []);
         std::fs::remove_dir_all(&here).expect("clean up");
     }
@@ -298,7 +304,7 @@ mod tests {
             initial: None,
         };
         let mut files = Files::new().expect("inotify");
-        files.configure(Mono::ZERO, &[config]);
+        files.these(Mono::ZERO, &[config]);
         assert_eq!(files.news().first().map(|n| n.1), Some(Level::Value(0)));
         let again = files.deadline().expect("looked for again");
         std::fs::create_dir_all(&here).expect("directory");

@@ -3,6 +3,8 @@
 use crate::lane::fast::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
+use crate::script::notices::Notifier;
+use crate::script::runner::Runner;
 use crate::state::{HeldInstance, HeldObjects};
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_model::{
@@ -15,11 +17,13 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, BorrowedFd};
 
 /// The sockets, the lane, and what is needed to speak through them.
 pub(super) struct Effects {
     lane: FastLane,
+    notifier: Notifier,
+    runner: Runner,
     detail: bool,
     instances: BTreeMap<InstanceKey, Instance>,
     sockets: BTreeMap<Ear, Socket>,
@@ -42,9 +46,11 @@ impl Socket {
 }
 
 impl Effects {
-    pub(super) fn new(lane: FastLane, detail: bool) -> Self {
+    pub(super) fn new(lane: FastLane, runner: Runner, detail: bool) -> Self {
         Self {
             lane,
+            notifier: Notifier::default(),
+            runner,
             detail,
             instances: BTreeMap::new(),
             sockets: BTreeMap::new(),
@@ -71,6 +77,10 @@ impl Effects {
             if !self.instances.contains_key(&instance.key) {
                 self.begin_without(instance);
             }
+        }
+        self.runner.configure(&model.notices);
+        for notice in self.notifier.configure(model) {
+            self.runner.tell(notice);
         }
         self.instances = new.iter().map(|i| (i.key.clone(), i.clone())).collect();
         for (ear, socket) in &mut self.sockets {
@@ -159,11 +169,17 @@ impl Effects {
     }
 
     pub(super) fn stopped(&self) -> bool {
-        self.stopped
+        self.stopped && self.runner.finished()
+    }
+
+    /// Readable once what is told at the end has been told.
+    pub(super) fn told(&self) -> BorrowedFd<'_> {
+        self.runner.as_fd()
     }
 
     /// Whether a stop gives back: then a state file that says otherwise must survive us.
     pub(super) fn keep_state(&mut self, release: bool) {
+        self.notifier.stop();
         self.release = release;
     }
 
@@ -216,8 +232,16 @@ impl Effects {
             Action::Unwatch { ear } => {
                 self.sockets.remove(&ear);
             }
-            Action::Report(event) => render::say(&event, self.detail),
-            Action::Stopped => self.stopped = true,
+            Action::Report(event) => {
+                render::say(&event, self.detail);
+                for notice in self.notifier.hear(&event) {
+                    self.runner.tell(notice);
+                }
+            }
+            Action::Stopped => {
+                self.stopped = true;
+                self.runner.stop();
+            }
         }
     }
 

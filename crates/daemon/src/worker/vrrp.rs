@@ -9,6 +9,7 @@ use super::stats;
 use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
+use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{News, Trackers};
 use crate::{Context, load};
@@ -46,8 +47,8 @@ struct Worker {
     heed_ipvs: bool,
     /// The kernel was read, and since when.
     kernel_read: Option<Mono>,
-    /// Everything that instances watch was looked at.
-    tracked: bool,
+    /// Kinds of what instances watch that were not looked at.
+    unready: usize,
     started: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
@@ -71,18 +72,18 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let (said, news) = outbox::pair()?;
     let mut worker = Worker {
         router: Router::new(&model),
-        effects: Effects::new(lane, context.log.detail),
+        effects: Effects::new(lane, Runner::start()?, context.log.detail),
         model,
         control,
         link,
         inbox,
-        trackers: Trackers::start(said)?,
+        trackers: Trackers::start(said, context.log.detail)?,
         news,
         epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
         timer: holdfast_kernel::timer::Timer::new()?,
         heed_ipvs: !context.without_ipvs && !context.vrrp_alone,
         kernel_read: None,
-        tracked: false,
+        unready: Trackers::KINDS,
         started: false,
         stopping: None,
         next_beat: Mono::ZERO,
@@ -97,6 +98,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(Level::Hello);
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end
@@ -241,7 +243,7 @@ impl Worker {
         let Some(since) = self.kernel_read.filter(|_| !self.started) else {
             return;
         };
-        if self.tracked || time.since(since) >= TRACKED_LIMIT {
+        if self.unready == 0 || time.since(since) >= TRACKED_LIMIT {
             self.started = true;
             self.feed(Input::Start);
             self.control.say(FromWorker::Ready);
@@ -253,7 +255,7 @@ impl Worker {
         for _ in 0..INBOX_A_TURN {
             match self.news.take() {
                 Some(News::Is(key, level)) => self.feed(Input::Level { key: &key, level }),
-                Some(News::Ready) => self.tracked = true,
+                Some(News::Ready) => self.unready = self.unready.saturating_sub(1),
                 None => return,
             }
         }
@@ -278,6 +280,7 @@ impl Worker {
                     if self.stopping.is_none() {
                         self.stopping = Some(now() + STOP_LIMIT);
                         self.effects.keep_state(release);
+                        self.trackers.stop();
                         self.feed(Input::Stop { release });
                     }
                     return;

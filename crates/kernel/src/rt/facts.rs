@@ -37,6 +37,7 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         hostname,
         interfaces: Some(interfaces.collect()),
         namespaces: Some(namespaces()),
+        accounts: crate::accounts::read(),
         tables: tables(),
     })
 }

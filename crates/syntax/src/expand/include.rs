@@ -20,7 +20,8 @@ pub(super) struct Strict {
 }
 
 impl Strict {
-    const ALL: Self = Self {
+    /// Everything.
+    pub(super) const ALL: Self = Self {
         read: true,
         exists: true,
         wildcard: true,

@@ -31,6 +31,7 @@ pub(crate) mod master;
 use crate::instance::{Context, Instance};
 use crate::receive::Heard;
 use crate::timer;
+use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Mono, State as Name, VirtualAddress};
 
 /// Where an instance is, with what exists only there.
@@ -117,7 +118,10 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
         (S::Init, H::Applied | H::NotApplied) => init::released(instance, ctx),
         (S::Master(_), H::Applied) => master::applied(instance, ctx),
         (S::Master(_), H::NotApplied) => master::not_applied(instance, ctx),
-        (S::Backup(_) | S::Fault, H::Applied | H::NotApplied) => {}
+        (S::Backup(_) | S::Fault, H::Applied) => {
+            instance.report(ctx, VrrpEvent::AddressesRemoved);
+        }
+        (S::Backup(_) | S::Fault, H::NotApplied) => {}
 
         (S::Master(_), H::Lost(address)) => master::lost(instance, ctx, &address),
         (S::Init | S::Backup(_) | S::Fault, H::Lost(_)) => {}

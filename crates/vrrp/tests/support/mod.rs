@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
 use holdfast_model::{
-    AddressFamily, Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name,
+    AddressFamily, Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name, Notify,
     Priority, Scope, State, Tracks, VirtualAddress, Vrid, VrrpModel, Wire,
 };
 use holdfast_packet::vrrp::auth::AuthField;
@@ -51,6 +51,7 @@ pub fn config(priority: u8) -> Instance {
         addresses: vec![vip(VIP), vip(OTHER_VIP)],
         garp: Garp::default(),
         serves_ipvs: false,
+        notify: Notify::default(),
         objects: holdfast_model::Objects::default(),
         wire: Wire::default(),
         tracks: Tracks::default(),

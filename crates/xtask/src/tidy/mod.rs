@@ -36,7 +36,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
             let entry = entry.map_err(error)?;
             let kind = entry.file_type().map_err(error)?;
             let name = entry.file_name();
-            if kind.is_dir() && name != "target" && name != ".git" && name != ".cargo-home" {
+            if name == ".git" {
+                // a directory, or in a worktree a file that says where it is
+            } else if kind.is_dir() && name != "target" && name != ".cargo-home" {
                 open.push(entry.path());
             } else if kind.is_file() {
                 found.push(entry.path());
