@@ -110,6 +110,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let notices = users.notices(&mut context, draft.notices, &draft.own);
     let mut tracked = draft.tracked;
     tracked.scripts = users.checks(&mut context, draft.checks);
+    tracked.processes = draft.processes.into_values().collect();
     let defaults = finish::vrrp::Defaults {
         users,
         version: draft.version,

@@ -2,7 +2,7 @@
 //! that later findings point at.
 
 pub(crate) use crate::notify_draft::{
-    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft,
+    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ProcessDraft, ScriptDraft,
 };
 use core::net::IpAddr;
 use core::time::Duration;

@@ -1,7 +1,8 @@
 //! What blocks say of scripts and FIFOs, before the rules are applied.
 
 use crate::draft::Spanned;
-use holdfast_model::Name;
+use holdfast_model::track::ParameterMatch;
+use holdfast_model::{Micros, Name};
 use holdfast_syntax::Span;
 
 /// A program to run, and as whom.
@@ -39,6 +40,19 @@ pub(crate) struct CheckDraft {
     pub(crate) user: Option<(Name, Option<Name>)>,
     /// `init_fail`.
     pub(crate) starts_failed: bool,
+}
+
+/// `vrrp_track_process`.
+#[derive(Debug, Default)]
+pub(crate) struct ProcessDraft {
+    pub(crate) words: Vec<Name>,
+    /// `full_command`.
+    pub(crate) full: bool,
+    pub(crate) matching: Option<ParameterMatch>,
+    pub(crate) quorum: Option<u32>,
+    pub(crate) most: Option<u32>,
+    pub(crate) fork_delay: Option<Micros>,
+    pub(crate) terminate_delay: Option<Micros>,
 }
 
 /// `*notify_fifo` and its reader.

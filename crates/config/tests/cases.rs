@@ -144,6 +144,9 @@ fn model_text(model: &Model) -> String {
     for file in &tracked.files {
         let _ = writeln!(out, "{file:?}");
     }
+    for process in &tracked.processes {
+        let _ = writeln!(out, "{process:?}");
+    }
     for script in &tracked.scripts {
         let _ = writeln!(out, "{script:?}");
     }

@@ -105,6 +105,8 @@ pub struct Tracked {
     pub files: Vec<TrackFile>,
     /// `vrrp_script`.
     pub scripts: Vec<TrackScript>,
+    /// `vrrp_track_process`.
+    pub processes: Vec<TrackProcess>,
 }
 
 /// `track_file`.
@@ -144,4 +146,48 @@ pub struct TrackScript {
     pub fall: u32,
     /// `init_fail`: down until it has succeeded.
     pub starts_failed: bool,
+}
+
+/// `vrrp_track_process`: up while as many run as are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackProcess {
+    /// Its name.
+    pub name: Name,
+    /// Who counts.
+    pub pattern: ProcessPattern,
+    /// At least so many.
+    pub quorum: u32,
+    /// At most so many; none: any number.
+    pub most: Option<u32>,
+    /// How long a change has to last that came with a new process.
+    pub fork_delay: Micros,
+    /// The same with the end of one.
+    pub terminate_delay: Micros,
+}
+
+/// Which processes count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProcessPattern {
+    /// Those of this name, as the kernel has it: 15 bytes at most.
+    Name(Name),
+    /// Those whose command line has this program, as it was called, and these parameters.
+    Command {
+        /// The first word.
+        program: Name,
+        /// The others.
+        parameters: Vec<Name>,
+        /// How many of them.
+        matching: ParameterMatch,
+    },
+}
+
+/// `param_match`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ParameterMatch {
+    /// All of them, and no others.
+    Exact,
+    /// These first, then perhaps others.
+    Partial,
+    /// The same, and the last of these may be the beginning of one.
+    Initial,
 }

@@ -10,6 +10,7 @@
 //!             reconfigure   what a reload keeps         fault      why an instance may not serve
 //!             tracking   what is watched, and the effective priority      group   sync groups
 //!             script   a machine of its own: when scripts run, and what their results come to
+//!             process  another: which processes count, and when they are enough
 //!             interval, pace, timer, announce   times   snapshot   what outlives a process
 //!             advert   the packets it sends
 //! ```
@@ -26,6 +27,7 @@ pub mod action;
 pub mod advert;
 pub mod input;
 pub mod interval;
+pub mod process;
 pub mod script;
 pub mod snapshot;
 pub mod stats;

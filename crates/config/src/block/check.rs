@@ -7,6 +7,7 @@ use crate::programs;
 use crate::table::Arity;
 use crate::value::{address, number, words};
 use core::ops::RangeInclusive;
+use holdfast_model::Micros;
 use holdfast_syntax::{Finding, Item};
 
 /// What is said of a value that does not count.
@@ -38,6 +39,15 @@ pub(super) fn number(context: &mut Context<'_>, item: Item<'_, '_>, range: Range
     let _value = whole(context, item, range, IGNORED);
 }
 
+/// The same, and the number.
+pub(super) fn whole_number(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    range: RangeInclusive<u32>,
+) -> Option<u32> {
+    whole(context, item, range, IGNORED)
+}
+
 /// A whole number that may be negative.
 pub(super) fn signed(
     context: &mut Context<'_>,
@@ -57,6 +67,15 @@ pub(super) fn signed(
 /// Seconds with decimals, between microseconds.
 pub(super) fn seconds(context: &mut Context<'_>, item: Item<'_, '_>, micros: RangeInclusive<u64>) {
     let _value = seconds_of(context, item, micros, IGNORED);
+}
+
+/// The same, and the time.
+pub(super) fn time(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    micros: RangeInclusive<u64>,
+) -> Option<Micros> {
+    seconds_of(context, item, micros, IGNORED)
 }
 
 /// One of some words.

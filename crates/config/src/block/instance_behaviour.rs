@@ -115,14 +115,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         |c, i, d| read(c, i, d, TrackKind::File),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_process",
         Arity::Block,
         "Processes that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::Process),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "track_bfd",
         Arity::Block,

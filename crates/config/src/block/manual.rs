@@ -3,7 +3,7 @@
 use super::checker::{http, others, tcp};
 use super::{
     authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group,
-    track_file, track_script, tracked, virtual_server, vrrp_instance,
+    track_file, track_process, track_script, virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &sync_group::TABLE);
     add(each, &track_script::TABLE);
     add(each, &track_file::TABLE);
-    add(each, &tracked::PROCESS);
+    add(each, &track_process::TABLE);
     add(each, &bfd::TABLE);
     add(each, &static_objects::GARP_GROUP);
     add(each, &static_objects::TRACK_GROUP);

@@ -25,6 +25,7 @@ mod sync_group;
 mod timing;
 mod track;
 mod track_file;
+mod track_process;
 mod track_script;
 mod tracked;
 mod virtual_ipaddress;

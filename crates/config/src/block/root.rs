@@ -2,7 +2,7 @@
 
 use super::{
     Own, check, global_defs, own, server_group, static_objects, sync_group, track_file,
-    track_script, tracked, virtual_server, vrrp_instance,
+    track_process, track_script, tracked, virtual_server, vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{
@@ -10,6 +10,7 @@ use crate::draft::{
     StaticsDraft, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
+use holdfast_model::track::TrackProcess;
 use holdfast_model::{GlobalDefs, Name, Tracked, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,8 @@ pub(crate) struct Draft {
     pub(crate) tracked: Tracked,
     /// `vrrp_script`.
     pub(crate) checks: BTreeMap<Name, CheckDraft>,
+    /// `vrrp_track_process`.
+    pub(crate) processes: BTreeMap<Name, TrackProcess>,
     pub(crate) groups: Vec<GroupDraft>,
     /// Where each group is defined first.
     pub(crate) group_names: BTreeMap<Name, Span>,
@@ -125,11 +128,11 @@ const FURTHER: &[Row<Draft>] = &[
     )
     .alias(&["vrrp_track_file"])
     .repeated(),
-    Row::parsed(
+    Row::works(
         "vrrp_track_process",
         NAMED,
         "A process that decides on a priority or a fault.",
-        tracked::process,
+        track_process::apply,
     )
     .repeated(),
     Row::parsed(

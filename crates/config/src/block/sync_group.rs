@@ -85,7 +85,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::File),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_process",
             Arity::Block,
             "Processes that all of them watch.",
@@ -141,11 +141,11 @@ pub(super) const TABLE: Table<Reading> = Table {
             "Weights of its members count too; else only those that the group itself gives.",
             |_, _, draft| draft.weights = true,
         ),
-        Row::parsed(
+        Row::works(
             "notify_priority_changes",
             Arity::Free,
-            "Tells FIFOs of changed priorities.",
-            check::boolean,
+            "Tells FIFOs of changed priorities of members that do not say it themselves.",
+            |c, i, draft| draft.notify.priority_changes = check::truth(c, i),
         ),
         Row::works(
             "global_tracking",

@@ -1,13 +1,11 @@
-//! What can be watched: what all such blocks share; `vrrp_track_process`, `bfd_instance`.
+//! What can be watched: what all such blocks share; `bfd_instance`.
 
 use super::root::Draft;
-use super::track::own_weight;
 use super::{bfd, check};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{CheckDraft, TrackKind, Weighing};
-use crate::table::{Arity, Row, Table, walk};
-use crate::value::duration::SECOND;
+use crate::draft::{CheckDraft, ProcessDraft, TrackKind, Weighing};
+use crate::table::{Table, walk};
 use holdfast_model::Name;
 use holdfast_model::track::InitFile;
 use holdfast_syntax::{Finding, Item, Span};
@@ -25,6 +23,8 @@ pub(crate) struct Tracked {
     pub(super) initial: Option<InitFile>,
     /// A `vrrp_script`.
     pub(super) check: CheckDraft,
+    /// A `vrrp_track_process`.
+    pub(super) process: ProcessDraft,
 }
 
 /// Reads a block, and remembers it by name if it says what to look at.
@@ -71,17 +71,6 @@ pub(super) fn block(
     Some(tracked)
 }
 
-pub(super) fn process(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    let _process = block(
-        context,
-        item,
-        draft,
-        TrackKind::Process,
-        &PROCESS,
-        "process",
-    );
-}
-
 pub(super) fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     check::name_within(context, item, 31);
     let _session = block(
@@ -107,77 +96,4 @@ pub(super) fn subject(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut
     if item.len() > 1 {
         draft.subject = Some(item.head());
     }
-}
-
-pub(super) const PROCESS: Table<Tracked> = Table {
-    block: "vrrp_track_process",
-    parts: &[&[
-        Row::parsed(
-            "process",
-            Arity::Value("a program and perhaps its arguments"),
-            "Whom to look for.",
-            subject,
-        )
-        .repeated(),
-        Row::parsed(
-            "param_match",
-            Arity::Free,
-            "How much of the arguments has to fit: `initial`, `partial`, or all.",
-            param_match,
-        ),
-        Row::parsed(
-            "full_command",
-            Arity::Free,
-            "Compares the whole command line.",
-            check::nothing,
-        ),
-        Row::parsed(
-            "weight",
-            Arity::Needed("-254 to 254"),
-            "Added to the priority; 0: absence is a fault.",
-            |c, i, draft| {
-                draft.weight = own_weight(c, i, 254);
-            },
-        ),
-        Row::parsed(
-            "quorum",
-            Arity::Value("a count"),
-            "How many have to run; 1.",
-            |c, i, _| check::number(c, i, 1..=65_535),
-        ),
-        Row::parsed(
-            "quorum_max",
-            Arity::Value("a count"),
-            "How many may run.",
-            |c, i, _| check::number(c, i, 0..=65_535),
-        ),
-        Row::parsed(
-            "delay",
-            Arity::Value("seconds"),
-            "How long a change has to last.",
-            hour,
-        ),
-        Row::parsed(
-            "terminate_delay",
-            Arity::Value("seconds"),
-            "The same for a process that ends.",
-            hour,
-        ),
-        Row::parsed(
-            "fork_delay",
-            Arity::Value("seconds"),
-            "The same for a process that starts.",
-            hour,
-        ),
-    ]],
-};
-
-fn param_match(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
-    if item.len() > 1 {
-        check::choice(context, item, &["initial", "partial"]);
-    }
-}
-
-fn hour(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Tracked) {
-    check::seconds(context, item, 1..=3600 * SECOND);
 }

@@ -71,8 +71,8 @@ fn line(
 /// Is there somebody who looks at such things?
 const fn watches(kind: TrackKind) -> bool {
     match kind {
-        TrackKind::Interface | TrackKind::File | TrackKind::Script => true,
-        TrackKind::Process | TrackKind::Bfd => false,
+        TrackKind::Interface | TrackKind::File | TrackKind::Script | TrackKind::Process => true,
+        TrackKind::Bfd => false,
     }
 }
 
@@ -87,5 +87,8 @@ pub(crate) fn watched(mut tracked: Tracked, instances: &[Instance]) -> Tracked {
     tracked
         .scripts
         .retain(|script| wanted(TrackKind::Script, &script.name));
+    tracked
+        .processes
+        .retain(|process| wanted(TrackKind::Process, &process.name));
     tracked
 }

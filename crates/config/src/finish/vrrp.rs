@@ -7,7 +7,9 @@ use super::settings::{advert_interval, authentication, garp, preemption};
 use super::{tracks, wire};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthKind, GarpDraft, GroupDraft, InstanceDraft, Spanned, WireDraft};
+use crate::draft::{
+    AuthKind, GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, WireDraft,
+};
 use holdfast_model::{
     AddressFamily, IfName, Instance, InstanceKey, Name, Priority, VirtualAddress, Vrid, Wire,
 };
@@ -218,6 +220,7 @@ fn instance(
     let group = defaults.member_of.get(&draft.name);
     let group = group.and_then(|at| defaults.groups.get(*at));
     let tracks = tracks::tracks(&draft, group, priority);
+    let by_group = group.and_then(|group| group.notify.priority_changes);
     Instance {
         advert_interval: advert_interval(context, &draft, version),
         authentication: authentication(context, &draft, version),
@@ -231,7 +234,14 @@ fn instance(
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
-        notify: defaults.users.notify(context, draft.notify),
+        notify: defaults.users.notify(
+            context,
+            NotifyDraft {
+                // its own word, its group's, the file's
+                priority_changes: draft.notify.priority_changes.or(by_group),
+                ..draft.notify
+            },
+        ),
         objects,
         wire,
         tracks,

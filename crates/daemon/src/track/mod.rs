@@ -5,9 +5,11 @@
 //!  worker ── configure(Tracked) ──▶ threads ── News (levels by key, only changes) ──▶ worker
 //!                                   files: inotify
 //!                                   scripts: vrrp's machine says when, children run them
+//!                                   processes: the kernel's connector, vrrp's machine counts
 //! ```
 
 mod files;
+mod processes;
 mod scripts;
 
 use crate::lane::outbox::Outbox;
@@ -17,6 +19,7 @@ use holdfast_kernel::timer::Timer;
 use holdfast_model::{Level, Mono, TrackKey, Tracked};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use processes::Processes;
 use scripts::Scripts;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -81,8 +84,8 @@ impl Mailbox {
     }
 }
 
-/// The worker's handle of the threads. That of the files is not waited for at the end: it holds
-/// nothing that anybody would have to give back, and what it reads may hang.
+/// The worker's handle of the threads. Only that of the scripts is waited for at the end: the others
+/// hold nothing that anybody would have to give back, and what they read may hang.
 #[derive(Debug)]
 pub(crate) struct Trackers {
     mailboxes: Vec<Arc<Mailbox>>,
@@ -91,16 +94,18 @@ pub(crate) struct Trackers {
 
 impl Trackers {
     /// How often `Ready` comes.
-    pub(crate) const KINDS: usize = 2;
+    pub(crate) const KINDS: usize = 3;
 
     /// Starts the threads.
     ///
     /// # Errors
     /// When their descriptors or a thread cannot be made.
     pub(crate) fn start(outbox: Outbox<News>, detail: bool) -> io::Result<Self> {
-        let (files, scripts) = (Mailbox::new()?, Mailbox::new()?);
-        let mailboxes = vec![Arc::clone(&files), Arc::clone(&scripts)];
+        let (files, scripts, processes) = (Mailbox::new()?, Mailbox::new()?, Mailbox::new()?);
+        let mailboxes = [&files, &scripts, &processes].map(Arc::clone).to_vec();
         spawn("track", Watcher::new(files, outbox.clone(), Files::new()?)?)?;
+        let watcher = Watcher::new(processes, outbox.clone(), Processes::new()?)?;
+        spawn("processes", watcher)?;
         let watcher = Watcher::new(scripts, outbox, Scripts::new(detail)?)?;
         let scripts = spawn("scripts", watcher)?;
         Ok(Self {

@@ -14,6 +14,7 @@ mod tables;
 mod tracking;
 mod truncated;
 mod tun;
+mod wires;
 pub mod world;
 
 use crate::scenario::{Needs, Scenario, Shape};
@@ -59,6 +60,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 35,
         run: master_master::run,
+    },
+    Scenario {
+        name: "wires",
+        about: "v2 and v3, IPv4 and IPv6, group and peers, with and without password: over and back",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 35,
+        run: wires::run,
     },
     Scenario {
         name: "tracking",
