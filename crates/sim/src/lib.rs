@@ -14,6 +14,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod draw;
+pub mod explore;
 pub mod invariant;
 pub mod place;
 pub mod roster;
@@ -26,4 +27,4 @@ pub use draw::draw;
 pub use invariant::Violation;
 pub use scenario::Scenario;
 pub use shrink::shrink;
-pub use world::{Outcome, run, told};
+pub use world::{Outcome, Sabotage, run, run_broken, told};

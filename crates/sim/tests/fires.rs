@@ -79,6 +79,7 @@ impl Case {
             old: &[self.spec],
             new: &[self.spec],
             running: true,
+            serviceable: true,
             untouched: self.untouched,
         };
         let tracks = [self.track.clone()];
@@ -259,6 +260,7 @@ fn s11_fires() {
             old: &[member(0), member(1)],
             new: &[member(0), member(1)],
             running: true,
+            serviceable: true,
             untouched: true,
         };
         judge(&turn, &[Track::default(), Track::default()], &BOUNDS).map(|(id, _, _)| id)

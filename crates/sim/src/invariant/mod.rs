@@ -2,18 +2,31 @@
 //! from what it was told of the run, never from what a router thinks.
 //!
 //! ```text
-//!   turn    S3 S4 S5 S6 S7 S8 S9 S10 S12 S14 S16 S18, L4's winner, L7    one turn of one router
-//!   group   S2 L1 L2 L3 L4 L5 L6                            all routers of one VRID
-//!   kernel  S1 L8                                           state and addresses of one instance
-//!   run     S17                                             nothing panics
+//!   turn    S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S14 S16 S18, L4's winner, L7     one turn of one router
+//!   group   S2 L1 L2 L3 L4 L5 L6                                          all routers of one VRID
+//!   kernel  S1 L8, L7 by what the world is like            state and addresses of one instance
+//!   run     S17                                                                    nothing panics
 //! ```
 //!
-//! | id | not here, and why |
+//! Priorities are the effective ones, intervals those that were learnt, by the observer's own sums
+//! (`spec`, `track`). Liveness is promised of a LAN in order: bounds count from the last disturbance
+//! of the virtual router, or of one in a sync group with it; and of routers configured alike.
+//!
+//! | id | how far, and why not further |
 //! |---|---|
-//! | S11 | sync groups are not in the machine yet; belongs into `group` |
-//! | S13 | `auth_hmac` is not in the machine yet; belongs into `turn` |
-//! | S15 | a refused configuration never reaches the machine: there is no such input |
-//! | L9-L12 | IPVS, checkers, scripts and notices are other machines |
+//! | S1, S2, L8 | addresses; routes, rules and what else comes with them are not drawn |
+//! | S3 | a reload may make a sync group master that all others of it waited for |
+//! | S7 | by snapshot for every stranger's packet, for others every sixteenth; deeds always |
+//! | S14 | not for an instance whose sync group or watched things the reload changes |
+//! | L1 | that somebody takes over in time; that nobody does too early is S4 and S5 |
+//! | L4, L5 | by state; that a gratuitous ARP follows is S10 and the machine's own tests |
+//! | L5, L6 | the number of transitions is not counted: none once the bound is over |
+//! | L7 | within 20 s, not within D; members of a sync group by the machine's own causes only |
+//! | S13 | not: `auth_hmac` is not in the machine yet; belongs into `turn` |
+//! | S15 | not: a refused configuration never reaches the machine, there is no such input |
+//! | L9-L12 | not: IPVS, checkers, scripts and notices are other machines |
+//!
+//! A clock step cannot reach the machine: it is given `Mono` and nothing else.
 
 pub mod group;
 pub mod kernel;
@@ -168,6 +181,8 @@ pub struct Turn<'a> {
     pub new: &'a [Spec],
     /// The process has begun, and not ended.
     pub running: bool,
+    /// It was told of a link with a carrier and an address.
+    pub serviceable: bool,
     /// False when a snapshot before and after is not the same. Only looked at when a packet must
     /// be rejected.
     pub untouched: bool,

@@ -52,7 +52,9 @@ fn s5(turn: &Turn<'_>, is: &View, track: &Track, _: &Bounds) -> Option<String> {
 fn early(turn: &Turn<'_>, is: &View, hold: Option<Hold>, why: &str) -> Option<String> {
     let until = hold?.until(turn.spec(is.slot)?, is.priority);
     let until = Some(until).filter(|until| turn.now < *until)?;
-    let enters = master(Some(is)) && !master(turn.was(is.slot));
+    // Another router joins a sync group that is master.
+    let other = turn.cause == Cause::Reload && replaced(turn, is.slot);
+    let enters = master(Some(is)) && !master(turn.was(is.slot)) && !other;
     enters.then(|| format!("MASTER {:?} too early, {why}", until.since(turn.now)))
 }
 
@@ -61,9 +63,10 @@ fn s6(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     if is.state == State::Master && is.faulty {
         return Some("MASTER with a fault".to_owned());
     }
-    let failed = turn.spec(is.slot)?.judged(turn.told).1;
+    let failed = turn.spec(is.slot)?.judged(turn.told).1 || !turn.serviceable;
     if failed && turn.running && is.state != State::Fault {
-        return Some(format!("{} though what it watches failed", is.state));
+        let what = "though its link is down, or what it watches failed";
+        return Some(format!("{} {what}", is.state));
     }
     if is.state != State::Fault {
         return None;

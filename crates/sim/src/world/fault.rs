@@ -239,6 +239,7 @@ impl World {
         let now = self.now;
         for kernel in &mut self.nodes[at].kernel {
             kernel.agreement.restart(now);
+            kernel.unwell = now;
         }
         for track in &mut self.nodes[at].tracks {
             // It could not speak; from here it can.

@@ -13,6 +13,9 @@ use holdfast_model::State;
 /// A kernel change that somebody else's took part in: the wish and the message about the loss.
 const SLOW_LIMIT: Duration = Duration::from_millis(20);
 
+/// A fault that passes is tried again after 5 s; a kernel that was slow may be at an old wish.
+const RECOVERY: Duration = Duration::from_secs(20);
+
 impl World {
     /// After a turn: what it was about, a bit for each virtual router.
     pub(super) fn judge_after(&mut self, at: usize, cause: Cause, touched: u32) {
@@ -77,6 +80,18 @@ impl World {
                     view.slot,
                     format!("{} and {holding:?} for {lasted:?}", view.state),
                 ));
+            }
+            let well = node.serviceable
+                && node.refuses == 0
+                && node.slow == 0
+                && kernel.untold == 0
+                && spec.group.is_none()
+                && !spec.judged(&node.told).1;
+            if !well || view.state != State::Fault {
+                kernel.unwell = now;
+            }
+            if now.since(kernel.unwell) > RECOVERY {
+                found = Some(("L7", view.slot, "FAULT without a cause".to_owned()));
             }
             let silence = node.tracks[slot].silence(now, &spec, &bounds);
             if let Some(silent) =

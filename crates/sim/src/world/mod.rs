@@ -10,6 +10,7 @@ mod event;
 mod fault;
 mod judge;
 mod process;
+mod sabotage;
 mod turn;
 
 use crate::invariant::group::Group;
@@ -23,6 +24,7 @@ use fastrand::Rng;
 use holdfast_model::Mono;
 use holdfast_vrrp::{Ear, Input};
 use node::{Node, SOCKET};
+pub use sabotage::Sabotage;
 use std::collections::BinaryHeap;
 
 /// How a run ended.
@@ -65,6 +67,7 @@ pub struct World {
     /// The configuration before the reload that is going on.
     old: Option<Vec<Spec>>,
     outcome: Outcome,
+    sabotage: Sabotage,
     /// Turns about one virtual router in words, for a person who looks for the cause.
     lines: Option<(u8, Vec<String>)>,
     scratch: turn::Scratch,
@@ -99,7 +102,12 @@ impl Ord for Entry {
 
 /// Runs a scenario to its end, or to the first broken promise.
 pub fn run(scenario: &Scenario) -> Outcome {
-    let mut world = World::new(scenario);
+    run_broken(scenario, Sabotage::Nothing)
+}
+
+/// Runs a scenario with routers that break a promise, to see that they are caught.
+pub fn run_broken(scenario: &Scenario, sabotage: Sabotage) -> Outcome {
+    let mut world = World::new(scenario, sabotage);
     let end = START + Duration::from_millis(scenario.end);
     while world.outcome.violation.is_none() && world.step(end) {}
     world.outcome
@@ -107,7 +115,7 @@ pub fn run(scenario: &Scenario) -> Outcome {
 
 /// The same, with every turn that was about one virtual router in words.
 pub fn told(scenario: &Scenario, slot: u8) -> (Outcome, Vec<String>) {
-    let mut world = World::new(scenario);
+    let mut world = World::new(scenario, Sabotage::Nothing);
     world.lines = Some((slot, Vec::new()));
     let end = START + Duration::from_millis(scenario.end);
     while world.outcome.violation.is_none() && world.step(end) {}
@@ -118,7 +126,7 @@ pub fn told(scenario: &Scenario, slot: u8) -> (Outcome, Vec<String>) {
 const START: Mono = Mono::from_secs(100);
 
 impl World {
-    fn new(scenario: &Scenario) -> Self {
+    fn new(scenario: &Scenario, sabotage: Sabotage) -> Self {
         let lan = &scenario.lan;
         let micros = Duration::from_micros;
         let bounds = Bounds {
@@ -146,6 +154,7 @@ impl World {
             old: None,
             outcome: Outcome::default(),
             lines: None,
+            sabotage,
             scratch: turn::Scratch::default(),
             scenario: scenario.clone(),
         };
@@ -256,8 +265,12 @@ impl World {
                 vip,
             } => self.tell_lost(node, life, slot, vip),
             Event::Level { node, life, item } => self.tell_level(node, life, item),
-            Event::Link { node, link } => self.turn(node, Cause::Link, Input::Link(link)),
+            Event::Link { node, link } => {
+                self.nodes[node].serviceable = link.up && link.source.is_some();
+                self.turn(node, Cause::Link, Input::Link(link));
+            }
             Event::LinkGone { node, index } => {
+                self.nodes[node].serviceable = false;
                 for kernel in &mut self.nodes[node].kernel {
                     kernel.untold = kernel.untold.saturating_sub(1);
                 }

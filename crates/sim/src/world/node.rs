@@ -51,6 +51,8 @@ pub struct Kernel {
     pub untold: u32,
     /// When the last wish is answered.
     pub busy: Mono,
+    /// L7: when there last was a reason for FAULT.
+    pub unwell: Mono,
     /// S1, L8.
     pub agreement: Agreement,
 }
@@ -80,6 +82,8 @@ pub struct Node {
     pub waiting: Waiting,
     /// The interface.
     pub link: Wire,
+    /// Its process was told of a link with a carrier and an address.
+    pub serviceable: bool,
     /// The sockets that the router has.
     pub ears: Vec<Ear>,
     /// How everything that can be watched is, and the causes for its being so.
@@ -125,6 +129,7 @@ impl Node {
                 source: true,
                 bare: 0,
             },
+            serviceable: false,
             ears: Vec::new(),
             standing: [(Standing::Up, 0); ITEMS],
             told: Told::default(),

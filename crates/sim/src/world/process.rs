@@ -20,19 +20,27 @@ impl World {
         if let Some(specs) = node.later.take() {
             node.model = model(&specs, at, node.count);
             node.specs = specs;
+            // What the time until the takeover is made of is another now.
+            for track in &mut node.tracks {
+                (track.held, track.patient) = (None, None);
+            }
         }
         let now = self.now;
         let node = &mut self.nodes[at];
         for (track, kernel) in node.tracks.iter_mut().zip(&mut node.kernel) {
             track.sent = track.sent.map(|_| now);
             kernel.agreement.restart(now);
+            kernel.unwell = now;
         }
+        let mut model = node.model.clone();
+        self.sabotage.model(&mut model);
         let resumed = node.snapshot.take();
         node.told = resumed.as_ref().map(|(_, told)| *told).unwrap_or_default();
         let router = match &resumed {
-            Some((state, _)) => Router::resume(&node.model, state, self.now),
-            None => Router::new(&node.model),
+            Some((state, _)) => Router::resume(&model, state, self.now),
+            None => Router::new(&model),
         };
+        node.serviceable = node.link.gone == 0;
         node.router = Some(router);
         node.look();
         // The lane's part: what the last process left and this one does not go on with.
@@ -47,6 +55,7 @@ impl World {
         }
         if node.link.gone == 0 {
             let link = node.link_news();
+            node.serviceable = link.up && link.source.is_some();
             self.turn(at, Cause::Link, Input::Link(link));
         }
         let resumed = resumed.is_some();
@@ -80,7 +89,7 @@ impl World {
 
     pub(super) fn reload(&mut self, at: usize, specs: Vec<Spec>) {
         let node = &mut self.nodes[at];
-        let new = model(&specs, at, node.count);
+        let mut new = model(&specs, at, node.count);
         if node
             .router
             .as_ref()
@@ -91,8 +100,14 @@ impl World {
         }
         let old = core::mem::replace(&mut node.specs, specs);
         node.model = new.clone();
+        self.sabotage.model(&mut new);
         for kernel in &mut node.kernel {
             kernel.agreement.restart(self.now);
+        }
+        if node.router.is_none() {
+            for track in &mut node.tracks {
+                (track.held, track.patient) = (None, None);
+            }
         }
         node.forget_levels(&old);
         self.disturb_all();

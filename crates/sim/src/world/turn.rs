@@ -1,6 +1,6 @@
 //! One turn of one router, and what comes of its actions.
 
-use super::{Event, World, lan};
+use super::{Event, Sabotage, World, lan};
 use crate::invariant::turn::judge;
 use crate::invariant::{Act, Cause, Turn, View, Violation};
 use crate::place::{key, slot, vip};
@@ -35,10 +35,17 @@ impl World {
         let rejected =
             cause == Cause::Packet(None) && (self.forged || self.outcome.turns.is_multiple_of(16));
         let before = rejected.then(|| super::node::essence(router));
-        router.handle(now, input);
         scratch.actions.clear();
-        while let Some(action) = router.poll_action() {
-            scratch.actions.push(action);
+        if self.sabotage == Sabotage::Nothing {
+            router.handle(now, input);
+            while let Some(action) = router.poll_action() {
+                scratch.actions.push(action);
+            }
+        } else {
+            self.sabotage.handle(router, now, cause, input);
+            while let Some(action) = router.poll_action() {
+                self.sabotage.spoil(action, &mut scratch.actions);
+            }
         }
         let untouched = before.is_none_or(|before| before == super::node::essence(router));
         let running = router.is_running();
@@ -63,6 +70,7 @@ impl World {
             old: self.old.as_deref().unwrap_or(&node.specs),
             new: &node.specs,
             running,
+            serviceable: node.serviceable,
             untouched,
         };
         if self.outcome.violation.is_none()
@@ -312,6 +320,7 @@ impl World {
             old: self.old.as_deref().unwrap_or(&node.specs),
             new: &node.specs,
             running: true,
+            serviceable: node.serviceable,
             untouched,
         };
         let general = matches!(cause, Cause::Start { .. } | Cause::Reload);
