@@ -244,4 +244,9 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
             instance.learn(learned.get());
         }
     }
+    // with a shorter interval in the file of today it waits no longer than one that begins now
+    let longest = now + instance.timing.down;
+    if let State::Backup(backup) = &mut instance.state {
+        backup.down = backup.down.min(longest);
+    }
 }

@@ -197,3 +197,22 @@ fn s10_a_resumed_master_announces_what_is_configured() {
     assert_eq!(count(&said, "announce 1x5"), 1);
     assert_eq!(count(&said, "announce 2x5"), 0);
 }
+
+/// The file has a shorter interval than when the process ended: nobody waits for the old one.
+#[test]
+fn a_resumed_backup_waits_no_longer_than_a_new_one() {
+    let mut slow = config(100);
+    slow.advert_interval = Centis::from_secs(4).unwrap();
+    let mut rig = Rig::at(State::Backup, slow);
+    rig.advance(Duration::from_millis(100));
+    let state = rig.router.snapshot();
+    let mut next = Rig::new(vec![config(100)]);
+    next.now = rig.now;
+    next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
+    next.input(Input::Link(link(Some(OWN), true)));
+    next.input(Input::Start);
+    next.advance(Duration::from_millis(3_600));
+    assert_eq!(next.state(), State::Backup);
+    next.advance(Duration::from_millis(20));
+    assert_eq!(next.state(), State::Master);
+}
