@@ -80,6 +80,7 @@ fn rig6(priority: u8) -> Rig {
 }
 
 /// C04: without a link-local address there is nothing to send from.
+// conforms: C04-
 #[test]
 fn c04_v3v6_needs_a_link_local_source() {
     let mut rig = Rig::new(vec![six(100)]);
@@ -89,6 +90,7 @@ fn c04_v3v6_needs_a_link_local_source() {
     assert_eq!(rig.state(), State::Backup);
 }
 
+// conforms: C27+ C27-
 #[test]
 fn c27_families_of_one_vrid_are_two_routers() {
     let mut four = v3(100);
@@ -106,6 +108,7 @@ fn c27_families_of_one_vrid_are_two_routers() {
 }
 
 /// C40 to C50 over IPv6: election, hand-over, tie.
+// conforms: C03+ C04+ C43+ C46+ C49+ C50+
 #[test]
 fn c46_c49_v3v6_elects_and_gives_way() {
     let mut rig = rig6(100);
@@ -131,6 +134,7 @@ fn c46_c49_v3v6_elects_and_gives_way() {
     assert_eq!(rig.down(), MS * 609 + Duration::from_micros(375));
 }
 
+// conforms: C21-
 #[test]
 fn c02_v3v6_hop_limit() {
     let mut rig = rig6(100);
