@@ -62,7 +62,6 @@ pub(crate) fn for_master(
 mod tests {
     use super::*;
 
-    // conforms: C43+ C44+ C45+
     #[test]
     fn backup_rows() {
         use BackupVerdict::{Follow, Preempt, Resigned, Tolerate};
@@ -81,7 +80,6 @@ mod tests {
         }
     }
 
-    // conforms: C48+ C49+ C49- C50+
     #[test]
     fn master_rows() {
         use MasterVerdict::{Insist, Resigned, YieldToAddress, YieldToPriority};
