@@ -140,6 +140,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.instances = instances;
     model.vrrp.notices = notices;
     model.vrrp.statics = statics;
+    model.vrrp.hold = draft.hold;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

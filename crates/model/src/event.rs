@@ -8,6 +8,7 @@ use crate::track::TrackKey;
 use crate::units::{IfName, Name};
 use core::fmt;
 use core::net::IpAddr;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The state of an instance. RFC 9568 says Active where the field, the log and this code say
@@ -134,6 +135,11 @@ pub enum Event {
         service: ServiceKey,
         /// The kernel's error number.
         errno: i32,
+    },
+    /// All instances wait before they begin.
+    Held {
+        /// How long still.
+        left: Duration,
     },
     /// IPVS is there, or not, in this kernel.
     Ipvs {

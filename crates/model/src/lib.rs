@@ -60,7 +60,7 @@ pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol
 pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
 };
-pub use vrrp::{Authentication, Garp, Instance, VrrpModel};
+pub use vrrp::{Authentication, Garp, Hold, Instance, VrrpModel};
 pub use wire::{Cast, Checksum, Peer, Peers, Version, Wire};
 
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@ use crate::group::SyncGroup;
 use crate::key::InstanceKey;
 use crate::notify::{Notices, Notify};
 use crate::objects::{Objects, Statics};
+use crate::time::Mono;
 use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
 use crate::wire::Wire;
@@ -24,6 +25,25 @@ pub struct VrrpModel {
     pub groups: Vec<SyncGroup>,
     /// What instances watch.
     pub tracked: Tracked,
+    /// How long all of them wait at first.
+    pub hold: Hold,
+}
+
+/// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or
+/// speaks. Zero means none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Hold {
+    /// From the start of the daemon on.
+    pub after_start: Duration,
+    /// From the start of the host on.
+    pub after_boot: Duration,
+}
+
+impl Hold {
+    /// When a daemon that starts now may begin. `now` counts from the start of the host.
+    pub fn until(&self, now: Mono) -> Mono {
+        (now + self.after_start).max(Mono::ZERO + self.after_boot)
+    }
 }
 
 /// One virtual router on this host.

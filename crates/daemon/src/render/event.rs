@@ -84,6 +84,10 @@ pub fn line(event: &Event) -> Option<Line> {
             let error = std::io::Error::from_raw_os_error(*errno);
             warning(format!("IPVS: cannot set up {service}: {error}"))
         }
+        Event::Held { left } => {
+            let seconds = left.as_secs_f64();
+            info(format!("Delaying startup for {seconds} seconds"))
+        }
         Event::Ipvs { present: true } => detail("Initializing ipvs".to_owned()),
         Event::Ipvs { present: false } => Some(Line {
             level: Level::Error,

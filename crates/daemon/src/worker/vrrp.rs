@@ -10,13 +10,13 @@ use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
-use crate::state::StateFile;
+use crate::state::{Held, StateFile};
 use crate::track::{News, Trackers};
 use crate::{Context, load};
 use holdfast_kernel::time::now;
-use holdfast_model::{Mono, VrrpModel, drive};
+use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{Bundle, FromWorker};
-use holdfast_vrrp::{Datagram, Input, Ipv6Header, Router};
+use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -50,6 +50,10 @@ struct Worker {
     /// Kinds of what instances watch that were not looked at.
     unready: usize,
     started: bool,
+    /// `vrrp_startup_delay` and its kin, once the time is known.
+    hold: Option<Mono>,
+    /// A worker before this one left something behind: it was held already.
+    restarted: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
     run_dir: PathBuf,
@@ -64,6 +68,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     } = start;
     let model = load::vrrp_section(&bundle)?;
     let (outbox, inbox) = outbox::pair()?;
+    let left = StateFile::vrrp(&context.run_dir).read::<Held>();
+    let restarted = left.is_some_and(|held| !held.is_empty());
     let lane = FastLane::start(
         outbox,
         StateFile::vrrp(&context.run_dir),
@@ -85,6 +91,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         kernel_read: None,
         unready: Trackers::KINDS,
         started: false,
+        hold: None,
+        restarted,
         stopping: None,
         next_beat: Mono::ZERO,
         run_dir: context.run_dir.clone(),
@@ -141,10 +149,9 @@ impl Worker {
     }
 
     fn sleep(&self) -> io::Result<()> {
-        let deadline = self
-            .router
-            .deadline()
-            .map_or(self.next_beat, |d| d.min(self.next_beat));
+        let start = self.hold.filter(|_| !self.started);
+        let soonest = self.router.deadline().into_iter().chain(start);
+        let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
         let mut events = [EpollEvent::empty(); 16];
         match self.epoll.wait(&mut events, EpollTimeout::NONE) {
@@ -243,11 +250,33 @@ impl Worker {
         let Some(since) = self.kernel_read.filter(|_| !self.started) else {
             return;
         };
-        if self.unready == 0 || time.since(since) >= TRACKED_LIMIT {
+        if self.unready > 0 && time.since(since) < TRACKED_LIMIT {
+            return;
+        }
+        let until = match self.hold {
+            Some(until) => until,
+            None => self.hold(time),
+        };
+        if time >= until {
             self.started = true;
             self.feed(Input::Start);
-            self.control.say(FromWorker::Ready);
         }
+    }
+
+    /// Until when the router waits. What waits is ready all the same.
+    fn hold(&mut self, time: Mono) -> Mono {
+        let until = if self.restarted {
+            time
+        } else {
+            self.model.hold.until(time)
+        };
+        if until > time {
+            let left = until.since(time);
+            self.effects.run(Action::Report(Event::Held { left }));
+        }
+        self.control.say(FromWorker::Ready);
+        self.hold = Some(until);
+        until
     }
 
     fn read_trackers(&mut self) {

@@ -136,17 +136,25 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "Missed adverts until a master counts as gone; 3.",
         |c, i, draft| down_adverts(c, i, &mut draft.wire.down_adverts),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_startup_delay",
         SECONDS,
         "Holds all instances after a start.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, draft| {
+            if let Some(time) = check::time(c, i, PACE) {
+                draft.hold.after_start = time.duration();
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_delay_after_boot",
         SECONDS,
         "Holds all instances after the host has started.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, draft| {
+            if let Some(time) = check::time(c, i, PACE) {
+                draft.hold.after_boot = time.duration();
+            }
+        },
     ),
     Row::works(
         "vrrp_lower_prio_no_advert",
