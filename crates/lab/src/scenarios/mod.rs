@@ -21,7 +21,7 @@ use crate::scenario::{Needs, Scenario, Shape};
 
 /// All of them.
 pub static ALL: &[Scenario] = &[
-    // conforms: C02+ C03+ C04+ C12+ C46+ C47+ C61+ C62+ C69+
+    // conforms: C02+ C03+ C04+ C12+ C46+ C47+ C60- C61+ C62+ C69+
     Scenario {
         name: "pair_elect",
         about: "the seeds' pair: one holder, adverts and gratuitous ARP as they must be",
