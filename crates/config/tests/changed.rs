@@ -1,7 +1,7 @@
 //! The inputs that the fuzzers kept, changed at random: faster than a fuzzer, and blind.
 //!
 //! `CHANGED=100000000 cargo test --release -p holdfast-config --test changed` runs that many, `SEED`
-//! others than the last time.
+//! others than the last time, `LONGEST` those of at most so many bytes.
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -24,8 +24,8 @@ const USUAL: u64 = if cfg!(debug_assertions) {
 } else {
     20_000
 };
-/// Bytes of an input.
-const LONGEST: usize = 256;
+/// Bytes of an input, usually.
+const LONGEST: u64 = 256;
 
 /// SplitMix64.
 struct Random(u64);
@@ -111,12 +111,12 @@ fn words() -> Vec<Vec<u8>> {
     keywords.chain(marks.clone()).chain(marks).collect()
 }
 
-fn change(random: &mut Random, inputs: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8> {
+fn change(random: &mut Random, inputs: &[Vec<u8>], words: &[Vec<u8>], longest: usize) -> Vec<u8> {
     let mut input = random.pick(inputs).clone();
-    if input.len() > LONGEST {
-        let from = random.below(input.len() - LONGEST);
+    if input.len() > longest {
+        let from = random.below(input.len() - longest);
         input = input.split_off(from);
-        input.truncate(LONGEST);
+        input.truncate(longest);
     }
     for _ in 0..=random.below(6) {
         let (from, to) = random.range(input.len());
@@ -140,7 +140,7 @@ fn change(random: &mut Random, inputs: &[Vec<u8>], words: &[Vec<u8>]) -> Vec<u8>
             }
         }
     }
-    input.truncate(LONGEST);
+    input.truncate(longest);
     input
 }
 
@@ -152,6 +152,7 @@ fn number(name: &str, usual: u64) -> u64 {
 /// Runs the entry on many, on two processors.
 fn run(what: &str, count: u64, entry: fn(&[u8])) {
     let (inputs, words) = (kept(), words());
+    let longest = usize::try_from(number("LONGEST", LONGEST)).unwrap_or(0);
     let (seed, done, start) = (number("SEED", 1), AtomicU64::new(0), Instant::now());
     std::thread::scope(|scope| {
         for part in 0..2 {
@@ -159,7 +160,7 @@ fn run(what: &str, count: u64, entry: fn(&[u8])) {
             scope.spawn(move || {
                 let mut random = Random((seed * 2 + part).wrapping_mul(0x1234_5678_9abc_def1));
                 while done.fetch_add(1, Ordering::Relaxed) < count {
-                    let input = change(&mut random, inputs, words);
+                    let input = change(&mut random, inputs, words, longest);
                     let fine = catch_unwind(|| entry(&input));
                     assert!(fine.is_ok(), "{what}: \"{}\"", input.escape_ascii());
                 }
