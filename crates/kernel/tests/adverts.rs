@@ -53,6 +53,7 @@ fn hear(listener: &mut VrrpSocket, count: usize) -> Vec<Received> {
 
 const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 9, 0, 5));
 
+// conforms: C02+ C03+ C27+ C27-
 #[test]
 fn adverts_cross_and_foreign_vrids_do_not() {
     in_namespace(|| {
@@ -76,6 +77,7 @@ fn adverts_cross_and_foreign_vrids_do_not() {
     });
 }
 
+// conforms: C27+ C27-
 #[test]
 fn the_filter_follows_the_configuration() {
     in_namespace(|| {
@@ -91,6 +93,7 @@ fn the_filter_follows_the_configuration() {
 }
 
 /// C02, C03, C04 over IPv6, where the kernel writes the header.
+// conforms: C02+ C03+ C04+
 #[test]
 fn c03_v3v6_the_header_is_as_the_rfc_wants_it() {
     in_namespace(|| {

@@ -169,6 +169,7 @@ mod tests {
         build(SOURCE, GROUP, 7, TTL, payload).unwrap()
     }
 
+    // conforms: C20+ C20-
     #[test]
     fn padding_of_a_short_frame_is_cut_off() {
         let mut bytes = packet(&[1; 20]);
@@ -184,6 +185,7 @@ mod tests {
         );
     }
 
+    // conforms: C20+
     #[test]
     fn options_are_skipped() {
         let mut bytes = packet(&[9; 4]);
@@ -193,6 +195,7 @@ mod tests {
         assert_eq!(parse(&bytes).unwrap().1, [9; 4]);
     }
 
+    // conforms: C20-
     #[test]
     fn each_wrong_field_has_its_error() {
         type Row = (fn(&mut Vec<u8>), HeaderError);

@@ -63,6 +63,7 @@ mod tests {
     use super::*;
 
     /// As keepalived 2.2.7 sent it, read off the wire.
+    // conforms: C65+ C65-
     #[test]
     fn byte_for_byte() {
         let hardware = MacAddress([0x4a, 0xa2, 0x1f, 0x57, 0xdb, 0xfd]);

@@ -73,6 +73,7 @@ fn parse(message: &[u8]) -> Result<Advert<'_>, AdvertError> {
     vrrp::parse(message, &ENDS)
 }
 
+// conforms: C01+ C02+ C03+ C07+ C08+ C12+ C13+
 #[test]
 fn keepalived_adverts_are_built_byte_for_byte() {
     for (host, id, priority, auth, hex) in ADVERTS {
@@ -84,6 +85,7 @@ fn keepalived_adverts_are_built_byte_for_byte() {
     }
 }
 
+// conforms: C20+ C23+ C25+
 #[test]
 fn keepalived_adverts_are_understood() {
     for (host, id, priority, auth, hex) in ADVERTS {
@@ -112,6 +114,7 @@ fn keepalived_adverts_are_understood() {
 }
 
 /// Version 3 of keepalived 2.2.7: unicast over IPv4, and multicast over IPv6 without its header.
+// conforms: C01+ C02+ C07+ C08+ C10+ C11+ C25+
 #[test]
 fn version_3_is_keepalived_s_byte_for_byte() {
     let packet = unhex(
@@ -149,6 +152,7 @@ fn version_3_is_keepalived_s_byte_for_byte() {
 
 /// The vectors of keepalived's auth_hmac test, without what the trailer says: the message in front
 /// of it is whole, and its checksum does not cover it over IPv4, and does over IPv6.
+// conforms: C23-
 #[test]
 fn a_trailer_stands_behind_the_message() {
     let (v3, v2) = (
@@ -172,6 +176,7 @@ fn a_trailer_stands_behind_the_message() {
 }
 
 /// C11, C25: each form is built, and accepted where it can be meant; none is the same as another.
+// conforms: C11+ C25+ C25-
 #[test]
 fn c25_three_forms_of_the_checksum() {
     let peer = Ends {
@@ -198,6 +203,7 @@ fn c25_three_forms_of_the_checksum() {
     }
 }
 
+// conforms: C65+
 #[test]
 fn keepalived_gratuitous_arp_is_built_byte_for_byte() {
     let captured = "ffffffffffff020000000001080600010800060400010200000000010a000064\
@@ -207,6 +213,7 @@ fn keepalived_gratuitous_arp_is_built_byte_for_byte() {
     assert_eq!(frame.len(), arp::FRAME);
 }
 
+// conforms: C65+
 #[test]
 fn an_independent_decoder_reads_our_arp() {
     let mac = [2, 0, 0, 0, 0, 9];
@@ -222,6 +229,7 @@ fn an_independent_decoder_reads_our_arp() {
     assert_eq!(packet.target_protocol_addr(), VIPS[1].octets());
 }
 
+// conforms: C12- C22- C23- C25-
 #[test]
 fn wrong_messages_have_their_error() {
     let vips = v4(&VIPS);
@@ -317,6 +325,7 @@ proptest! {
         }
     }
 
+    // conforms: C03+ C07+
     #[test]
     fn what_is_built_is_what_is_parsed(
         (vrid, priority, seconds, centis, id) in any::<(u8, u8, u8, u16, u16)>(),
@@ -352,6 +361,7 @@ proptest! {
         prop_assert_eq!(slice.payload().payload, &message[..]);
     }
 
+    // conforms: C10- C25-
     #[test]
     fn ipv6_too(
         (version, vrid, priority, interval) in (2u8..4, any::<u8>(), any::<u8>(), 0u16..=40),

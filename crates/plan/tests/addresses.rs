@@ -86,6 +86,7 @@ fn claims_in_the_order_of_the_file_and_gives_up_what_it_made() {
     assert_eq!(world.reports, [applied("VI_1", 1), applied("VI_1", 2)]);
 }
 
+// conforms: C60+
 #[test]
 fn a_backup_at_start_removes_what_a_dead_daemon_left() {
     let mut world = world();

@@ -28,6 +28,7 @@ fn a_seed_is_a_whole_run() {
     assert_ne!(marks(1), marks(2));
 }
 
+// conforms: C14+ C14- C16- C32- C44+ C49-
 #[test]
 fn promises_are_kept() {
     for seed in 0..150 {

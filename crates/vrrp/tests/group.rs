@@ -141,6 +141,7 @@ fn s11_a_fault_at_the_start_is_everybodys() {
     assert_eq!(count(&actions, "Entering BACKUP STATE (init)"), 0);
 }
 
+// conforms: C40+
 #[test]
 fn c40_a_group_starts_as_master_only_if_all_of_it_is_the_owners() {
     let all = rig(&grouped(pair(255, 255)));

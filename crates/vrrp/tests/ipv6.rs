@@ -6,7 +6,7 @@ mod support;
 use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 use holdfast_model::event::RejectReason;
-use holdfast_model::{AddressFamily, Authentication, Cast, Instance, State, Version};
+use holdfast_model::{AddressFamily, Authentication, Cast, Instance, Peer, Peers, State, Version};
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, Ends, Form};
 use holdfast_vrrp::{Action, Datagram, Ear, Input, Ipv6Header, Link};
@@ -47,9 +47,16 @@ fn advert6(source: u16, priority: u8) -> (Vec<u8>, Ipv6Header) {
         destination: vrrp::GROUP_V6,
         hops: 255,
     };
+    (
+        message6(header.source, header.destination, priority),
+        header,
+    )
+}
+
+fn message6(source: Ipv6Addr, destination: Ipv6Addr, priority: u8) -> Vec<u8> {
     let ends = Ends {
-        source: header.source.into(),
-        destination: header.destination.into(),
+        source: source.into(),
+        destination: destination.into(),
     };
     let addresses: Vec<IpAddr> = six(1).addresses.iter().map(|vip| vip.address).collect();
     let emit = vrrp::Emit {
@@ -60,7 +67,7 @@ fn advert6(source: u16, priority: u8) -> (Vec<u8>, Ipv6Header) {
         auth: AuthField::NONE,
         addresses: &addresses,
     };
-    (vrrp::build(&emit, &ends, Form::Pseudo).unwrap(), header)
+    vrrp::build(&emit, &ends, Form::Pseudo).unwrap()
 }
 
 fn hear6(rig: &mut Rig, (bytes, header): &(Vec<u8>, Ipv6Header)) -> Vec<Action> {
@@ -80,6 +87,7 @@ fn rig6(priority: u8) -> Rig {
 }
 
 /// C04: without a link-local address there is nothing to send from.
+// conforms: C04-
 #[test]
 fn c04_v3v6_needs_a_link_local_source() {
     let mut rig = Rig::new(vec![six(100)]);
@@ -89,6 +97,7 @@ fn c04_v3v6_needs_a_link_local_source() {
     assert_eq!(rig.state(), State::Backup);
 }
 
+// conforms: C27+ C27-
 #[test]
 fn c27_families_of_one_vrid_are_two_routers() {
     let mut four = v3(100);
@@ -106,6 +115,7 @@ fn c27_families_of_one_vrid_are_two_routers() {
 }
 
 /// C40 to C50 over IPv6: election, hand-over, tie.
+// conforms: C03+ C04+ C43+ C46+ C49+ C50+
 #[test]
 fn c46_c49_v3v6_elects_and_gives_way() {
     let mut rig = rig6(100);
@@ -131,6 +141,7 @@ fn c46_c49_v3v6_elects_and_gives_way() {
     assert_eq!(rig.down(), MS * 609 + Duration::from_micros(375));
 }
 
+// conforms: C21-
 #[test]
 fn c02_v3v6_hop_limit() {
     let mut rig = rig6(100);
@@ -139,4 +150,49 @@ fn c02_v3v6_hop_limit() {
     hear6(&mut rig, &far);
     let stats = rig.router.stats(&config(1).key).unwrap();
     assert_eq!(stats.rejected.get(&RejectReason::Ttl), Some(&1));
+}
+
+// conforms: C21+ C21-
+#[test]
+fn c21_v3v6_unicast_hops_and_strangers() {
+    let peer = |last, min_ttl| Peer {
+        address: Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, last).into(),
+        min_ttl,
+        max_ttl: 255,
+    };
+    let mut config = six(100);
+    config.wire.cast = Cast::Peers(Peers {
+        list: vec![peer(9, 254), peer(8, 0)],
+        ttl: None,
+        only_known: true,
+    });
+    for (source, hops, expected) in [
+        (9, 255, None),
+        (9, 254, None),
+        (9, 253, Some(RejectReason::Ttl)),
+        (8, 1, None),
+        (7, 255, Some(RejectReason::Stranger)),
+    ] {
+        let mut rig = Rig::new(vec![config.clone()]);
+        rig.input(Input::Link(link6(Some(LOCAL))));
+        rig.input(Input::Start);
+        rig.advance(Duration::from_secs(20));
+        let (_, mut header) = advert6(source, 200);
+        (header.destination, header.hops) = (LOCAL, hops);
+        let bytes = message6(header.source, LOCAL, 200);
+        rig.input(Input::Datagram(Datagram {
+            ear: Ear::Peers(AddressFamily::V6),
+            bytes: &bytes,
+            header: Some(header),
+        }));
+        let stats = rig.router.stats(&config.key).unwrap();
+        let rejected = stats.rejected.keys().next().copied();
+        assert_eq!(rejected, expected, "{source} {hops}");
+        let obeyed = if expected.is_none() {
+            State::Backup
+        } else {
+            State::Master
+        };
+        assert_eq!(rig.state(), obeyed, "{source} {hops}");
+    }
 }

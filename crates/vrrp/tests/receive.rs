@@ -75,6 +75,7 @@ fn is_nobodys(reason: RejectReason) -> bool {
     matches!(reason, RejectReason::Header | RejectReason::UnknownVrid)
 }
 
+// conforms: C20- C21- C22- C23- C25- C26- C27- C28- C29- C30- C32+ C32- C33+ C33- C34+ C35+
 #[test]
 fn a_rejected_packet_changes_nothing_in_any_state() {
     for state in STATES {
@@ -107,6 +108,7 @@ fn a_rejected_packet_changes_nothing_in_any_state() {
     }
 }
 
+// conforms: C32-
 #[test]
 fn rejected_packets_stop_neither_adverts_nor_takeover() {
     for reason in REASONS {
@@ -130,6 +132,7 @@ fn rejected_packets_stop_neither_adverts_nor_takeover() {
     }
 }
 
+// conforms: C32- C35-
 #[test]
 fn the_log_cannot_be_filled_from_outside() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -150,6 +153,7 @@ fn the_log_cannot_be_filled_from_outside() {
     assert!(lines <= 20, "{lines} lines");
 }
 
+// conforms: C26+
 #[test]
 fn overlapping_lists_are_accepted_and_told_once() {
     let mut rig = Rig::at(State::Backup, config(100));
@@ -179,6 +183,7 @@ fn overlapping_lists_are_accepted_and_told_once() {
     assert_eq!((stats.adverts_received, stats.address_mismatches), (3, 2));
 }
 
+// conforms: C26+
 #[test]
 fn an_owner_may_have_other_addresses() {
     let mut rig = Rig::at(State::Backup, config(100));
@@ -189,6 +194,7 @@ fn an_owner_may_have_other_addresses() {
     assert_eq!(rig.down(), Duration::from_nanos(3_609_375_000));
 }
 
+// conforms: C30+ C30-
 #[test]
 fn without_authentication_type_1_is_refused() {
     let mut open = config(100);
@@ -203,6 +209,7 @@ fn without_authentication_type_1_is_refused() {
     assert_eq!(stats.adverts_received, 1);
 }
 
+// conforms: C27-
 #[test]
 fn packets_of_other_links_are_only_counted() {
     let mut rig = Rig::at(State::Backup, config(100));
@@ -224,6 +231,7 @@ const KEEPALIVED: [u8; 44] = [
     0x0a, 0x00, 0x00, 0x65, 0x31, 0x31, 0x31, 0x31, 0x32, 0x32, 0x32, 0x32,
 ];
 
+// conforms: C20+ C21+ C22+ C23+ C25+ C27+ C30+ C44+
 #[test]
 fn keepalived_is_followed() {
     let mut rig = Rig::at(State::Backup, config(90));
@@ -236,6 +244,7 @@ fn keepalived_is_followed() {
     assert_eq!(rig.down(), Duration::from_nanos(3_648_437_500));
 }
 
+// conforms: C01+ C02+ C03+ C04+ C07+ C08+ C12+ C13+
 #[test]
 fn our_first_advert_is_keepaliveds_byte_for_byte() {
     let mut rig = Rig::new(vec![config(100)]);
@@ -273,6 +282,7 @@ fn is_acceptable(sent: &Advert, intact: bool, ours: &holdfast_model::Instance) -
 }
 
 proptest! {
+    // conforms: C21+ C21- C22+ C22- C24+ C24- C25+ C25- C26+ C26- C27+ C27- C28+ C28- C29+ C29- C30+ C30- C33-
     #[test]
     fn exactly_the_acceptable_is_accepted(
         (own_source, vrid) in (prop::bool::weighted(0.1), 50u8..53),
@@ -315,6 +325,7 @@ proptest! {
         prop_assert_eq!(rejected, u64::from(!expected));
     }
 
+    // conforms: C25- C32-
     #[test]
     fn any_bytes_change_nothing(
         bytes in prop::collection::vec(any::<u8>(), 0..80),
@@ -335,6 +346,7 @@ proptest! {
         }
     }
 
+    // conforms: C32-
     #[test]
     fn settings_do_not_open_a_door(reason in 0usize..REASONS.len(), quiet in any::<bool>()) {
         let mut quiet_one = config(100);

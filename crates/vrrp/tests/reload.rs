@@ -23,6 +23,7 @@ fn the_same_file_changes_nothing() {
     }
 }
 
+// conforms: C42+
 #[test]
 fn edits_are_taken_over_in_place() {
     type Edit = fn(&mut Instance);
@@ -84,6 +85,7 @@ fn edits_are_taken_over_in_place() {
     }
 }
 
+// conforms: C14+
 #[test]
 fn another_router_under_the_same_name_is_ended_and_begun() {
     let mut other_vrid = config(100);

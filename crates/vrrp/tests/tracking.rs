@@ -52,6 +52,7 @@ fn skew(priority: u64) -> Duration {
     Duration::from_nanos((256 - priority) * 3_906_250)
 }
 
+// conforms: C06+ C06-
 #[test]
 fn s12_priority_is_clamped_and_an_owner_never_changes() {
     let file = || key(TrackKind::File, "f");
@@ -105,6 +106,7 @@ fn s12_all_that_is_watched_adds_up() {
     assert_eq!(rig.status().priority, 78);
 }
 
+// conforms: C42+
 #[test]
 fn a_backup_keeps_its_clock_when_its_priority_changes() {
     let mut rig = at(State::Backup, 100, -50);
@@ -221,6 +223,7 @@ fn interfaces_are_watched_by_their_links() {
     assert_eq!((rig.state(), rig.status().priority), (State::Backup, 70));
 }
 
+// conforms: C04-
 #[test]
 fn dont_track_primary_goes_on_without_its_own_interface() {
     let mut config = config(100);
@@ -233,6 +236,7 @@ fn dont_track_primary_goes_on_without_its_own_interface() {
     assert_eq!(rig.state(), State::Fault);
 }
 
+// conforms: C44+
 #[test]
 fn nopreempt_stays_master_when_weight_is_lost() {
     let mut config = watching(100, &[(script(), -50, false)]);

@@ -42,6 +42,7 @@ fn verdict(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
         .map(|(reason, _)| *reason)
 }
 
+// conforms: C42+ C42-
 #[test]
 fn c42_skew_is_not_rounded_in_either_version() {
     // version, interval in hundredths, priority, missed adverts, down interval in microseconds
@@ -68,6 +69,7 @@ fn c42_skew_is_not_rounded_in_either_version() {
 }
 
 /// RFC 9568 s6.4.2: a backup counts in its master's interval, until it is master itself.
+// conforms: C29+ C44+ C49+
 #[test]
 fn c29_c44_a_backup_learns_its_master_s_interval() {
     let mut rig = Rig::at(State::Backup, v3(100));
@@ -94,6 +96,7 @@ fn words_of(actions: &[Action]) -> Vec<String> {
 }
 
 /// C45: what is not followed teaches nothing.
+// conforms: C45-
 #[test]
 fn c45_a_weaker_advert_teaches_nothing() {
     let mut rig = Rig::at(State::Backup, v3(100));
@@ -104,6 +107,7 @@ fn c45_a_weaker_advert_teaches_nothing() {
     assert_eq!((rig.down(), rig.snapshot().learned), (down, None));
 }
 
+// conforms: C24-
 #[test]
 fn c24_nothing_in_it_is_nothing_to_obey() {
     let mut rig = Rig::at(State::Backup, v3(100));
@@ -120,6 +124,7 @@ fn c24_nothing_in_it_is_nothing_to_obey() {
     assert_eq!(rig.router.snapshot(), before);
 }
 
+// conforms: C22+ C22-
 #[test]
 fn c22_each_version_hears_its_own() {
     let mut three = Rig::at(State::Backup, v3(100));
@@ -137,6 +142,7 @@ fn c22_each_version_hears_its_own() {
 }
 
 /// C25: either form is right; C11: ours is the configured one.
+// conforms: C11+ C11- C25+
 #[test]
 fn c11_c25_checksum_forms() {
     for (configured, expected) in [
@@ -202,6 +208,7 @@ fn hear_unicast(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
         .map(|(reason, _)| *reason)
 }
 
+// conforms: C02+
 #[test]
 fn each_peer_gets_its_own_packet() {
     let mut rig = Rig::at(State::Backup, unicast(100, &[PEER, HIGH_PEER], false));
@@ -220,6 +227,7 @@ fn each_peer_gets_its_own_packet() {
     assert_eq!(sent, [(PEER.into(), 64, ear), (HIGH_PEER.into(), 64, ear)]);
 }
 
+// conforms: C21+ C21-
 #[test]
 fn c21_unicast_hops_and_strangers() {
     let to_us = |source, ttl| {
@@ -281,6 +289,7 @@ fn higher_prio_send_advert_speaks_once_more() {
 }
 
 /// C28: two owners. Version 3 processes, so the higher address stays; `owner_ignore_adverts` does not.
+// conforms: C28+
 #[test]
 fn c28_two_owners_of_version_3() {
     let mut rig = Rig::at(State::Master, v3(255));
@@ -295,6 +304,7 @@ fn c28_two_owners_of_version_3() {
 }
 
 /// An interval learnt from a master outlives the process, and a reload.
+// conforms: C42+
 #[test]
 fn what_was_learnt_is_kept() {
     let mut rig = Rig::at(State::Backup, v3(100));

@@ -188,6 +188,7 @@ mod tests {
         }
     }
 
+    // conforms: C04+ C04-
     #[test]
     fn a_vip_is_no_source_and_nothing_is_said_twice() {
         let mut links = Links::default();

@@ -1,6 +1,8 @@
 //! A router on a bench: virtual time, every action in a list.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod forms;
+
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
