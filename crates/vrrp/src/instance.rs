@@ -304,8 +304,13 @@ impl Instance {
 
     /// Our address on the link where adverts are exchanged.
     pub(crate) fn source(&self, ctx: &Context<'_>) -> Option<IpAddr> {
+        self.source_among(ctx.links)
+    }
+
+    /// The same, of these links.
+    pub(crate) fn source_among(&self, links: &BTreeMap<IfName, Link>) -> Option<IpAddr> {
         let wire = &self.config.wire;
-        let link = ctx.links.get(&self.config.interface);
+        let link = links.get(&self.config.interface);
         wire.source.or_else(|| link?.source_of(wire.family))
     }
 

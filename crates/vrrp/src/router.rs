@@ -8,6 +8,7 @@ use crate::receive::Arrived;
 use crate::state::{self, Happening};
 use crate::stats::{self, RouterStats};
 use crate::tracking::Levels;
+use core::cmp::Reverse;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{RejectReason, VrrpEvent};
@@ -209,7 +210,16 @@ impl Router {
             };
             here && Some(config.vrid.get()) == vrid && config.wire.family == datagram.ear.family()
         };
-        match self.instances.iter().position(meant) {
+        // unicast comes in anywhere: of several with that VRID it is for the one that has the address
+        let suits = |(_, instance): &(usize, &Instance)| {
+            let own = instance.source_among(&self.links) == Some(arrived.ends.destination);
+            let peers = instance.config.wire.cast.peers();
+            let mut peers = peers.into_iter().flat_map(|peers| &peers.list);
+            Reverse((own, peers.any(|peer| peer.address == arrived.ends.source)))
+        };
+        let meant = |(_, instance): &(usize, &Instance)| meant(instance);
+        let instances = self.instances.iter().enumerate().filter(meant);
+        match instances.min_by_key(suits).map(|(at, _)| at) {
             Some(at) => self.one(now, at, |instance, ctx| instance.receive(ctx, &arrived)),
             None => {
                 let reason = arrived.advert().err().unwrap_or(RejectReason::UnknownVrid);

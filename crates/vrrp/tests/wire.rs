@@ -7,12 +7,12 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::RejectReason;
 use holdfast_model::{
-    AddressFamily, Authentication, Cast, Centis, Checksum, Instance, Peer, Peers, Priority, State,
-    Version,
+    AddressFamily, Authentication, Cast, Centis, Checksum, IfName, Instance, InstanceKey, Name,
+    Peer, Peers, Priority, State, Version,
 };
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, Ends, Form};
-use holdfast_vrrp::{Action, Datagram, Ear, Input, Timing};
+use holdfast_vrrp::{Action, Datagram, Ear, Input, Link, Timing};
 use support::*;
 
 fn v3(priority: u8) -> Instance {
@@ -317,4 +317,32 @@ fn what_was_learnt_is_kept() {
     rig.input(Input::Reconfigure(&model(vec![better])));
     assert_eq!(rig.snapshot().learned, Centis::new(200));
     assert!(rig.down() < down, "the skew is shorter now");
+}
+
+/// One VRID on two links: each instance hears its own peer, for the packet says to which of our
+/// addresses it was sent.
+// conforms: C27+ C27-
+#[test]
+fn c27_unicast_instances_of_one_vrid_on_two_links() {
+    let other_own = Ipv4Addr::new(10, 1, 0, 2);
+    let other_peer = Ipv4Addr::new(10, 1, 0, 9);
+    let mut other = unicast(100, &[other_peer], false);
+    other.key = InstanceKey(Name::from("VI_2"));
+    other.interface = IfName::new("eth1").unwrap();
+    let mut rig = Rig::new(vec![unicast(100, &[PEER], false), other.clone()]);
+    rig.input(Input::Link(link(Some(OWN), true)));
+    let eth1 = Link {
+        name: other.interface.clone(),
+        index: 8,
+        ..link(Some(other_own), true)
+    };
+    rig.input(Input::Link(eth1));
+    rig.input(Input::Start);
+    let heard = |rig: &Rig, key: &InstanceKey| rig.router.stats(key).unwrap().adverts_received;
+    hear_unicast(&mut rig, &v3_advert(other_peer, 200).to(other_own));
+    let counts = (heard(&rig, &config(1).key), heard(&rig, &other.key));
+    assert_eq!(counts, (0, 1));
+    hear_unicast(&mut rig, &v3_advert(PEER, 200).to(OWN));
+    let counts = (heard(&rig, &config(1).key), heard(&rig, &other.key));
+    assert_eq!(counts, (1, 1));
 }
