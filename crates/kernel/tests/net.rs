@@ -240,26 +240,16 @@ fn delete(writer: &mut Writer, routes: &[Route], rule: &Rule) -> Outcome {
 }
 
 fn a_route(family: AddressFamily, to: &str, length: u8, hops: Vec<Hop>) -> Route {
+    let destination = (to.parse().expect("address"), length);
     Route {
         family,
-        kind: 1,
-        destination: (to.parse().expect("address"), length),
-        from: None,
-        source: None,
-        tos: 0,
         table: 1000,
-        protocol: 18,
-        scope: 0,
         metric: 7,
         hops,
         metrics: vec![(2, 1400)],
         locks: 1 << 2,
         congestion: Some("cubic".into()),
-        realms: None,
-        expires: None,
-        preference: None,
-        ttl_propagate: None,
-        untracked: false,
+        ..Route::to(destination)
     }
 }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// RTPROT_KEEPALIVED: by this, whoever comes after a crash knows what was ours.
 pub const PROTOCOL: u8 = 18;
 
+/// RT_TABLE_MAIN.
+const MAIN: u32 = 254;
+
 /// Address and prefix length.
 pub type Prefix = (IpAddr, u8);
 
@@ -72,6 +75,34 @@ pub struct Route {
     pub ttl_propagate: Option<bool>,
     /// `no_track`.
     pub untracked: bool,
+}
+
+impl Route {
+    /// A unicast route of ours in the main table, without a next hop: what a line says that names the
+    /// destination alone.
+    pub fn to(destination: Prefix) -> Self {
+        Self {
+            family: AddressFamily::of(destination.0),
+            kind: kind::UNICAST,
+            destination,
+            from: None,
+            source: None,
+            tos: 0,
+            table: MAIN,
+            protocol: PROTOCOL,
+            scope: 0,
+            metric: 0,
+            hops: Vec::new(),
+            metrics: Vec::new(),
+            locks: 0,
+            congestion: None,
+            realms: None,
+            expires: None,
+            preference: None,
+            ttl_propagate: None,
+            untracked: false,
+        }
+    }
 }
 
 /// A next hop.
@@ -140,6 +171,35 @@ pub struct Rule {
     pub protocol: u8,
     /// `no_track`.
     pub untracked: bool,
+}
+
+impl Rule {
+    /// A rule for every packet of a family.
+    pub fn all(family: AddressFamily, priority: u32, action: RuleAction) -> Self {
+        Self {
+            family,
+            priority,
+            invert: false,
+            from: None,
+            to: None,
+            tos: 0,
+            mark: None,
+            realms: None,
+            iif: None,
+            oif: None,
+            suppress_prefix: None,
+            suppress_group: None,
+            tunnel: None,
+            uids: None,
+            l3mdev: false,
+            ip_protocol: None,
+            source_ports: None,
+            destination_ports: None,
+            action,
+            protocol: 0,
+            untracked: false,
+        }
+    }
 }
 
 /// linux/fib_rules.h, FR_ACT_*.

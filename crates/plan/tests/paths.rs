@@ -12,55 +12,20 @@ fn ip(text: &str) -> IpAddr {
 
 fn to(destination: &str) -> Route {
     let address = ip(destination);
+    let via = Hop {
+        via: Some(ip("10.0.0.254")),
+        ..Hop::default()
+    };
     Route {
-        family: AddressFamily::of(address),
-        kind: holdfast_model::route::kind::UNICAST,
-        destination: (address, 16),
-        from: None,
-        source: None,
-        tos: 0,
-        table: 254,
-        protocol: holdfast_model::route::PROTOCOL,
-        scope: 0,
-        metric: 0,
-        hops: vec![Hop {
-            via: Some(ip("10.0.0.254")),
-            ..Hop::default()
-        }],
-        metrics: Vec::new(),
-        locks: 0,
-        congestion: None,
-        realms: None,
-        expires: None,
-        preference: None,
-        ttl_propagate: None,
-        untracked: false,
+        hops: vec![via],
+        ..Route::to((address, 16))
     }
 }
 
 fn at(priority: u32) -> Rule {
     Rule {
-        family: AddressFamily::V4,
-        priority,
-        invert: false,
-        from: None,
-        to: None,
-        tos: 0,
-        mark: None,
-        realms: None,
-        iif: None,
-        oif: None,
-        suppress_prefix: None,
-        suppress_group: None,
-        tunnel: None,
-        uids: None,
-        l3mdev: false,
-        ip_protocol: None,
-        source_ports: None,
-        destination_ports: None,
-        action: RuleAction::Table(100),
         protocol: 18,
-        untracked: false,
+        ..Rule::all(AddressFamily::V4, priority, RuleAction::Table(100))
     }
 }
 

@@ -1,7 +1,10 @@
 //! A file that is read after all others, and stays apart from them.
 
-use holdfast_syntax::{Environment, Found, Items, SourceMap, Surroundings, parse};
+mod support;
+
+use holdfast_syntax::{Environment, Found, SourceMap, Surroundings, parse};
 use std::sync::Arc;
+use support::shape;
 
 /// One file, whatever is asked for.
 struct Other(&'static str);
@@ -18,19 +21,6 @@ impl Surroundings for Other {
     fn variable(&mut self, _name: &str) -> Option<String> {
         None
     }
-}
-
-fn shape(items: Items<'_, '_>) -> String {
-    let items: Vec<String> = items
-        .map(|item| {
-            let words: Vec<_> = (0..item.len()).filter_map(|n| item.text(n)).collect();
-            let inside = item
-                .is_block()
-                .then(|| format!("[{}]", shape(item.items())));
-            words.join(" ") + &inside.unwrap_or_default()
-        })
-        .collect();
-    items.join("; ")
 }
 
 #[test]

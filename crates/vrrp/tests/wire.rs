@@ -33,8 +33,12 @@ fn v3_advert(source: Ipv4Addr, priority: u8) -> Advert {
 
 /// Why the packet was thrown away; `None` when it was not.
 fn verdict(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
+    refusal(rig, datagram(bytes))
+}
+
+fn refusal(rig: &mut Rig, datagram: Datagram<'_>) -> Option<RejectReason> {
     let before = rig.router.stats(&config(1).key).unwrap().rejected.clone();
-    rig.hear(bytes);
+    rig.input(Input::Datagram(datagram));
     let after = &rig.router.stats(&config(1).key).unwrap().rejected;
     after
         .iter()
@@ -195,17 +199,12 @@ fn unicast(priority: u8, peers: &[Ipv4Addr], only_known: bool) -> Instance {
 }
 
 fn hear_unicast(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
-    let before = rig.router.stats(&config(1).key).unwrap().rejected.clone();
-    rig.input(Input::Datagram(Datagram {
+    let unicast = Datagram {
         ear: Ear::Peers(AddressFamily::V4),
         bytes,
         header: None,
-    }));
-    let after = &rig.router.stats(&config(1).key).unwrap().rejected;
-    after
-        .iter()
-        .find(|(reason, count)| before.get(reason) != Some(count))
-        .map(|(reason, _)| *reason)
+    };
+    refusal(rig, unicast)
 }
 
 // conforms: C02+

@@ -49,7 +49,7 @@ pub(super) fn route(context: &mut Context<'_>, seen: &Seen<'_, '_>) -> Option<Ro
     let line = seen.line;
     let bare = seen.destination.and_then(|index| line.bytes(index));
     let mut reading = Reading {
-        route: empty(),
+        route: Route::to(words::everything(AddressFamily::V4)),
         // what is no prefix was told of: a route to everything is not meant
         destination: bare.map_or(Some(None), words::destination)?,
         six: false,
@@ -83,30 +83,6 @@ pub(super) fn route(context: &mut Context<'_>, seen: &Seen<'_, '_>) -> Option<Ro
         }
     }
     finish(context, seen, reading, scope)
-}
-
-fn empty() -> Route {
-    Route {
-        family: AddressFamily::V4,
-        kind: kind::UNICAST,
-        destination: words::everything(AddressFamily::V4),
-        from: None,
-        source: None,
-        tos: 0,
-        table: 254,
-        protocol: PROTOCOL,
-        scope: 0,
-        metric: 0,
-        hops: Vec::new(),
-        metrics: Vec::new(),
-        locks: 0,
-        congestion: None,
-        realms: None,
-        expires: None,
-        preference: None,
-        ttl_propagate: None,
-        untracked: false,
-    }
 }
 
 /// Takes one word and its value; `None` when the value is none.

@@ -12,29 +12,7 @@ use holdfast_syntax::Finding;
 /// The rule of a line; `None` when it is left out. `priority` is for a line that gives none.
 pub(super) fn rule(context: &mut Context<'_>, seen: &Seen<'_, '_>, priority: u32) -> Option<Rule> {
     let line = seen.line;
-    let mut rule = Rule {
-        family: AddressFamily::V4,
-        priority,
-        invert: false,
-        from: None,
-        to: None,
-        tos: 0,
-        mark: None,
-        realms: None,
-        iif: None,
-        oif: None,
-        suppress_prefix: None,
-        suppress_group: None,
-        tunnel: None,
-        uids: None,
-        l3mdev: false,
-        ip_protocol: None,
-        source_ports: None,
-        destination_ports: None,
-        action: RuleAction::Table(0),
-        protocol: 0,
-        untracked: false,
-    };
+    let mut rule = Rule::all(AddressFamily::V4, priority, RuleAction::Table(0));
     let mut six = false;
     for index in &seen.keywords {
         let word = line.bytes(*index).unwrap_or_default();

@@ -127,21 +127,7 @@ fn weight(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> Option
         context.bad_value(code::NUMBER, line, index + 1, &expected, consequence);
     }
     let value = value.clamp(-MOST, MOST);
-    let reverse = match line.bytes(index + 2) {
-        None | Some(b"noreverse") => false,
-        Some(b"reverse") => true,
-        Some(_) => {
-            let expected = "`reverse` or `noreverse`";
-            context.bad_value(
-                code::CHOICE,
-                line,
-                index + 2,
-                expected,
-                "the word is ignored",
-            );
-            false
-        }
-    };
+    let reverse = reverse(context, line, index + 2, "`reverse` or `noreverse`");
     Some(Weighing {
         weight: value,
         reverse,
@@ -155,14 +141,18 @@ pub(super) fn own_weight(
     most: i32,
 ) -> Option<Weighing> {
     let weight = super::check::signed(context, item, 1, -most..=most)?;
-    let reverse = match item.bytes(2) {
+    let reverse = reverse(context, item, 2, "`reverse` or nothing");
+    Some(Weighing { weight, reverse })
+}
+
+/// The word behind a weight.
+fn reverse(context: &mut Context<'_>, item: Item<'_, '_>, index: usize, expected: &str) -> bool {
+    match item.bytes(index) {
         None | Some(b"noreverse") => false,
         Some(b"reverse") => true,
         Some(_) => {
-            let expected = "`reverse` or nothing";
-            context.bad_value(code::CHOICE, item, 2, expected, "the word is ignored");
+            context.bad_value(code::CHOICE, item, index, expected, "the word is ignored");
             false
         }
-    };
-    Some(Weighing { weight, reverse })
+    }
 }

@@ -37,8 +37,9 @@ const IDLE: Duration = Duration::from_secs(60);
 pub(crate) enum Said {
     /// About a link.
     Link(LinkNews),
-    /// The first reading of the kernel is complete.
-    Ready,
+    /// The first reading of the kernel is complete. `restarted`: a worker before this one left
+    /// something behind.
+    Ready { restarted: bool },
     /// The kernel is as the instance wanted it.
     Applied { instance: InstanceKey, epoch: u64 },
     /// It cannot be brought in; tries go on.
@@ -129,6 +130,7 @@ fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -
             addresses: Addresses::resume(statics.into_iter()),
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
+            restarted: !before.is_empty(),
             held: Held {
                 statics: before.statics,
                 settings: before.settings,
@@ -151,6 +153,8 @@ struct Lane {
     addresses: Addresses,
     paths: Paths,
     settings: LinkSettings,
+    /// A worker before this one left something behind.
+    restarted: bool,
     /// The latest want of each instance.
     epochs: BTreeMap<InstanceKey, u64>,
 }
@@ -158,7 +162,8 @@ struct Lane {
 impl Lane {
     async fn run(&mut self, mailbox: &Mailbox) -> io::Result<()> {
         self.read_links().await?;
-        self.outbox.put(Said::Ready);
+        let restarted = self.restarted;
+        self.outbox.put(Said::Ready { restarted });
         loop {
             let deadlines = [
                 self.addresses.deadline(),

@@ -10,7 +10,7 @@ use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
-use crate::state::{Held, StateFile};
+use crate::state::StateFile;
 use crate::track::{News, Trackers};
 use crate::{Context, load};
 use holdfast_kernel::time::now;
@@ -68,8 +68,6 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     } = start;
     let model = load::vrrp_section(&bundle)?;
     let (outbox, inbox) = outbox::pair()?;
-    let left = StateFile::vrrp(&context.run_dir).read::<Held>();
-    let restarted = left.is_some_and(|held| !held.is_empty());
     let lane = FastLane::start(
         outbox,
         StateFile::vrrp(&context.run_dir),
@@ -92,7 +90,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         unready: Trackers::KINDS,
         started: false,
         hold: None,
-        restarted,
+        restarted: false,
         stopping: None,
         next_beat: Mono::ZERO,
         run_dir: context.run_dir.clone(),
@@ -238,7 +236,8 @@ impl Worker {
                     });
                 }
             }
-            Said::Ready => {
+            Said::Ready { restarted } => {
+                self.restarted = restarted;
                 self.kernel_read.get_or_insert_with(now);
             }
         }

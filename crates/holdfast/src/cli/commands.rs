@@ -1,7 +1,7 @@
 //! Our own commands, one row each. The help text and the shells' completions are made of these rows.
 
 use super::table::Value::{Needed, No};
-use super::table::{Row, State::Works, row};
+use super::table::{ALL_CONFIG, CONFIG_ID, Row, State::Works, row};
 
 /// What a command takes besides its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +26,6 @@ pub(super) struct Subcommand {
     pub(super) words: Words,
     pub(super) options: &'static [Row],
 }
-
-const CONFIG_ID: Row = row(
-    Some('i'),
-    "config-id",
-    Needed("ID"),
-    Works,
-    "Lines after @ID are kept (the host's name up to its first dot)",
-);
 
 const RUN_DIR: Row = row(
     None,
@@ -68,13 +60,7 @@ const CHECK: &[Row] = &[
         "A file, as with the daemon",
     ),
     CONFIG_ID,
-    row(
-        Some('e'),
-        "all-config",
-        No,
-        Works,
-        "Every file that is included must be there and readable",
-    ),
+    ALL_CONFIG,
 ];
 
 const FMT: &[Row] = &[row(

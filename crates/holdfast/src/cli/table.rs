@@ -50,6 +50,24 @@ pub(super) const fn row(
 use State::{Unbuilt, Works};
 use Value::{Attached, Needed, No};
 
+/// Of the daemon and of commands that read a configuration.
+pub(super) const ALL_CONFIG: Row = row(
+    Some('e'),
+    "all-config",
+    No,
+    Works,
+    "Every file that is included must be there and readable",
+);
+
+/// The same.
+pub(super) const CONFIG_ID: Row = row(
+    Some('i'),
+    "config-id",
+    Needed("ID"),
+    Works,
+    "Lines after @ID are kept (the host's name up to its first dot)",
+);
+
 /// In the order of the help text.
 pub(super) const ROWS: &[Row] = &[
     row(
@@ -240,20 +258,8 @@ pub(super) const ROWS: &[Row] = &[
         Works,
         "Run in this network namespace",
     ),
-    row(
-        Some('e'),
-        "all-config",
-        No,
-        Works,
-        "Every file that is included must be there and readable",
-    ),
-    row(
-        Some('i'),
-        "config-id",
-        Needed("ID"),
-        Works,
-        "Lines after @ID are kept (the host's name up to its first dot)",
-    ),
+    ALL_CONFIG,
+    CONFIG_ID,
     row(
         None,
         "signum",

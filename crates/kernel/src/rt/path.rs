@@ -323,27 +323,11 @@ pub fn seen_rule(message: &RuleMessage) -> Option<(PathId, PathAttr)> {
     let from = (header.src_len > 0).then_some((unspecified(of), header.src_len));
     let to = (header.dst_len > 0).then_some((unspecified(of), header.dst_len));
     let mut rule = Rule {
-        family: of,
-        priority: 0,
         invert: header.flags.contains(RuleFlags::Invert),
         from,
         to,
         tos: header.tos,
-        mark: None,
-        realms: None,
-        iif: None,
-        oif: None,
-        suppress_prefix: None,
-        suppress_group: None,
-        tunnel: None,
-        uids: None,
-        l3mdev: false,
-        ip_protocol: None,
-        source_ports: None,
-        destination_ports: None,
-        action: Does::Nop,
-        protocol: 0,
-        untracked: false,
+        ..Rule::all(of, 0, Does::Nop)
     };
     let at = |address: IpAddr, prefix: Option<Prefix>| Some((address, prefix?.1));
     let set = |value: u32| (value != NONE).then_some(value);

@@ -15,7 +15,7 @@ struct Form {
     name: &'static str,
     version: u8,
     /// In the instance; `OWN` and `PEER` stand for addresses.
-    words: &'static str,
+    words: &'static [&'static str],
     /// The first is watched.
     vips: &'static [&'static str],
 }
@@ -24,25 +24,20 @@ const UNICAST: &str = "unicast_src_ip OWN\nunicast_peer {\nPEER\n}\n";
 const PASSWORD: &str = "authentication {\nauth_type PASS\nauth_pass wires\n}\n";
 
 const FORMS: [Form; 8] = [
-    form("M2", 2, "", &["172.168.3.1"]),
-    form("M2P", 2, PASSWORD, &["172.168.3.2"]),
-    form("U2", 2, UNICAST, &["172.168.3.3"]),
-    form(
-        "U2P",
-        2,
-        "unicast_src_ip OWN\nunicast_peer {\nPEER\n}\nauthentication {\nauth_type PASS\nauth_pass wires\n}\n",
-        &["172.168.3.4"],
-    ),
-    form("M3", 3, "", &["172.168.3.5"]),
-    form("U3", 3, UNICAST, &["172.168.3.6"]),
-    form("M36", 3, "", &["fe80::aaaa:7", "fd00::107"]),
-    form("U36", 3, UNICAST, &["fd00::108"]),
+    form("M2", 2, &[], &["172.168.3.1"]),
+    form("M2P", 2, &[PASSWORD], &["172.168.3.2"]),
+    form("U2", 2, &[UNICAST], &["172.168.3.3"]),
+    form("U2P", 2, &[UNICAST, PASSWORD], &["172.168.3.4"]),
+    form("M3", 3, &[], &["172.168.3.5"]),
+    form("U3", 3, &[UNICAST], &["172.168.3.6"]),
+    form("M36", 3, &[], &["fe80::aaaa:7", "fd00::107"]),
+    form("U36", 3, &[UNICAST], &["fd00::108"]),
 ];
 
 const fn form(
     name: &'static str,
     version: u8,
-    words: &'static str,
+    words: &'static [&'static str],
     vips: &'static [&'static str],
 ) -> Form {
     Form {
@@ -83,7 +78,11 @@ impl Form {
         let ends = if self.vip().is_ipv6() { six } else { four };
         let [one, two] = ends;
         let (own, peer) = if first { (one, two) } else { (two, one) };
-        let words = self.words.replace("OWN", &own).replace("PEER", &peer);
+        let words = self
+            .words
+            .concat()
+            .replace("OWN", &own)
+            .replace("PEER", &peer);
         let interval = self.interval().as_secs_f64();
         let mut text = format!(
             "vrrp_instance {} {{\ninterface eth0\nvirtual_router_id {vrid}\npriority {priority}\n\

@@ -195,7 +195,7 @@ fn nothing_matches(
     }
 }
 
-fn refused(name: &str, refusal: &Refusal, span: Span, fatal: bool) -> Finding {
+pub(super) fn refused(name: &str, refusal: &Refusal, span: Span, fatal: bool) -> Finding {
     let (what, help) = match refusal {
         Refusal::Directory => (
             format!("`{name}` is a directory"),

@@ -46,28 +46,32 @@ impl Reader<'_> {
 
     /// The file that stands beside the first one, if there is one.
     pub(super) fn beside(&mut self, name: &str) {
+        if self.builder.facts.cut_short {
+            return;
+        }
         let start = Span {
             file: FileId(0),
             ..Span::default()
         };
-        let (name, directory) = (name.as_bytes(), &self.environment.directory);
-        if self.builder.facts.cut_short || self.world.include(directory, name).is_empty() {
+        let directory = &self.environment.directory;
+        let found = self.world.include(directory, name.as_bytes());
+        let Some(found) = found.into_iter().next() else {
             return;
-        }
-        let (files, findings, _) =
-            include::find(Strict::default(), name, directory, start, self.world);
-        for finding in findings {
-            self.builder.findings.push(finding);
-        }
-        self.builder.beside();
-        for (name, directory, bytes) in files {
-            if u32::try_from(bytes.len()).is_ok() {
-                let id = self.sources.push(name, bytes, None);
-                self.push_file(id, directory.as_str().into());
+        };
+        match found.content {
+            Ok(bytes) if u32::try_from(bytes.len()).is_ok() => {
+                self.builder.beside();
+                let id = self.sources.push(found.name, bytes, None);
+                self.push_file(id, found.directory.as_str().into());
+                self.run();
+                self.finish_collecting(true);
+            }
+            Ok(_) => {}
+            Err(refusal) => {
+                let finding = include::refused(&found.name, &refusal, start, false);
+                self.builder.findings.push(finding);
             }
         }
-        self.run();
-        self.finish_collecting(true);
     }
 
     /// Files inside each other, bodies and repetitions: files of one include line count once.
