@@ -86,6 +86,8 @@ pub const VMAC: &str = "HF0419";
 pub const STRICT: &str = "HF0420";
 /// Authentication where the version has none.
 pub const AUTHENTICATION: &str = "HF0421";
+/// Keys of `auth_hmac`.
+pub const HMAC: &str = "HF0425";
 
 /// A network namespace that does not exist.
 pub const NO_NAMESPACE: &str = "HF0422";

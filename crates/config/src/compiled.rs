@@ -4,6 +4,7 @@ use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
+use crate::key_file::KeyFile;
 use crate::lost::{self, Lost};
 use crate::{code, repair, rule, table};
 use core::net::IpAddr;
@@ -40,6 +41,8 @@ pub struct Compiled {
     /// Programs that the file names, each with the word that names it first: see
     /// [`Compiled::advise`].
     pub programs: BTreeMap<String, Span>,
+    /// Files that hold a key: see [`Compiled::unlock`].
+    pub key_files: Vec<KeyFile>,
 }
 
 impl Compiled {
@@ -121,7 +124,6 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         member_of,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
-    let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
     let whole = rule::Whole {
         facts,
@@ -139,7 +141,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     model.vrrp.instances = instances;
     model.vrrp.notices = notices;
-    model.vrrp.statics = statics;
+    model.vrrp.statics = finish::objects::statics(&mut context, draft.statics);
     model.vrrp.hold = draft.hold;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
@@ -171,6 +173,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         virtual_server_blocks,
         stretches: context.stretches,
         programs: context.programs,
+        key_files: context.key_files,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::code;
 use crate::hint;
+use crate::key_file::KeyFile;
 use crate::programs::Programs;
 use crate::table::Built;
 use holdfast_model::{HostFacts, IfName};
@@ -27,6 +28,8 @@ pub(crate) struct Context<'f> {
     pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
     /// Programs that the file names.
     pub(crate) programs: Programs,
+    /// Files that hold a key.
+    pub(crate) key_files: Vec<KeyFile>,
     /// A brace stands or is missing where keepalived loses its place.
     pub(crate) shifted: bool,
     /// Keywords without effect that were named.
@@ -47,6 +50,7 @@ impl<'f> Context<'f> {
             inside_unbuilt: 0,
             stretches: BTreeMap::new(),
             programs: Programs::new(),
+            key_files: Vec::new(),
             shifted: false,
             named: BTreeMap::new(),
             decisive: Vec::new(),

@@ -1,6 +1,7 @@
 //! What blocks say before the rules over them are applied: nothing filled in, with the places
 //! that later findings point at.
 
+use crate::auth_draft::{AuthDraft, HmacDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ProcessDraft, ScriptDraft,
 };
@@ -69,6 +70,7 @@ pub(crate) struct InstanceDraft {
     /// What is defined above; the file's, while the block is read.
     pub(crate) objects: Objects,
     pub(crate) kernel: KernelDraft,
+    pub(crate) hmac: Option<HmacDraft>,
 }
 
 /// How adverts travel: of an instance, or of the file for instances that say nothing.
@@ -86,26 +88,6 @@ pub(crate) struct WireDraft {
     pub(crate) lower_unanswered: Option<bool>,
     pub(crate) higher_answered: Option<bool>,
     pub(crate) owner_deaf: Option<bool>,
-}
-
-/// `authentication`.
-#[derive(Debug, Default)]
-pub(crate) struct AuthDraft {
-    pub(crate) kind: Option<Spanned<AuthKind>>,
-    /// `auth_type` was refused where it stands.
-    pub(crate) kind_refused: bool,
-    /// Where `auth_pass` is.
-    pub(crate) given: Option<Span>,
-    pub(crate) password: [u8; 8],
-}
-
-/// `auth_type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AuthKind {
-    /// PASS.
-    Pass,
-    /// AH, the IPsec header.
-    Ah,
 }
 
 /// A line of `virtual_ipaddress`.

@@ -20,6 +20,7 @@
 //! Nothing fails: a file with faults gives a model without what is faulty, and findings that say so.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod auth_draft;
 mod block;
 mod braces;
 pub mod code;
@@ -29,6 +30,7 @@ mod draft;
 pub mod explain;
 mod finish;
 mod hint;
+mod key_file;
 mod keys;
 mod lost;
 mod notify_draft;
@@ -44,6 +46,7 @@ mod value;
 
 pub use block::{Keyword, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
+pub use key_file::KeyFile;
 pub use keys::FindingKeys;
 pub use lost::Lost;
 pub use table::Built;

@@ -3,9 +3,12 @@
 
 use crate::Context;
 use crate::lane::settings::restore;
-use crate::state::{Held, StateFile};
+use crate::state::{Held, HeldInstance, StateFile};
 use holdfast_kernel::rt::release::{delete_address, delete_paths, send_once};
+use holdfast_kernel::time::{now, wall_ahead};
+use holdfast_packet::vrrp::hmac::Stamp;
 use holdfast_supervise::{Level, Sink, exit};
+use holdfast_vrrp::Outgoing;
 use nix::fcntl::{Flock, FlockArg};
 
 /// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
@@ -22,8 +25,17 @@ pub fn release(context: &Context) -> i32 {
     };
     let mut failed = false;
     for (name, instance) in &held.instances {
-        for (source, destination, packet) in &instance.resignation {
-            if let Err(error) = send_once(&instance.interface, *source, *destination, packet) {
+        for mut out in resignation(instance) {
+            if let Some(key) = &instance.signer {
+                out.sign(key, signed_now());
+            }
+            let sent = send_once(
+                &instance.interface,
+                out.source,
+                out.destination,
+                &out.packet,
+            );
+            if let Err(error) = sent {
                 let line = format!("({name}) release: no priority 0: {error}");
                 log.write(Level::Warning, &line);
             }
@@ -63,6 +75,21 @@ pub fn release(context: &Context) -> i32 {
     }
     file.remove();
     exit::OK
+}
+
+fn resignation(held: &HeldInstance) -> impl Iterator<Item = Outgoing> {
+    let packets = held.resignation.iter().cloned();
+    packets.map(|(source, destination, packet)| Outgoing {
+        source,
+        destination,
+        packet,
+    })
+}
+
+/// Later than whatever the daemon signed while it lived.
+fn signed_now() -> Stamp {
+    let ahead = u64::try_from(wall_ahead().as_nanos()).unwrap_or(u64::MAX);
+    Stamp::of(now().nanos().saturating_add(ahead))
 }
 
 /// True when a daemon holds the pid file of the run directory and is not the one that called us.

@@ -2,6 +2,7 @@
 //! renderings of these; machines emit them as `Action::Report`.
 
 use crate::checker::Probe;
+pub use crate::failure::CheckFailure;
 use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 pub use crate::reject::RejectReason;
 use crate::track::TrackKey;
@@ -237,6 +238,13 @@ pub enum VrrpEvent {
         /// The sender.
         source: IpAddr,
     },
+    /// `auth_hmac`: a sender's clock is not ours by more than half of the window; said once a state.
+    ClockApart {
+        /// The sender.
+        source: IpAddr,
+        /// Between the clocks.
+        seconds: u32,
+    },
     /// Somebody removed an address that we own; it is put back.
     AddressLost {
         /// Which.
@@ -371,27 +379,4 @@ pub enum RealServerEvent {
         /// It passes its checks.
         alive: bool,
     },
-}
-
-/// Why a check failed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum CheckFailure {
-    /// The connection was refused, or the network said no; error number.
-    Refused(i32),
-    /// Nothing came back in time.
-    Timeout,
-    /// The server closed before it had answered.
-    Closed,
-    /// The answer is not HTTP.
-    Malformed,
-    /// The answer's status is none of the wanted.
-    Status(u16),
-    /// The body's MD5 differs.
-    Digest([u8; 16]),
-    /// The answer is longer than anybody reads.
-    TooLong,
-    /// This machine could not make the socket; error number.
-    Local(i32),
-    /// The check itself broke: a bug of ours. Nobody knows how the server is, so it is not used.
-    Bug,
 }

@@ -20,8 +20,10 @@ pub mod address;
 pub mod change;
 pub mod checker;
 pub mod event;
+pub mod failure;
 pub mod global;
 pub mod group;
+pub mod hmac;
 pub mod host;
 pub mod key;
 pub mod machine;
@@ -44,6 +46,7 @@ pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
 pub use group::SyncGroup;
+pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
 pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
 pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,

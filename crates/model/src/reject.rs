@@ -37,4 +37,16 @@ pub enum RejectReason {
     Stranger,
     /// Version 3: no addresses.
     Empty,
+    /// `auth_hmac`: not signed.
+    Unsigned,
+    /// `auth_hmac`: what should be a signature is none.
+    Trailer,
+    /// `auth_hmac`: signed at another time by more than the window.
+    Stale,
+    /// `auth_hmac`: signed with a key that we do not have.
+    UnknownKey,
+    /// `auth_hmac`: forged, or signed with another key of that number.
+    Signature,
+    /// `auth_hmac`: heard before.
+    Replay,
 }

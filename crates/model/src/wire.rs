@@ -1,5 +1,6 @@
 //! How the adverts of an instance travel.
 
+use crate::hmac::{Hmac, HmacKey};
 use crate::units::AddressFamily;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,16 @@ pub struct Wire {
     pub answers_higher: bool,
     /// `owner_ignore_adverts`: priority 255 obeys nobody.
     pub owner_deaf: bool,
+    /// `auth_hmac`.
+    pub hmac: Option<Hmac>,
+}
+
+impl Wire {
+    /// How adverts are signed, and with which key; `None` when they are not.
+    pub fn signer(&self) -> Option<(&Hmac, &HmacKey)> {
+        let hmac = self.hmac.as_ref()?;
+        Some((hmac, hmac.signer()?))
+    }
 }
 
 impl Default for Wire {
@@ -40,6 +51,7 @@ impl Default for Wire {
             answers_lower: true,
             answers_higher: false,
             owner_deaf: false,
+            hmac: None,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::interval;
 use core::net::IpAddr;
-use holdfast_model::{AddressFamily, Authentication, Cast, Checksum, Instance, Version};
+use holdfast_model::{AddressFamily, Authentication, Cast, Checksum, HmacKey, Instance, Version};
 use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
+use holdfast_packet::vrrp::hmac::{self, Stamp};
 use holdfast_packet::vrrp::{self, Ends, Form};
 
 /// An advert on its way to one destination.
@@ -16,6 +17,31 @@ pub struct Outgoing {
     pub destination: IpAddr,
     /// IPv4: from the IP header on (IP_HDRINCL). IPv6: the message, for the kernel makes the header.
     pub packet: Vec<u8>,
+}
+
+impl Outgoing {
+    /// Signs it, once.
+    pub fn sign(&mut self, key: &HmacKey, stamp: Stamp) {
+        let ends = Ends {
+            source: self.source,
+            destination: self.destination,
+        };
+        let secret = &key.secret.0;
+        match (self.source, self.destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                let Ok((header, message)) = ipv4::parse(&self.packet) else {
+                    return;
+                };
+                let mut message = message.to_vec();
+                hmac::sign(&mut message, &ends, key.id, secret, stamp);
+                let whole = ipv4::build(source, destination, header.id, header.ttl, &message);
+                if let Ok(packet) = whole {
+                    self.packet = packet;
+                }
+            }
+            _ => hmac::sign(&mut self.packet, &ends, key.id, secret, stamp),
+        }
+    }
 }
 
 /// The adverts of an instance with that priority, 0 resigns. `id` is the identification of the last

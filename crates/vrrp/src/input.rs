@@ -1,6 +1,7 @@
 //! What the machine hears.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
 use holdfast_model::{
     AddressFamily, IfName, InstanceKey, Level, TrackKey, VirtualAddress, VrrpModel,
 };
@@ -40,6 +41,11 @@ pub enum Input<'a> {
     },
     /// The kernel has IPVS, or has not. Until this is said, it has.
     Ipvs(bool),
+    /// What the wall clock shows, told as often as its distance changes.
+    Clock {
+        /// How far it is ahead of the time that the machine is told.
+        ahead: Duration,
+    },
     /// How something that instances watch is now. What was never told of counts as not there, a
     /// script as not judged. Interfaces are known by their links.
     Level {

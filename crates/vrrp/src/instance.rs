@@ -3,9 +3,11 @@
 use crate::action::Action;
 use crate::advert::{self, advertised};
 use crate::fault::Faults;
+use crate::hmac::Signatures;
 use crate::input::{Ear, Link};
 use crate::interval::Timing;
-use crate::receive::{self, Arrived, Receiver};
+use crate::receive::{self, Arrived, Heard, Receiver};
+use crate::said::{Once, Said};
 use crate::state::{self, Happening, State};
 use crate::stats::{self, Stats};
 use crate::timer;
@@ -16,6 +18,7 @@ use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
 use holdfast_model::{
     Cast, Centis, Event, IfName, Mono, Objects, Priority, State as Name, TrackKey, VirtualAddress,
 };
+use holdfast_packet::vrrp::hmac::Stamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
@@ -31,6 +34,8 @@ pub(crate) struct Context<'a> {
     pub(crate) links: &'a BTreeMap<IfName, Link>,
     pub(crate) ipvs: bool,
     pub(crate) levels: &'a Levels,
+    /// The wall clock, once it is known: signatures carry it, and nothing else looks at it.
+    pub(crate) wall: Option<Stamp>,
     /// The epoch of the last `Want`.
     pub(crate) epoch: &'a mut u64,
     pub(crate) actions: &'a mut VecDeque<Action>,
@@ -71,6 +76,7 @@ pub(crate) struct Instance {
     pub(crate) epoch: u64,
     /// Of the last packet (RFC 791 identification).
     pub(crate) packet_id: u16,
+    pub(crate) signatures: Signatures,
     /// What was said in this state and is not said again.
     pub(crate) said: Said,
     pub(crate) stats: Stats,
@@ -95,6 +101,7 @@ impl Instance {
             pending: None,
             epoch: 0,
             packet_id: 0,
+            signatures: Signatures::default(),
             said: Said::default(),
             stats: Stats::default(),
         }
@@ -106,12 +113,15 @@ impl Instance {
             config: &self.config,
             addresses: &self.advertised,
             source: self.source(ctx),
+            signatures: &self.signatures,
+            wall: ctx.wall,
         };
         let source = arrived.ends.source;
         match receive::check(&receiver, arrived) {
             Err(reason) => self.reject(ctx, source, reason),
             Ok(heard) => {
                 self.old_form |= heard.old_form;
+                self.believe(ctx, &heard);
                 self.interval_differs(ctx, heard.interval);
                 self.stats.adverts_received += 1;
                 if !heard.same_addresses {
@@ -122,6 +132,21 @@ impl Instance {
                 }
                 state::step(self, ctx, Happening::Advert(heard));
             }
+        }
+    }
+
+    /// An advert is not to be believed twice.
+    fn believe(&mut self, ctx: &mut Context<'_>, heard: &Heard) {
+        let Some(signature) = heard.signature else {
+            return;
+        };
+        let peers = self.config.wire.cast.peers().map_or(0, |p| p.list.len());
+        self.signatures.note(heard.source, signature.stamp, peers);
+        if let Some(seconds) = signature.apart
+            && self.said.first(Once::ClockApart)
+        {
+            let source = heard.source;
+            self.report(ctx, VrrpEvent::ClockApart { source, seconds });
         }
     }
 
@@ -219,13 +244,20 @@ impl Instance {
         let Some(source) = self.source(ctx) else {
             return false;
         };
-        let packets = advert::adverts(
+        let mut packets = advert::adverts(
             &self.config,
             source,
             priority,
             self.old_form,
             &mut self.packet_id,
         );
+        if let Some((hmac, key)) = self.config.wire.signer() {
+            let Some(wall) = ctx.wall else {
+                return false;
+            };
+            let stamp = self.signatures.stamp(hmac, wall);
+            packets.iter_mut().for_each(|out| out.sign(key, stamp));
+        }
         if packets.is_empty() {
             return false;
         }
@@ -333,64 +365,5 @@ impl Instance {
 
     pub(crate) const fn state_name(&self) -> Name {
         self.state.name()
-    }
-}
-
-/// Things that are said once a state, so that nobody outside can fill the log. Nothing but a change
-/// of our own state makes them news again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Said(u32);
-
-/// One of those things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Once {
-    AddressMismatch,
-    Discarding,
-    Interval,
-    PriorityZero,
-    Rejected(RejectReason),
-}
-
-impl Said {
-    /// True the first time.
-    pub(crate) const fn first(&mut self, what: Once) -> bool {
-        let bit = 1 << what.bit();
-        let first = self.0 & bit == 0;
-        self.0 |= bit;
-        first
-    }
-
-    /// What was said is news again, because of an advert that was accepted.
-    pub(crate) const fn forget(&mut self, what: Once) {
-        self.0 &= !(1 << what.bit());
-    }
-}
-
-impl Once {
-    const fn bit(self) -> u32 {
-        match self {
-            Self::AddressMismatch => 0,
-            Self::Discarding => 1,
-            Self::Interval => 2,
-            Self::PriorityZero => 3,
-            Self::Rejected(reason) => match reason {
-                RejectReason::Header => 4,
-                RejectReason::Destination => 5,
-                RejectReason::Ttl => 6,
-                RejectReason::Version => 7,
-                RejectReason::Type => 8,
-                RejectReason::Length => 9,
-                RejectReason::Checksum => 10,
-                RejectReason::UnknownVrid => 11,
-                RejectReason::AuthType => 12,
-                RejectReason::Password => 13,
-                RejectReason::Interval => 14,
-                RejectReason::Addresses => 15,
-                RejectReason::Owner => 16,
-                RejectReason::Own => 17,
-                RejectReason::Stranger => 18,
-                RejectReason::Empty => 19,
-            },
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! In whose interval an instance counts: a backup of version 3 in its master's (RFC 9568 s6.4.2).
 
-use crate::instance::{Context, Instance, Once};
+use crate::instance::{Context, Instance};
 use crate::interval::Timing;
+use crate::said::Once;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Centis, Version};
 

@@ -2,19 +2,21 @@
 //!
 //! ```text
 //!   header ─ version ─ type ─ length ─ checksum                            the packet itself
-//!        VRID ─ destination ─ hops ─ sender ─ version ─ auth type ─ password
+//!        VRID ─ destination ─ hops ─ sender ─ version ─ signature ─ auth type ─ password
 //!             ─ count ─ interval ─ addresses ─ owner ─ own                 what it means to us
 //! ```
 //!
 //! These are functions of the packet and the configuration alone: a packet that fails here cannot
 //! have touched a timer or a state, since none is within reach.
 
+use crate::hmac::{Genuine, Signatures};
 use crate::input::Datagram;
 use crate::interval;
 use core::net::IpAddr;
 use holdfast_model::event::RejectReason;
 use holdfast_model::{Authentication, Cast, Instance, Version};
 use holdfast_packet::vrrp::auth::{self, AuthField};
+use holdfast_packet::vrrp::hmac::Stamp;
 use holdfast_packet::vrrp::{self, Advert, Ends, Form};
 use holdfast_packet::{AdvertError, ipv4};
 
@@ -31,6 +33,8 @@ pub(crate) struct Heard {
     pub(crate) same_addresses: bool,
     /// Its checksum is right with the group as destination only, though it was sent to us.
     pub(crate) old_form: bool,
+    /// `auth_hmac`: its signature, which is good.
+    pub(crate) signature: Option<Genuine>,
 }
 
 /// What the checks need to know of the receiver.
@@ -42,6 +46,10 @@ pub(crate) struct Receiver<'a> {
     pub(crate) addresses: &'a [IpAddr],
     /// Our own address on that link.
     pub(crate) source: Option<IpAddr>,
+    /// What was signed before.
+    pub(crate) signatures: &'a Signatures,
+    /// What the wall clock shows.
+    pub(crate) wall: Option<Stamp>,
 }
 
 /// The parts of a packet, its header read.
@@ -92,7 +100,7 @@ impl<'a> Arrived<'a> {
 pub(crate) fn check(receiver: &Receiver<'_>, arrived: &Arrived<'_>) -> Result<Heard, RejectReason> {
     check_arrival(receiver.config, arrived)?;
     let advert = arrived.advert()?;
-    check_advert(receiver, arrived.ends, &advert)
+    check_advert(receiver, arrived, &advert)
 }
 
 /// Was it sent to us, and from near enough?
@@ -108,7 +116,8 @@ fn check_arrival(config: &Instance, arrived: &Arrived<'_>) -> Result<(), RejectR
         Cast::Group(_) if arrived.hops != ipv4::TTL => Err(RejectReason::Ttl),
         Cast::Group(_) => Ok(()),
         Cast::Peers(_) if destination.is_multicast() => Err(RejectReason::Destination),
-        Cast::Peers(peers) if peers.only_known => {
+        // what was signed is remembered of peers
+        Cast::Peers(peers) if peers.only_known || config.wire.hmac.is_some() => {
             let mut known = peers.list.iter().filter(|peer| peer.address == source);
             match known.next() {
                 None => Err(RejectReason::Stranger),
@@ -122,7 +131,7 @@ fn check_arrival(config: &Instance, arrived: &Arrived<'_>) -> Result<(), RejectR
 
 fn check_advert(
     receiver: &Receiver<'_>,
-    ends: Ends,
+    arrived: &Arrived<'_>,
     advert: &Advert<'_>,
 ) -> Result<Heard, RejectReason> {
     let (config, wire) = (receiver.config, &receiver.config.wire);
@@ -130,10 +139,7 @@ fn check_advert(
     if advert.version != wire.version.number() {
         return Err(RejectReason::Version);
     }
-    // A trailer that nobody expects.
-    if !advert.trailer.is_empty() {
-        return Err(RejectReason::Length);
-    }
+    let signature = check_signature(receiver, arrived, advert)?;
     match wire.version {
         Version::V2 => {
             check_auth(&config.authentication, &advert.auth)?;
@@ -167,16 +173,35 @@ fn check_advert(
     if config.priority.is_owner() && (rival || wire.owner_deaf) {
         return Err(RejectReason::Owner);
     }
-    if receiver.source == Some(ends.source) {
+    if receiver.source == Some(arrived.ends.source) {
         return Err(RejectReason::Own);
     }
     Ok(Heard {
-        source: ends.source,
+        source: arrived.ends.source,
         priority: advert.priority,
         interval: advert.interval,
         same_addresses: overlap == Overlap::Same,
         old_form: advert.form == Form::PseudoGroup,
+        signature,
     })
+}
+
+/// Signed, if it must be; and a trailer that nobody expects is a packet of the wrong length.
+fn check_signature(
+    receiver: &Receiver<'_>,
+    arrived: &Arrived<'_>,
+    advert: &Advert<'_>,
+) -> Result<Option<Genuine>, RejectReason> {
+    let Some(hmac) = &receiver.config.wire.hmac else {
+        return match advert.trailer {
+            [] => Ok(None),
+            _ => Err(RejectReason::Length),
+        };
+    };
+    let own = arrived.message.len() - advert.trailer.len();
+    let message = arrived.message.get(..own).unwrap_or_default();
+    let (signatures, wall) = (receiver.signatures, receiver.wall);
+    signatures.verify(hmac, wall, arrived.ends.source, message, advert.trailer)
 }
 
 /// RFC 2338 s7.1: the authentication type is ours, and then the data is right.

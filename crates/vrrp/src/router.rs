@@ -2,19 +2,21 @@
 
 use crate::action::Action;
 use crate::group::Group;
+use crate::hmac;
 use crate::input::{Datagram, Ear, Input, Link};
 use crate::instance::{Context, Instance};
 use crate::receive::Arrived;
 use crate::state::{self, Happening};
 use crate::stats::{self, RouterStats};
 use crate::tracking::Levels;
+use crate::watch::Watched;
 use core::cmp::Reverse;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{RejectReason, VrrpEvent};
-use holdfast_model::{Cast, Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
+use holdfast_model::{Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
 use holdfast_packet::vrrp;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// The end of a stop, whatever the kernel says.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
@@ -34,10 +36,11 @@ pub struct Router {
     pub(crate) groups: Vec<Group>,
     /// Of everything that is watched but interfaces.
     pub(crate) levels: Levels,
-    links: BTreeMap<IfName, Link>,
-    /// Open sockets, and the groups that they joined.
-    watched: BTreeMap<Ear, Groups>,
+    pub(crate) links: BTreeMap<IfName, Link>,
+    pub(crate) watched: Watched,
     ipvs: bool,
+    /// How far the wall clock is ahead of ours.
+    clock: Option<Duration>,
     pub(crate) epoch: u64,
     /// Instances that are gone from the configuration, until their addresses are released.
     pub(crate) leaving: BTreeMap<InstanceKey, u64>,
@@ -46,9 +49,6 @@ pub struct Router {
     drops_said: BTreeMap<(Ear, RejectReason), Mono>,
     pub(crate) actions: VecDeque<Action>,
 }
-
-/// Multicast groups.
-type Groups = BTreeSet<IpAddr>;
 
 /// Where the router as a whole is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +69,9 @@ impl Router {
             groups: Group::all(&model.groups, &[]),
             levels: Levels::new(),
             links: BTreeMap::new(),
-            watched: BTreeMap::new(),
+            watched: Watched::new(),
             ipvs: true,
+            clock: None,
             epoch: 0,
             leaving: BTreeMap::new(),
             stats: RouterStats::default(),
@@ -106,6 +107,7 @@ impl Router {
                 self.ipvs = present;
                 self.observe(now);
             }
+            Input::Clock { ahead } => self.clock = Some(ahead),
             Input::Level { key, level } => {
                 if self.levels.insert(key.clone(), level) != Some(level) {
                     self.observe(now);
@@ -304,41 +306,6 @@ impl Router {
         });
     }
 
-    /// Opens and closes sockets so that every instance has its ear.
-    pub(crate) fn sync_watches(&mut self) {
-        let mut wanted: BTreeMap<Ear, Groups> = BTreeMap::new();
-        let mut names: BTreeMap<Ear, IfName> = BTreeMap::new();
-        if self.phase == Phase::Running {
-            for instance in &self.instances {
-                let interface = &instance.config.interface;
-                let Some(link) = self.links.get(interface) else {
-                    continue;
-                };
-                let ear = instance.ear(link.index);
-                let groups = wanted.entry(ear).or_default();
-                if let Cast::Group(group) = instance.config.wire.cast {
-                    groups.insert(group);
-                    names.insert(ear, interface.clone());
-                }
-            }
-        }
-        for (ear, groups) in &self.watched {
-            if wanted.get(ear) != Some(groups) {
-                self.actions.push_back(Action::Unwatch { ear: *ear });
-            }
-        }
-        for (ear, groups) in &wanted {
-            if self.watched.get(ear) != Some(groups) {
-                self.actions.push_back(Action::Watch {
-                    ear: *ear,
-                    interface: names.get(ear).cloned(),
-                    groups: groups.clone(),
-                });
-            }
-        }
-        self.watched = wanted;
-    }
-
     pub(crate) fn position(&self, key: &InstanceKey) -> Option<usize> {
         self.instances
             .iter()
@@ -375,6 +342,7 @@ impl Router {
             links: &self.links,
             ipvs: self.ipvs,
             levels: &self.levels,
+            wall: self.clock.map(|ahead| hmac::wall(now, ahead)),
             epoch: &mut self.epoch,
             actions: &mut self.actions,
         };

@@ -2,6 +2,7 @@
 
 use crate::announce::{Round, Schedule};
 use crate::group::Group;
+use crate::hmac::Signatures;
 use crate::instance::Instance;
 use crate::router::{Phase, Router};
 use crate::state::State;
@@ -16,7 +17,7 @@ use holdfast_model::{
 use serde::{Deserialize, Serialize};
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 
 /// The router at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +75,8 @@ pub struct InstanceState {
     pub priority: u8,
     /// Backup in a sync group: it would be master, and waits for the others.
     pub wants: bool,
+    /// `auth_hmac`: the stamp of the last advert, and of the last one of each sender.
+    pub signatures: (Option<u64>, Vec<(IpAddr, u64)>),
 }
 
 impl Router {
@@ -168,6 +171,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
         owed: Vec::new(),
         priority: instance.priority.get(),
         wants: false,
+        signatures: instance.signatures.kept(),
     };
     match &instance.state {
         State::Init | State::Fault => {}
@@ -196,6 +200,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
         instance.priority = priority;
         instance.retime();
     }
+    instance.signatures = Signatures::of(&known.signatures);
     let state = match known.state {
         Name::Init | Name::Fault => None,
         Name::Backup => known.down.map(|down| {

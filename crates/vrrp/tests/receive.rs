@@ -36,8 +36,15 @@ fn wrong(reason: RejectReason) -> Vec<u8> {
         RejectReason::Addresses => advert.addresses = vec![Ipv4Addr::new(10, 9, 9, 9)],
         RejectReason::Owner => advert.priority = 255,
         RejectReason::Own => advert.source = OWN,
-        // these need another receiver: tests/wire.rs
-        RejectReason::Stranger | RejectReason::Empty => unreachable!(),
+        // these need another receiver: tests/wire.rs, tests/hmac.rs
+        RejectReason::Stranger
+        | RejectReason::Empty
+        | RejectReason::Unsigned
+        | RejectReason::Trailer
+        | RejectReason::Stale
+        | RejectReason::UnknownKey
+        | RejectReason::Signature
+        | RejectReason::Replay => unreachable!(),
     }
     advert.bytes()
 }

@@ -1,8 +1,9 @@
 //! `authentication`.
 
+use crate::auth_draft::{AuthDraft, AuthKind};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthDraft, AuthKind, InstanceDraft, Spanned};
+use crate::draft::{InstanceDraft, Spanned};
 use crate::table::{Arity, Built, Row, Table, walk};
 use holdfast_syntax::{Finding, Item};
 

@@ -2,7 +2,7 @@
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
-use super::{check, down_adverts, keep, routes, script, track};
+use super::{auth_hmac, check, down_adverts, keep, routes, script, track};
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
@@ -191,13 +191,12 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "Tells FIFOs of changed priorities.",
         priority_changes,
     ),
-    Row::parsed(
+    Row::works(
         "auth_hmac",
         Arity::Block,
-        "Signs its adverts.",
-        check::nothing,
-    )
-    .decisive(),
+        "Signs its adverts with a key (HMAC-SHA256; keepalived since 2.4).",
+        auth_hmac::apply,
+    ),
 ];
 
 fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, kind: TrackKind) {

@@ -2,8 +2,8 @@
 
 use super::checker::{http, others, tcp};
 use super::{
-    authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group,
-    track_file, track_process, track_script, virtual_server, vrrp_instance,
+    auth_hmac, authentication, bfd, global_defs, own, real_server, root, static_objects,
+    sync_group, track_file, track_process, track_script, virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
 use std::collections::BTreeMap;
@@ -56,6 +56,7 @@ pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &global_defs::TABLE);
     add(each, &vrrp_instance::TABLE);
     add(each, &authentication::TABLE);
+    add(each, &auth_hmac::TABLE);
     add(each, &virtual_server::TABLE);
     add(each, &real_server::TABLE);
     add(each, &sync_group::TABLE);

@@ -1,6 +1,7 @@
 //! One file a block: its keyword table, and its draft on the way to the model.
 
 mod address_options;
+mod auth_hmac;
 mod authentication;
 mod bfd;
 mod check;

@@ -1,8 +1,9 @@
 //! Rules of an instance that only say something: unicast, macvlan interfaces, strict mode.
 
+use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthKind, InstanceDraft, TrackKind};
+use crate::draft::{InstanceDraft, TrackKind};
 use core::net::IpAddr;
 use holdfast_model::{IfName, Name, Priority};
 use holdfast_syntax::{Finding, Span};

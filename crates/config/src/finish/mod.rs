@@ -1,6 +1,7 @@
 //! Drafts to model: defaults, inheritance, and the rules that need more than one line.
 
 pub(crate) mod groups;
+pub(crate) mod hmac;
 mod judge;
 pub(crate) mod lvs;
 pub(crate) mod objects;

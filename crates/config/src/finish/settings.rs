@@ -71,7 +71,8 @@ pub(super) fn authentication(
             finding.help("add `auth_type PASS`, or remove the block, on all routers of this VRID"),
         );
     }
-    let Some(kind) = draft.auth.kind.as_ref().filter(|_| version == 2) else {
+    let kind = draft.auth.kind.as_ref();
+    let Some(kind) = kind.filter(|_| version == 2 && draft.hmac.is_none()) else {
         return Authentication::None;
     };
     if draft.auth.password == [0; 8] {

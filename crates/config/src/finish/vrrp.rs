@@ -4,12 +4,11 @@ use super::judge::Judge;
 use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
-use super::{tracks, wire};
+use super::{hmac, tracks, wire};
+use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{
-    AuthKind, GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, WireDraft,
-};
+use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, WireDraft};
 use holdfast_model::{
     AddressFamily, IfName, Instance, InstanceKey, Name, Priority, VirtualAddress, Vrid, Wire,
 };
@@ -52,7 +51,7 @@ pub(crate) fn finish(
             (None, AddressFamily::V6) => 3,
         };
         judge.instance(context, &draft, version);
-        let runs = can_run(context, &draft);
+        let mut runs = can_run(context, &draft);
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
         };
@@ -73,7 +72,11 @@ pub(crate) fn finish(
         }
         seen.insert(place, (draft.name.to_string(), vrid.span));
         let block = draft.block;
-        let wire = wire::finish(context, &draft, family, version, &defaults.wire);
+        let mut wire = wire::finish(context, &draft, family, version, &defaults.wire);
+        match hmac::finish(context, &draft) {
+            Ok(hmac) => wire.hmac = hmac,
+            Err(()) => runs = false,
+        }
         let instance = instance(context, draft, &interface.value, vrid.value, wire, defaults);
         if runs {
             list.push((instance, block));

@@ -46,6 +46,7 @@ pub(super) fn finish(
             .or(file.higher_answered)
             .unwrap_or_default(),
         owner_deaf: own.owner_deaf.or(file.owner_deaf).unwrap_or_default(),
+        hmac: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading a configuration: the file and what it includes, compiled.
 
 use super::world::{Record, World};
-use super::{files, programs};
+use super::{files, keys, programs};
 use holdfast_config::Compiled;
 use holdfast_kernel::rt;
 use holdfast_model::HostFacts;
@@ -123,6 +123,9 @@ impl Reading {
     ) -> Self {
         let (tree, read) = parse(&mut sources, &mut world, &environment);
         let mut compiled = holdfast_config::compile(&tree, read, facts);
+        if !compiled.key_files.is_empty() {
+            compiled.unlock(keys::read, tree.sources());
+        }
         if look && !compiled.programs.is_empty() {
             let seen = programs::look(compiled.programs.keys().map(String::as_str));
             compiled.advise(&seen, tree.sources());

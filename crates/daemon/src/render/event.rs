@@ -155,6 +155,9 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             "({instance}) bogus VRRP packet received on {interface} from {source}: {}",
             reject(*reason)
         )),
+        VrrpEvent::ClockApart { source, seconds } => warning(format!(
+            "({instance}) the clock of {source} is {seconds} seconds from ours: at the time_window of auth_hmac its adverts are dropped"
+        )),
         VrrpEvent::AddressMismatch { source } => warning(format!(
             "({instance}) advert from {source} has other VIPs than this configuration: accepted"
         )),
@@ -260,6 +263,12 @@ pub(crate) fn reject(reason: RejectReason) -> &'static str {
         RejectReason::Own => "our own IP address: duplicate address or loop",
         RejectReason::Stranger => "unicast source address not a unicast peer",
         RejectReason::Empty => "no address in a VRRPv3 advert",
+        RejectReason::Unsigned => "not signed (auth_hmac, mode enforce)",
+        RejectReason::Trailer => "malformed auth_hmac trailer",
+        RejectReason::Stale => "signed outside of the auth_hmac time_window: compare the clocks",
+        RejectReason::UnknownKey => "signed with an auth_hmac key that we do not have",
+        RejectReason::Signature => "the auth_hmac signature is wrong: another key, or forged",
+        RejectReason::Replay => "an auth_hmac advert that was heard before",
     }
 }
 

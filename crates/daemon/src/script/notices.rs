@@ -149,6 +149,7 @@ impl Notifier {
             | VrrpEvent::SentPriorityZero
             | VrrpEvent::Rejected { .. }
             | VrrpEvent::AddressMismatch { .. }
+            | VrrpEvent::ClockApart { .. }
             | VrrpEvent::AddressLost { .. }
             | VrrpEvent::FaultRaised(_)
             | VrrpEvent::FaultCleared(_)

@@ -3,7 +3,7 @@
 //! Written into the run directory before anything is put into the kernel, so that a process which
 //! knows nothing else can take it out again.
 
-use holdfast_model::{IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
+use holdfast_model::{HmacKey, IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub(crate) struct HeldInstance {
     /// The adverts with priority 0, to whom they go: source, destination, bytes as a raw socket
     /// takes them.
     pub(crate) resignation: Vec<(IpAddr, IpAddr, Vec<u8>)>,
+    /// What signs them when they are sent (`auth_hmac`).
+    pub(crate) signer: Option<HmacKey>,
     /// Its addresses.
     pub(crate) addresses: Vec<VirtualAddress>,
     /// Its routes.
@@ -181,6 +183,7 @@ mod tests {
             HeldInstance {
                 interface: "eth0".into(),
                 resignation: vec![([10, 0, 0, 1].into(), [224, 0, 0, 18].into(), vec![1, 2, 3])],
+                signer: None,
                 addresses: Vec::new(),
                 routes: Vec::new(),
                 rules: Vec::new(),

@@ -300,6 +300,7 @@ impl Effects {
             .map(|configured| HeldInstance {
                 interface: configured.interface.as_str().to_owned(),
                 resignation: self.resignation(configured),
+                signer: configured.wire.signer().map(|(_, key)| key.clone()),
                 addresses,
                 routes: routes.clone(),
                 rules: rules.clone(),

@@ -13,7 +13,7 @@ use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{News, Trackers};
 use crate::{Context, load};
-use holdfast_kernel::time::now;
+use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{Bundle, FromWorker};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
@@ -29,6 +29,8 @@ const INBOX_A_TURN: usize = 256;
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How long the start waits for what instances watch; the beat wakes the loop by then.
 const TRACKED_LIMIT: Duration = Duration::from_secs(1);
+/// The wall clock is told again when it moved by so much.
+const CLOCK_STEP: Duration = Duration::from_millis(1);
 /// What wakes the loop: which it was does not matter.
 const OTHER: u64 = u64::MAX;
 
@@ -56,6 +58,8 @@ struct Worker {
     restarted: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
+    /// What the router was told of the wall clock.
+    ahead: Option<Duration>,
     run_dir: PathBuf,
 }
 
@@ -93,6 +97,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         restarted: false,
         stopping: None,
         next_beat: Mono::ZERO,
+        ahead: None,
         run_dir: context.run_dir.clone(),
     };
     worker.effects.configure(&worker.model);
@@ -121,6 +126,7 @@ impl Worker {
     /// One turn; true when everything is given back.
     fn turn(&mut self) -> io::Result<bool> {
         self.sleep()?;
+        self.read_clock();
         self.read_sockets();
         self.read_inbox();
         self.read_trackers();
@@ -161,6 +167,18 @@ impl Worker {
     fn feed(&mut self, input: Input<'_>) {
         let effects = &mut self.effects;
         drive(&mut self.router, now(), input, |action| effects.run(action));
+    }
+
+    /// Signatures carry the time of the wall clock: the router knows it to a millisecond.
+    fn read_clock(&mut self) {
+        let ahead = wall_ahead();
+        let known = self
+            .ahead
+            .is_some_and(|told| told.abs_diff(ahead) < CLOCK_STEP);
+        if !known {
+            self.ahead = Some(ahead);
+            self.feed(Input::Clock { ahead });
+        }
     }
 
     /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.

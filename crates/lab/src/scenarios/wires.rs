@@ -23,7 +23,10 @@ struct Form {
 const UNICAST: &str = "unicast_src_ip OWN\nunicast_peer {\nPEER\n}\n";
 const PASSWORD: &str = "authentication {\nauth_type PASS\nauth_pass wires\n}\n";
 
-const FORMS: [Form; 8] = [
+/// keepalived signs since 2.4 only.
+const SIGNED: &str = "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n}\n";
+
+const FORMS: [Form; 11] = [
     form("M2", 2, &[], &["172.168.3.1"]),
     form("M2P", 2, &[PASSWORD], &["172.168.3.2"]),
     form("U2", 2, &[UNICAST], &["172.168.3.3"]),
@@ -32,6 +35,9 @@ const FORMS: [Form; 8] = [
     form("U3", 3, &[UNICAST], &["172.168.3.6"]),
     form("M36", 3, &[], &["fe80::aaaa:7", "fd00::107"]),
     form("U36", 3, &[UNICAST], &["fd00::108"]),
+    form("M2H", 2, &[SIGNED], &["172.168.3.9"]),
+    form("U3H", 3, &[UNICAST, SIGNED], &["172.168.3.10"]),
+    form("M36H", 3, &[SIGNED], &["fe80::aaaa:11", "fd00::111"]),
 ];
 
 const fn form(
@@ -96,8 +102,16 @@ impl Form {
     }
 }
 
-fn file(priority: u8, first: bool) -> String {
-    let forms = FORMS.iter().zip(61..);
+/// All that both programs speak.
+fn forms(ctx: &Ctx) -> Vec<&'static Form> {
+    let ours = ctx.a.is_holdfast() && ctx.b.is_holdfast();
+    let signed = |form: &&Form| form.words.contains(&SIGNED);
+    let all = FORMS.iter();
+    all.filter(|form| ours || !signed(form)).collect()
+}
+
+fn file(forms: &[&Form], priority: u8, first: bool) -> String {
+    let forms = forms.iter().zip(61..);
     forms
         .map(|(form, vrid)| form.instance(vrid, priority, first))
         .collect()
@@ -114,36 +128,39 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let rounds = std::env::var("HOLDFAST_LAB_ROUNDS").ok();
     let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(2);
     let world = World::new(ctx)?;
+    let forms = forms(ctx);
     for (host, address) in [&world.one, &world.two].into_iter().zip(SIX) {
         six(host, address)?;
     }
     let (a, b) = (ctx.a.clone(), ctx.b.clone());
     let mut one = ctx.director(&world.one, &a, &["-P"])?;
     let mut two = ctx.director(&world.two, &b, &["-P"])?;
-    one.configure(file(FIRST, true))?;
-    two.configure(file(SECOND, false))?;
+    one.configure(file(&forms, FIRST, true))?;
+    two.configure(file(&forms, SECOND, false))?;
     ctx.step(format!("start d1 ({a}) and d2 ({b})"));
     let begin = Instant::now();
     one.start()?;
     two.start()?;
-    moved(ctx, &world.one_has, begin, |form| {
+    moved(ctx, &forms, &world.one_has, begin, |form| {
         START + form.down(FIRST) + GRACE
     });
     for round in 1..=rounds {
         ctx.step(format!("round {round}: SIGTERM to d1"));
         let at = Instant::now();
         one.terminate()?;
-        moved(ctx, &world.two_has, at, |form| form.skew(SECOND) + GRACE);
+        moved(ctx, &forms, &world.two_has, at, |form| {
+            form.skew(SECOND) + GRACE
+        });
         one.wait_end(Duration::from_secs(8))?;
         ctx.step("start it again");
         let at = Instant::now();
         one.start()?;
-        moved(ctx, &world.one_has, at, |form| {
+        moved(ctx, &forms, &world.one_has, at, |form| {
             START + form.down(FIRST) + GRACE
         });
     }
     let (watches, patience) = ([&world.one_has, &world.two_has], Duration::from_secs(2));
-    for form in &FORMS {
+    for form in &forms {
         let alone = settle(&watches, form.vip(), "d1", patience, GRACE);
         ctx.note(form.name, alone);
         judge(ctx, &world, form, begin);
@@ -152,8 +169,14 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
 }
 
 /// Waits until a host has everything; how long each form took.
-fn moved(ctx: &mut Ctx, to: &AddressWatch, from: Instant, bound: impl Fn(&Form) -> Duration) {
-    for form in &FORMS {
+fn moved(
+    ctx: &mut Ctx,
+    forms: &[&Form],
+    to: &AddressWatch,
+    from: Instant,
+    bound: impl Fn(&Form) -> Duration,
+) {
+    for form in forms {
         let taken = to.wait(form.vip(), true, bound(form) + Duration::from_secs(5));
         if let Some(at) = ctx.note(form.name, taken) {
             let took = at.saturating_duration_since(from);

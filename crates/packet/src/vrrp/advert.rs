@@ -15,7 +15,7 @@
 //!   +---------------------------------------------------------------+
 //! ```
 //!
-//! An `auth_hmac` trailer of 28 bytes may follow; what it says is not judged here.
+//! An `auth_hmac` trailer of 28 bytes may follow; [`crate::vrrp::hmac`] judges it.
 
 use crate::error::{AdvertError, BuildError};
 use crate::vrrp::auth::{self, AuthField};
@@ -27,7 +27,7 @@ use core::net::IpAddr;
 const HEADER: usize = 8;
 
 /// Where the checksum stands.
-const CHECKSUM: core::ops::Range<usize> = 6..8;
+pub(super) const CHECKSUM: core::ops::Range<usize> = 6..8;
 
 /// Bytes of an `auth_hmac` trailer.
 pub const TRAILER: usize = 28;

@@ -3,11 +3,13 @@
 //! ```text
 //!   advert     the message: version, VRID, priority, interval, addresses
 //!   auth       the eight bytes of version 2 (RFC 2338 s5.3.6)
+//!   hmac       the trailer that signs an advert
 //!   sum        which bytes its checksum covers: three forms are on the wire
 //! ```
 
 pub mod advert;
 pub mod auth;
+pub mod hmac;
 pub mod sum;
 
 pub use advert::{Advert, Emit, TRAILER, build, parse};

@@ -22,7 +22,7 @@
 //! | L4, L5 | by state; that a gratuitous ARP follows is S10 and the machine's own tests |
 //! | L5, L6 | the number of transitions is not counted: none once the bound is over |
 //! | L7 | within 20 s, not within D; members of a sync group by the machine's own causes only |
-//! | S13 | not: `auth_hmac` is not in the machine yet; belongs into `turn` |
+//! | S13 | not: the routers here sign nothing; `vrrp/tests/hmac.rs` has it for one instance |
 //! | S15 | not: a refused configuration never reaches the machine, there is no such input |
 //! | L9-L12 | not: IPVS, checkers, scripts and notices are other machines |
 //!

@@ -1,8 +1,9 @@
 //! BACKUP: listening (RFC 3768 s6.4.2).
 
 use crate::election::{self, BackupVerdict};
-use crate::instance::{Context, Instance, Once};
+use crate::instance::{Context, Instance};
 use crate::receive::Heard;
+use crate::said::Once;
 use crate::state::{State, init, master};
 use core::net::IpAddr;
 use core::time::Duration;

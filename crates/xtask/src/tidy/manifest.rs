@@ -8,7 +8,8 @@ use std::path::Path;
 /// A crate and everything it may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &["serde"]),
-    ("packet", &["thiserror"]),
+    // hmac, sha2: auth_hmac signs adverts
+    ("packet", &["hmac", "sha2", "thiserror"]),
     (
         "ipvs",
         &["netlink-packet-core", "netlink-packet-generic", "thiserror"],

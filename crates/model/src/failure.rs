@@ -1,0 +1,26 @@
+//! How a check can fail.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a check failed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CheckFailure {
+    /// The connection was refused, or the network said no; error number.
+    Refused(i32),
+    /// Nothing came back in time.
+    Timeout,
+    /// The server closed before it had answered.
+    Closed,
+    /// The answer is not HTTP.
+    Malformed,
+    /// The answer's status is none of the wanted.
+    Status(u16),
+    /// The body's MD5 differs.
+    Digest([u8; 16]),
+    /// The answer is longer than anybody reads.
+    TooLong,
+    /// This machine could not make the socket; error number.
+    Local(i32),
+    /// The check itself broke: a bug of ours. Nobody knows how the server is, so it is not used.
+    Bug,
+}

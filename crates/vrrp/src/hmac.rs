@@ -1,0 +1,127 @@
+//! `auth_hmac`: what of the signatures an instance has sent and seen.
+//!
+//! A signature carries the time of the wall clock, and grows from advert to advert. Of each sender
+//! the last one is kept, so that no advert counts twice.
+
+use core::net::IpAddr;
+use core::time::Duration;
+use holdfast_model::event::RejectReason;
+use holdfast_model::{AntiReplay, Hmac, HmacMode, Mono};
+use holdfast_packet::vrrp::hmac::{Stamp, Trailer};
+
+/// Senders whose last signature is kept when they are not named as peers.
+const STRANGERS: usize = 4;
+
+/// The signatures of one instance.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Signatures {
+    /// The last one that we sent.
+    pub(crate) sent: Option<Stamp>,
+    /// The last one of each sender; who spoke last stands last.
+    pub(crate) heard: Vec<(IpAddr, Stamp)>,
+}
+
+/// A signature that was found to be good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Genuine {
+    pub(crate) stamp: Stamp,
+    /// Seconds between its clock and ours, when that is half of what is allowed.
+    pub(crate) apart: Option<u32>,
+}
+
+impl Signatures {
+    /// For a snapshot.
+    pub(crate) fn kept(&self) -> (Option<u64>, Vec<(IpAddr, u64)>) {
+        let heard = self.heard.iter().map(|(sender, stamp)| (*sender, stamp.0));
+        (self.sent.map(|stamp| stamp.0), heard.collect())
+    }
+
+    /// Out of a snapshot.
+    pub(crate) fn of((sent, heard): &(Option<u64>, Vec<(IpAddr, u64)>)) -> Self {
+        let heard = heard.iter().map(|(sender, stamp)| (*sender, Stamp(*stamp)));
+        Self {
+            sent: sent.map(Stamp),
+            heard: heard.collect(),
+        }
+    }
+
+    /// The stamp of the advert that is sent now.
+    pub(crate) fn stamp(&mut self, hmac: &Hmac, wall: Stamp) -> Stamp {
+        let later = |last: Stamp| {
+            if wall.is_after(last) {
+                wall
+            } else {
+                last.next()
+            }
+        };
+        // the clock was set back: others would not believe a stamp of the time before
+        let stale = |last: Stamp| {
+            hmac.replay == AntiReplay::Time && u64::from(last.seconds_to(wall)) > window(hmac)
+        };
+        let stamp = self.sent.filter(|last| !stale(*last)).map_or(wall, later);
+        self.sent = Some(stamp);
+        stamp
+    }
+
+    /// Is a packet signed as it must be? In keepalived's order: the form, the time, the key, the
+    /// signature, and only then whether it was heard before. `Ok(None)`: unsigned, and may be.
+    pub(crate) fn verify(
+        &self,
+        hmac: &Hmac,
+        wall: Option<Stamp>,
+        source: IpAddr,
+        message: &[u8],
+        trailer: &[u8],
+    ) -> Result<Option<Genuine>, RejectReason> {
+        if trailer.is_empty() {
+            return match hmac.mode {
+                HmacMode::Enforce => Err(RejectReason::Unsigned),
+                HmacMode::Permissive | HmacMode::ReceiveOnly => Ok(None),
+            };
+        }
+        let trailer = Trailer::read(trailer).ok_or(RejectReason::Trailer)?;
+        let stamp = trailer.stamp;
+        let mut apart = None;
+        if hmac.replay == AntiReplay::Time {
+            let wall = wall.ok_or(RejectReason::Stale)?;
+            let seconds = stamp.seconds_to(wall);
+            if u64::from(seconds) > window(hmac) {
+                return Err(RejectReason::Stale);
+            }
+            apart = Some(seconds).filter(|seconds| u64::from(*seconds) * 2 > window(hmac));
+        }
+        let key = hmac.key(trailer.key).ok_or(RejectReason::UnknownKey)?;
+        if !trailer.is_genuine(&key.secret.0, source, message) {
+            return Err(RejectReason::Signature);
+        }
+        let mut heard = self.heard.iter();
+        let last = heard.find(|(sender, _)| *sender == source);
+        let last = last.map(|(_, last)| *last).filter(|last| {
+            // clocks were set: what is of another time proves nothing
+            hmac.replay == AntiReplay::Monotonic
+                || wall.is_some_and(|wall| u64::from(last.seconds_to(wall)) <= window(hmac))
+        });
+        if last.is_some_and(|last| !stamp.is_after(last)) {
+            return Err(RejectReason::Replay);
+        }
+        Ok(Some(Genuine { stamp, apart }))
+    }
+
+    /// Notes a good one; with room for that many senders.
+    pub(crate) fn note(&mut self, source: IpAddr, stamp: Stamp, peers: usize) {
+        self.heard.retain(|(sender, _)| *sender != source);
+        self.heard.push((source, stamp));
+        let surplus = self.heard.len().saturating_sub(peers.max(STRANGERS));
+        self.heard.drain(..surplus);
+    }
+}
+
+/// What the wall clock shows `ahead` of our time.
+pub(crate) fn wall(now: Mono, ahead: Duration) -> Stamp {
+    let ahead = u64::try_from(ahead.as_nanos()).unwrap_or(u64::MAX);
+    Stamp::of(now.nanos().saturating_add(ahead))
+}
+
+fn window(hmac: &Hmac) -> u64 {
+    hmac.window.as_secs()
+}
