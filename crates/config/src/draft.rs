@@ -2,6 +2,7 @@
 //! that later findings point at.
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
+use crate::block::LearnedCap;
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ProcessDraft, ScriptDraft,
 };
@@ -88,6 +89,10 @@ pub(crate) struct WireDraft {
     pub(crate) lower_unanswered: Option<bool>,
     pub(crate) higher_answered: Option<bool>,
     pub(crate) owner_deaf: Option<bool>,
+    /// Of the file only.
+    pub(crate) learned: LearnedCap,
+    /// `track_src_ip`.
+    pub(crate) tracks_source: bool,
 }
 
 /// A line of `virtual_ipaddress`.

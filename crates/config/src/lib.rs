@@ -44,7 +44,7 @@ mod suggest;
 mod table;
 mod value;
 
-pub use block::{Keyword, Own, keywords_page, man_page, manual};
+pub use block::{Keyword, LearnedCap, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use key_file::KeyFile;
 pub use keys::FindingKeys;

@@ -1,7 +1,7 @@
 //! How the adverts of an instance travel.
 
 use crate::hmac::{Hmac, HmacKey};
-use crate::units::AddressFamily;
+use crate::units::{AddressFamily, Centis};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,10 @@ pub struct Wire {
     pub owner_deaf: bool,
     /// `auth_hmac`.
     pub hmac: Option<Hmac>,
+    /// `max_learned_interval`: what a master says beyond it is not learned.
+    pub learned_max: Option<Centis>,
+    /// `track_src_ip`: without `source` on its interface it is in FAULT.
+    pub tracks_source: bool,
 }
 
 impl Wire {
@@ -52,6 +56,8 @@ impl Default for Wire {
             answers_higher: false,
             owner_deaf: false,
             hmac: None,
+            learned_max: None,
+            tracks_source: false,
         }
     }
 }

@@ -79,7 +79,13 @@ impl Faults {
         let own = link(&instance.interface);
         let wire = &instance.wire;
         let sourceless = own.is_some_and(|own| own.source_of(wire.family).is_none());
-        if sourceless && wire.source.is_none() {
+        // RFC 9568 s5.1.1.1 asks for an address of the interface; one that the file names may come later
+        let lost = |own: &Link| {
+            wire.source
+                .is_some_and(|source| !own.addresses.contains(&source))
+        };
+        let missing = wire.tracks_source && own.is_some_and(lost);
+        if missing || (sourceless && wire.source.is_none()) {
             faults.insert(FaultCause::NoSource);
         }
         let devices = instance.addresses.iter().map(|vip| &vip.interface);

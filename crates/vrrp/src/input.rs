@@ -6,6 +6,7 @@ use holdfast_model::{
     AddressFamily, IfName, InstanceKey, Level, TrackKey, VirtualAddress, VrrpModel,
 };
 use holdfast_packet::MacAddress;
+use std::collections::BTreeSet;
 
 /// One input.
 #[derive(Debug, Clone)]
@@ -122,6 +123,8 @@ pub struct Link {
     pub source: Option<Ipv4Addr>,
     /// Its link-local IPv6 address (RFC 9568 s5.1.2.1), once nobody else can have it.
     pub link_local: Option<Ipv6Addr>,
+    /// All addresses of the host itself on it. VIPs never count.
+    pub addresses: BTreeSet<IpAddr>,
 }
 
 impl Link {

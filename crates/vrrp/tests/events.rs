@@ -4,6 +4,7 @@
 
 mod support;
 
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::State;
 use holdfast_vrrp::Input;
@@ -97,6 +98,36 @@ fn backup_hears_resignation_and_takes_over_after_skew() {
     assert_eq!(rig.down(), Duration::from_nanos(166 * 3_906_250));
     let taken = words(&rig.advance(Duration::from_millis(649)));
     assert_eq!(taken[..2], ["send 90", "Receive advertisement timeout"]);
+}
+
+/// `track_src_ip`: the address that adverts come from goes, and comes back.
+#[test]
+fn the_named_source_is_watched() {
+    const NAMED: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 6);
+    for tracked in [false, true] {
+        let mut config = config(100);
+        config.wire.source = Some(NAMED.into());
+        config.wire.tracks_source = tracked;
+        let mut rig = Rig::new(vec![config]);
+        let with = |has: bool| {
+            let mut link = link(Some(OWN), true);
+            link.addresses.extend(has.then_some(IpAddr::V4(NAMED)));
+            Input::Link(link)
+        };
+        rig.input(with(true));
+        rig.input(Input::Start);
+        rig.advance(Duration::from_secs(4));
+        rig.input(with(false));
+        let gone = if tracked { State::Fault } else { State::Master };
+        assert_eq!(rig.state(), gone);
+        rig.input(with(true));
+        let back = if tracked {
+            State::Backup
+        } else {
+            State::Master
+        };
+        assert_eq!(rig.state(), back);
+    }
 }
 
 // conforms: C14+

@@ -95,6 +95,25 @@ fn c29_c44_a_backup_learns_its_master_s_interval() {
     assert_eq!(rig.down(), Duration::from_nanos(18_046_875_000));
 }
 
+/// One forged advert must not keep a backup waiting for 148 s, when the file says so.
+#[test]
+fn a_learned_interval_has_its_cap() {
+    let mut config = v3(100);
+    config.wire.learned_max = Centis::new(300);
+    let mut rig = Rig::at(State::Backup, config);
+    let mut slow = v3_advert(PEER, 255);
+    for (interval, learned, down) in [
+        (4095, Centis::new(300), 10_828_125_000),
+        (200, Centis::new(200), 7_218_750_000),
+        (100, None, 3_609_375_000),
+    ] {
+        slow.interval = interval;
+        rig.hear(&slow.bytes());
+        assert_eq!(rig.down(), Duration::from_nanos(down), "{interval}");
+        assert_eq!(rig.snapshot().learned, learned, "{interval}");
+    }
+}
+
 fn words_of(actions: &[Action]) -> Vec<String> {
     words(actions)
 }

@@ -79,11 +79,11 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "Where adverts come from.",
         unicast_source,
     ),
-    Row::parsed(
+    Row::works(
         "track_src_ip",
         Arity::Switch,
-        "FAULT while that address is missing.",
-        check::nothing,
+        "FAULT while the address that adverts come from (`mcast_src_ip`, `unicast_src_ip`) is not on the interface.",
+        |_, _, draft| draft.wire.tracks_source = true,
     ),
     Row::works(
         "mcast_dst_ip",

@@ -37,7 +37,7 @@ mod vrrp_instance;
 
 pub use manual::{Keyword, manual};
 pub(crate) use manual::{homes_of, visit};
-pub use own::Own;
+pub use own::{LearnedCap, Own};
 pub(crate) use own::{beside, hush};
 pub use pages::{keywords_page, man_page};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};

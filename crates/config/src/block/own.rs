@@ -9,7 +9,9 @@ use crate::code;
 use crate::context::Context;
 use crate::explain;
 use crate::table::{Arity, Row, Table, walk};
+use crate::value::duration;
 use core::time::Duration;
+use holdfast_model::Centis;
 use holdfast_syntax::{Finding, Item, Items, Span};
 use std::collections::BTreeMap;
 
@@ -23,12 +25,38 @@ pub struct Own {
     pub notify_timeout: Option<Duration>,
     /// `script_security strict`.
     pub strict_scripts: bool,
+    /// `max_learned_interval`.
+    pub learned: LearnedCap,
     /// `silence`: advice that is not given, by code, and where that is said.
     pub silenced: BTreeMap<&'static str, Span>,
 }
 
+/// `max_learned_interval`: up to where a backup of version 3 believes its master's interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LearnedCap {
+    /// Whatever the master says, up to 40.95 s (RFC 9568 s6.4.2).
+    #[default]
+    None,
+    /// Ten times its own, at least 3 s.
+    Tenfold,
+    /// So much.
+    At(Centis),
+}
+
+impl LearnedCap {
+    /// For an instance with that interval.
+    pub(crate) fn of(self, own: Centis) -> Option<Centis> {
+        match self {
+            Self::None => None,
+            Self::Tenfold => Centis::new(own.get().saturating_mul(10).clamp(300, 4095)),
+            Self::At(cap) => Some(cap.max(own)),
+        }
+    }
+}
+
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     walk(context, item.items(), &TABLE, &mut draft.own);
+    draft.wire.learned = draft.own.learned;
 }
 
 pub(super) const TABLE: Table<Own> = Table {
@@ -63,6 +91,12 @@ const ROWS: &[Row<Own>] = &[
         },
     ),
     Row::works(
+        "max_learned_interval",
+        Arity::Free,
+        "The longest advert interval that a backup of version 3 learns from its master, in seconds; without a value ten times `advert_int`, at least 3 s. One forged advert can otherwise keep it waiting for 148 s.",
+        learned,
+    ),
+    Row::works(
         "silence",
         Arity::Value("codes of advice, `HF0712` for example"),
         "Advice that is not given: the codes of findings, one or more.",
@@ -70,6 +104,21 @@ const ROWS: &[Row<Own>] = &[
     )
     .repeated(),
 ];
+
+fn learned(context: &mut Context<'_>, item: Item<'_, '_>, own: &mut Own) {
+    own.learned = LearnedCap::Tenfold;
+    let Some(word) = item.bytes(1) else { return };
+    let cap = duration::seconds(word, 10_000..=40_950_000);
+    let cap = cap.and_then(|cap| u16::try_from(cap.duration().as_millis() / 10).ok());
+    match cap.and_then(Centis::new) {
+        Some(cap) => own.learned = LearnedCap::At(cap),
+        None => {
+            let expected = "seconds from 0.01 to 40.95";
+            let consequence = "ten times `advert_int` is used";
+            context.bad_value(code::NUMBER, item, 1, expected, consequence);
+        }
+    }
+}
 
 fn silence(context: &mut Context<'_>, item: Item<'_, '_>, own: &mut Own) {
     for index in 1..item.len() {

@@ -197,7 +197,7 @@ fn instance(
     draft: InstanceDraft,
     interface: &IfName,
     vrid: Vrid,
-    wire: Wire,
+    mut wire: Wire,
     defaults: &Defaults,
 ) -> Instance {
     let version = u32::from(wire.version.number());
@@ -223,9 +223,11 @@ fn instance(
     let group = defaults.member_of.get(&draft.name);
     let group = group.and_then(|at| defaults.groups.get(*at));
     let tracks = tracks::tracks(&draft, group, priority);
+    let advert_interval = advert_interval(context, &draft, version);
+    wire.learned_max = defaults.wire.learned.of(advert_interval);
     let by_group = group.and_then(|group| group.notify.priority_changes);
     Instance {
-        advert_interval: advert_interval(context, &draft, version),
+        advert_interval,
         authentication: authentication(context, &draft, version),
         garp: garp(&draft.garp, &defaults.garp),
         addresses: addresses(context, &draft, interface, needed),

@@ -47,6 +47,8 @@ pub(super) fn finish(
             .unwrap_or_default(),
         owner_deaf: own.owner_deaf.or(file.owner_deaf).unwrap_or_default(),
         hmac: None,
+        learned_max: None,
+        tracks_source: own.tracks_source && own.source.is_some(),
     }
 }
 

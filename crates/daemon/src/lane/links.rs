@@ -162,6 +162,7 @@ impl Links {
             mtu: link.mtu,
             source,
             link_local,
+            addresses: own().collect(),
         };
         if link.told.as_ref() != Some(&fact) {
             link.told = Some(fact.clone());

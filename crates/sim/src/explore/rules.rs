@@ -179,6 +179,7 @@ impl Rules {
             mtu: 1500,
             source: Some(ipv4(at)),
             link_local: Some(ipv6(at)),
+            addresses: std::collections::BTreeSet::new(),
         };
         self.turn(state, at, Cause::Link, Input::Link(link))?;
         self.turn(state, at, Cause::Start { resumed: false }, Input::Start)

@@ -165,6 +165,7 @@ impl Node {
             mtu: 1500,
             source: self.link.source.then(|| ipv4(self.at)),
             link_local: self.link.source.then(|| ipv6(self.at)),
+            addresses: std::collections::BTreeSet::new(),
         }
     }
 

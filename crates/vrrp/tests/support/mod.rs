@@ -76,6 +76,7 @@ pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
         mtu: 1500,
         source,
         link_local: None,
+        addresses: source.into_iter().map(IpAddr::V4).collect(),
     }
 }
 
