@@ -243,6 +243,7 @@ fn word(event: &Event) -> String {
         Event::Vrrp { .. }
         | Event::PacketDropped { .. }
         | Event::IpvsFailed { .. }
+        | Event::Bfd(_)
         | Event::Ipvs { .. } => panic!("not of this machine: {event:?}"),
     }
 }

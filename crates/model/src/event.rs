@@ -1,6 +1,7 @@
 //! Everything that is said outside. A log line, a FIFO line, a metric and an API record are
 //! renderings of these; machines emit them as `Action::Report`.
 
+use crate::bfd::BfdEvent;
 use crate::checker::Probe;
 use crate::key::{InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 use crate::units::IfName;
@@ -91,6 +92,8 @@ pub enum Event {
         /// The kernel's error number.
         errno: i32,
     },
+    /// About BFD.
+    Bfd(BfdEvent),
     /// IPVS is there, or not, in this kernel.
     Ipvs {
         /// True when the family answers.

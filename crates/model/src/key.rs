@@ -3,6 +3,7 @@
 //! | thing | identity | edited in place | re-created |
 //! |---|---|---|---|
 //! | instance | name | everything else | VRID, interface, family |
+//! | BFD session | name | times, multiplier, `passive` | neighbour, source, TTL, `multihop` |
 //! | address | interface, address, prefix | label, scope, broadcast (replace) | - |
 //! | virtual server | protocol, address, port, or mark and family | everything else | - |
 //! | kernel service | the same | scheduler, flags, persistence, mask | - |

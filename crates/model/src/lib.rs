@@ -5,6 +5,7 @@
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  bfd      sessions with neighbours
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
 //!  event    everything that is said outside          machine   handle, poll_action, deadline
 //!  change   keyed difference of two models: what a reload means
@@ -14,6 +15,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod address;
+pub mod bfd;
 pub mod change;
 pub mod checker;
 pub mod event;
@@ -29,6 +31,7 @@ pub mod virtual_server;
 pub mod vrrp;
 
 pub use address::{Scope, VirtualAddress};
+pub use bfd::{BfdKey, BfdSession, BfdState};
 pub use change::{Change, difference};
 pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
@@ -59,8 +62,10 @@ pub struct Model {
 }
 
 impl Model {
-    /// True when there is nothing to run: no instance and no virtual server.
+    /// True when there is nothing to run: no instance, no BFD session and no virtual server.
     pub fn is_empty(&self) -> bool {
-        self.vrrp.instances.is_empty() && self.lvs.virtual_servers.is_empty()
+        self.vrrp.instances.is_empty()
+            && self.vrrp.bfd.is_empty()
+            && self.lvs.virtual_servers.is_empty()
     }
 }

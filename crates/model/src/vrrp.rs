@@ -1,6 +1,7 @@
 //! `vrrp_instance` and what the vrrp worker needs to know.
 
 use crate::address::VirtualAddress;
+use crate::bfd::BfdSession;
 use crate::key::InstanceKey;
 use crate::units::{Centis, IfName, Priority, Vrid};
 use core::time::Duration;
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct VrrpModel {
     /// In the order of the file; names are unique.
     pub instances: Vec<Instance>,
+    /// `bfd_instance`, in the order of the file; names are unique.
+    pub bfd: Vec<BfdSession>,
 }
 
 /// One virtual router on this host.

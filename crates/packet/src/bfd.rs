@@ -42,13 +42,14 @@ pub enum State {
 }
 
 impl State {
-    /// Two bits, so every value is a state.
-    const fn from_bits(byte: u8) -> Self {
-        match byte & 0b11 {
-            0 => Self::AdminDown,
-            1 => Self::Down,
-            2 => Self::Init,
-            _ => Self::Up,
+    /// `None` above 3.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::AdminDown),
+            1 => Some(Self::Down),
+            2 => Some(Self::Init),
+            3 => Some(Self::Up),
+            _ => None,
         }
     }
 
@@ -226,7 +227,7 @@ pub fn parse(payload: &[u8]) -> Result<ControlPacket, BfdError> {
     let mut next = || values.next().ok_or(short);
     let packet = ControlPacket {
         diagnostic: Diagnostic(first & 0b1_1111),
-        state: State::from_bits(flags >> 6),
+        state: State::from_number(flags >> 6).ok_or(short)?,
         poll: bit(5),
         r#final: bit(4),
         independent: bit(3),

@@ -17,7 +17,7 @@ pub struct Line {
     pub text: String,
 }
 
-fn info(text: String) -> Option<Line> {
+pub(super) fn info(text: String) -> Option<Line> {
     Some(Line {
         level: Level::Info,
         detail: false,
@@ -25,7 +25,7 @@ fn info(text: String) -> Option<Line> {
     })
 }
 
-fn detail(text: String) -> Option<Line> {
+pub(super) fn detail(text: String) -> Option<Line> {
     Some(Line {
         level: Level::Info,
         detail: true,
@@ -76,6 +76,7 @@ pub fn line(event: &Event) -> Option<Line> {
             let error = std::io::Error::from_raw_os_error(*errno);
             warning(format!("IPVS: cannot set up {service}: {error}"))
         }
+        Event::Bfd(event) => super::bfd::line(event),
         Event::Ipvs { present: true } => detail("Initializing ipvs".to_owned()),
         Event::Ipvs { present: false } => Some(Line {
             level: Level::Error,

@@ -1,6 +1,7 @@
 //! How the daemon speaks: events become log lines in keepalived's words, lines go through a
 //! bounded ring to a thread that owns the log, so that nothing ever waits for it.
 
+mod bfd;
 mod event;
 mod logger;
 

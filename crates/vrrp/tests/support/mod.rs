@@ -54,7 +54,10 @@ pub fn config(priority: u8) -> Instance {
 }
 
 pub fn model(instances: Vec<Instance>) -> VrrpModel {
-    VrrpModel { instances }
+    VrrpModel {
+        instances,
+        ..VrrpModel::default()
+    }
 }
 
 pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
