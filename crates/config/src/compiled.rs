@@ -95,6 +95,7 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     let mut model = Model::default();
     model.process.global = draft.global;
     model.vrrp.instances = instances;
+    model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

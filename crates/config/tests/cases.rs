@@ -93,6 +93,9 @@ fn model_text(model: &Model) -> String {
             );
         }
     }
+    for session in &model.vrrp.bfd {
+        let _infallible = writeln!(out, "{session:?}");
+    }
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(
             out,

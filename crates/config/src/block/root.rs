@@ -1,13 +1,13 @@
 //! What stands outside of all blocks.
 
 use super::{
-    Own, check, global_defs, own, server_group, static_objects, sync_group, tracked,
+    Own, bfd, check, global_defs, own, server_group, static_objects, sync_group, tracked,
     virtual_server, vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
 use crate::table::{Arity, Built, Row, Table};
-use holdfast_model::{GlobalDefs, Name, VirtualServer};
+use holdfast_model::{BfdSession, GlobalDefs, Name, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,10 @@ pub(crate) struct Draft {
     pub(crate) sync_daemon: Option<Span>,
     /// What can be watched.
     pub(crate) objects: Objects,
+    /// `bfd_instance`.
+    pub(crate) bfd: Vec<BfdSession>,
+    /// Where each of them is defined.
+    pub(crate) bfd_places: BTreeMap<Name, Span>,
     pub(crate) groups: Vec<GroupDraft>,
     /// Where each group is defined first.
     pub(crate) group_names: BTreeMap<Name, Span>,
@@ -121,11 +125,11 @@ const FURTHER: &[Row<Draft>] = &[
         tracked::process,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "bfd_instance",
         NAMED,
         "A BFD session (RFC 5880).",
-        tracked::bfd,
+        bfd::apply,
     )
     .repeated(),
     Row::parsed(

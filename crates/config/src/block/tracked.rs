@@ -1,8 +1,8 @@
-//! What can be watched: `vrrp_script`, `track_file`, `vrrp_track_process`, `bfd_instance`.
+//! What can be watched: `vrrp_script`, `track_file`, `vrrp_track_process`.
 
+use super::check;
 use super::root::Draft;
 use super::track::own_weight;
-use super::{bfd, check};
 use crate::code;
 use crate::context::Context;
 use crate::draft::TrackKind;
@@ -85,18 +85,6 @@ pub(super) fn process(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut
         TrackKind::Process,
         &PROCESS,
         "process",
-    );
-}
-
-pub(super) fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    check::name_within(context, item, 31);
-    block(
-        context,
-        item,
-        draft,
-        TrackKind::Bfd,
-        &bfd::TABLE,
-        "neighbor_ip",
     );
 }
 

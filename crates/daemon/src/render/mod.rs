@@ -5,6 +5,7 @@ mod bfd;
 mod event;
 mod logger;
 
+pub(crate) use bfd::diagnostic;
 pub(crate) use event::reject;
 pub use event::{Line, line};
 pub use logger::{Logger, start};

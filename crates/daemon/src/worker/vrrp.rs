@@ -2,6 +2,7 @@
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
 use super::Start;
+use super::bfd::Bfd;
 use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
@@ -31,6 +32,7 @@ const OTHER: u64 = u64::MAX;
 struct Worker {
     router: Router,
     effects: Effects,
+    bfd: Bfd,
     model: VrrpModel,
     control: Control,
     link: Link,
@@ -62,6 +64,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let mut worker = Worker {
         router: Router::new(&model, Settings::default()),
         effects: Effects::new(lane, context.log.detail),
+        bfd: Bfd::new(&model.bfd, context.log.detail, context.no_bfd),
         model,
         control,
         link,
@@ -82,6 +85,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
     worker.link.send(Level::Hello);
+    worker.bfd.start();
+    worker.bfd.register(&worker.epoll, OTHER)?;
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end
     drop(worker.inbox);
@@ -109,11 +114,14 @@ impl Worker {
         {
             self.feed(Input::Tick);
         }
+        self.bfd.tick(time);
+        self.heed_bfd();
         if time >= self.next_beat {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
         }
         self.effects.register(&self.epoll)?;
+        self.bfd.register(&self.epoll, OTHER)?;
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
@@ -121,10 +129,12 @@ impl Worker {
     }
 
     fn sleep(&self) -> io::Result<()> {
-        let deadline = self
+        let deadlines = self
             .router
             .deadline()
-            .map_or(self.next_beat, |d| d.min(self.next_beat));
+            .into_iter()
+            .chain(self.bfd.deadline());
+        let deadline = deadlines.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
         let mut events = [EpollEvent::empty(); 16];
         match self.epoll.wait(&mut events, EpollTimeout::NONE) {
@@ -143,6 +153,15 @@ impl Worker {
         let packets = self.effects.receive();
         for (link, bytes) in &packets {
             self.feed(Input::Datagram(Datagram { link: *link, bytes }));
+        }
+        self.bfd.receive();
+    }
+
+    /// What BFD found out about neighbours.
+    fn heed_bfd(&mut self) {
+        for (session, up) in self.bfd.take_levels() {
+            let state = if up { "Up" } else { "Down" };
+            tracing::info!("Received BFD event: instance {session} is in state {state}");
         }
     }
 
@@ -225,12 +244,13 @@ impl Worker {
         while let Some(order) = self.control.next() {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
-                Order::Report => stats::write(&self.run_dir, &self.router),
+                Order::Report => stats::write(&self.run_dir, &self.router, self.bfd.speaker()),
                 Order::Stop { release } => {
                     if self.stopping.is_none() {
                         self.stopping = Some(now() + STOP_LIMIT);
                         self.effects.keep_state(release);
                         self.feed(Input::Stop { release });
+                        self.bfd.stop();
                     }
                     return;
                 }
@@ -243,6 +263,7 @@ impl Worker {
             Ok(model) => {
                 tracing::info!("Reloading");
                 self.model = model;
+                self.bfd.reconfigure(&self.model.bfd);
                 self.effects.configure(&self.model);
                 let model = std::mem::take(&mut self.model);
                 self.feed(Input::Reconfigure(&model));
