@@ -3,10 +3,10 @@
 
 use core::time::Duration;
 use holdfast_config::compile;
-use holdfast_model::{HostFacts, IfName, Mono};
+use holdfast_model::{AddressFamily, HostFacts, IfName, Mono};
 use holdfast_packet::MacAddress;
 use holdfast_syntax::{Environment, Nothing, SourceMap, parse};
-use holdfast_vrrp::{Datagram, Input, Link, Router, Settings};
+use holdfast_vrrp::{Datagram, Ear, Input, Link, Router};
 use libfuzzer_sys::fuzz_target;
 
 const TEXT: &str = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n \
@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut sources = SourceMap::single("fuzz", TEXT);
     let (tree, read) = parse(&mut sources, &mut Nothing, &Environment::default());
     let model = compile(&tree, read, &HostFacts::default()).model.vrrp;
-    let mut router = Router::new(&model, Settings::default());
+    let mut router = Router::new(&model);
     let Some(name) = IfName::new("eth0") else {
         return;
     };
@@ -28,6 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         mac: MacAddress([2; 6]),
         mtu: 1500,
         source: Some([10, 0, 0, 1].into()),
+        link_local: None,
     };
     let mut now = Mono::from_secs(1);
     router.handle(now, Input::Link(link));
@@ -39,8 +40,9 @@ fuzz_target!(|bytes: &[u8]| {
         router.handle(
             now,
             Input::Datagram(Datagram {
-                link: 2,
+                ear: Ear::Link(2, AddressFamily::V4),
                 bytes: packet,
+                header: None,
             }),
         );
         router.handle(now, Input::Tick);

@@ -89,6 +89,10 @@ pub const AUTHENTICATION: &str = "HF0421";
 
 /// A network namespace that does not exist.
 pub const NO_NAMESPACE: &str = "HF0422";
+/// A script cannot be run as written; keepalived leaves it out and says nothing in a test.
+pub const SCRIPT: &str = holdfast_syntax::code::SCRIPT;
+/// A static address without the interface that it would be on.
+pub const NO_DEFAULT_INTERFACE: &str = "HF0424";
 
 /// A virtual server without protocol.
 pub const NO_PROTOCOL: &str = "HF0501";
@@ -157,8 +161,19 @@ pub const UNCHECKED: &str = "HF0722";
 /// Weights that nobody looks at.
 pub const USELESS_WEIGHTS: &str = "HF0723";
 
+/// Programs that do not exist.
+pub const NO_PROGRAM: &str = "HF0731";
+/// A program that nobody may execute.
+pub const NOT_EXECUTABLE: &str = "HF0732";
+/// A program that is no file.
+pub const NOT_A_FILE: &str = "HF0733";
+/// A program that others than root can replace.
+pub const LOOSE_PROGRAM: &str = "HF0734";
+
 /// `silence` for what is more than advice.
 pub const SILENCE: &str = "HF0801";
+/// `holdfast.conf` beside the main file with more than `holdfast { }`.
+pub const BESIDE: &str = "HF0802";
 
 /// A keyword of keepalived that does nothing here yet.
 pub const UNBUILT: &str = "HF0902";

@@ -4,10 +4,11 @@ use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
-use crate::{code, rule, table};
+use crate::lost::{self, Lost};
+use crate::{code, repair, rule, table};
 use core::net::IpAddr;
-use holdfast_model::{HostFacts, Instance, Model, Name, ServiceKey, VirtualServer};
-use holdfast_syntax::{Facts, Finding, Findings, Span, Tree, code as syntax};
+use holdfast_model::{HostFacts, Instance, Model, Name, Program, ServiceKey, VirtualServer};
+use holdfast_syntax::{Facts, Finding, Findings, Severity, SourceMap, Span, Tree, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of a configuration.
@@ -28,10 +29,33 @@ pub struct Compiled {
     pub outcome: Outcome,
     /// About the text as a whole.
     pub facts: Facts,
+    /// What runs here, and would not have run with keepalived.
+    pub lost: Vec<Lost>,
     /// The block of each instance, in the model's order.
     pub(crate) instance_blocks: Vec<Span>,
     /// The block of each virtual server, in the model's order.
     pub(crate) virtual_server_blocks: Vec<Span>,
+    /// Of those that begin in one file and end in another: where they stand.
+    pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
+    /// Programs that the file names, each with the word that names it first: see
+    /// [`Compiled::advise`].
+    pub programs: BTreeMap<String, Span>,
+}
+
+impl Compiled {
+    /// Adds the advice on programs that were looked at, by their names.
+    pub fn advise(&mut self, seen: &BTreeMap<String, Program>, sources: &SourceMap) {
+        let places = &self.programs;
+        let seen: Vec<_> = seen
+            .iter()
+            .filter_map(|(name, program)| Some((name.as_str(), program, *places.get(name)?)))
+            .collect();
+        rule::judge_programs(&mut self.findings, &seen);
+        // what is louder than advice has been said
+        let silenced = &self.own.silenced;
+        let _louder = self.findings.silence(|code| silenced.contains_key(code));
+        self.findings.sort(sources);
+    }
 }
 
 /// The verdict of keepalived 2.2.7's `-t`.
@@ -45,16 +69,19 @@ pub enum Outcome {
     MissingParameter,
     /// A file is missing that an `includem` or its like needs.
     MissingFile,
+    /// Nothing but that a static address needs the default interface, which does not exist.
+    NoDefaultInterface,
 }
 
 impl Outcome {
-    /// The exit code of `-t`: 0, 5, 2 or 6. A first file that cannot be read is 4, which is not ours to say.
+    /// The exit code of `-t`: 0, 5, 2, 6 or 4. A first file that cannot be read is 4 too, which is not ours to say.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Faulty => 5,
             Self::MissingParameter => 2,
             Self::MissingFile => 6,
+            Self::NoDefaultInterface => 4,
         }
     }
 }
@@ -62,8 +89,11 @@ impl Outcome {
 /// Compiles a tree. `read` are the findings made while reading it.
 ///
 /// Advice and "not supported yet" never make a configuration faulty.
-pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
+pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compiled {
     let mut context = Context::new(facts);
+    let original = tree;
+    let mended = repair::repair(tree, &mut read);
+    let tree = mended.as_ref().unwrap_or(original);
     for finding in &read {
         if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
             context.fatal.push(finding.clone());
@@ -72,33 +102,58 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
     context.findings.append(read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
+    block::beside(&mut context, tree.beside(), &mut draft);
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
-    finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    let users = finish::script::Users::new(&mut context, &draft.notices);
+    let notices = users.notices(&mut context, draft.notices, &draft.own);
+    let mut tracked = draft.tracked;
+    tracked.scripts = users.checks(&mut context, draft.checks);
+    tracked.processes = draft.processes.into_values().collect();
     let defaults = finish::vrrp::Defaults {
+        users,
         version: draft.version,
         strict: draft.strict,
         garp: draft.garp,
+        wire: draft.wire,
+        groups: draft.groups,
+        member_of,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
+    let statics = finish::objects::statics(&mut context, draft.statics);
     let servers = unique(&mut context, draft.virtual_servers);
     let whole = rule::Whole {
         facts,
         instances: &instances,
         servers: &servers,
     };
-    rule::judge(&mut context, &whole);
+    rule::judge(&mut context.findings, &whole);
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
 
     let mut model = Model::default();
     model.process.global = draft.global;
+    model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
+    model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     model.vrrp.instances = instances;
+    model.vrrp.notices = notices;
+    model.vrrp.statics = statics;
+    model.vrrp.hold = draft.hold;
     model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
+    let mut lost = Vec::new();
+    if lost::is_possible(context.shifted, &findings) {
+        let running: Vec<Span> = [&*instance_blocks, &*virtual_server_blocks].concat();
+        lost = lost::find(original, tree, &findings, &running);
+    }
+    if !virtual_server_blocks.is_empty() {
+        lost.extend(lost::crash(&findings));
+    }
+    lost::blame(&mut findings, &lost);
     findings.sort(tree.sources());
     Compiled {
         outcome: if elsewhere {
@@ -112,8 +167,11 @@ pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
         fatal: context.fatal,
         decisive: context.decisive,
         facts: tree.facts(),
+        lost,
         instance_blocks,
         virtual_server_blocks,
+        stretches: context.stretches,
+        programs: context.programs,
     }
 }
 
@@ -137,11 +195,17 @@ fn missing_namespace(context: &mut Context<'_>, namespace: Option<&Spanned<Name>
     true
 }
 
-const fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
+fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcome {
+    let no_default = |finding: &Finding| {
+        let harmless = finding.severity == Severity::Advice || finding.is_uncounted();
+        harmless || finding.code == code::NO_DEFAULT_INTERFACE
+    };
     if missing_parameter {
         Outcome::MissingParameter
     } else if facts.lacks_file {
         Outcome::MissingFile
+    } else if findings.is_faulty() && findings.iter().all(no_default) {
+        Outcome::NoDefaultInterface
     } else if findings.is_faulty() {
         Outcome::Faulty
     } else {

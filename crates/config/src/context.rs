@@ -2,6 +2,7 @@
 
 use crate::code;
 use crate::hint;
+use crate::programs::Programs;
 use crate::table::Built;
 use holdfast_model::{HostFacts, IfName};
 use holdfast_syntax::{Finding, Findings, Item, Span, code as syntax};
@@ -18,8 +19,16 @@ pub(crate) struct Context<'f> {
     pub(crate) missing_parameter: bool,
     /// `dynamic_interfaces`.
     pub(crate) dynamic_interfaces: bool,
+    /// The place of the next rule that names none: keepalived counts down.
+    pub(crate) rule_place: u32,
     /// How many blocks without effect are around what is read.
     pub(crate) inside_unbuilt: u32,
+    /// Of blocks that begin in one file and end in another: where they stand.
+    pub(crate) stretches: BTreeMap<Span, Vec<Span>>,
+    /// Programs that the file names.
+    pub(crate) programs: Programs,
+    /// A brace stands or is missing where keepalived loses its place.
+    pub(crate) shifted: bool,
     /// Keywords without effect that were named.
     named: BTreeMap<&'static str, BTreeSet<Vec<u8>>>,
     /// Keywords without effect that decide who is master, who may speak or who is reachable.
@@ -34,7 +43,11 @@ impl<'f> Context<'f> {
             fatal: Vec::new(),
             missing_parameter: false,
             dynamic_interfaces: false,
+            rule_place: 16384,
             inside_unbuilt: 0,
+            stretches: BTreeMap::new(),
+            programs: Programs::new(),
+            shifted: false,
             named: BTreeMap::new(),
             decisive: Vec::new(),
         }

@@ -1,11 +1,15 @@
 //! What blocks say before the rules over them are applied: nothing filled in, with the places
 //! that later findings point at.
 
+pub(crate) use crate::notify_draft::{
+    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ProcessDraft, ScriptDraft,
+};
 use core::net::IpAddr;
 use core::time::Duration;
+pub(crate) use holdfast_model::TrackKind;
 use holdfast_model::{
-    Forwarding, IfName, Micros, Name, Priority, Protocol, Scheduler, Scope, SorryServer, Url, Vrid,
-    Weight,
+    Forwarding, IfName, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule, Scheduler,
+    Scope, SorryServer, Url, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,13 +57,35 @@ pub(crate) struct InstanceDraft {
     /// A unicast keyword.
     pub(crate) unicast: Option<Span>,
     pub(crate) unicast_ttl: Option<Span>,
-    pub(crate) peers: Vec<(IpAddr, Span)>,
+    pub(crate) peers: Vec<(Peer, Span)>,
+    pub(crate) wire: WireDraft,
     pub(crate) vmac: Option<VmacDraft>,
     pub(crate) xmit_base: Option<Span>,
     pub(crate) promote: Option<Span>,
     pub(crate) tracks: Tracks,
+    pub(crate) notify: NotifyDraft,
+    /// `dont_track_primary`.
+    pub(crate) not_own_interface: bool,
     /// What is defined above; the file's, while the block is read.
     pub(crate) objects: Objects,
+    pub(crate) kernel: KernelDraft,
+}
+
+/// How adverts travel: of an instance, or of the file for instances that say nothing.
+#[derive(Debug, Default)]
+pub(crate) struct WireDraft {
+    pub(crate) source: Option<Spanned<IpAddr>>,
+    pub(crate) group4: Option<IpAddr>,
+    pub(crate) group6: Option<IpAddr>,
+    pub(crate) ttl: Option<u8>,
+    pub(crate) only_known: bool,
+    /// `old_unicast_checksum`: true with it, false with `never`.
+    pub(crate) old_checksum: Option<bool>,
+    pub(crate) checksum_as_v2: Option<bool>,
+    pub(crate) down_adverts: Option<u8>,
+    pub(crate) lower_unanswered: Option<bool>,
+    pub(crate) higher_answered: Option<bool>,
+    pub(crate) owner_deaf: Option<bool>,
 }
 
 /// `authentication`.
@@ -91,7 +117,42 @@ pub(crate) struct AddressDraft {
     pub(crate) label: Option<Name>,
     pub(crate) scope: Option<Scope>,
     pub(crate) broadcast: Option<core::net::Ipv4Addr>,
+    pub(crate) options: OptionsDraft,
     pub(crate) span: Span,
+}
+
+/// The further words of such a line.
+#[derive(Debug, Default)]
+pub(crate) struct OptionsDraft {
+    /// A prefix length is given.
+    pub(crate) prefix: bool,
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) flags: u32,
+    /// `-nodad`.
+    pub(crate) detect_duplicates: bool,
+    pub(crate) untracked: bool,
+    /// None of them: by the prefix length. None in it: forever.
+    pub(crate) preferred: Option<Option<u32>>,
+}
+
+/// What an instance has in the kernel besides its advertised addresses.
+#[derive(Debug, Default)]
+pub(crate) struct KernelDraft {
+    pub(crate) excluded: Vec<AddressDraft>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// What the kernel holds for the daemon, and settings of links.
+#[derive(Debug, Default)]
+pub(crate) struct StaticsDraft {
+    pub(crate) addresses: Vec<AddressDraft>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) rules: Vec<Rule>,
+    /// `default_interface`.
+    pub(crate) interface: Option<IfName>,
+    pub(crate) pace: Pace,
+    pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
 }
 
 /// `garp_master_*`.
@@ -216,44 +277,35 @@ pub(crate) enum CheckerKind {
     },
 }
 
-/// What can be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TrackKind {
-    Interface,
-    Script,
-    File,
-    Process,
-    Bfd,
-}
-
-impl TrackKind {
-    /// The block that defines it; interfaces are the machine's.
-    pub(crate) const fn defined_by(self) -> &'static str {
-        match self {
-            Self::Interface => "interface",
-            Self::Script => "vrrp_script",
-            Self::File => "track_file",
-            Self::Process => "vrrp_track_process",
-            Self::Bfd => "bfd_instance",
-        }
-    }
-}
-
 /// What one instance or group watches.
 pub(crate) type Tracks = BTreeMap<(TrackKind, Name), Track>;
 
 /// A line of a `track_*` block.
 #[derive(Debug, Clone)]
 pub(crate) struct Track {
-    /// None: as the object itself says, 0.
-    pub(crate) weight: Option<i32>,
+    /// None: as the object itself says.
+    pub(crate) weight: Option<Weighing>,
     pub(crate) span: Span,
+}
+
+/// `weight W [reverse]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Weighing {
+    pub(crate) weight: i32,
+    pub(crate) reverse: bool,
+}
+
+impl Track {
+    /// It counts by its weight, and is no fault.
+    pub(crate) fn weighs(&self) -> bool {
+        self.weight.is_some_and(|weighing| weighing.weight != 0)
+    }
 }
 
 /// What is defined so far and can be watched, each with its own weight.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
-    defined: BTreeMap<(TrackKind, Name), (Option<i32>, Span)>,
+    defined: BTreeMap<(TrackKind, Name), (Option<Weighing>, Span)>,
     /// Those that were left out where they stand.
     refused: BTreeSet<(TrackKind, Name)>,
 }
@@ -264,7 +316,7 @@ impl Objects {
         &mut self,
         kind: TrackKind,
         name: Name,
-        weight: Option<i32>,
+        weight: Option<Weighing>,
         span: Span,
     ) -> Option<Span> {
         let before = self.defined.insert((kind, name), (weight, span));
@@ -293,7 +345,7 @@ impl Objects {
     }
 
     /// Its own weight.
-    pub(crate) fn weight(&self, key: &(TrackKind, Name)) -> Option<i32> {
+    pub(crate) fn weight(&self, key: &(TrackKind, Name)) -> Option<Weighing> {
         self.defined.get(key)?.0
     }
 }
@@ -305,6 +357,9 @@ pub(crate) struct GroupDraft {
     pub(crate) head: Span,
     pub(crate) members: Vec<(Name, Span)>,
     pub(crate) tracks: Tracks,
+    /// `sync_group_tracking_weight`.
+    pub(crate) weights: bool,
+    pub(crate) notify: NotifyDraft,
 }
 
 /// What `virtual_server_group` stands for.

@@ -9,6 +9,10 @@
 //!  finish/        rules that need the whole block or file: defaults, inheritance, duplicates
 //!  rule/          advice over the whole file, one rule a file
 //!  stranger, hint  words that nobody knows, values that do not fit: what was meant
+//!  braces         braces where none belong, and braces that are missing
+//!  repair, rooms  a `{` that was forgotten, by what stands in which block
+//!  lost           what keepalived would not have run, since it loses its place
+//!  programs       which programs the file names, to be looked at outside
 //!  explain        a page for each code
 //!  reload         may a new file replace what runs?
 //! ```
@@ -17,6 +21,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod block;
+mod braces;
 pub mod code;
 mod compiled;
 mod context;
@@ -25,7 +30,12 @@ pub mod explain;
 mod finish;
 mod hint;
 mod keys;
+mod lost;
+mod notify_draft;
+mod programs;
 pub mod reload;
+mod repair;
+mod rooms;
 mod rule;
 mod stranger;
 mod suggest;
@@ -35,4 +45,5 @@ mod value;
 pub use block::{Keyword, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};
 pub use keys::FindingKeys;
+pub use lost::Lost;
 pub use table::Built;

@@ -14,7 +14,7 @@
 use crate::code;
 use crate::compiled::Compiled;
 use crate::keys::FindingKeys;
-use holdfast_model::{Instance, Model, VirtualServer};
+use holdfast_model::{Instance, Model, Route, Rule, VirtualServer};
 use holdfast_syntax::{FileId, Finding, Severity, SourceMap, Span, code as syntax};
 use std::collections::BTreeMap;
 
@@ -130,7 +130,10 @@ impl Loss {
     /// A fault inside another object's block cannot be the reason; one inside the own block or
     /// outside of all objects may be.
     fn blames(&self, fault: Span, new: &Compiled, sources: &SourceMap) -> bool {
-        let inside = |block: &Span| sources.encloses(*block, fault);
+        let inside = |block: &Span| match new.stretches.get(block) {
+            Some(stretches) => stretches.iter().any(|part| sources.encloses(*part, fault)),
+            None => sources.encloses(*block, fault),
+        };
         if self.block.is_some_and(|own| inside(&own)) {
             return true;
         }
@@ -166,6 +169,20 @@ fn losses(running: &Model, new: &Compiled) -> Vec<Loss> {
             });
         }
     }
+    for vip in &running.vrrp.statics.addresses {
+        if !new.model.vrrp.statics.addresses.contains(vip) {
+            let what = format!("static_ipaddress {vip}");
+            losses.push(Loss { what, block: None });
+        }
+    }
+    let (before, after) = (&running.vrrp.statics, &new.model.vrrp.statics);
+    for what in path_losses(
+        "static",
+        (&before.routes, &before.rules),
+        (&after.routes, &after.rules),
+    ) {
+        losses.push(Loss { what, block: None });
+    }
     let found: BTreeMap<_, _> = new
         .model
         .lvs
@@ -186,6 +203,15 @@ fn losses(running: &Model, new: &Compiled) -> Vec<Loss> {
     losses
 }
 
+/// Routes and rules that are there no more.
+fn path_losses(what: &str, old: (&[Route], &[Rule]), new: (&[Route], &[Rule])) -> Vec<String> {
+    let routes = old.0.iter().filter(|route| !new.0.contains(route));
+    let rules = old.1.iter().filter(|rule| !new.1.contains(rule));
+    let routes = routes.map(|route| format!("{what}_routes {route}"));
+    let rules = rules.map(|rule| format!("{what}_rules priority {}", rule.priority));
+    routes.chain(rules).collect()
+}
+
 fn instance_losses(old: &Instance, new: &Instance, block: Span, losses: &mut Vec<Loss>) {
     let mut lost = |what: String| {
         losses.push(Loss {
@@ -193,14 +219,23 @@ fn instance_losses(old: &Instance, new: &Instance, block: Span, losses: &mut Vec
             block: Some(block),
         });
     };
-    for vip in &old.addresses {
-        if !new.addresses.contains(vip) {
+    let kept = new.owned();
+    for vip in old.owned() {
+        if !kept.contains(&vip) {
             lost(format!("virtual_ipaddress {vip} of {}", old.key));
         }
     }
+    path_losses(
+        "virtual",
+        (&old.objects.routes, &old.objects.rules),
+        (&new.objects.routes, &new.objects.rules),
+    )
+    .into_iter()
+    .for_each(&mut lost);
     let same = Instance {
         addresses: new.addresses.clone(),
         serves_ipvs: new.serves_ipvs,
+        objects: new.objects.clone(),
         ..old.clone()
     };
     if same != *new {

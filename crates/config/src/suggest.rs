@@ -62,12 +62,36 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
     if word.len() > 48 {
         return None;
     }
-    let limit = (word.chars().count() / 4).clamp(1, 3);
+    let length = word.chars().count();
+    let limit = limit(length);
+    let letters = letters(word);
     known
+        .filter(|name| may_be_near(length, letters, name, limit))
         .map(|name| (distance(word, name), name))
         .filter(|(edits, _)| *edits <= limit)
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)
+}
+
+/// Cheap to say, and right about nearly every keyword that is not near: each character too many, and
+/// each letter that the other word has not, takes an edit.
+fn may_be_near(length: usize, letters: u32, name: &str, limit: usize) -> bool {
+    let other = self::letters(name);
+    let missing = (letters & !other)
+        .count_ones()
+        .max((other & !letters).count_ones());
+    length.abs_diff(name.len()) <= limit && missing as usize <= limit
+}
+
+/// Which letters a word has, capital or not: a bit each.
+fn letters(word: &str) -> u32 {
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic);
+    letters.fold(0, |bits, letter| bits | 1 << (letter & 31))
+}
+
+/// Edits of a word of that length, at the most.
+fn limit(length: usize) -> usize {
+    (length / 4).clamp(1, 3)
 }
 
 /// Insertions, deletions, replacements, neighbours in the wrong order; another case costs nothing.
@@ -143,5 +167,28 @@ mod tests {
         assert_eq!(begun("prio"), Some("priority"));
         assert_eq!(meant("vrid"), None, "not a keyword of this block");
         assert_eq!(begun("pri"), None, "too short to tell");
+    }
+
+    #[test]
+    fn nothing_near_is_passed_over() {
+        let names: Vec<_> = crate::manual().iter().map(|keyword| keyword.name).collect();
+        for word in names.iter().step_by(9) {
+            // cut off, with a letter more, turned around
+            let (head, tail) = word.split_at(word.len() / 2);
+            for typo in [
+                head.to_owned(),
+                format!("{head}Q{tail}"),
+                format!("{tail}{head}"),
+            ] {
+                let length = typo.chars().count();
+                let limit = limit(length);
+                for name in names.iter().filter(|name| distance(&typo, name) <= limit) {
+                    assert!(
+                        may_be_near(length, letters(&typo), name, limit),
+                        "{typo} {name}"
+                    );
+                }
+            }
+        }
     }
 }

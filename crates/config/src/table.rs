@@ -1,5 +1,6 @@
 //! Keyword tables: a keyword is one row.
 
+use crate::braces::{is_undefined, takes_name, unexpected, unexpected_help, unopened};
 use crate::code;
 use crate::context::Context;
 use crate::stranger;
@@ -20,6 +21,12 @@ pub(crate) enum Arity {
     Block,
     /// At least one word, described here, then a block.
     NamedBlock(&'static str),
+}
+
+impl Arity {
+    pub(crate) const fn has_block(self) -> bool {
+        matches!(self, Self::Block | Self::NamedBlock(_))
+    }
 }
 
 /// How far a keyword is built.
@@ -120,7 +127,7 @@ impl<D> Row<D> {
         self
     }
 
-    fn is(&self, keyword: &[u8]) -> bool {
+    pub(crate) fn is(&self, keyword: &[u8]) -> bool {
         self.name.as_bytes() == keyword || self.aliases.iter().any(|a| a.as_bytes() == keyword)
     }
 }
@@ -132,7 +139,24 @@ pub(crate) fn walk<D>(
     table: &Table<D>,
     draft: &mut D,
 ) {
-    let (mut seen, mut told) = (Marks::default(), Marks::default());
+    walk_on(
+        context,
+        items,
+        table,
+        draft,
+        &mut (Marks::default(), Marks::default()),
+        false,
+    );
+}
+
+fn walk_on<D>(
+    context: &mut Context<'_>,
+    items: Items<'_, '_>,
+    table: &Table<D>,
+    draft: &mut D,
+    marks: &mut (Marks, Marks),
+    in_extra_braces: bool,
+) {
     // the block whose `{` is missing: what stood in it goes without saying
     let mut unopened: Option<&'static str> = None;
     let mut rest = items.clone();
@@ -140,24 +164,29 @@ pub(crate) fn walk<D>(
         let keyword = item.keyword();
         let mut rows = table.rows().enumerate();
         let Some((index, row)) = rows.find(|(_, row)| row.is(keyword)) else {
+            context.shifted |= item.is_block();
+            if in_extra_braces && !item.is_block() {
+                // it may be a part of a value
+                continue;
+            }
             if unopened.is_none_or(|block| !stranger::inside(item, block.as_bytes())) {
                 let known = table.rows().map(|row| row.name);
                 let told = stranger::stranger(context, item, table.block, known, rest.clone());
-                if let Some(last) = told.checked_sub(1) {
-                    rest.nth(last);
-                }
+                context.shifted |= rest.by_ref().take(told).filter(Item::is_block).count() > 0;
             }
             continue;
         };
         unopened = None;
+        let (seen, told) = marks;
         if seen.set(index) && !row.repeats && !told.set(index) {
-            given_twice(context, item, items.clone().find(|i| row.is(i.keyword())));
+            let mut others = items.clone().filter(|other| other.index() != item.index());
+            given_twice(context, item, others.find(|other| row.is(other.keyword())));
         }
         let unbuilt = row.built != Built::Works;
         if unbuilt {
             context.no_effect(item, table.block, row.built);
         }
-        if matches!(row.arity, Arity::Block | Arity::NamedBlock(_)) && !item.is_block() {
+        if row.arity.has_block() && !item.is_block() && !item.lacks_open() {
             unopened = Some(row.name);
         }
         if fits(context, item, row.arity, table) {
@@ -165,6 +194,10 @@ pub(crate) fn walk<D>(
             context.inside_unbuilt += u32::from(unbuilt);
             (row.apply)(context, item, draft);
             context.inside_unbuilt -= u32::from(unbuilt);
+        }
+        // keepalived does the same: its braces count for nothing
+        if item.is_block() && !row.arity.has_block() && !is_undefined(item) {
+            walk_on(context, item.items(), table, draft, marks, true);
         }
     }
 }
@@ -201,73 +234,34 @@ fn fits<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table: &
             surplus(context, item, arity, table);
             if let Some(open) = item.open() {
                 let keyword = String::from_utf8_lossy(item.keyword());
+                let what = if is_undefined(item) {
+                    "everything in these braces is ignored"
+                } else {
+                    "what is in these braces is read as if they were not there"
+                };
                 let finding = Finding::error(
                     code::UNEXPECTED_BLOCK,
                     open,
-                    format!("`{keyword}` has no block: everything in these braces is ignored"),
+                    format!("`{keyword}` has no block: {what}"),
                 )
                 .label("unexpected `{`")
                 .help(unexpected_help(item));
                 context.push(finding);
-                unexpected(context, item, table);
+                context.shifted = true;
+                if is_undefined(item) {
+                    unexpected(context, item, table);
+                }
             }
         }
         Arity::Block | Arity::NamedBlock(_) => {
             if !item.is_block() {
                 let named = matches!(arity, Arity::NamedBlock(_)) || takes_name(item.keyword());
                 unopened(context, item, named);
-                return false;
+                return item.lacks_open();
             }
         }
     }
     true
-}
-
-/// Blocks that take a name, and say in their own words when they have none.
-fn takes_name(keyword: &[u8]) -> bool {
-    matches!(
-        keyword,
-        b"vrrp_instance" | b"vrrp_sync_group" | b"track_group"
-    )
-}
-
-/// A block's `{` is missing.
-fn unopened(context: &mut Context<'_>, item: Item<'_, '_>, named: bool) {
-    let keyword = String::from_utf8_lossy(item.keyword());
-    let last = item.bytes(item.len() - 1).unwrap_or_default();
-    let help = if last.ends_with(b"(") || last.ends_with(b"[") {
-        "write `{` and `}`, not round or square brackets".to_owned()
-    } else if item.len() > 1 && !named {
-        let value = item.text(1).unwrap_or_default();
-        let path = if item.keyword() == b"url" {
-            "path "
-        } else {
-            ""
-        };
-        let value = format!("{path}{value}");
-        format!("write `{keyword} {{`, then `{value}` on a line of its own, then `}}`")
-    } else {
-        "write `{` at the end of this line, not in a comment, and `}` after the block's last line"
-            .to_owned()
-    };
-    let finding = Finding::error(
-        code::MISSING_OPEN,
-        item.head(),
-        format!("`{keyword}` needs a block: expected `{{` after it, found none"),
-    )
-    .label("ignored, with what belongs in it")
-    .help(help);
-    context.push(finding);
-}
-
-/// Braces behind a value: of a variable that nobody defined, or one too many.
-fn unexpected_help(item: Item<'_, '_>) -> &'static str {
-    let last = item.bytes(item.len() - 1).unwrap_or_default();
-    if last.ends_with(b"$") {
-        "`${NAME}` is replaced when `$NAME=value` stands above, and takes no default inside its braces"
-    } else {
-        "remove the braces, or look for a misspelt keyword or a `}` missing above; a brace in a value needs \"quotes\" around it"
-    }
 }
 
 /// Words that do not count although they look as if they did. Digits never do: a port may follow.
@@ -309,17 +303,6 @@ fn surplus<D>(context: &mut Context<'_>, item: Item<'_, '_>, arity: Arity, table
         format!("`{keyword}` {message}"),
     );
     context.push(finding.label("without effect").help(help));
-}
-
-/// A block where none belongs. keepalived drops its braces and goes on inside: there a keyword
-/// without its value makes it exit, `${interface}` without a definition for example.
-fn unexpected<D>(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<D>) {
-    for child in item.items().filter(|child| child.len() < 2) {
-        let row = table.rows().find(|row| row.is(child.keyword()));
-        if let Some(Arity::Value(expected) | Arity::NamedBlock(expected)) = row.map(|r| r.arity) {
-            context.missing_parameter(child, expected, false);
-        }
-    }
 }
 
 fn given_twice(context: &mut Context<'_>, item: Item<'_, '_>, first: Option<Item<'_, '_>>) {

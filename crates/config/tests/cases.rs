@@ -1,5 +1,6 @@
 //! A case is a folder: `keepalived.conf` in, `findings.txt` and `model.txt` out. `BLESS=1` writes
-//! what comes out; read it before you commit it.
+//! what comes out; read it before you commit it. Where a `running.conf` stands beside it, what a
+//! reload would say is part of `findings.txt`.
 //!
 //! `tests/config/ok`: a test of the file says 0 (but for passwords that are too long). `tests/config/err`: it does not, or an instance or
 //! a server is left out.
@@ -11,8 +12,10 @@
     reason = "tests"
 )]
 
-use holdfast_config::{Compiled, Outcome, code, compile};
-use holdfast_model::{Authentication, Checker, HostFacts, IfName, Interface, Model, Name, Probe};
+mod machine;
+
+use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
+use holdfast_model::{AddressOptions, Authentication, Checker, Model, Pace, Probe, VirtualAddress};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -21,30 +24,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The machine that all cases are for.
-fn facts() -> HostFacts {
-    let interface = |name: &str, index, loopback| {
-        IfName::new(name).map(|name| Interface {
-            name,
-            index,
-            loopback,
-            multicast: !loopback,
-            virtual_mac: false,
-            mtu: 1500,
-            addresses: Vec::new(),
-        })
-    };
-    let list = [
-        interface("lo", 1, true),
-        interface("eth0", 2, false),
-        interface("eth1", 3, false),
-    ];
-    HostFacts {
-        hostname: Name::from("lvs01"),
-        interfaces: Some(list.into_iter().flatten().collect()),
-        namespaces: None,
-    }
-}
+/// Our own settings, in a file of their own.
+const BESIDE: &str = "holdfast.conf";
 
 fn findings_text(compiled: &Compiled, sources: &SourceMap) -> String {
     let mut out = format!("exit {}\n", compiled.outcome.exit_code());
@@ -60,42 +41,119 @@ fn findings_text(compiled: &Compiled, sources: &SourceMap) -> String {
     out
 }
 
+fn address_text(vip: &VirtualAddress) -> String {
+    let mut text = format!(
+        "{vip} dev {} {:?} label {:?} brd {:?}",
+        vip.interface, vip.scope, vip.label, vip.broadcast
+    );
+    if vip.options != AddressOptions::default() {
+        let _ = write!(text, " {:?}", vip.options);
+    }
+    text
+}
+
+fn statics_text(model: &Model) -> String {
+    let mut out = String::new();
+    for vip in &model.vrrp.statics.addresses {
+        let _ = writeln!(out, "static {}", address_text(vip));
+    }
+    for route in &model.vrrp.statics.routes {
+        let _ = writeln!(out, "static {route:?}");
+    }
+    for rule in &model.vrrp.statics.rules {
+        let _ = writeln!(out, "static {rule:?}");
+    }
+    let (pace, paces) = (model.vrrp.statics.pace, &model.vrrp.statics.paces);
+    if pace != Pace::default() || !paces.is_empty() {
+        let _ = writeln!(out, "{pace:?} {paces:?}");
+    }
+    out
+}
+
+fn instance_text(i: &holdfast_model::Instance) -> String {
+    let mut out = String::new();
+    if i.notify != Default::default() {
+        let _ = writeln!(out, "{}: {:#?}", i.key, i.notify);
+    }
+    let auth = match i.authentication {
+        Authentication::None => "none".to_owned(),
+        Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
+    };
+    let _ = writeln!(
+        out,
+        "instance {} on {}: vrid {} priority {} master {} every {} cs, auth {auth}, nopreempt {}, delay {:?}, ipvs {}",
+        i.key,
+        i.interface,
+        i.vrid,
+        i.priority,
+        i.wants_master,
+        i.advert_interval.get(),
+        i.nopreempt,
+        i.preempt_delay,
+        i.serves_ipvs
+    );
+    let _ = writeln!(out, "  {:?}", i.garp);
+    if i.wire != holdfast_model::Wire::default() {
+        let _ = writeln!(out, "  {:?}", i.wire);
+    }
+    for vip in &i.addresses {
+        let _ = writeln!(out, "  {}", address_text(vip));
+    }
+    for vip in &i.objects.excluded {
+        let _ = writeln!(out, "  excluded {}", address_text(vip));
+    }
+    for route in &i.objects.routes {
+        let _ = writeln!(out, "  {route:?}");
+    }
+    for rule in &i.objects.rules {
+        let _ = writeln!(out, "  {rule:?}");
+    }
+    if i.objects.promote_secondaries {
+        let _ = writeln!(out, "  promotes secondaries");
+    }
+    if i.tracks.not_own_interface {
+        let _ = writeln!(out, "  not its own interface");
+    }
+    for track in &i.tracks.list {
+        let (key, weight, reverse) = (&track.key, track.weight, track.reverse);
+        let _ = writeln!(out, "  watches {key} weight {weight} reverse {reverse}");
+    }
+    out
+}
+
 fn model_text(model: &Model) -> String {
     let mut out = String::new();
     let global = &model.process.global;
     if *global != Default::default() {
         let _ = writeln!(out, "{global:?}");
     }
-    for i in &model.vrrp.instances {
-        let auth = match i.authentication {
-            Authentication::None => "none".to_owned(),
-            Authentication::Password(bytes) => format!("{}", bytes.escape_ascii()),
-        };
-        let _ = writeln!(
-            out,
-            "instance {} on {}: vrid {} priority {} master {} every {} cs, auth {auth}, nopreempt {}, delay {:?}, ipvs {}",
-            i.key,
-            i.interface,
-            i.vrid,
-            i.priority,
-            i.wants_master,
-            i.advert_interval.get(),
-            i.nopreempt,
-            i.preempt_delay,
-            i.serves_ipvs
-        );
-        let _ = writeln!(out, "  {:?}", i.garp);
-        for vip in &i.addresses {
-            let _ = writeln!(
-                out,
-                "  {vip} dev {} {:?} label {:?} brd {:?}",
-                vip.interface, vip.scope, vip.label, vip.broadcast
-            );
+    if model.vrrp.notices != Default::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.notices);
+    }
+    for instance in &model.vrrp.instances {
+        out += &instance_text(instance);
+    }
+    for group in &model.vrrp.groups {
+        let members: Vec<String> = group.members.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "sync group {}: {}", group.key, members.join(" "));
+        if group.notify != Default::default() {
+            let _ = writeln!(out, "{:#?}", group.notify);
         }
     }
     for session in &model.vrrp.bfd {
         let _infallible = writeln!(out, "{session:?}");
     }
+    let tracked = &model.vrrp.tracked;
+    for file in &tracked.files {
+        let _ = writeln!(out, "{file:?}");
+    }
+    for process in &tracked.processes {
+        let _ = writeln!(out, "{process:?}");
+    }
+    for script in &tracked.scripts {
+        let _ = writeln!(out, "{script:?}");
+    }
+    out += &statics_text(model);
     for vs in &model.lvs.virtual_servers {
         let _ = writeln!(
             out,
@@ -198,6 +256,42 @@ fn folder(kind: &str) -> PathBuf {
         .join(kind)
 }
 
+fn compiled(case: &Path, file: &str) -> (SourceMap, Compiled) {
+    let bytes = fs::read(case.join(file)).unwrap();
+    let mut sources = SourceMap::single("keepalived.conf", bytes);
+    let environment = Environment {
+        config_id: "lvs01".to_owned(),
+        directory: String::new(),
+        seed: 1,
+        beside: case.join(BESIDE).exists().then(|| BESIDE.to_owned()),
+        ..Environment::default()
+    };
+    let compiled = {
+        let (tree, read) = parse(&mut sources, &mut Folder(case), &environment);
+        let mut compiled = compile(&tree, read, &machine::facts());
+        compiled.advise(&machine::programs(), tree.sources());
+        compiled
+    };
+    (sources, compiled)
+}
+
+/// What a reload would say where `running.conf` runs.
+fn reload_text(case: &Path, new: &Compiled, sources: &SourceMap) -> String {
+    if !case.join("running.conf").exists() {
+        return String::new();
+    }
+    let (old_sources, old) = compiled(case, "running.conf");
+    let known = FindingKeys::new(&old.findings, &old_sources);
+    let Err(reasons) = reload::judge(&old.model, &known, new, sources) else {
+        return "\nthe reload is taken\n".to_owned();
+    };
+    let mut out = "\nthe reload is refused\n".to_owned();
+    for reason in &reasons {
+        let _ = writeln!(out, "\n{}", render::human(reason, sources).trim_end());
+    }
+    out
+}
+
 fn run(kind: &str) -> Vec<(String, Compiled)> {
     let bless = std::env::var_os("BLESS").is_some();
     let mut folders: Vec<PathBuf> = fs::read_dir(folder(kind))
@@ -209,18 +303,11 @@ fn run(kind: &str) -> Vec<(String, Compiled)> {
     let mut results = Vec::new();
     for case in folders {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        let bytes = fs::read(case.join("keepalived.conf")).unwrap();
-        let mut sources = SourceMap::single("keepalived.conf", bytes);
-        let environment = Environment {
-            config_id: "lvs01".to_owned(),
-            directory: String::new(),
-            seed: 1,
-            ..Environment::default()
-        };
-        let (tree, read) = parse(&mut sources, &mut Folder(&case), &environment);
-        let compiled = compile(&tree, read, &facts());
+        let (sources, compiled) = compiled(&case, "keepalived.conf");
+        let findings =
+            findings_text(&compiled, &sources) + &reload_text(&case, &compiled, &sources);
         for (file, text) in [
-            ("findings.txt", findings_text(&compiled, &sources)),
+            ("findings.txt", findings),
             ("model.txt", model_text(&compiled.model)),
         ] {
             let path = case.join(file);

@@ -5,8 +5,9 @@
     reason = "a test reads files, and fails by panicking"
 )]
 
-use holdfast_config::{explain, keywords_page, man_page};
+use holdfast_config::{explain, keywords_page, man_page, manual};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ fn keywords_are_listed_as_they_are() {
     for (name, page) in [
         ("docs/keywords.md", keywords_page()),
         ("docs/holdfast.conf.5", man_page()),
+        ("fuzz/dictionaries/config.dict", dictionary()),
     ] {
         as_written(name, &page);
     }
@@ -30,10 +32,81 @@ fn as_written(name: &str, page: &str) {
         fs::write(&path, page).expect("write");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page,
-        "docs/keywords.md is old: run `cargo xtask keywords`"
-    );
+    assert!(written == page, "{name} is old: run `cargo xtask keywords`");
+}
+
+/// Words that are no keyword: the preprocessor's, and values of every kind.
+const WORDS: &[&str] = &[
+    " {\n",
+    "\n}\n",
+    " \"",
+    " \\\n",
+    "\n%\n",
+    "\ninclude a\n",
+    "\nincludea ",
+    "{a,b}",
+    "\n@id ",
+    "\n@^id ",
+    "\n$A=",
+    " $A",
+    "${A}",
+    "${_RANDOM 1 9}",
+    "${_HASH}",
+    "${_BANG}",
+    "${_PWD}",
+    "${_ENV A}",
+    "${_INSTANCE}",
+    "\n~SEQ(A,1,2,9) ",
+    "\n~SEQx(A,9,1)",
+    "\n~LST(A,b,c)",
+    "~LST({A,B},{b,c})",
+    " 10.0.0.1",
+    " 10.0.0.1/24",
+    " 10.0.0.1-9",
+    " fe80::1",
+    " 80",
+    " 255",
+    " 65536",
+    " 4294967296",
+    " -1",
+    " 0.01",
+    " eth0",
+    " lo",
+    " dev ",
+    " label ",
+    " scope ",
+    " brd ",
+    " via ",
+    " table ",
+    " weight ",
+    " reverse",
+    " fwmark ",
+    " group ",
+    " MASTER",
+    " PASS",
+    " DR",
+    " rr",
+    " TCP",
+    " yes",
+    " no",
+];
+
+/// What libFuzzer puts into its inputs: a quoted word a line.
+fn dictionary() -> String {
+    let mut page = "# Written by `cargo xtask keywords`.\n".to_owned();
+    let keywords: BTreeSet<&str> = manual()
+        .iter()
+        .flat_map(|keyword| keyword.aliases.iter().chain([&keyword.name]))
+        .copied()
+        .collect();
+    for word in keywords.into_iter().chain(WORDS.iter().copied()) {
+        let quoted = word
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\x0a");
+        let _ = writeln!(page, "\"{quoted}\"");
+    }
+    page
 }
 
 /// Every `"HFnnnn"` in the sources.

@@ -9,9 +9,10 @@
 
 use holdfast_config::{Compiled, FindingKeys, compile, reload};
 use holdfast_model::{HostFacts, Model};
-use holdfast_syntax::{Environment, Finding, Nothing, SourceMap, parse};
+use holdfast_syntax::{Environment, Finding, Found, Nothing, SourceMap, Surroundings, parse};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 fn built(text: &[u8]) -> (SourceMap, Compiled) {
     let mut sources = SourceMap::single("keepalived.conf", text);
@@ -154,10 +155,10 @@ fn edits_of_the_pair() {
             false,
         ),
         (
-            "a block without brace",
+            "a block without its opening brace, which is put in",
             "authentication {",
             "authentication",
-            false,
+            true,
         ),
         ("a misspelt checker", "TCP_CHECK", "TCP_CHEK", false),
         (
@@ -263,5 +264,96 @@ fn an_empty_file_is_fine_when_nothing_runs() {
     ] {
         let (_, _, verdict) = judge(running, new.as_bytes());
         assert_eq!(verdict.is_ok(), passes, "{new:?}");
+    }
+}
+
+/// Files by name; the first is the main one.
+struct Files<'f>(&'f [(&'f str, String)]);
+
+impl Surroundings for Files<'_> {
+    fn include(&mut self, _directory: &str, pattern: &[u8]) -> Vec<Found> {
+        let files = self.0.iter().filter(|(name, _)| name.as_bytes() == pattern);
+        let found = files.map(|(name, text)| Found {
+            name: (*name).to_owned(),
+            directory: String::new(),
+            content: Ok(Arc::new(text.clone().into_bytes())),
+        });
+        found.collect()
+    }
+
+    fn variable(&mut self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+fn built_of(files: &[(&str, String)]) -> (SourceMap, Compiled) {
+    let mut sources = SourceMap::single("main", files[0].1.as_bytes());
+    let compiled = {
+        let (tree, read) = parse(&mut sources, &mut Files(files), &Environment::default());
+        compile(&tree, read, &HostFacts::default())
+    };
+    (sources, compiled)
+}
+
+#[test]
+fn a_block_that_ends_in_another_file() {
+    let begin = "vrrp_instance A {\n interface eth0\n virtual_router_id 1\n";
+    let end = " virtual_ipaddress {\n 10.0.0.1\n }\n}\n";
+    let server = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo wrr\n lb_kind DR\n \
+        real_server 192.0.2.1 80 {\n TCP_CHECK {\n }\n }\n}\n";
+    let files = |begin: &str, end: &str, server: &str| {
+        let whole = [
+            ("main", format!("include begin\ninclude end\n{server}")),
+            ("begin", begin.to_owned()),
+            ("end", end.to_owned()),
+        ];
+        let first = [
+            ("main", format!("{begin}include end\n{server}")),
+            ("end", end.to_owned()),
+        ];
+        let last = [
+            ("main", format!("include begin\n{end}{server}")),
+            ("begin", begin.to_owned()),
+        ];
+        [whole.to_vec(), first.to_vec(), last.to_vec()]
+    };
+    let other = server.replace("192.0.2.1", "192.0.2.2");
+    let odd_begin = format!("{begin} foo\n");
+    let odd_end = end.replace("10.0.0.1", "10.0.0.1\n 10.0.0.999");
+    let worse_end = end.replace("10.0.0.1", "10.0.0.999");
+    let odd_server = other.replace("TCP_CHECK", "TCPCHECK");
+    let old = files(begin, end, server);
+    for (what, new, passes) in [
+        ("the same", files(begin, end, server), true),
+        ("an edit beside", files(begin, end, &other), true),
+        (
+            "a fault in its first file",
+            files(&odd_begin, end, &other),
+            true,
+        ),
+        (
+            "a fault in its last file",
+            files(begin, &odd_end, &other),
+            true,
+        ),
+        (
+            "a fault that loses its address",
+            files(begin, &worse_end, server),
+            false,
+        ),
+        (
+            "a fault beside, and a loss",
+            files(begin, end, &odd_server),
+            false,
+        ),
+    ] {
+        for (old, new) in old.iter().zip(&new) {
+            let (old_sources, old) = built_of(old);
+            assert_eq!(old.model.vrrp.instances.len(), 1);
+            let known = FindingKeys::new(&old.findings, &old_sources);
+            let (sources, new) = built_of(new);
+            let verdict = reload::judge(&old.model, &known, &new, &sources);
+            assert_eq!(verdict.is_ok(), passes, "{what}: {verdict:#?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //!  worker/  the vrrp loop, the lvs loop, the link between them
 //!  lane/    fast: addresses, ARP, the netlink monitor        ipvs: the kernel's IPVS table
 //!  state/   what outlives a worker                           release: gives it back
+//!  script/  programs that are run for what happens
 //!  render/  Event → log line; the bounded ring to the log
 //! ```
 //! Only this crate knows both a machine and its effects; no machine's state is matched on here.
@@ -13,7 +14,9 @@ mod lane;
 pub mod load;
 pub mod release;
 pub mod render;
+pub mod script;
 mod state;
+mod track;
 pub mod worker;
 
 use holdfast_supervise::log::LogOptions;
@@ -28,6 +31,8 @@ pub struct Context {
     pub file: Option<PathBuf>,
     /// `-i`; otherwise the host's name counts.
     pub config_id: Option<String>,
+    /// `-e`: every file that is included must be there and readable.
+    pub all_files: bool,
     /// The log.
     pub log: LogOptions,
     /// `--allow-unbuilt`.

@@ -2,9 +2,9 @@
 //! the state file only: no configuration, no model.
 
 use crate::Context;
+use crate::lane::settings::restore;
 use crate::state::{Held, StateFile};
-use holdfast_kernel::rt::release::{delete_address, send_once};
-use holdfast_packet::vrrp::GROUP;
+use holdfast_kernel::rt::release::{delete_address, delete_paths, send_once};
 use holdfast_supervise::{Level, Sink, exit};
 use nix::fcntl::{Flock, FlockArg};
 
@@ -22,10 +22,21 @@ pub fn release(context: &Context) -> i32 {
     };
     let mut failed = false;
     for (name, instance) in &held.instances {
-        if let Err(error) = send_once(&instance.interface, GROUP, &instance.resignation) {
-            let line = format!("({name}) release: no priority 0: {error}");
-            log.write(Level::Warning, &line);
+        for (source, destination, packet) in &instance.resignation {
+            if let Err(error) = send_once(&instance.interface, *source, *destination, packet) {
+                let line = format!("({name}) release: no priority 0: {error}");
+                log.write(Level::Warning, &line);
+            }
         }
+    }
+    let instances = held.instances.values();
+    let statics = &held.statics;
+    let routes = instances.clone().flat_map(|held| &held.routes);
+    let rules = instances.flat_map(|held| &held.rules);
+    let (routes, rules) = (routes.chain(&statics.routes), rules.chain(&statics.rules));
+    for (what, error) in delete_paths(routes, rules) {
+        failed = true;
+        log.write(Level::Error, &format!("release: {what} stays: {error}"));
     }
     for (name, instance) in &held.instances {
         for vip in &instance.addresses {
@@ -39,6 +50,14 @@ pub fn release(context: &Context) -> i32 {
             }
         }
     }
+    for vip in &held.statics.addresses {
+        if let Err(error) = delete_address(vip.interface.as_str(), vip.address, vip.prefix) {
+            failed = true;
+            let line = format!("release: static address {vip} stays: {error}");
+            log.write(Level::Error, &line);
+        }
+    }
+    held.settings.iter().for_each(restore);
     if failed {
         return exit::FATAL;
     }

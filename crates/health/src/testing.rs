@@ -241,9 +241,12 @@ fn word(event: &Event) -> String {
             ServiceEvent::Removed => "removed".to_owned(),
         },
         Event::Vrrp { .. }
+        | Event::Group { .. }
+        | Event::Script { .. }
         | Event::PacketDropped { .. }
         | Event::IpvsFailed { .. }
         | Event::Bfd(_)
+        | Event::Held { .. }
         | Event::Ipvs { .. } => panic!("not of this machine: {event:?}"),
     }
 }

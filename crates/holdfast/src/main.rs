@@ -23,12 +23,18 @@ fn main() -> ExitCode {
             options,
         }) => run::compile(memfd, generation, running, &options),
         Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
+        Ok(Command::ExecAs {
+            identity,
+            program,
+            arguments,
+        }) => holdfast_daemon::script::become_script(&identity, &program, &arguments),
         Ok(Command::Check(options)) => holdfast_daemon::load::check(&options),
         Ok(Command::Format { files, check }) => holdfast_daemon::load::format_files(&files, check),
         Ok(Command::Dump { file, config_id }) => {
             holdfast_daemon::load::dump(file.as_deref(), config_id.as_deref())
         }
         Ok(Command::Explain(word)) => explain(&word),
+        Ok(Command::Completions(shell)) => print(&shell.script()),
         Ok(Command::Help) => print(&cli::help()),
         Ok(Command::SignalNumber(number)) => print(&format!("{number}\n")),
         Ok(Command::Version) => {

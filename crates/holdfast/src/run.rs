@@ -14,6 +14,7 @@ fn context(options: &Options) -> Context {
         run_dir: options.run_dir.clone().unwrap_or_else(|| RUN_DIR.into()),
         file: options.file.clone(),
         config_id: options.config_id.clone(),
+        all_files: options.all_files,
         log: options.log.clone(),
         allow_unbuilt: options.allow_unbuilt,
         without_ipvs: options.without_ipvs,

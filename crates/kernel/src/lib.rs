@@ -4,13 +4,17 @@
 //!  rt/       links and addresses: requests, monitor         socket/  VRRP and ARP, raw; BFD
 //!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
 //!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
+//!  process  programs of others: as whom they run, when they end
+//!  accounts users and groups
 //!  heap     how memory grows
 //! ```
 
+mod accounts;
 pub mod heap;
 pub mod inherit;
 pub mod ipvs;
 pub mod netlink;
+pub mod process;
 pub mod readable;
 pub mod rt;
 pub mod socket;

@@ -6,6 +6,9 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
+/// The latest time that can be set.
+const LAST: i64 = i64::MAX - 2_000_000_000;
+
 /// A one-shot timer on CLOCK_BOOTTIME.
 #[derive(Debug)]
 pub struct Timer {
@@ -30,8 +33,10 @@ impl Timer {
     /// # Errors
     /// What the kernel says.
     pub fn set(&self, deadline: Mono) -> io::Result<()> {
-        // zero would switch it off; the end of time is 292 years away for the kernel
-        let nanos = i64::try_from(deadline.nanos()).unwrap_or(i64::MAX).max(1);
+        // zero would switch it off; the end of time is 292 years away for the kernel, and nix
+        // panics within its last second
+        let nanos = i64::try_from(deadline.nanos()).unwrap_or(i64::MAX);
+        let nanos = nanos.clamp(1, LAST);
         let at = Expiration::OneShot(TimeSpec::nanoseconds(nanos));
         self.fd.set(at, TimerSetTimeFlags::TFD_TIMER_ABSTIME)?;
         Ok(())
@@ -41,5 +46,18 @@ impl Timer {
 impl AsFd for Timer {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_can_be_set() {
+        let timer = Timer::new().expect("timer");
+        for deadline in [Mono::ZERO, Mono::from_secs(1), Mono::MAX] {
+            timer.set(deadline).expect("set");
+        }
     }
 }

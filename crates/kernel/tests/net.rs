@@ -8,124 +8,18 @@
     reason = "a test that stops says what was wrong"
 )]
 
-use holdfast_kernel::rt::{Monitor, MonitorEvent, NewAddress, RtError, Rtnetlink, host_facts};
+mod support;
+
+use holdfast_kernel::rt::{
+    Change, Monitor, MonitorEvent, NewAddress, Rtnetlink, Writer, host_facts, path,
+};
 use holdfast_kernel::socket::arp::ArpSocket;
-use holdfast_kernel::socket::vrrp::VrrpSocket;
-use holdfast_model::{IfName, Scope};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sched::{CloneFlags, unshare};
-use std::net::Ipv4Addr;
+use holdfast_model::{AddressFamily, Hop, IfName, Route, Rule, RuleAction, Scope};
+use holdfast_plan::Outcome;
+use holdfast_plan::path::{PathAttr, PathId};
 use std::os::fd::AsFd as _;
 use std::process::Command;
-
-const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
-
-fn ip(line: &str) {
-    let output = Command::new("ip")
-        .args(line.split_whitespace())
-        .output()
-        .expect("ip");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "ip {line}: {error}");
-}
-
-/// Runs `test` in a namespace of its own with `a0` and `b0`, the ends of one cable.
-fn in_namespace(test: impl FnOnce() + Send + 'static) {
-    if !nix::unistd::geteuid().is_root() {
-        println!("SKIP: needs root for network namespaces");
-        return;
-    }
-    let thread = std::thread::spawn(move || {
-        unshare(CloneFlags::CLONE_NEWNET).expect("unshare");
-        ip("link set lo up");
-        ip("link add a0 type veth peer name b0");
-        ip("link set a0 up");
-        ip("link set b0 up");
-        ip("addr add 10.9.0.1/24 dev a0");
-        ip("addr add 10.9.0.2/24 dev b0");
-        test();
-    });
-    thread.join().expect("the test's thread");
-}
-
-fn name(text: &str) -> IfName {
-    IfName::new(text).expect("name")
-}
-
-fn index(text: &str) -> u32 {
-    nix::net::if_::if_nametoindex(text).expect("index")
-}
-
-/// A version 2 advert from 10.9.0.5 (an own address would be a martian), with whatever checksum: nobody here looks at it.
-fn advert(vrid: u8, options: usize) -> Vec<u8> {
-    let words = 5 + options;
-    let mut packet = vec![0x40 | u8::try_from(words).expect("header"), 0xc0, 0, 0];
-    packet.extend([0, 1, 0, 0, 255, 112, 0, 0, 10, 9, 0, 5, 224, 0, 0, 18]);
-    packet.extend(std::iter::repeat_n(1, options * 4));
-    packet.extend([
-        0x21, vrid, 100, 1, 0, 1, 0, 0, 10, 9, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0,
-    ]);
-    packet
-}
-
-fn wait_for(fd: impl std::os::fd::AsFd) -> bool {
-    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
-    poll(&mut fds, PollTimeout::from(2000_u16)).expect("poll") > 0
-}
-
-#[test]
-fn adverts_cross_and_foreign_vrids_do_not() {
-    in_namespace(|| {
-        let sender = VrrpSocket::open(index("a0"), &name("a0"), &[]).expect("sender");
-        let mut listener = VrrpSocket::open(index("b0"), &name("b0"), &[51, 7]).expect("listener");
-        for (vrid, options) in [(50, 0), (51, 0), (52, 0), (7, 3), (51, 0)] {
-            sender.send(GROUP, &advert(vrid, options)).expect("send");
-        }
-        let mut heard = Vec::new();
-        while heard.len() < 3 {
-            assert!(wait_for(listener.as_fd()), "only {} adverts", heard.len());
-            listener.receive(3, &mut heard).expect("receive");
-        }
-        let vrids: Vec<u8> = heard
-            .iter()
-            .map(|(_, packet)| {
-                let header = usize::from(packet[0] & 15) * 4;
-                assert_eq!(
-                    (packet[8], packet[9]),
-                    (255, 112),
-                    "TTL and protocol as sent"
-                );
-                packet[header + 1]
-            })
-            .collect();
-        assert_eq!(vrids, [51, 7, 51]);
-        assert!(
-            heard.iter().all(|(link, _)| *link == 3),
-            "the caller's name of the link"
-        );
-    });
-}
-
-#[test]
-fn the_filter_follows_the_configuration() {
-    in_namespace(|| {
-        let sender = VrrpSocket::open(index("a0"), &name("a0"), &[]).expect("sender");
-        let mut listener = VrrpSocket::open(index("b0"), &name("b0"), &[51]).expect("listener");
-        listener.set_vrids(&[60]).expect("filter");
-        sender.send(GROUP, &advert(51, 0)).expect("send");
-        sender.send(GROUP, &advert(60, 0)).expect("send");
-        assert!(wait_for(listener.as_fd()));
-        let mut heard = Vec::new();
-        listener.receive(2, &mut heard).expect("receive");
-        assert_eq!(
-            heard
-                .iter()
-                .map(|(_, packet)| packet[21])
-                .collect::<Vec<_>>(),
-            [60]
-        );
-    });
-}
+use support::*;
 
 #[test]
 fn frames_leave_the_interface_they_are_sent_to() {
@@ -162,49 +56,48 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("runtime").block_on(future)
 }
 
-fn vip(scope: Scope, label: Option<&str>) -> NewAddress<'_> {
-    NewAddress {
-        index: index("a0"),
-        address: "10.9.0.9".parse().expect("address"),
-        prefix: 32,
-        scope,
-        label,
-        broadcast: None,
+/// Makes one change; its error number, or 0.
+fn change(writer: &mut Writer, change: Change<'_>) -> i32 {
+    match writer.run(&[change]) {
+        Outcome::Known(failed) => failed.first().map_or(0, |(_, errno)| *errno),
+        Outcome::Unknown(errno) => panic!("no answer: {errno}"),
     }
 }
 
 #[test]
 fn addresses_are_as_asked_for_and_found_ones_are_told_apart() {
     in_namespace(|| {
-        run(async {
+        let mut writer = Writer::open().expect("open");
+        let new = NewAddress {
+            scope: Scope::Link,
+            label: Some("a0:v"),
+            ..NewAddress::plain(index("a0"), "10.9.0.9".parse().expect("address"), 32)
+        };
+        assert_eq!(change(&mut writer, Change::AddAddress(new)), 0);
+        let again = change(&mut writer, Change::AddAddress(new));
+        assert_eq!(again, libc::EEXIST);
+        let seen = run(async {
             let mut rtnetlink = Rtnetlink::open().expect("open");
-            let new = vip(Scope::Link, Some("a0:v"));
-            rtnetlink.add_address(new).await.expect("add");
-            let again = rtnetlink.add_address(new).await;
-            assert!(
-                matches!(again, Err(RtError::Kernel(libc::EEXIST))),
-                "{again:?}"
-            );
-            let seen = rtnetlink.addresses().await.expect("read");
-            let seen = seen
-                .iter()
-                .find(|seen| seen.address == new.address)
-                .expect("there");
-            assert_eq!(
-                (seen.prefix, seen.scope, seen.broadcast),
-                (32, Scope::Link, None)
-            );
-            assert_eq!(seen.label.as_deref(), Some("a0:v"));
-            rtnetlink
-                .delete_address(new.index, new.address, 32)
-                .await
-                .expect("delete");
-            let gone = rtnetlink.delete_address(new.index, new.address, 32).await;
-            assert!(
-                matches!(gone, Err(RtError::Kernel(libc::EADDRNOTAVAIL))),
-                "{gone:?}"
-            );
+            rtnetlink.addresses().await.expect("read")
         });
+        let seen = seen
+            .iter()
+            .find(|seen| seen.address == new.address)
+            .expect("there");
+        assert_eq!(
+            (seen.prefix, seen.scope, seen.broadcast),
+            (32, Scope::Link, None)
+        );
+        assert_eq!(seen.label.as_deref(), Some("a0:v"));
+        let delete = || Change::DeleteAddress {
+            index: new.index,
+            address: new.address,
+            prefix: 32,
+        };
+        let two = [delete(), Change::Impossible(libc::ENODEV), delete()];
+        let outcome = writer.run(&two);
+        let expected = vec![(1, libc::ENODEV), (2, libc::EADDRNOTAVAIL)];
+        assert_eq!(outcome, Outcome::Known(expected), "each its own");
         let facts = host_facts().expect("facts");
         let a0 = facts.interface(&name("a0")).expect("a0");
         assert!(a0.multicast && !a0.loopback && a0.mtu == 1500);
@@ -229,7 +122,7 @@ fn the_monitor_sees_what_others_do() {
                     MonitorEvent::AddressGone(a) => removed |= a.address.to_string() == "10.9.0.9",
                     MonitorEvent::Link(link) => down |= link.name == name("a0") && !link.running,
                     MonitorEvent::LinkGone(_) => gone = true,
-                    MonitorEvent::Overrun => panic!("nothing was lost"),
+                    other => panic!("{other:?}"),
                 }
             }
         });
@@ -268,4 +161,120 @@ fn lost_notifications_are_said() {
             assert!(overrun, "4 MB held everything");
         });
     });
+}
+
+#[test]
+fn routes_and_rules_are_read_as_they_were_written() {
+    let hop = |via: &str| Hop {
+        via: Some(via.parse().expect("address")),
+        dev: IfName::new("a0"),
+        weight: 2,
+        ..Hop::default()
+    };
+    let routes = [
+        a_route(AddressFamily::V4, "10.70.0.0", 16, vec![hop("10.9.0.7")]),
+        a_route(
+            AddressFamily::V4,
+            "0.0.0.0",
+            0,
+            vec![hop("10.9.0.7"), hop("10.9.0.8")],
+        ),
+        a_route(AddressFamily::V6, "fd70::", 32, vec![hop("fe80::7")]),
+    ];
+    let rule = a_rule();
+    in_namespace(move || {
+        let mut writer = Writer::open().expect("open");
+        let mut changes: Vec<Change<'_>> = Vec::new();
+        for route in &routes {
+            let route = path::route(route, |name| Some(index(name.as_str()))).expect("interface");
+            let replace = false;
+            changes.push(Change::SetRoute { route, replace });
+        }
+        changes.push(Change::AddRule(path::rule(&rule, 18)));
+        assert_eq!(writer.run(&changes), Outcome::Known(Vec::new()));
+        let again = writer.run(&changes);
+        let exist = (0..4).map(|place| (place, libc::EEXIST)).collect();
+        assert_eq!(again, Outcome::Known(exist), "never twice");
+
+        let (seen, rules) = writer.paths().expect("tables");
+        let name = |number: u32| (number == index("a0")).then(|| name("a0"));
+        let seen: Vec<_> = seen
+            .iter()
+            .filter_map(|m| path::seen_route(m, name))
+            .collect();
+        for wanted in &routes {
+            let (id, attr) = holdfast_plan::path::route(wanted);
+            let there = seen
+                .iter()
+                .find(|(seen, _)| PathId::Route(seen.clone()) == id);
+            let (_, shape) = there.expect("the route");
+            assert_eq!(PathAttr::seen(shape.clone(), Some(&attr)), attr);
+        }
+        let rules: Vec<_> = rules.iter().filter_map(path::seen_rule).collect();
+        let (id, _) = holdfast_plan::path::rule(&rule);
+        let there = rules.iter().find(|(seen, _)| *seen == id);
+        assert_eq!(
+            there.map(|(_, attr)| attr.protocol()),
+            Some(18),
+            "{rules:?}"
+        );
+
+        assert_eq!(
+            delete(&mut writer, &routes, &rule),
+            Outcome::Known(Vec::new())
+        );
+        let gone = [libc::ENOENT, libc::ESRCH, libc::ESRCH, libc::ESRCH];
+        let gone = gone.into_iter().enumerate().collect();
+        assert_eq!(delete(&mut writer, &routes, &rule), Outcome::Known(gone));
+    });
+}
+
+fn delete(writer: &mut Writer, routes: &[Route], rule: &Rule) -> Outcome {
+    let mut changes: Vec<Change<'_>> = vec![Change::DeleteRule(path::rule(rule, 18))];
+    for wanted in routes {
+        if let (PathId::Route(id), _) = holdfast_plan::path::route(wanted) {
+            changes.push(Change::DeleteRoute(path::bare(&id)));
+        }
+    }
+    writer.run(&changes)
+}
+
+fn a_route(family: AddressFamily, to: &str, length: u8, hops: Vec<Hop>) -> Route {
+    let destination = (to.parse().expect("address"), length);
+    Route {
+        family,
+        table: 1000,
+        metric: 7,
+        hops,
+        metrics: vec![(2, 1400)],
+        locks: 1 << 2,
+        congestion: Some("cubic".into()),
+        ..Route::to(destination)
+    }
+}
+
+fn a_rule() -> Rule {
+    Rule {
+        family: AddressFamily::V4,
+        priority: 77,
+        invert: true,
+        from: Some(("10.1.0.0".parse().expect("address"), 16)),
+        to: Some(("10.2.0.0".parse().expect("address"), 15)),
+        tos: 8,
+        mark: Some((7, 0xff)),
+        realms: Some(0x0005_0006),
+        iif: IfName::new("a0"),
+        oif: IfName::new("not.there"),
+        suppress_prefix: Some(0),
+        suppress_group: Some(3),
+        tunnel: Some(9),
+        uids: Some((5, 6)),
+        l3mdev: false,
+        ip_protocol: Some(6),
+        source_ports: Some((1, 2)),
+        destination_ports: Some((80, 90)),
+        action: RuleAction::Table(1000),
+        protocol: 0,
+        untracked: false,
+    }
 }

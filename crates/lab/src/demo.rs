@@ -46,6 +46,7 @@ pub fn run(tools: &Tools) -> Result<bool> {
         memory: 1024,
         limit: Duration::from_secs(240),
         echo: true,
+        processor: 0,
     };
     boot.run(&command).map(|status| status == 0)
 }

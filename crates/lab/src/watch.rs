@@ -6,18 +6,18 @@ use crate::shell::wait;
 use nix::sys::socket::{
     self, AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType,
 };
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// `RTMGRP_IPV4_IFADDR` (linux/rtnetlink.h).
-const GROUP_IPV4_ADDRESS: u32 = 0x10;
+/// `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR` (linux/rtnetlink.h).
+const GROUPS: u32 = 0x10 | 0x100;
 
 /// All addresses since each change.
-type History = Mutex<Vec<(Instant, Vec<Ipv4Addr>)>>;
+type History = Mutex<Vec<(Instant, Vec<IpAddr>)>>;
 
 /// The addresses of one host over time.
 #[derive(Debug)]
@@ -48,7 +48,8 @@ impl AddressWatch {
 
     /// True if the host has the address now.
     #[must_use]
-    pub fn has(&self, address: Ipv4Addr) -> bool {
+    pub fn has(&self, address: impl Into<IpAddr>) -> bool {
+        let address = address.into();
         lock(&self.history)
             .last()
             .is_some_and(|(_, all)| all.contains(&address))
@@ -58,7 +59,13 @@ impl AddressWatch {
     ///
     /// # Errors
     /// [`crate::Error::Timeout`].
-    pub fn wait(&self, address: Ipv4Addr, present: bool, bound: Duration) -> Result<Instant> {
+    pub fn wait(
+        &self,
+        address: impl Into<IpAddr>,
+        present: bool,
+        bound: Duration,
+    ) -> Result<Instant> {
+        let address = address.into();
         let word = if present { "has" } else { "has no longer" };
         let what = format!("{} {word} {address}", self.host);
         wait(&what, bound, || self.has(address) == present)?;
@@ -67,21 +74,26 @@ impl AddressWatch {
 
     /// How often it got or lost the address since `from`.
     #[must_use]
-    pub fn changes(&self, address: Ipv4Addr, from: Instant) -> usize {
-        let history = lock(&self.history);
-        let mut changes = 0;
-        let mut before = None;
-        for (at, all) in history.iter() {
-            let now = all.contains(&address);
-            if before.is_some_and(|before| before != now) && *at >= from {
-                changes += 1;
-            }
-            before = Some(now);
-        }
-        changes
+    pub fn changes(&self, address: impl Into<IpAddr>, from: Instant) -> usize {
+        let changes = self.turns(address).into_iter().skip(1);
+        changes.filter(|(at, _)| *at >= from).count()
     }
 
-    fn since(&self, address: Ipv4Addr) -> Instant {
+    /// Whether it had the address at first, then each change of it.
+    #[must_use]
+    pub fn turns(&self, address: impl Into<IpAddr>) -> Vec<(Instant, bool)> {
+        let address = address.into();
+        let mut turns: Vec<(Instant, bool)> = Vec::new();
+        for (at, all) in lock(&self.history).iter() {
+            let now = all.contains(&address);
+            if turns.last().is_none_or(|(_, before)| *before != now) {
+                turns.push((*at, now));
+            }
+        }
+        turns
+    }
+
+    fn since(&self, address: IpAddr) -> Instant {
         let history = lock(&self.history);
         let now = history
             .last()
@@ -114,7 +126,7 @@ fn follow(history: &History, stop: &AtomicBool) -> Result<()> {
         SockProtocol::NetlinkRoute,
     )
     .doing("netlink socket")?;
-    socket::bind(events.as_raw_fd(), &NetlinkAddr::new(0, GROUP_IPV4_ADDRESS)).doing("bind")?;
+    socket::bind(events.as_raw_fd(), &NetlinkAddr::new(0, GROUPS)).doing("bind")?;
     let patience = nix::sys::time::TimeVal::new(0, 50_000);
     socket::setsockopt(&events, socket::sockopt::ReceiveTimeout, &patience).doing("timeout")?;
     let mut buffer = [0_u8; 8192];
@@ -133,7 +145,8 @@ fn follow(history: &History, stop: &AtomicBool) -> Result<()> {
 
 /// The host of several that has the address; none or many is an answer too.
 #[must_use]
-pub fn holders<'a>(watches: &'a [&'a AddressWatch], address: Ipv4Addr) -> Vec<&'a str> {
+pub fn holders<'a>(watches: &'a [&'a AddressWatch], address: impl Into<IpAddr>) -> Vec<&'a str> {
+    let address = address.into();
     watches
         .iter()
         .filter(|watch| watch.has(address))
@@ -147,12 +160,12 @@ pub fn holders<'a>(watches: &'a [&'a AddressWatch], address: Ipv4Addr) -> Vec<&'
 /// [`crate::Error::Timeout`].
 pub fn settle(
     watches: &[&AddressWatch],
-    address: Ipv4Addr,
+    address: impl Into<IpAddr>,
     host: &str,
     bound: Duration,
     calm: Duration,
 ) -> Result<()> {
-    let mut since = None;
+    let (address, mut since) = (address.into(), None);
     wait(&format!("only {host} has {address}"), bound, || {
         if holders(watches, address) == [host] {
             since.get_or_insert_with(Instant::now).elapsed() >= calm

@@ -64,6 +64,38 @@ pub struct VirtualAddress {
     pub scope: Scope,
     /// `brd`/`broadcast`; none is added when the line has none.
     pub broadcast: Option<core::net::Ipv4Addr>,
+    /// The further words of the line.
+    pub options: AddressOptions,
+}
+
+/// Words of an address line that few lines have.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct AddressOptions {
+    /// `peer`: the other end; then the prefix is full and there is no broadcast address.
+    pub peer: Option<IpAddr>,
+    /// Bits of [`flag`].
+    pub flags: u32,
+    /// `preferred_lft`, IPv6 only: seconds, `None` is forever. 0 means never chosen as a source, the
+    /// default of an address of 128 bits.
+    pub preferred: Option<u32>,
+    /// `no_track`: nothing happens when somebody deletes it.
+    pub untracked: bool,
+}
+
+/// linux/if_addr.h: IFA_F_*.
+pub mod flag {
+    /// No duplicate address detection: the default of IPv6, `-nodad` takes it back.
+    pub const NODAD: u32 = 0x02;
+    /// `home`.
+    pub const HOME: u32 = 0x10;
+    /// `mngtmpaddr`.
+    pub const MANAGE_TEMP: u32 = 0x100;
+    /// `noprefixroute`.
+    pub const NO_PREFIX_ROUTE: u32 = 0x200;
+    /// `autojoin`.
+    pub const AUTOJOIN: u32 = 0x400;
 }
 
 impl fmt::Display for VirtualAddress {

@@ -3,10 +3,13 @@
 
 use crate::bfd::BfdEvent;
 use crate::checker::Probe;
-use crate::key::{InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
-use crate::units::IfName;
+use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+pub use crate::reject::RejectReason;
+use crate::track::TrackKey;
+use crate::units::{IfName, Name};
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::IpAddr;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The state of an instance. RFC 9568 says Active where the field, the log and this code say
@@ -35,6 +38,28 @@ impl fmt::Display for State {
     }
 }
 
+/// What goes with an instance's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// `virtual_ipaddress_excluded`.
+    Excluded,
+    /// `virtual_routes`.
+    Routes,
+    /// `virtual_rules`.
+    Rules,
+}
+
+/// keepalived's log wording.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Excluded => "E-VIPs.",
+            Self::Routes => "Virtual Routes",
+            Self::Rules => "Virtual Rules",
+        })
+    }
+}
+
 /// Why an instance is in FAULT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FaultCause {
@@ -50,6 +75,12 @@ pub enum FaultCause {
     VipTaken,
     /// The kernel has no IPVS, and a VIP of the instance has virtual servers here.
     NoIpvs,
+    /// Something that it watches with weight 0 is not as it should be.
+    Tracked,
+    /// Of something that it watches with weight 0 nobody knows yet how it is.
+    Unjudged,
+    /// Another instance of its sync group is in FAULT.
+    Group,
 }
 
 /// Something happened. Closed: every rendering matches all of it.
@@ -61,6 +92,20 @@ pub enum Event {
         instance: InstanceKey,
         /// What.
         event: VrrpEvent,
+    },
+    /// About a sync group.
+    Group {
+        /// Which.
+        group: GroupKey,
+        /// The state that its instances are brought to.
+        state: State,
+    },
+    /// About a `vrrp_script`.
+    Script {
+        /// Which.
+        name: Name,
+        /// What.
+        event: ScriptEvent,
     },
     /// About a virtual server.
     Service {
@@ -78,10 +123,10 @@ pub enum Event {
     },
     /// About a packet that belongs to no instance; rate limited by whoever emits it.
     PacketDropped {
-        /// Where it came in.
-        interface: IfName,
+        /// Where it came in; unicast comes in anywhere.
+        interface: Option<IfName>,
         /// Who sent it.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Why.
         reason: RejectReason,
     },
@@ -94,44 +139,16 @@ pub enum Event {
     },
     /// About BFD.
     Bfd(BfdEvent),
+    /// All instances wait before they begin.
+    Held {
+        /// How long still.
+        left: Duration,
+    },
     /// IPVS is there, or not, in this kernel.
     Ipvs {
         /// True when the family answers.
         present: bool,
     },
-}
-
-/// Why a received packet was thrown away: the first check that failed (RFC 3768 s7.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum RejectReason {
-    /// Not a whole IPv4 packet: header, total length.
-    Header,
-    /// Not sent to the group.
-    Destination,
-    /// TTL is not 255.
-    Ttl,
-    /// Another VRRP version.
-    Version,
-    /// Not type 1.
-    Type,
-    /// Shorter or longer than its address count says.
-    Length,
-    /// The checksum is wrong.
-    Checksum,
-    /// No instance with that VRID on that interface.
-    UnknownVrid,
-    /// Another authentication type, or one nobody knows.
-    AuthType,
-    /// The password differs.
-    Password,
-    /// Version 2: another advertisement interval.
-    Interval,
-    /// A list of addresses that has nothing in common with ours: another cluster's.
-    Addresses,
-    /// We own the address, and the sender thinks it may speak.
-    Owner,
-    /// It came from ourselves.
-    Own,
 }
 
 /// What happens to an instance.
@@ -149,6 +166,12 @@ pub enum VrrpEvent {
     AddressesSet,
     /// The addresses are being taken off.
     RemovingAddresses,
+    /// The addresses are out of the kernel, and it runs on as backup or in FAULT.
+    AddressesRemoved,
+    /// What goes with the addresses is being put in.
+    Setting(Kind),
+    /// What goes with the addresses is being taken out.
+    Removing(Kind),
     /// A round of gratuitous ARP for one address.
     Announcing {
         /// On which interface.
@@ -159,7 +182,7 @@ pub enum VrrpEvent {
     /// A master heard someone better and gives way.
     HigherPriority {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         theirs: u8,
         /// Our effective priority.
@@ -168,14 +191,14 @@ pub enum VrrpEvent {
     /// A master heard an equal priority from a higher address and gives way.
     HigherAddress {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// The priority of both.
         priority: u8,
     },
     /// A master heard someone worse and insists.
     LowerPriority {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         theirs: u8,
         /// Our effective priority.
@@ -184,14 +207,22 @@ pub enum VrrpEvent {
     /// A backup hears someone worse and lets its timer run; said once a state.
     Discarding {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         theirs: u8,
     },
     /// The master resigned: a backup heard priority 0.
     PriorityZero {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
+    },
+    /// Version 3: another router advertises in another interval than ours, in centiseconds; said
+    /// once a state. A backup counts in it.
+    IntervalDiffers {
+        /// In its advert.
+        theirs: u16,
+        /// `advert_int`.
+        ours: u16,
     },
     /// We resigned: the advert with priority 0 was sent.
     SentPriorityZero,
@@ -200,14 +231,14 @@ pub enum VrrpEvent {
         /// Where it came in.
         interface: IfName,
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Why.
         reason: RejectReason,
     },
     /// An advert was accepted whose addresses are not quite ours; said once a state.
     AddressMismatch {
         /// The sender.
-        source: Ipv4Addr,
+        source: IpAddr,
     },
     /// Somebody removed an address that we own; it is put back.
     AddressLost {
@@ -222,7 +253,11 @@ pub enum VrrpEvent {
     FaultCleared(FaultCause),
     /// `preempt_delay` started to run.
     PreemptDelay,
-    /// The priority was changed by a reload.
+    /// Something that it watches with weight 0 is not as it should be.
+    TrackFailed(TrackKey),
+    /// It is again.
+    TrackRecovered(TrackKey),
+    /// The effective priority changed: by a reload, or by something that it watches.
     PriorityChanged {
         /// Before.
         from: u8,
@@ -231,6 +266,22 @@ pub enum VrrpEvent {
     },
     /// Stopped; nothing of it is left in the kernel.
     Stopped,
+}
+
+/// What happens to a `vrrp_script`. Statuses are exit codes; without one it was killed, or could
+/// not be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScriptEvent {
+    /// It is up now.
+    Succeeded,
+    /// It is down now.
+    Failed(Option<i32>),
+    /// It is down now, since it did not end in time.
+    TimedOut,
+    /// It ended otherwise than the time before.
+    Returning(Option<i32>),
+    /// It still runs when it is to run again.
+    Skipped,
 }
 
 /// What happens to a virtual server.

@@ -4,7 +4,10 @@
 //! |---|---|---|---|
 //! | instance | name | everything else | VRID, interface, family |
 //! | BFD session | name | times, multiplier, `passive` | neighbour, source, TTL, `multihop` |
-//! | address | interface, address, prefix | label, scope, broadcast (replace) | - |
+//! | sync group, tracked object | name (of its kind) | everything | - |
+//! | address | interface, address, prefix | flags, lifetime | label, scope, broadcast, peer |
+//! | route | family, table, destination, tos, metric | everything else (replace) | - |
+//! | rule | all of it | - | - |
 //! | virtual server | protocol, address, port, or mark and family | everything else | - |
 //! | kernel service | the same | scheduler, flags, persistence, mask | - |
 //! | real server | virtual server + address, port | weight, forwarding, thresholds | - |
@@ -21,6 +24,34 @@ use serde::{Deserialize, Serialize};
 pub struct InstanceKey(pub Name);
 
 impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// For whom a kernel object is there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Owner {
+    /// The daemon: `static_ipaddress`, `static_routes`, `static_rules`.
+    Static,
+    /// An instance.
+    Instance(InstanceKey),
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Static => f.write_str("static"),
+            Self::Instance(key) => fmt::Display::fmt(key, f),
+        }
+    }
+}
+
+/// A `vrrp_sync_group`, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GroupKey(pub Name);
+
+impl fmt::Display for GroupKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }

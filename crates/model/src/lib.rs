@@ -3,9 +3,12 @@
 //! ```text
 //!  units    Vrid, Priority, Centis, IfName, Name ...  invalid values cannot be built
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
+//!  objects  what the kernel holds for an instance besides its addresses, and for nobody in particular
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
 //!  bfd      sessions with neighbours
+//!  notify   scripts: what is run, as whom, and who is told of changes
+//!  track    what instances watch            group    instances that move together
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
 //!  event    everything that is said outside          machine   handle, poll_action, deadline
 //!  change   keyed difference of two models: what a reload means
@@ -20,33 +23,48 @@ pub mod change;
 pub mod checker;
 pub mod event;
 pub mod global;
+pub mod group;
 pub mod host;
 pub mod key;
 pub mod machine;
+pub mod notify;
+pub mod objects;
 pub mod process;
 pub mod real_server;
+pub mod reject;
+pub mod route;
 pub mod time;
+pub mod track;
 pub mod units;
 pub mod virtual_server;
 pub mod vrrp;
+pub mod wire;
 
-pub use address::{Scope, VirtualAddress};
+pub use address::{AddressOptions, Scope, VirtualAddress};
 pub use bfd::{BfdKey, BfdSession, BfdState};
 pub use change::{Change, difference};
 pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
-pub use host::{HostFacts, Interface};
-pub use key::{CheckKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
+pub use group::SyncGroup;
+pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
+pub use key::{
+    CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
+};
 pub use machine::{Machine, drive};
+pub use notify::{Fifo, Notices, Notify, RunAs, Script};
+pub use objects::{Objects, Pace, Statics};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
+pub use route::{Hop, Route, Rule, RuleAction};
 pub use time::{Micros, Mono};
+pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
 pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
 };
-pub use vrrp::{Authentication, Garp, Instance, VrrpModel};
+pub use vrrp::{Authentication, Garp, Hold, Instance, VrrpModel};
+pub use wire::{Cast, Checksum, Peer, Peers, Version, Wire};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +83,7 @@ impl Model {
     /// True when there is nothing to run: no instance, no BFD session and no virtual server.
     pub fn is_empty(&self) -> bool {
         self.vrrp.instances.is_empty()
+            && self.vrrp.statics.is_empty()
             && self.vrrp.bfd.is_empty()
             && self.lvs.virtual_servers.is_empty()
     }

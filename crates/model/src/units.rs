@@ -282,6 +282,7 @@ impl Protocol {
 mod tests {
     use super::*;
 
+    // conforms: C06- C07-
     #[test]
     fn bounds_hold() {
         assert!(Vrid::new(0).is_none() && Vrid::new(255).is_some());

@@ -2,8 +2,14 @@
 
 use crate::address::VirtualAddress;
 use crate::bfd::BfdSession;
+use crate::group::SyncGroup;
 use crate::key::InstanceKey;
+use crate::notify::{Notices, Notify};
+use crate::objects::{Objects, Statics};
+use crate::time::Mono;
+use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
+use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +18,35 @@ use serde::{Deserialize, Serialize};
 pub struct VrrpModel {
     /// In the order of the file; names are unique.
     pub instances: Vec<Instance>,
+    /// Whom all of them tell.
+    pub notices: Notices,
+    /// What is there as long as the daemon.
+    pub statics: Statics,
+    /// Sync groups, in the order of the file.
+    pub groups: Vec<SyncGroup>,
+    /// What instances watch.
+    pub tracked: Tracked,
+    /// How long all of them wait at first.
+    pub hold: Hold,
     /// `bfd_instance`, in the order of the file; names are unique.
     pub bfd: Vec<BfdSession>,
+}
+
+/// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or
+/// speaks. Zero means none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Hold {
+    /// From the start of the daemon on.
+    pub after_start: Duration,
+    /// From the start of the host on.
+    pub after_boot: Duration,
+}
+
+impl Hold {
+    /// When a daemon that starts now may begin. `now` counts from the start of the host.
+    pub fn until(&self, now: Mono) -> Mono {
+        (now + self.after_start).max(Mono::ZERO + self.after_boot)
+    }
 }
 
 /// One virtual router on this host.
@@ -44,6 +77,22 @@ pub struct Instance {
     /// A VIP of this instance is the address of a virtual server in the same file: without IPVS
     /// in the kernel this instance would attract traffic that nobody answers.
     pub serves_ipvs: bool,
+    /// How its adverts travel.
+    pub wire: Wire,
+    /// What it watches.
+    pub tracks: Tracks,
+    /// What comes and goes with the addresses.
+    pub objects: Objects,
+    /// `notify_*`.
+    pub notify: Notify,
+}
+
+impl Instance {
+    /// Every address that a master owns: those of the adverts, then the excluded ones.
+    pub fn owned(&self) -> Vec<VirtualAddress> {
+        let all = self.addresses.iter().chain(&self.objects.excluded);
+        all.cloned().collect()
+    }
 }
 
 /// `authentication { auth_type PASS auth_pass ... }` (RFC 2338 s5.3.6; gone in RFC 3768).

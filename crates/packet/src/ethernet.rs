@@ -15,6 +15,9 @@ pub const HEADER: usize = 14;
 /// The EtherType of ARP (RFC 826).
 pub const ARP: u16 = 0x0806;
 
+/// The EtherType of IPv6 (RFC 2464).
+pub const IPV6: u16 = 0x86dd;
+
 /// The payload of a frame of minimum size: 64 bytes less header and check sequence. Shorter
 /// packets may arrive padded up to this (RFC 894).
 pub const MIN_PAYLOAD: usize = 46;

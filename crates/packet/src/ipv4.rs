@@ -43,11 +43,16 @@ pub struct Header {
     pub id: u16,
 }
 
-/// A packet of protocol 112 around `payload`, options never, TTL 255, header checksum filled in.
+/// A packet of protocol 112 around `payload`, options never, header checksum filled in. The TTL is
+/// [`TTL`] but for unicast that says otherwise.
+///
+/// # Errors
+/// More than fits into a packet.
 pub fn build(
     source: Ipv4Addr,
     destination: Ipv4Addr,
     id: u16,
+    ttl: u8,
     payload: &[u8],
 ) -> Result<Vec<u8>, BuildError> {
     let length = HEADER.saturating_add(payload.len());
@@ -65,7 +70,7 @@ pub fn build(
             i1,
             0,
             0,
-            TTL,
+            ttl,
             crate::vrrp::PROTOCOL,
             s0,
             s1,
@@ -161,9 +166,10 @@ mod tests {
     const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
 
     fn packet(payload: &[u8]) -> Vec<u8> {
-        build(SOURCE, GROUP, 7, payload).unwrap()
+        build(SOURCE, GROUP, 7, TTL, payload).unwrap()
     }
 
+    // conforms: C20+ C20-
     #[test]
     fn padding_of_a_short_frame_is_cut_off() {
         let mut bytes = packet(&[1; 20]);
@@ -179,6 +185,7 @@ mod tests {
         );
     }
 
+    // conforms: C20+
     #[test]
     fn options_are_skipped() {
         let mut bytes = packet(&[9; 4]);
@@ -188,6 +195,7 @@ mod tests {
         assert_eq!(parse(&bytes).unwrap().1, [9; 4]);
     }
 
+    // conforms: C20-
     #[test]
     fn each_wrong_field_has_its_error() {
         type Row = (fn(&mut Vec<u8>), HeaderError);
@@ -216,7 +224,7 @@ mod tests {
     #[test]
     fn too_long_is_refused() {
         assert_eq!(
-            build(SOURCE, GROUP, 0, &vec![0; 65_516]),
+            build(SOURCE, GROUP, 0, TTL, &vec![0; 65_516]),
             Err(BuildError::Length(65_536))
         );
     }

@@ -1,8 +1,8 @@
 //! Bytes on the wire: parse and build, nothing else.
 //!
 //! ```text
-//!   ethernet ─┬─ arp                 gratuitous ARP of a new master
-//!             └─ ipv4 ── vrrp/ ── v2    adverts (RFC 3768), auth (RFC 2338 s5.3.6)
+//!   ethernet ─┬─ arp, ndisc          gratuitous ARP and neighbour adverts of a new master
+//!             └─ ipv4 ── vrrp/ ── advert   both versions (RFC 3768, RFC 9568); auth, checksum forms
 //!   bfd                              control packets (RFC 5880 s4.1), the payload of UDP
 //!   checksum                         the Internet checksum of RFC 1071, for all of them
 //! ```
@@ -18,6 +18,7 @@ pub mod checksum;
 pub mod error;
 pub mod ethernet;
 pub mod ipv4;
+pub mod ndisc;
 pub mod vrrp;
 
 pub use error::{AdvertError, BuildError, HeaderError};

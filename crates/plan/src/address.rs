@@ -3,7 +3,7 @@
 use crate::domain::{Act, Desired, Domain, Op, Retry, Verdict, Want};
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
-use holdfast_model::{IfName, InstanceKey, Name, Scope, VirtualAddress};
+use holdfast_model::{AddressOptions, IfName, Name, Owner, Scope, VirtualAddress};
 
 /// Addresses on interfaces, wanted by instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,26 @@ pub struct AddressId {
     pub prefix: u8,
 }
 
-/// What can differ. IPv6 addresses carry none of these: the kernel derives their scope from the
-/// address and knows neither label nor broadcast.
+/// What can differ. Of these, IPv6 addresses have only a peer: the kernel derives their scope from
+/// the address and knows neither label nor broadcast.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AddressAttr {
+    /// What the kernel shows as it was written.
+    pub shape: AddressShape,
+    /// How it is put there. The kernel shows these changed (flags that it adds, seconds that run
+    /// down), so for an address that it shows they are what we sent last: see [`Self::seen`].
+    pub flags: u32,
+    /// Seconds; `None` is forever.
+    pub preferred: Option<u32>,
+    /// It is not missed when somebody deletes it.
+    pub untracked: bool,
+}
+
+/// The visible part.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddressShape {
+    /// The other end, where there is one.
+    pub peer: Option<IpAddr>,
     /// `None`: the interface's name, the kernel's default.
     pub label: Option<Name>,
     /// Where it is valid.
@@ -32,22 +48,41 @@ pub struct AddressAttr {
     pub broadcast: Option<Ipv4Addr>,
 }
 
-impl AddressAttr {
+impl AddressShape {
     /// As the kernel will show it, and as it showed it.
     pub fn new(
         id: &AddressId,
+        peer: Option<IpAddr>,
         label: Option<&str>,
         scope: Scope,
         broadcast: Option<Ipv4Addr>,
     ) -> Self {
+        let peer = peer.filter(|peer| *peer != id.address);
         match id.address {
-            IpAddr::V6(_) => Self::default(),
+            IpAddr::V6(_) => Self {
+                peer,
+                ..Self::default()
+            },
             IpAddr::V4(_) => Self {
+                peer,
                 label: label
                     .filter(|label| *label != id.interface.as_str())
                     .map(Name::from),
                 scope,
                 broadcast,
+            },
+        }
+    }
+}
+
+impl AddressAttr {
+    /// What stands in the kernel, `sent` being what we put there last.
+    pub fn seen(shape: AddressShape, sent: Option<&Self>) -> Self {
+        match sent {
+            Some(sent) if sent.shape == shape => sent.clone(),
+            Some(_) | None => Self {
+                shape,
+                ..Self::default()
             },
         }
     }
@@ -61,7 +96,19 @@ pub fn desired(address: &VirtualAddress) -> (AddressId, AddressAttr) {
         prefix: address.prefix,
     };
     let label = address.label.as_ref().map(Name::as_str);
-    let attr = AddressAttr::new(&id, label, address.scope, address.broadcast);
+    let AddressOptions {
+        peer,
+        flags,
+        preferred,
+        untracked,
+    } = address.options;
+    let shape = AddressShape::new(&id, peer, label, address.scope, address.broadcast);
+    let attr = AddressAttr {
+        shape,
+        flags,
+        preferred,
+        untracked,
+    };
     (id, attr)
 }
 
@@ -97,7 +144,7 @@ const EINVAL: i32 = 22;
 const EADDRNOTAVAIL: i32 = 99;
 
 impl Domain for AddressDomain {
-    type Key = InstanceKey;
+    type Key = Owner;
     type Id = AddressId;
     type Attr = AddressAttr;
 
@@ -108,11 +155,11 @@ impl Domain for AddressDomain {
         report_after: Duration::from_secs(1),
     };
 
-    fn key_of(_: &AddressId) -> Option<InstanceKey> {
+    fn key_of(_: &AddressId) -> Option<Owner> {
         None
     }
 
-    fn root(_: &InstanceKey) -> Option<AddressId> {
+    fn root(_: &Owner) -> Option<AddressId> {
         None
     }
 
@@ -125,10 +172,14 @@ impl Domain for AddressDomain {
         0
     }
 
-    /// NLM_F_REPLACE changes lifetimes and flags only (inet_rtm_newaddr), so label, scope and
-    /// broadcast need a new address.
-    fn editable(_: &AddressAttr, _: &AddressAttr) -> bool {
-        false
+    /// NLM_F_REPLACE changes lifetimes and flags only (inet_rtm_newaddr), so label, scope,
+    /// broadcast and peer need a new address.
+    fn editable(have: &AddressAttr, want: &AddressAttr) -> bool {
+        have.shape == want.shape
+    }
+
+    fn is_missed(attr: &AddressAttr) -> bool {
+        !attr.untracked
     }
 
     fn verdict(op: &Op<AddressId, AddressAttr>, errno: i32) -> Verdict<AddressId> {

@@ -33,6 +33,11 @@ pub trait Domain: Debug + Clone + PartialEq + Eq + 'static {
     /// Whether the kernel can turn `have` into `want` in place; else it is deleted and created.
     fn editable(have: &Self::Attr, want: &Self::Attr) -> bool;
 
+    /// Whether an object that somebody deletes is put back.
+    fn is_missed(_: &Self::Attr) -> bool {
+        true
+    }
+
     /// What an error number (positive) says.
     fn verdict(op: &Op<Self::Id, Self::Attr>, errno: i32) -> Verdict<Self::Id>;
 }

@@ -18,12 +18,14 @@
 pub mod address;
 mod diff;
 mod domain;
+pub mod path;
 mod reconcile;
 pub mod service;
 
 pub use address::AddressDomain;
 pub use diff::{Observed, Ours, apply, diff};
 pub use domain::{Act, Desired, Domain, Op, Origin, Retry, Verdict, Want};
+pub use path::PathDomain;
 pub use reconcile::{
     Action, Batch, Input, MAX_BATCH, Outcome, Reconciler, Report, Scope, Snapshot,
 };

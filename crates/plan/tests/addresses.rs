@@ -3,7 +3,7 @@
 
 mod support;
 
-use holdfast_model::{IfName, InstanceKey, Machine, Name, Scope, VirtualAddress};
+use holdfast_model::{IfName, InstanceKey, Machine, Name, Owner, Scope, VirtualAddress};
 use holdfast_plan::address::{AddressAttr, AddressId, absent, claim, desired};
 use holdfast_plan::{Act, AddressDomain, Input, Observed, Op, Origin, Reconciler, Report, Want};
 use proptest::prelude::*;
@@ -32,6 +32,7 @@ fn vip(number: u8) -> VirtualAddress {
         label: (number % 2 == 1).then(|| Name::from("eth0:vip")),
         scope: Scope::Global,
         broadcast: None,
+        options: holdfast_model::AddressOptions::default(),
     }
 }
 
@@ -43,8 +44,8 @@ fn id(number: u8) -> AddressId {
     desired(&vip(number)).0
 }
 
-fn instance(name: &str) -> InstanceKey {
-    InstanceKey(Name::from(name))
+fn instance(name: &str) -> Owner {
+    Owner::Instance(InstanceKey(Name::from(name)))
 }
 
 fn set(
@@ -85,6 +86,7 @@ fn claims_in_the_order_of_the_file_and_gives_up_what_it_made() {
     assert_eq!(world.reports, [applied("VI_1", 1), applied("VI_1", 2)]);
 }
 
+// conforms: C60+
 #[test]
 fn a_backup_at_start_removes_what_a_dead_daemon_left() {
     let mut world = world();
@@ -287,4 +289,22 @@ proptest! {
             prop_assert!(!world.table.contains_key(&id(number)), "left behind: {number}");
         }
     }
+}
+
+#[test]
+fn nobody_misses_what_is_not_tracked() {
+    let mut world = world();
+    let mut wanted = vips(&[1, 2]);
+    wanted[1].options.untracked = true;
+    set(&mut world, "VI_1", 1, Some(claim(&wanted)));
+    world.settle();
+    for number in [1, 2] {
+        world.execute(&Op::Delete(id(number)));
+        world.settle();
+    }
+    assert!(world.table.contains_key(&id(1)), "put back");
+    assert!(!world.table.contains_key(&id(2)), "left alone");
+    set(&mut world, "VI_1", 2, Some(claim(&wanted)));
+    world.settle();
+    assert!(world.table.contains_key(&id(2)), "a new want is a new want");
 }

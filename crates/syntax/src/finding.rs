@@ -46,6 +46,8 @@ pub mod code {
     pub const DEPTH: &str = "HF0108";
     /// An included file that is missing or skipped; never counts for an exit code.
     pub const INCLUDE_MISSING: &str = "HF0110";
+    /// A script has nobody to run as.
+    pub const SCRIPT: &str = "HF0423";
     /// An included file is missing that must be there: keepalived exits.
     pub const INCLUDE_NEEDED: &str = "HF0111";
     /// A `~SEQ` or `~LST` that is none.
@@ -81,6 +83,8 @@ pub struct Finding {
     pub help: Vec<String>,
     /// Other places that matter, each with its label.
     pub secondary: Vec<(Span, String)>,
+    /// What we run and keepalived would not have run because of this: where it stands, and its name.
+    pub lost: Vec<(Span, String)>,
 }
 
 impl Finding {
@@ -99,6 +103,7 @@ impl Finding {
             span,
             help: Vec::new(),
             secondary: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -140,7 +145,9 @@ impl Finding {
 
     /// True when keepalived reports it and still ends as if nothing were wrong, or has no say in it.
     pub fn is_uncounted(&self) -> bool {
-        self.is_unsupported() || self.code == code::INCLUDE_MISSING
+        self.is_unsupported()
+            || self.code.starts_with("HF08")
+            || matches!(self.code, code::INCLUDE_MISSING | code::SCRIPT)
     }
 
     /// True for "not supported yet": about this program, not about the file.
@@ -220,6 +227,16 @@ impl Findings {
             !hit || finding.severity > Severity::Advice
         });
         louder
+    }
+
+    /// Looks at all that were kept, and may change them, but not their severity.
+    pub fn amend(&mut self, each: impl FnMut(&mut Finding)) {
+        self.list.iter_mut().for_each(each);
+    }
+
+    /// Takes out findings that turned out to be part of another one.
+    pub fn merge(&mut self, part_of_another: impl Fn(&Finding) -> bool) {
+        self.list.retain(|finding| !part_of_another(finding));
     }
 
     /// Those that were kept.

@@ -17,7 +17,9 @@ pub fn format(bytes: &[u8]) -> Vec<u8> {
     while let Some((line, next)) = line_at(FileId(0), bytes, at, true) {
         let whole = bytes.get(at..next).unwrap_or_default();
         let whole = whole.strip_suffix(b"\n").unwrap_or(whole);
-        writer.line(&line, whole.strip_suffix(b"\r").unwrap_or(whole));
+        let end = whole.iter().rposition(|byte| *byte != b'\r');
+        let whole = whole.get(..end.map_or(0, |end| end + 1));
+        writer.line(&line, whole.unwrap_or_default());
         at = next;
     }
     writer.out
@@ -77,12 +79,7 @@ fn trim(text: &[u8]) -> &[u8] {
 
 /// `$NAME=...`, `~SEQ(...) ...` or `~LST(...) ...`, perhaps after `@id`.
 fn is_definition(text: &[u8]) -> bool {
-    let mut text = text;
-    if text.first() == Some(&b'@') {
-        let word = text.iter().position(|byte| is_blank(*byte));
-        text = trim(text.get(word.unwrap_or(text.len())..).unwrap_or_default());
-    }
-    match text {
+    match trim(text.get(condition(text)..).unwrap_or_default()) {
         [b'~', ..] => true,
         [b'$', rest @ ..] => {
             let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -93,10 +90,20 @@ fn is_definition(text: &[u8]) -> bool {
     }
 }
 
+/// How long the `@id` is that a line begins with: braces in it are none.
+fn condition(text: &[u8]) -> usize {
+    let mut bytes = text.iter();
+    let end = bytes.position(|byte| is_blank(*byte));
+    match text.first() {
+        Some(b'@') => end.unwrap_or(text.len()),
+        _ => 0,
+    }
+}
+
 /// How many `}` begin the line, and how many of each brace it has. Those of `${NAME}` are none.
 fn braces(text: &[u8]) -> (usize, usize, usize) {
     let (mut leading, mut opened, mut closed) = (0, 0, 0);
-    let (mut at, mut first) = (0, true);
+    let (mut at, mut first) = (condition(text), true);
     while let Some((token, range, end)) = token::next(text, at) {
         at = end;
         let variable =
@@ -133,7 +140,8 @@ fn after_braces(text: &[u8], at: usize) -> Option<usize> {
 /// One blank between words, what stands before a comment as it is. None: a quote does not end.
 fn spaced(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
+    let mut at = condition(text);
+    out.extend_from_slice(text.get(..at)?);
     while let Some((token, _, end)) = token::next(text, at) {
         let rest = text.get(at..end)?;
         let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
@@ -174,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn done_after_one_time() {
+        // every one of these was not
+        for text in ["$A=b\r\r\r", "$A=b\\\\\r\r", "\"\r\r\n"] {
+            let tidy = formatted(text);
+            assert_eq!(formatted(&tidy), tidy, "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_may_mean_something_stays() {
         for line in [
             "$X= \\\n  real_server  1.1.1.1 80 { \\\n  }\n",
@@ -183,6 +200,7 @@ mod tests {
             "a ${B}  c\n",
             "path a\\#  b\n",
             "router_id \"a  b\n",
+            "@id{ x\n@id} y\n@a\"b c\" d\n",
         ] {
             assert_eq!(formatted(line), line);
         }

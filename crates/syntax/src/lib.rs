@@ -31,4 +31,4 @@ pub use format::format;
 pub use line::LINE_LIMIT;
 pub use source::{Place, SourceFile, SourceMap};
 pub use span::{FileId, Span};
-pub use tree::{Facts, Item, Items, Tree, Word};
+pub use tree::{Facts, Item, Items, Piece, Pieces, Tree, Word};

@@ -1,12 +1,15 @@
 //! The preprocessor: what lines become, as keepalived 2.2.7 reads them (each row of the tables was
 //! run through `keepalived -t`), and that no text gets out of hand.
 
+mod support;
+
 use holdfast_syntax::{
-    Environment, Found, Items, Nothing, Refusal, SourceMap, Surroundings, code, parse, render,
+    Environment, Found, Nothing, Refusal, SourceMap, Surroundings, code, parse, render,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use support::shape;
 
 /// Files by name; the directory is what stands before the last `/`.
 #[derive(Default)]
@@ -54,25 +57,13 @@ impl Surroundings for Files {
     }
 }
 
-fn shape(items: Items<'_, '_>) -> String {
-    let items: Vec<String> = items
-        .map(|item| {
-            let words: Vec<_> = (0..item.len()).filter_map(|n| item.text(n)).collect();
-            let inside = item
-                .is_block()
-                .then(|| format!("[{}]", shape(item.items())));
-            words.join(" ") + &inside.unwrap_or_default()
-        })
-        .collect();
-    items.join("; ")
-}
-
 fn environment() -> Environment {
     Environment {
         config_id: "foo".to_owned(),
         directory: String::new(),
         seed: 42,
         lines: 3000,
+        ..Environment::default()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Text to tree: shape, recovery, findings; and that no bytes break it.
 
-use holdfast_syntax::{Environment, Items, Nothing, SourceMap, parse, render};
+use holdfast_syntax::{Environment, Items, Nothing, Piece, SourceMap, parse, render};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// `keyword word[inside; ...]`, words in `<>` when they need it.
@@ -57,9 +58,9 @@ fn shapes() {
             &["1:1 HF0104", "2:2 HF0104"],
         ),
         ("a {\n}\n}\nb", "a[]; b;", &["3:1 HF0105"]),
-        ("{ a }\nb", "b;", &["1:1 HF0106"]),
-        ("a { b }\n{ c }\nd", "a[b;]; d;", &["2:1 HF0106"]),
-        ("a { { b } c }", "a[c;];", &["1:5 HF0106"]),
+        ("{ a }\nb", "a; b;", &["1:1 HF0106"]),
+        ("a { b }\n{ c }\nd", "a[b;]; c; d;", &["2:1 HF0106"]),
+        ("a { { b } c }", "a[b; c;];", &["1:5 HF0106"]),
         ("a \"b\nc", "a; c;", &["1:3 HF0103"]),
         ("a b!c", "a b;", &["1:4 HF0107"]),
         ("a b#c", "a b;", &[]),
@@ -114,4 +115,48 @@ proptest! {
         let text = words.concat();
         read(text.as_bytes());
     }
+}
+
+#[test]
+fn pieces_are_the_text_again() {
+    let text = "a 1 {\n b { c } }\n}\n{\n d } e {\n f\n";
+    let mut sources = SourceMap::single("f", text.as_bytes());
+    let (tree, _) = parse(&mut sources, &mut Nothing, &Environment::default());
+    let pieces = tree.pieces().map(|piece| match piece {
+        Piece::Line(item) => item.text(0).unwrap_or_default().into_owned(),
+        Piece::Open(_) => "{".to_owned(),
+        Piece::Close(_) => "}".to_owned(),
+    });
+    let pieces: Vec<String> = pieces.collect();
+    assert_eq!(pieces.join(" "), "a { b { c } } } { d } e { f");
+}
+
+#[test]
+fn a_forgotten_brace_can_be_put_in() {
+    let text = "a {\n b\n c\n }\n d { e }\n}\n}\nf";
+    let mut sources = SourceMap::single("f", text.as_bytes());
+    let (tree, _) = parse(&mut sources, &mut Nothing, &Environment::default());
+    assert_eq!(shape(tree.items()), "a[b; c;]; d[e;]; f;");
+    assert_eq!(tree.extra_closes(), 2);
+    let tree = tree.reopened(&BTreeSet::from([1]), &BTreeSet::new());
+    assert_eq!(tree.extra_closes(), 1);
+    let outer = tree.items().next().map(|item| item.items());
+    assert_eq!(outer.map(shape).as_deref(), Some("b; d[e;];"));
+    let inner = tree.items().next().and_then(|item| item.items().next());
+    let inner = inner.filter(|item| item.lacks_open() && !item.is_block());
+    assert_eq!(inner.map(|item| shape(item.items())).as_deref(), Some("c;"));
+}
+
+#[test]
+fn a_brace_too_many_can_be_left_out() {
+    let text = "a {\n b {c\n}\nd";
+    let mut sources = SourceMap::single("f", text.as_bytes());
+    let (tree, _) = parse(&mut sources, &mut Nothing, &Environment::default());
+    assert_eq!(shape(tree.items()), "a[b[c;]; d;...];");
+    assert_eq!(tree.unclosed(), 1);
+    let tree = tree.reopened(&BTreeSet::new(), &BTreeSet::from([1]));
+    assert_eq!(
+        (shape(tree.items()).as_str(), tree.unclosed()),
+        ("a[b[...]; c;]; d;", 1)
+    );
 }

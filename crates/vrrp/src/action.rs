@@ -1,23 +1,24 @@
 //! What the machine asks of the world.
 
-use core::net::Ipv4Addr;
-use holdfast_model::{Event, IfName, InstanceKey, VirtualAddress};
+use crate::advert::Outgoing;
+use crate::input::Ear;
+use core::net::IpAddr;
+use holdfast_model::{Event, IfName, InstanceKey, Objects, VirtualAddress};
+use std::collections::BTreeSet;
 
 /// To be done in the order they come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Write a packet to the raw socket of a link, now.
+    /// Write a packet to a raw socket, now.
     Send {
         /// Whose advert it is.
         instance: InstanceKey,
-        /// Interface index.
+        /// Which socket.
+        ear: Ear,
+        /// Index of the instance's interface: the zone of link-local addresses.
         link: u32,
-        /// As in the packet's header.
-        source: Ipv4Addr,
-        /// As in the packet's header.
-        destination: Ipv4Addr,
-        /// From the IP header on (IP_HDRINCL).
-        packet: Vec<u8>,
+        /// Bytes and addresses.
+        outgoing: Outgoing,
     },
     /// The level: these addresses, and no other of this instance, are to be in the kernel.
     /// Answered by `Applied` or `ApplyFailed` with the same epoch; a later epoch of the same
@@ -29,6 +30,8 @@ pub enum Action {
         epoch: u64,
         /// Empty: release all.
         addresses: Vec<VirtualAddress>,
+        /// What comes and goes with them; its excluded addresses are among `addresses`.
+        objects: Objects,
     },
     /// Send gratuitous ARP, `count` frames an address, all addresses in turn. To be dropped when
     /// the instance wants a later epoch by then.
@@ -42,17 +45,19 @@ pub enum Action {
         /// Frames an address, at least 1.
         count: u16,
     },
-    /// Open the sockets of a link and join the group.
+    /// Open a socket, and join groups.
     Watch {
-        /// Interface index.
-        link: u32,
-        /// Its name.
-        interface: IfName,
+        /// Which.
+        ear: Ear,
+        /// The link's name; none for unicast.
+        interface: Option<IfName>,
+        /// Groups to join.
+        groups: BTreeSet<IpAddr>,
     },
-    /// Close the sockets of a link.
+    /// Close a socket.
     Unwatch {
-        /// Interface index.
-        link: u32,
+        /// Which.
+        ear: Ear,
     },
     /// Something happened.
     Report(Event),

@@ -1,6 +1,6 @@
 //! Who wins: pure comparisons of one advert with ourselves (RFC 3768 s6.4.2, s6.4.3).
 
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use holdfast_model::Priority;
 
 /// What an advert means to a backup.
@@ -42,9 +42,9 @@ pub(crate) enum MasterVerdict {
 /// Judges an advert for a master. Addresses are compared as numbers in network order.
 pub(crate) fn for_master(
     ours: Priority,
-    own_address: Option<Ipv4Addr>,
+    own_address: Option<IpAddr>,
     theirs: u8,
-    source: Ipv4Addr,
+    source: IpAddr,
 ) -> MasterVerdict {
     let ours = ours.get();
     if theirs == 0 {
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn master_rows() {
         use MasterVerdict::{Insist, Resigned, YieldToAddress, YieldToPriority};
-        let own = Ipv4Addr::new(10, 0, 0, 9);
+        let own = IpAddr::from([10, 0, 0, 9]);
         for (theirs, last_octet, verdict) in [
             (0, 1, Resigned),
             (101, 1, YieldToPriority),
@@ -93,7 +93,7 @@ mod tests {
             (100, 8, Insist),
             (99, 200, Insist),
         ] {
-            let source = Ipv4Addr::new(10, 0, 0, last_octet);
+            let source = IpAddr::from([10, 0, 0, last_octet]);
             let ours = Priority::new(100).unwrap();
             assert_eq!(for_master(ours, Some(own), theirs, source), verdict);
         }

@@ -5,18 +5,21 @@ use holdfast_model::event::FaultCause;
 use holdfast_model::{IfName, Instance};
 
 /// Every cause, in the order they are reported.
-const ALL: [FaultCause; 6] = [
+const ALL: [FaultCause; 9] = [
     FaultCause::InterfaceMissing,
     FaultCause::InterfaceDown,
     FaultCause::NoSource,
     FaultCause::NotApplied,
     FaultCause::VipTaken,
     FaultCause::NoIpvs,
+    FaultCause::Tracked,
+    FaultCause::Unjudged,
+    FaultCause::Group,
 ];
 
 /// A set of causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Faults(u8);
+pub(crate) struct Faults(u16);
 
 impl Faults {
     /// True when nothing is wrong.
@@ -45,6 +48,22 @@ impl Faults {
         Self(self.0 & (bit(FaultCause::NotApplied) | bit(FaultCause::VipTaken)))
     }
 
+    /// What others of its sync group have against it.
+    pub(crate) const fn of_group(self) -> Self {
+        Self(self.0 & bit(FaultCause::Group))
+    }
+
+    /// All but that.
+    pub(crate) const fn own(self) -> Self {
+        Self(self.0 & !bit(FaultCause::Group))
+    }
+
+    /// Nothing is wrong but that something is not known yet.
+    pub(crate) const fn is_waiting(self) -> bool {
+        let waits = bit(FaultCause::Unjudged) | bit(FaultCause::Group);
+        self.0 & bit(FaultCause::Unjudged) != 0 && self.0 & !waits == 0
+    }
+
     /// Both sets in one.
     pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -58,14 +77,17 @@ impl Faults {
     ) -> Self {
         let mut faults = Self::default();
         let own = link(&instance.interface);
-        if own.is_some_and(|own| own.source.is_none()) {
+        let wire = &instance.wire;
+        let sourceless = own.is_some_and(|own| own.source_of(wire.family).is_none());
+        if sourceless && wire.source.is_none() {
             faults.insert(FaultCause::NoSource);
         }
-        let devices = instance.addresses.iter().map(|vip| link(&vip.interface));
-        for device in devices.chain([own]) {
-            match device {
+        let devices = instance.addresses.iter().map(|vip| &vip.interface);
+        for name in devices.chain([&instance.interface]) {
+            let heeded = *name != instance.interface || !instance.tracks.not_own_interface;
+            match link(name) {
                 None => faults.insert(FaultCause::InterfaceMissing),
-                Some(device) if !device.up => faults.insert(FaultCause::InterfaceDown),
+                Some(device) if !device.up && heeded => faults.insert(FaultCause::InterfaceDown),
                 Some(_) => {}
             }
         }
@@ -76,7 +98,7 @@ impl Faults {
     }
 }
 
-const fn bit(cause: FaultCause) -> u8 {
+const fn bit(cause: FaultCause) -> u16 {
     1 << match cause {
         FaultCause::InterfaceMissing => 0,
         FaultCause::InterfaceDown => 1,
@@ -84,5 +106,8 @@ const fn bit(cause: FaultCause) -> u8 {
         FaultCause::NotApplied => 3,
         FaultCause::VipTaken => 4,
         FaultCause::NoIpvs => 5,
+        FaultCause::Tracked => 6,
+        FaultCause::Unjudged => 7,
+        FaultCause::Group => 8,
     }
 }

@@ -1,7 +1,9 @@
 //! What the machine hears.
 
-use core::net::Ipv4Addr;
-use holdfast_model::{IfName, InstanceKey, VirtualAddress, VrrpModel};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use holdfast_model::{
+    AddressFamily, IfName, InstanceKey, Level, TrackKey, VirtualAddress, VrrpModel,
+};
 use holdfast_packet::MacAddress;
 
 /// One input.
@@ -38,6 +40,14 @@ pub enum Input<'a> {
     },
     /// The kernel has IPVS, or has not. Until this is said, it has.
     Ipvs(bool),
+    /// How something that instances watch is now. What was never told of counts as not there, a
+    /// script as not judged. Interfaces are known by their links.
+    Level {
+        /// What.
+        key: &'a TrackKey,
+        /// How it is.
+        level: Level,
+    },
     /// The configuration was read again and is good.
     Reconfigure(&'a VrrpModel),
     /// Begin. The links that are known come before.
@@ -49,13 +59,44 @@ pub enum Input<'a> {
     },
 }
 
+/// Where adverts are heard, and sent from: one raw socket each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ear {
+    /// Multicast on one interface, by its index.
+    Link(u32, AddressFamily),
+    /// Unicast, whatever interface it comes in by.
+    Peers(AddressFamily),
+}
+
+impl Ear {
+    /// Of what it hears.
+    pub const fn family(self) -> AddressFamily {
+        match self {
+            Self::Link(_, family) | Self::Peers(family) => family,
+        }
+    }
+}
+
 /// A packet as a raw socket delivers it.
 #[derive(Debug, Clone, Copy)]
 pub struct Datagram<'a> {
-    /// Index of the interface it came in.
-    pub link: u32,
-    /// From the IP header on.
+    /// The socket.
+    pub ear: Ear,
+    /// IPv4: from the IP header on. IPv6: the message.
     pub bytes: &'a [u8],
+    /// IPv6: what the kernel says of the header, which it keeps.
+    pub header: Option<Ipv6Header>,
+}
+
+/// What is known of an IPv6 header (RFC 3542 s6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ipv6Header {
+    /// Sender.
+    pub source: Ipv6Addr,
+    /// Group or host it was sent to.
+    pub destination: Ipv6Addr,
+    /// Hops left.
+    pub hops: u8,
 }
 
 /// What there is to know about a network interface.
@@ -73,4 +114,16 @@ pub struct Link {
     pub mtu: u32,
     /// The primary IPv4 address: what adverts are sent from. VIPs never count.
     pub source: Option<Ipv4Addr>,
+    /// Its link-local IPv6 address (RFC 9568 s5.1.2.1), once nobody else can have it.
+    pub link_local: Option<Ipv6Addr>,
+}
+
+impl Link {
+    /// What adverts of that family are sent from.
+    pub fn source_of(&self, family: AddressFamily) -> Option<IpAddr> {
+        match family {
+            AddressFamily::V4 => self.source.map(IpAddr::V4),
+            AddressFamily::V6 => self.link_local.map(IpAddr::V6),
+        }
+    }
 }

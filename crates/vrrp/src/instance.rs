@@ -1,22 +1,22 @@
 //! One virtual router: what all its states share.
 
 use crate::action::Action;
+use crate::advert::{self, advertised};
 use crate::fault::Faults;
-use crate::input::Link;
-use crate::interval::{self, Timing};
-use crate::receive::{self, Receiver};
-use crate::router::Settings;
+use crate::input::{Ear, Link};
+use crate::interval::Timing;
+use crate::receive::{self, Arrived, Receiver};
 use crate::state::{self, Happening, State};
 use crate::stats::{self, Stats};
 use crate::timer;
-use core::net::{IpAddr, Ipv4Addr};
+use crate::tracking::Levels;
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
-use holdfast_model::{Authentication, Event, IfName, Mono, State as Name, VirtualAddress};
-use holdfast_packet::ipv4;
-use holdfast_packet::vrrp::auth::AuthField;
-use holdfast_packet::vrrp::{self, v2};
-use std::collections::{BTreeMap, VecDeque};
+use holdfast_model::{
+    Cast, Centis, Event, IfName, Mono, Objects, Priority, State as Name, TrackKey, VirtualAddress,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
 const APPLY_LIMIT: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Mono,
     pub(crate) links: &'a BTreeMap<IfName, Link>,
     pub(crate) ipvs: bool,
-    pub(crate) settings: &'a Settings,
+    pub(crate) levels: &'a Levels,
     /// The epoch of the last `Want`.
     pub(crate) epoch: &'a mut u64,
     pub(crate) actions: &'a mut VecDeque<Action>,
@@ -47,9 +47,19 @@ pub(crate) struct Pending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Instance {
     pub(crate) config: holdfast_model::Instance,
+    /// Its own, and what comes of what it watches.
+    pub(crate) priority: Priority,
+    /// Watched with weight 0, and not as it should be.
+    pub(crate) failed: BTreeSet<TrackKey>,
+    /// It is in a sync group.
+    pub(crate) grouped: bool,
     pub(crate) timing: Timing,
-    /// The addresses in our adverts: at most 255, IPv4.
-    pub(crate) advertised: Vec<Ipv4Addr>,
+    /// The master's interval, when it is not ours: version 3 counts in it.
+    pub(crate) learned: Option<Centis>,
+    /// The addresses in our adverts: at most 255, of their family.
+    pub(crate) advertised: Vec<IpAddr>,
+    /// A unicast peer sums the group though it sends to us: so do we from then on.
+    pub(crate) old_form: bool,
     pub(crate) state: State,
     /// When it entered that state.
     pub(crate) since: Mono,
@@ -71,8 +81,13 @@ impl Instance {
     pub(crate) fn new(config: &holdfast_model::Instance, now: Mono) -> Self {
         Self {
             config: config.clone(),
-            timing: Timing::v2(config.advert_interval, config.priority),
+            priority: config.priority,
+            failed: BTreeSet::new(),
+            grouped: false,
+            timing: Timing::of(config, config.priority, config.advert_interval),
+            learned: None,
             advertised: advertised(config),
+            old_form: false,
             state: State::Init,
             since: now,
             faults: Faults::default(),
@@ -86,21 +101,18 @@ impl Instance {
     }
 
     /// A packet for this instance. A rejected one is counted, told once, and changes nothing.
-    pub(crate) fn receive(
-        &mut self,
-        ctx: &mut Context<'_>,
-        source: Ipv4Addr,
-        checked: Result<v2::Advert<'_>, RejectReason>,
-    ) {
+    pub(crate) fn receive(&mut self, ctx: &mut Context<'_>, arrived: &Arrived<'_>) {
         let receiver = Receiver {
             config: &self.config,
             addresses: &self.advertised,
             source: self.source(ctx),
         };
-        let heard = checked.and_then(|advert| receive::check_advert(&receiver, source, &advert));
-        match heard {
+        let source = arrived.ends.source;
+        match receive::check(&receiver, arrived) {
             Err(reason) => self.reject(ctx, source, reason),
             Ok(heard) => {
+                self.old_form |= heard.old_form;
+                self.interval_differs(ctx, heard.interval);
                 self.stats.adverts_received += 1;
                 if !heard.same_addresses {
                     self.stats.address_mismatches += 1;
@@ -113,7 +125,7 @@ impl Instance {
         }
     }
 
-    fn reject(&mut self, ctx: &mut Context<'_>, source: Ipv4Addr, reason: RejectReason) {
+    fn reject(&mut self, ctx: &mut Context<'_>, source: IpAddr, reason: RejectReason) {
         stats::count(&mut self.stats.rejected, reason);
         if self.said.first(Once::Rejected(reason)) {
             let interface = self.config.interface.clone();
@@ -142,8 +154,7 @@ impl Instance {
     pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
         if timer::is_due(self.retry, ctx.now) {
             self.retry = None;
-            let lasting = Faults::of_world(&self.config, ctx.ipvs, |name| ctx.links.get(name));
-            self.set_faults(ctx, lasting);
+            self.observe_without(ctx, Faults::default());
         }
         let late = |pending: Pending| pending.since + APPLY_LIMIT <= ctx.now;
         if self.is_master() && self.pending.is_some_and(late) {
@@ -154,12 +165,6 @@ impl Instance {
         }
     }
 
-    /// Looks at links and IPVS again.
-    pub(crate) fn observe(&mut self, ctx: &mut Context<'_>) {
-        let world = Faults::of_world(&self.config, ctx.ipvs, |name| ctx.links.get(name));
-        self.set_faults(ctx, world.union(self.faults.passing()));
-    }
-
     /// Raises a fault that ends by itself.
     pub(crate) fn raise_passing(&mut self, ctx: &mut Context<'_>, cause: FaultCause) {
         let mut faults = self.faults;
@@ -168,7 +173,7 @@ impl Instance {
         self.set_faults(ctx, faults);
     }
 
-    fn set_faults(&mut self, ctx: &mut Context<'_>, faults: Faults) {
+    pub(crate) fn set_faults(&mut self, ctx: &mut Context<'_>, faults: Faults) {
         let before = core::mem::replace(&mut self.faults, faults);
         if matches!(self.state, State::Init) {
             return;
@@ -195,7 +200,7 @@ impl Instance {
 
     /// Sends an advert with our priority.
     pub(crate) fn send_advert(&mut self, ctx: &mut Context<'_>) {
-        self.send(ctx, self.config.priority.get());
+        self.send(ctx, self.priority.get());
     }
 
     /// Resigns. RFC 3768 s6.4.3: priority 0.
@@ -211,55 +216,49 @@ impl Instance {
         let Some(link) = ctx.links.get(&self.config.interface) else {
             return false;
         };
-        let Some(source) = link.source else {
+        let Some(source) = self.source(ctx) else {
             return false;
         };
-        let auth = match self.config.authentication {
-            Authentication::None => AuthField::NONE,
-            Authentication::Password(password) => AuthField::password(password),
-        };
-        let advert = v2::Emit {
-            vrid: self.config.vrid.get(),
-            priority,
-            interval: interval::v2_seconds(self.config.advert_interval),
-            auth,
-            addresses: &self.advertised,
-        };
-        let id = match self.packet_id.wrapping_add(1) {
-            // The kernel would fill in a 0 by itself.
-            0 => 1,
-            id => id,
-        };
-        let packet =
-            v2::build(&advert).and_then(|message| ipv4::build(source, vrrp::GROUP, id, &message));
-        let Ok(packet) = packet else {
-            return false;
-        };
-        self.packet_id = id;
-        self.stats.adverts_sent += 1;
-        ctx.actions.push_back(Action::Send {
-            instance: self.config.key.clone(),
-            link: link.index,
+        let packets = advert::adverts(
+            &self.config,
             source,
-            destination: vrrp::GROUP,
-            packet,
-        });
+            priority,
+            self.old_form,
+            &mut self.packet_id,
+        );
+        if packets.is_empty() {
+            return false;
+        }
+        self.stats.adverts_sent += 1;
+        let (instance, ear, link) = (&self.config.key, self.ear(link.index), link.index);
+        ctx.actions
+            .extend(packets.into_iter().map(|outgoing| Action::Send {
+                instance: instance.clone(),
+                ear,
+                link,
+                outgoing,
+            }));
         true
     }
 
     /// Wants all VIPs in the kernel.
     pub(crate) fn want_addresses(&mut self, ctx: &mut Context<'_>) {
         self.report(ctx, VrrpEvent::SettingAddresses);
-        self.want(ctx, self.config.addresses.clone());
+        for kind in self.config.objects.kinds() {
+            self.report(ctx, VrrpEvent::Setting(kind));
+        }
+        self.want(ctx, self.config.owned(), self.config.objects.clone());
     }
 
     /// Wants no VIP in the kernel.
     pub(crate) fn want_none(&mut self, ctx: &mut Context<'_>) {
-        self.report(ctx, VrrpEvent::RemovingAddresses);
-        self.want(ctx, Vec::new());
+        for event in crate::objects::removing(&self.config) {
+            self.report(ctx, event);
+        }
+        self.want(ctx, Vec::new(), Objects::default());
     }
 
-    fn want(&mut self, ctx: &mut Context<'_>, addresses: Vec<VirtualAddress>) {
+    fn want(&mut self, ctx: &mut Context<'_>, addresses: Vec<VirtualAddress>, objects: Objects) {
         *ctx.epoch += 1;
         self.epoch = *ctx.epoch;
         self.pending = Some(Pending {
@@ -270,6 +269,7 @@ impl Instance {
             instance: self.config.key.clone(),
             epoch: self.epoch,
             addresses,
+            objects,
         });
     }
 
@@ -303,8 +303,23 @@ impl Instance {
     }
 
     /// Our address on the link where adverts are exchanged.
-    pub(crate) fn source(&self, ctx: &Context<'_>) -> Option<Ipv4Addr> {
-        ctx.links.get(&self.config.interface)?.source
+    pub(crate) fn source(&self, ctx: &Context<'_>) -> Option<IpAddr> {
+        self.source_among(ctx.links)
+    }
+
+    /// The same, of these links.
+    pub(crate) fn source_among(&self, links: &BTreeMap<IfName, Link>) -> Option<IpAddr> {
+        let wire = &self.config.wire;
+        let link = links.get(&self.config.interface);
+        wire.source.or_else(|| link?.source_of(wire.family))
+    }
+
+    /// Where it listens and speaks.
+    pub(crate) fn ear(&self, link: u32) -> Ear {
+        match &self.config.wire.cast {
+            Cast::Group(_) => Ear::Link(link, self.config.wire.family),
+            Cast::Peers(_) => Ear::Peers(self.config.wire.family),
+        }
     }
 
     /// RFC 3768 s6.1: an owner preempts whatever Preempt_Mode says.
@@ -321,16 +336,6 @@ impl Instance {
     }
 }
 
-/// The addresses that go into adverts. More do not fit the count field; they are kept all the same.
-pub(crate) fn advertised(config: &holdfast_model::Instance) -> Vec<Ipv4Addr> {
-    let v4 = |vip: &VirtualAddress| match vip.address {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    };
-    let addresses = config.addresses.iter().filter_map(v4);
-    addresses.take(usize::from(u8::MAX)).collect()
-}
-
 /// Things that are said once a state, so that nobody outside can fill the log. Nothing but a change
 /// of our own state makes them news again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -341,6 +346,7 @@ pub(crate) struct Said(u32);
 pub(crate) enum Once {
     AddressMismatch,
     Discarding,
+    Interval,
     PriorityZero,
     Rejected(RejectReason),
 }
@@ -365,6 +371,7 @@ impl Once {
         match self {
             Self::AddressMismatch => 0,
             Self::Discarding => 1,
+            Self::Interval => 2,
             Self::PriorityZero => 3,
             Self::Rejected(reason) => match reason {
                 RejectReason::Header => 4,
@@ -381,6 +388,8 @@ impl Once {
                 RejectReason::Addresses => 15,
                 RejectReason::Owner => 16,
                 RejectReason::Own => 17,
+                RejectReason::Stranger => 18,
+                RejectReason::Empty => 19,
             },
         }
     }

@@ -1,69 +1,71 @@
-//! Intervals of version 2 (RFC 3768 s6.1), exact to the nanosecond.
+//! Intervals, exact to the nanosecond (RFC 3768 s6.1, RFC 9568 s6.1).
 //!
 //! ```text
-//!   Skew_Time            = (256 - Priority) / 256 s
-//!   Master_Down_Interval = 3 * Advertisement_Interval + Skew_Time
+//!   version 2   Skew_Time = (256 - Priority) / 256 s
+//!   version 3   Skew_Time = (256 - Priority) * Active_Adver_Interval / 256
+//!
+//!   Active_Down_Interval = K * Active_Adver_Interval + Skew_Time        K: down_timer_adverts, 3
 //! ```
+//!
+//! A backup of version 3 counts in its master's interval, which it hears in every advert; one of
+//! version 2 drops adverts of another interval than its own.
 
 use core::time::Duration;
-use holdfast_model::{Centis, Priority};
-
-/// Adverts that may be missing before a backup takes over.
-pub const DOWN_ADVERTS: u32 = 3;
+use holdfast_model::{Centis, Instance, Priority, Version};
 
 /// 1/256 s; 10^9 / 256 has no remainder.
 const SKEW_STEP: Duration = Duration::from_nanos(3_906_250);
 
-/// The times of one instance, derived from its interval and priority.
+/// A hundredth of a second.
+const CENTI: Duration = Duration::from_millis(10);
+
+/// The times of one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// Advertisement_Interval.
+    /// Active_Adver_Interval: our own, or the master's.
     pub advert: Duration,
     /// Skew_Time: the better, the shorter.
     pub skew: Duration,
-    /// Master_Down_Interval.
+    /// Active_Down_Interval.
     pub down: Duration,
 }
 
 impl Timing {
-    /// Of version 2.
-    pub fn v2(interval: Centis, priority: Priority) -> Self {
-        let advert = Duration::from_secs(u64::from(v2_seconds(interval)));
-        let skew = SKEW_STEP * (256 - u32::from(priority.get()));
+    /// By the instance's own interval and configured priority.
+    pub fn own(config: &Instance) -> Self {
+        Self::of(config, config.priority, config.advert_interval)
+    }
+
+    /// By its effective priority, and an interval that may be its master's.
+    pub fn of(config: &Instance, priority: Priority, interval: Centis) -> Self {
+        let steps = 256 - u32::from(priority.get());
+        let (advert, skew) = match config.wire.version {
+            Version::V2 => (
+                Duration::from_secs(u64::from(v2_seconds(interval))),
+                SKEW_STEP * steps,
+            ),
+            Version::V3 => {
+                let advert = CENTI * u32::from(interval.get());
+                (advert, advert * steps / 256)
+            }
+        };
         Self {
             advert,
             skew,
-            down: advert * DOWN_ADVERTS + skew,
+            down: advert * u32::from(config.wire.down_adverts) + skew,
         }
     }
 }
 
 /// The interval as version 2 carries it: whole seconds, at least 1.
-pub fn v2_seconds(interval: Centis) -> u8 {
+fn v2_seconds(interval: Centis) -> u8 {
     interval.whole_secs().max(1)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn skew_is_not_rounded() {
-        // (interval in s, priority, down interval in microseconds)
-        let rows = [
-            (1, 100, 3_609_375),
-            (1, 90, 3_648_437),
-            (1, 254, 3_007_812),
-            (1, 255, 3_003_906),
-            (1, 1, 3_996_093),
-            (255, 1, 765_996_093),
-        ];
-        for (seconds, priority, micros) in rows {
-            let timing = Timing::v2(
-                Centis::from_secs(seconds).unwrap(),
-                Priority::new(priority).unwrap(),
-            );
-            assert_eq!(timing.down.as_micros(), micros, "{seconds} s, {priority}");
-        }
+/// What our adverts say, in centiseconds.
+pub fn on_the_wire(config: &Instance) -> u16 {
+    match config.wire.version {
+        Version::V2 => u16::from(v2_seconds(config.advert_interval)) * 100,
+        Version::V3 => config.advert_interval.get(),
     }
 }

@@ -8,7 +8,11 @@
 //!   Tick
 //!             instance   what every state shares: sending, wanting addresses, saying things
 //!             reconfigure   what a reload keeps         fault      why an instance may not serve
-//!             interval, timer, announce   times         snapshot   what outlives a process
+//!             tracking   what is watched, and the effective priority      group   sync groups
+//!             script   a machine of its own: when scripts run, and what their results come to
+//!             process  another: which processes count, and when they are enough
+//!             interval, pace, timer, announce   times   snapshot   what outlives a process
+//!             advert   the packets it sends
 //! ```
 //!
 //! The driver reads its sockets first and ticks afterwards, so that an advert that waited is judged
@@ -20,26 +24,35 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod action;
+pub mod advert;
 pub mod input;
 pub mod interval;
+pub mod process;
+pub mod script;
 pub mod snapshot;
 pub mod stats;
 
 mod announce;
 mod election;
 mod fault;
+mod group;
 mod instance;
+mod objects;
+mod pace;
 mod receive;
 mod reconfigure;
 mod router;
 mod state;
 mod status;
 mod timer;
+mod tracking;
 
 pub use action::Action;
-pub use input::{Datagram, Input, Link};
+pub use advert::Outgoing;
+pub use input::{Datagram, Ear, Input, Ipv6Header, Link};
 pub use interval::Timing;
-pub use router::{Router, Settings};
+pub use objects::removing;
+pub use router::Router;
 pub use snapshot::{InstanceState, RouterState};
 pub use stats::{RouterStats, Stats};
 pub use status::Status;

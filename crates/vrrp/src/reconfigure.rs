@@ -1,16 +1,18 @@
 //! What a reload means.
 //!
-//! An instance is known by its name. VRID, interface and family are what it is: with another of
+//! An instance is known by its name. VRID, interface, family, and group or unicast are what it is: with another of
 //! them it is another router, and the old is ended before the new is begun. Everything else is
 //! taken over in place, at once, without a transition and without a priority 0.
 
-use crate::instance::{Context, Instance, advertised};
-use crate::interval::Timing;
+use crate::advert::advertised;
+use crate::group::Group;
+use crate::instance::{Context, Instance};
 use crate::router::{Phase, Router};
 use crate::state::{self, Happening, State};
-use core::net::IpAddr;
+use crate::tracking;
 use holdfast_model::event::VrrpEvent;
-use holdfast_model::{AddressFamily, Instance as Config, Mono, VirtualAddress, VrrpModel};
+use holdfast_model::{Cast, Instance as Config, Mono, VrrpModel};
+use std::collections::BTreeSet;
 
 impl Router {
     /// Takes over a configuration: removals first, then everything in the order of the file.
@@ -19,6 +21,7 @@ impl Router {
             return;
         }
         let mut old = core::mem::take(&mut self.instances);
+        let watched = tracking::watched(old.iter().map(|instance| &instance.config));
         let mut kept = Vec::with_capacity(model.instances.len());
         for config in &model.instances {
             let same = |instance: &Instance| {
@@ -36,10 +39,22 @@ impl Router {
                     .insert(instance.config.key.clone(), pending.epoch);
             }
         }
+        self.groups = Group::all(&model.groups, &self.groups);
         let running = self.phase == Phase::Running;
+        if running {
+            tracking::reload(&mut self.levels, &watched, model);
+        }
+        let mut joined = BTreeSet::new();
         for (config, instance) in kept {
             let fresh = instance.is_none();
             let mut instance = instance.unwrap_or_else(|| Instance::new(config, now));
+            instance.grouped = model
+                .groups
+                .iter()
+                .any(|group| group.members.contains(&config.key));
+            if fresh {
+                joined.insert(config.key.clone());
+            }
             self.with(now, &mut instance, |instance, ctx| {
                 take_over(instance, ctx, config);
                 if running {
@@ -51,21 +66,22 @@ impl Router {
             });
             self.instances.push(instance);
         }
+        self.sync_groups();
+        self.share_faults(now);
+        self.welcome(&joined);
         self.sync_watches();
     }
 }
 
 /// True when `new` is the same virtual router as `old`.
 fn is_same_router(old: &Config, new: &Config) -> bool {
-    old.vrid == new.vrid && old.interface == new.interface && family(old) == family(new)
-}
-
-/// The first address decides; none means IPv4.
-fn family(config: &Config) -> AddressFamily {
-    let first = config.addresses.first().map(|vip| vip.address);
-    first.map_or(AddressFamily::V4, |address: IpAddr| {
-        AddressFamily::of(address)
-    })
+    let place = |config: &Config| (config.vrid, config.interface.clone(), config.wire.family);
+    let same_cast = match (&old.wire.cast, &new.wire.cast) {
+        (Cast::Group(old), Cast::Group(new)) => old == new,
+        (Cast::Peers(_), Cast::Peers(_)) => true,
+        (Cast::Group(_), Cast::Peers(_)) | (Cast::Peers(_), Cast::Group(_)) => false,
+    };
+    place(old) == place(new) && same_cast
 }
 
 /// Takes over a configuration of the same router.
@@ -74,13 +90,16 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
         return;
     }
     let old = core::mem::replace(&mut instance.config, new.clone());
-    let before = core::mem::replace(
-        &mut instance.timing,
-        Timing::v2(new.advert_interval, new.priority),
-    );
+    let priority = tracking::judge(new, ctx.levels, |name| ctx.links.get(name)).priority;
+    let from = core::mem::replace(&mut instance.priority, priority);
+    let before = instance.timing;
+    instance.learned = instance
+        .learned
+        .filter(|_| old.wire.version == new.wire.version);
+    instance.retime();
     instance.advertised = advertised(new);
-    if old.priority != new.priority && !matches!(instance.state, State::Init) {
-        let (from, to) = (old.priority.get(), new.priority.get());
+    if from != priority && !matches!(instance.state, State::Init) {
+        let (from, to) = (from.get(), priority.get());
         instance.report(ctx, VrrpEvent::PriorityChanged { from, to });
     }
     let timing = instance.timing;
@@ -98,14 +117,14 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
             if old.garp.refresh != new.garp.refresh {
                 master.schedule.retime(ctx.now, &new.garp);
             }
-            master.schedule.retain(&new.addresses);
-            master.owed.retain(|vip| new.addresses.contains(vip));
-            let added = |vip: &&VirtualAddress| !old.addresses.contains(vip);
-            let added: Vec<VirtualAddress> = new.addresses.iter().filter(added).cloned().collect();
-            master.owe(&added);
+            let (before, mut owned) = (old.owned(), new.owned());
+            master.schedule.retain(&owned);
+            master.owed.retain(|vip| owned.contains(vip));
+            owned.retain(|vip| !before.contains(vip));
+            master.owe(&owned);
             // The others hear of a new priority, interval or list now, not after the old interval.
             instance.send_advert(ctx);
-            if old.addresses != new.addresses {
+            if old.addresses != new.addresses || old.objects != new.objects {
                 instance.want_addresses(ctx);
             }
         }

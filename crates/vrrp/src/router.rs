@@ -1,16 +1,19 @@
 //! All instances of this host, and who of them is meant.
 
 use crate::action::Action;
-use crate::input::{Datagram, Input, Link};
+use crate::group::Group;
+use crate::input::{Datagram, Ear, Input, Link};
 use crate::instance::{Context, Instance};
-use crate::receive;
+use crate::receive::Arrived;
 use crate::state::{self, Happening};
 use crate::stats::{self, RouterStats};
-use core::net::Ipv4Addr;
+use crate::tracking::Levels;
+use core::cmp::Reverse;
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{RejectReason, VrrpEvent};
-use holdfast_model::{Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
-use holdfast_packet::{ipv4, vrrp};
+use holdfast_model::{Cast, Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
+use holdfast_packet::vrrp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The end of a stop, whatever the kernel says.
@@ -19,35 +22,33 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// A drop of one kind on one link is told once in this time.
 const DROP_SAID_FOR: Duration = Duration::from_secs(60);
 
-/// What `global_defs` says to all instances.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Settings {
-    /// `vrrp_lower_prio_no_advert`: a master does not answer a weaker advert.
-    pub lower_prio_no_advert: bool,
-}
-
 /// The VRRP machine of a host.
 ///
 /// `handle` one input, drain [`poll_action`](Self::poll_action), sleep until
 /// [`deadline`](Self::deadline) or the next input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Router {
-    pub(crate) settings: Settings,
     pub(crate) phase: Phase,
     /// In the order of the file: instances due together are served in this order.
     pub(crate) instances: Vec<Instance>,
+    pub(crate) groups: Vec<Group>,
+    /// Of everything that is watched but interfaces.
+    pub(crate) levels: Levels,
     links: BTreeMap<IfName, Link>,
-    /// Links with open sockets.
-    watched: BTreeSet<u32>,
+    /// Open sockets, and the groups that they joined.
+    watched: BTreeMap<Ear, Groups>,
     ipvs: bool,
     pub(crate) epoch: u64,
     /// Instances that are gone from the configuration, until their addresses are released.
     pub(crate) leaving: BTreeMap<InstanceKey, u64>,
     pub(crate) stats: RouterStats,
-    /// At most one entry a link and reason.
-    drops_said: BTreeMap<(u32, RejectReason), Mono>,
-    actions: VecDeque<Action>,
+    /// At most one entry a socket and reason.
+    drops_said: BTreeMap<(Ear, RejectReason), Mono>,
+    pub(crate) actions: VecDeque<Action>,
 }
+
+/// Multicast groups.
+type Groups = BTreeSet<IpAddr>;
 
 /// Where the router as a whole is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,21 +61,24 @@ pub(crate) enum Phase {
 
 impl Router {
     /// A router that knows no link and waits for `Start`.
-    pub fn new(model: &VrrpModel, settings: Settings) -> Self {
+    pub fn new(model: &VrrpModel) -> Self {
         let instance = |config| Instance::new(config, Mono::ZERO);
-        Self {
-            settings,
+        let mut router = Self {
             phase: Phase::New,
             instances: model.instances.iter().map(instance).collect(),
+            groups: Group::all(&model.groups, &[]),
+            levels: Levels::new(),
             links: BTreeMap::new(),
-            watched: BTreeSet::new(),
+            watched: BTreeMap::new(),
             ipvs: true,
             epoch: 0,
             leaving: BTreeMap::new(),
             stats: RouterStats::default(),
             drops_said: BTreeMap::new(),
             actions: VecDeque::new(),
-        }
+        };
+        router.sync_groups();
+        router
     }
 
     /// Takes one input. Only `Tick` serves timers.
@@ -102,9 +106,17 @@ impl Router {
                 self.ipvs = present;
                 self.observe(now);
             }
+            Input::Level { key, level } => {
+                if self.levels.insert(key.clone(), level) != Some(level) {
+                    self.observe(now);
+                }
+            }
             Input::Reconfigure(model) => self.reconfigure(now, model),
             Input::Start => self.start(now),
             Input::Stop { release } => self.stop(now, release),
+        }
+        if self.phase == Phase::Running {
+            self.settle_groups(now);
         }
         self.finish_stop(now);
     }
@@ -129,8 +141,9 @@ impl Router {
         }
         self.phase = Phase::Running;
         self.sync_watches();
+        self.each(now, |instance, ctx| instance.observe(ctx));
+        self.share_faults(now);
         self.each(now, |instance, ctx| {
-            instance.observe(ctx);
             state::step(instance, ctx, Happening::Start);
         });
     }
@@ -173,32 +186,45 @@ impl Router {
         if self.phase != Phase::Running {
             return;
         }
-        let mut links = self.links.values();
-        let Some(link) = links.find(|link| link.index == datagram.link) else {
-            self.stats.unknown_link += 1;
-            return;
-        };
-        let interface = link.name.clone();
-        let (header, message) = match ipv4::parse(datagram.bytes) {
-            Ok(parts) => parts,
-            Err(error) => {
-                let reason = receive::header_reason(error);
-                return self.drop_packet(now, datagram.link, interface, None, reason);
+        let interface = match datagram.ear {
+            Ear::Peers(_) => None,
+            Ear::Link(index, _) => {
+                let mut links = self.links.values();
+                let Some(link) = links.find(|link| link.index == index) else {
+                    self.stats.unknown_link += 1;
+                    return;
+                };
+                Some(link.name.clone())
             }
         };
-        let checked = receive::check_packet(&header, message);
-        let vrid = vrrp::vrid(message);
-        let meant = |instance: &Instance| {
-            instance.config.interface == interface && Some(instance.config.vrid.get()) == vrid
+        let arrived = match Arrived::read(&datagram) {
+            Ok(arrived) => arrived,
+            Err(reason) => return self.drop_packet(now, datagram.ear, interface, None, reason),
         };
-        match self.instances.iter().position(meant) {
-            Some(at) => self.one(now, at, |instance, ctx| {
-                instance.receive(ctx, header.source, checked);
-            }),
+        let vrid = vrrp::vrid(arrived.message);
+        let meant = |instance: &Instance| {
+            let config = &instance.config;
+            let here = match &interface {
+                Some(name) => config.interface == *name,
+                None => config.wire.cast.peers().is_some(),
+            };
+            here && Some(config.vrid.get()) == vrid && config.wire.family == datagram.ear.family()
+        };
+        // unicast comes in anywhere: of several with that VRID it is for the one that has the address
+        let suits = |(_, instance): &(usize, &Instance)| {
+            let own = instance.source_among(&self.links) == Some(arrived.ends.destination);
+            let peers = instance.config.wire.cast.peers();
+            let mut peers = peers.into_iter().flat_map(|peers| &peers.list);
+            Reverse((own, peers.any(|peer| peer.address == arrived.ends.source)))
+        };
+        let meant = |(_, instance): &(usize, &Instance)| meant(instance);
+        let instances = self.instances.iter().enumerate().filter(meant);
+        match instances.min_by_key(suits).map(|(at, _)| at) {
+            Some(at) => self.one(now, at, |instance, ctx| instance.receive(ctx, &arrived)),
             None => {
-                let reason = checked.err().unwrap_or(RejectReason::UnknownVrid);
-                let source = Some(header.source);
-                self.drop_packet(now, datagram.link, interface, source, reason);
+                let reason = arrived.advert().err().unwrap_or(RejectReason::UnknownVrid);
+                let source = Some(arrived.ends.source);
+                self.drop_packet(now, datagram.ear, interface, source, reason);
             }
         }
     }
@@ -207,9 +233,9 @@ impl Router {
     fn drop_packet(
         &mut self,
         now: Mono,
-        link: u32,
-        interface: IfName,
-        source: Option<Ipv4Addr>,
+        ear: Ear,
+        interface: Option<IfName>,
+        source: Option<IpAddr>,
         reason: RejectReason,
     ) {
         stats::count(&mut self.stats.rejected, reason);
@@ -217,12 +243,12 @@ impl Router {
         if reason == RejectReason::UnknownVrid {
             return;
         }
-        let said = self.drops_said.get(&(link, reason));
+        let said = self.drops_said.get(&(ear, reason));
         if said.is_none_or(|said| now.since(*said) >= DROP_SAID_FOR) {
-            self.drops_said.insert((link, reason), now);
+            self.drops_said.insert((ear, reason), now);
             self.actions.push_back(Action::Report(Event::PacketDropped {
                 interface,
-                source: source.unwrap_or(Ipv4Addr::UNSPECIFIED),
+                source: source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
                 reason,
             }));
         }
@@ -240,7 +266,8 @@ impl Router {
     fn link_gone(&mut self, now: Mono, index: u32) {
         // The resignation, if one is due, cannot leave any more.
         self.links.retain(|_, link| link.index != index);
-        self.drops_said.retain(|(link, _), _| *link != index);
+        self.drops_said
+            .retain(|(ear, _), _| !matches!(ear, Ear::Link(link, _) if *link == index));
         self.sync_watches();
         self.observe(now);
     }
@@ -277,33 +304,39 @@ impl Router {
         });
     }
 
-    /// Opens and closes sockets so that there is one for every link an instance lives on.
+    /// Opens and closes sockets so that every instance has its ear.
     pub(crate) fn sync_watches(&mut self) {
-        let wanted: BTreeMap<u32, &IfName> = if self.phase == Phase::Running {
-            let names = self
-                .instances
-                .iter()
-                .map(|instance| &instance.config.interface);
-            names
-                .filter_map(|name| Some((self.links.get(name)?.index, name)))
-                .collect()
-        } else {
-            BTreeMap::new()
-        };
-        for link in &self.watched {
-            if !wanted.contains_key(link) {
-                self.actions.push_back(Action::Unwatch { link: *link });
+        let mut wanted: BTreeMap<Ear, Groups> = BTreeMap::new();
+        let mut names: BTreeMap<Ear, IfName> = BTreeMap::new();
+        if self.phase == Phase::Running {
+            for instance in &self.instances {
+                let interface = &instance.config.interface;
+                let Some(link) = self.links.get(interface) else {
+                    continue;
+                };
+                let ear = instance.ear(link.index);
+                let groups = wanted.entry(ear).or_default();
+                if let Cast::Group(group) = instance.config.wire.cast {
+                    groups.insert(group);
+                    names.insert(ear, interface.clone());
+                }
             }
         }
-        for (link, interface) in &wanted {
-            if !self.watched.contains(link) {
+        for (ear, groups) in &self.watched {
+            if wanted.get(ear) != Some(groups) {
+                self.actions.push_back(Action::Unwatch { ear: *ear });
+            }
+        }
+        for (ear, groups) in &wanted {
+            if self.watched.get(ear) != Some(groups) {
                 self.actions.push_back(Action::Watch {
-                    link: *link,
-                    interface: (*interface).clone(),
+                    ear: *ear,
+                    interface: names.get(ear).cloned(),
+                    groups: groups.clone(),
                 });
             }
         }
-        self.watched = wanted.into_keys().collect();
+        self.watched = wanted;
     }
 
     pub(crate) fn position(&self, key: &InstanceKey) -> Option<usize> {
@@ -318,7 +351,12 @@ impl Router {
         }
     }
 
-    fn one(&mut self, now: Mono, at: usize, run: impl FnOnce(&mut Instance, &mut Context<'_>)) {
+    pub(crate) fn one(
+        &mut self,
+        now: Mono,
+        at: usize,
+        run: impl FnOnce(&mut Instance, &mut Context<'_>),
+    ) {
         let mut instances = core::mem::take(&mut self.instances);
         if let Some(instance) = instances.get_mut(at) {
             self.with(now, instance, run);
@@ -336,7 +374,7 @@ impl Router {
             now,
             links: &self.links,
             ipvs: self.ipvs,
-            settings: &self.settings,
+            levels: &self.levels,
             epoch: &mut self.epoch,
             actions: &mut self.actions,
         };

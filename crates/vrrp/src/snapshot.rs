@@ -1,19 +1,22 @@
 //! What outlives a process: for the state file, an upgrade, a tape and the tests.
 
 use crate::announce::{Round, Schedule};
+use crate::group::Group;
 use crate::instance::Instance;
-use crate::interval::DOWN_ADVERTS;
-use crate::router::{Phase, Router, Settings};
+use crate::router::{Phase, Router};
 use crate::state::State;
 use crate::state::backup::Backup;
 use crate::state::master::Master;
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
-use holdfast_model::{InstanceKey, Mono, State as Name, VirtualAddress, VrrpModel};
+use holdfast_model::{
+    Centis, GroupKey, InstanceKey, Level, Mono, Priority, State as Name, TrackKey, VirtualAddress,
+    VrrpModel,
+};
 use serde::{Deserialize, Serialize};
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// The router at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,10 @@ pub struct RouterState {
     pub epoch: u64,
     /// In the order of the file.
     pub instances: Vec<InstanceState>,
+    /// How everything is that was told of as watched.
+    pub levels: Vec<(TrackKey, Level)>,
+    /// Sync groups, and where they were brought to.
+    pub groups: Vec<(GroupKey, Name)>,
 }
 
 /// One instance at one moment. Counters and what was said are not part of it.
@@ -45,10 +52,12 @@ pub struct InstanceState {
     pub faults: (Vec<FaultCause>, Option<Mono>),
     /// Backup: the end of the Master_Down_Timer.
     pub down: Option<Mono>,
+    /// Backup: the master's interval, when it is not ours.
+    pub learned: Option<Centis>,
     /// Backup: the end of `preempt_delay`.
     pub preempt_from: Option<Mono>,
     /// Backup: who is master.
-    pub master: Option<(Ipv4Addr, u8)>,
+    pub master: Option<(IpAddr, u8)>,
     /// Master: when the last advert was sent, and when the next is due.
     pub adverts: Option<(Mono, Mono)>,
     /// Master: answers in this interval.
@@ -61,6 +70,10 @@ pub struct InstanceState {
     pub placed: bool,
     /// Master: addresses to announce with the next `Applied`.
     pub owed: Vec<VirtualAddress>,
+    /// The effective priority, which its times were made with.
+    pub priority: u8,
+    /// Backup in a sync group: it would be master, and waits for the others.
+    pub wants: bool,
 }
 
 impl Router {
@@ -70,18 +83,31 @@ impl Router {
             version: VERSION,
             epoch: self.epoch,
             instances: self.instances.iter().map(of_instance).collect(),
+            levels: self.levels.iter().map(|(k, l)| (k.clone(), *l)).collect(),
+            groups: self
+                .groups
+                .iter()
+                .map(|group| (group.config.key.clone(), group.state))
+                .collect(),
         }
     }
 
     /// A router that goes on where another ended; `Start` as ever, after the links. A master
     /// goes on only when its silence was shorter than what makes a backup take over, less one
     /// interval; all others begin anew.
-    pub fn resume(model: &VrrpModel, settings: Settings, from: &RouterState, now: Mono) -> Self {
-        let mut router = Self::new(model, settings);
+    pub fn resume(model: &VrrpModel, from: &RouterState, now: Mono) -> Self {
+        let mut router = Self::new(model);
         if from.version != VERSION {
             return router;
         }
         router.epoch = from.epoch;
+        router.levels = from.levels.iter().cloned().collect();
+        for group in &mut router.groups {
+            let mut known = from.groups.iter();
+            if let Some((_, state)) = known.find(|(key, _)| *key == group.config.key) {
+                group.state = *state;
+            }
+        }
         for instance in &mut router.instances {
             let known = from.instances.iter().find(|known| {
                 known.key == instance.config.key && known.vrid == instance.config.vrid.get()
@@ -90,7 +116,26 @@ impl Router {
                 resume(instance, known, now);
             }
         }
+        router.part_groups();
         router
+    }
+
+    /// A sync group goes on as master as a whole or not at all: an advert of one that gives up in
+    /// the same moment would keep the others waiting for a master that is none.
+    fn part_groups(&mut self) {
+        for members in self.groups.iter().map(Group::members) {
+            let goes_on = |at: &usize| self.instances.get(*at).is_some_and(Instance::is_master);
+            if members.iter().all(goes_on) {
+                continue;
+            }
+            for at in members {
+                if let Some(instance) = self.instances.get_mut(*at)
+                    && instance.is_master()
+                {
+                    instance.state = State::Init;
+                }
+            }
+        }
     }
 
     /// True once `Start` was given and until the stop.
@@ -112,6 +157,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
         packet_id: instance.packet_id,
         faults: (instance.faults.iter().collect(), instance.retry),
         down: None,
+        learned: instance.learned,
         preempt_from: None,
         master: None,
         adverts: None,
@@ -120,6 +166,8 @@ fn of_instance(instance: &Instance) -> InstanceState {
         refresh_arp: None,
         placed: false,
         owed: Vec::new(),
+        priority: instance.priority.get(),
+        wants: false,
     };
     match &instance.state {
         State::Init | State::Fault => {}
@@ -127,6 +175,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
             state.down = Some(backup.down);
             state.preempt_from = backup.preempt_from;
             state.master = backup.master;
+            state.wants = backup.wants;
         }
         State::Master(master) => {
             state.adverts = Some((master.sent, master.advert));
@@ -142,6 +191,11 @@ fn of_instance(instance: &Instance) -> InstanceState {
 }
 
 fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
+    let owner = instance.config.priority.is_owner();
+    if let Some(priority) = Priority::new(known.priority).filter(|to| to.is_owner() == owner) {
+        instance.priority = priority;
+        instance.retime();
+    }
     let state = match known.state {
         Name::Init | Name::Fault => None,
         Name::Backup => known.down.map(|down| {
@@ -149,10 +203,16 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                 down,
                 preempt_from: known.preempt_from,
                 master: known.master,
+                wants: known.wants,
             })
         }),
         Name::Master => known.adverts.and_then(|(sent, _)| {
-            let silence = instance.timing.advert * (DOWN_ADVERTS - 1);
+            let missed = u32::from(instance.config.wire.down_adverts).saturating_sub(1);
+            let silence = instance.timing.advert * missed;
+            // what the configuration has lost meanwhile is nobody's to announce
+            let ours = |vip: &VirtualAddress| instance.config.addresses.contains(vip);
+            let keep =
+                |list: &[VirtualAddress]| list.iter().filter(|vip| ours(vip)).cloned().collect();
             let second = known.second_arp.clone();
             (now.since(sent) < silence).then(|| {
                 State::Master(Master {
@@ -163,12 +223,12 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                         second: second.map(|(due, count, addresses)| Round {
                             due,
                             count,
-                            addresses,
+                            addresses: keep(&addresses),
                         }),
                         refresh: known.refresh_arp,
                     },
                     placed: known.placed,
-                    owed: known.owed.clone(),
+                    owed: keep(&known.owed),
                     insisted: None,
                     losses: None,
                 })
@@ -180,5 +240,13 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
         instance.since = known.since;
         instance.packet_id = known.packet_id;
         instance.epoch = known.want.0;
+        if let (Name::Backup, Some(learned)) = (known.state, known.learned) {
+            instance.learn(learned.get());
+        }
+    }
+    // with a shorter interval in the file of today it waits no longer than one that begins now
+    let longest = now + instance.timing.down;
+    if let State::Backup(backup) = &mut instance.state {
+        backup.down = backup.down.min(longest);
     }
 }

@@ -3,7 +3,7 @@
 use crate::router::Router;
 use crate::state::State;
 use crate::stats::{RouterStats, Stats};
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
 use holdfast_model::{InstanceKey, Mono, State as Name};
 
@@ -19,7 +19,7 @@ pub struct Status {
     /// Its effective priority.
     pub priority: u8,
     /// As a backup: who is master, and its priority.
-    pub master: Option<(Ipv4Addr, u8)>,
+    pub master: Option<(IpAddr, u8)>,
     /// As a master: the addresses are in the kernel.
     pub serving: bool,
     /// Why it is in FAULT.
@@ -33,7 +33,7 @@ impl Router {
             key: instance.config.key.clone(),
             state: instance.state_name(),
             since: instance.since,
-            priority: instance.config.priority.get(),
+            priority: instance.priority.get(),
             master: match &instance.state {
                 State::Backup(backup) => backup.master,
                 State::Init | State::Master(_) | State::Fault => None,
@@ -41,6 +41,15 @@ impl Router {
             serving: matches!(&instance.state, State::Master(master) if master.placed)
                 && instance.pending.is_none(),
             faults: instance.faults.iter().collect(),
+        })
+    }
+
+    /// Of every instance in the order of the file: its state, its effective priority, and whether
+    /// there is a reason not to serve. For those who ask after every input.
+    pub fn glance(&self) -> impl Iterator<Item = (Name, u8, bool)> {
+        self.instances.iter().map(|instance| {
+            let faulty = !instance.faults.is_empty();
+            (instance.state_name(), instance.priority.get(), faulty)
         })
     }
 

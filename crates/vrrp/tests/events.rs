@@ -9,9 +9,10 @@ use holdfast_model::State;
 use holdfast_vrrp::Input;
 use support::*;
 
+// conforms: C41+ C46+ C47+ C69+
 #[test]
 fn start_takeover_and_second_round() {
-    let mut rig = Rig::new(vec![config(100)], holdfast_vrrp::Settings::default());
+    let mut rig = Rig::new(vec![config(100)]);
     assert_eq!(
         words(&rig.input(Input::Start)),
         ["watch 7", "Entering BACKUP STATE (init)"]
@@ -36,9 +37,10 @@ fn start_takeover_and_second_round() {
     assert_eq!(later.len(), 7 + 3);
 }
 
+// conforms: C40+
 #[test]
 fn owner_starts_at_once() {
-    let mut rig = Rig::new(vec![config(255)], holdfast_vrrp::Settings::default());
+    let mut rig = Rig::new(vec![config(255)]);
     assert_eq!(
         words(&rig.input(Input::Start))[..4],
         [
@@ -50,6 +52,7 @@ fn owner_starts_at_once() {
     );
 }
 
+// conforms: C49+ C60+ C73+
 #[test]
 fn master_gives_way() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -59,7 +62,8 @@ fn master_gives_way() {
             "HigherPriority",
             "Entering BACKUP STATE",
             "removing VIPs.",
-            "want 0"
+            "want 0",
+            "AddressesRemoved"
         ]
     );
     let mut rig = Rig::at(State::Master, config(100));
@@ -69,6 +73,7 @@ fn master_gives_way() {
     );
 }
 
+// conforms: C50+ C73+
 #[test]
 fn master_insists() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -84,6 +89,7 @@ fn master_insists() {
     );
 }
 
+// conforms: C43+
 #[test]
 fn backup_hears_resignation_and_takes_over_after_skew() {
     let mut rig = Rig::at(State::Backup, config(90));
@@ -93,6 +99,7 @@ fn backup_hears_resignation_and_takes_over_after_skew() {
     assert_eq!(taken[..2], ["send 90", "Receive advertisement timeout"]);
 }
 
+// conforms: C14+
 #[test]
 fn fault_and_recovery() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -105,6 +112,7 @@ fn fault_and_recovery() {
             "sent 0 priority",
             "removing VIPs.",
             "want 0",
+            "AddressesRemoved",
         ]
     );
     assert_eq!(
@@ -114,6 +122,7 @@ fn fault_and_recovery() {
     assert_eq!(rig.down(), Duration::from_nanos(3_609_375_000));
 }
 
+// conforms: C14+ C51+
 #[test]
 fn stop_of_a_master() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -132,6 +141,7 @@ fn stop_of_a_master() {
     assert_eq!(rig.router.deadline(), None);
 }
 
+// conforms: C14+
 #[test]
 fn stop_that_keeps_the_addresses() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -158,6 +168,7 @@ fn stop_waits_for_the_kernel_but_not_for_ever() {
     assert_eq!(last, ["unwatch 7", "stopped"]);
 }
 
+// conforms: C14- C51-
 #[test]
 fn stop_of_a_backup_sends_nothing() {
     let mut rig = Rig::at(State::Backup, config(100));
@@ -167,6 +178,7 @@ fn stop_of_a_backup_sends_nothing() {
     );
 }
 
+// conforms: C16+ C16-
 #[test]
 fn announcement_waits_for_the_kernel() {
     let mut rig = Rig::at(State::Backup, config(100));
@@ -186,6 +198,7 @@ fn announcement_waits_for_the_kernel() {
     assert_eq!(deeds(&right), ["announce 2x5"]);
 }
 
+// conforms: C16-
 #[test]
 fn addresses_that_do_not_arrive_within_a_second_are_a_fault() {
     let mut rig = Rig::at(State::Backup, config(100));
@@ -207,6 +220,7 @@ fn addresses_that_do_not_arrive_within_a_second_are_a_fault() {
     assert_eq!(actions, ["cleared NotApplied", "Entering BACKUP STATE"]);
 }
 
+// conforms: C16-
 #[test]
 fn refused_addresses_are_a_fault_at_once() {
     let mut rig = Rig::at(State::Backup, config(100));

@@ -23,6 +23,7 @@ fn the_same_file_changes_nothing() {
     }
 }
 
+// conforms: C42+
 #[test]
 fn edits_are_taken_over_in_place() {
     type Edit = fn(&mut Instance);
@@ -84,6 +85,7 @@ fn edits_are_taken_over_in_place() {
     }
 }
 
+// conforms: C14+
 #[test]
 fn another_router_under_the_same_name_is_ended_and_begun() {
     let mut other_vrid = config(100);
@@ -169,17 +171,50 @@ fn a_successor_goes_on_from_the_snapshot() {
             "Entering BACKUP STATE (init)",
         ),
     ] {
-        let mut next = Rig::new(vec![config(100)], holdfast_vrrp::Settings::default());
+        let mut next = Rig::new(vec![config(100)]);
         next.now = rig.now + silence;
-        next.router = holdfast_vrrp::Router::resume(
-            &model(vec![config(100)]),
-            holdfast_vrrp::Settings::default(),
-            &state,
-            next.now,
-        );
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
         next.input(Input::Link(link(Some(OWN), true)));
         assert_eq!(words(&next.input(Input::Start))[1], first);
         assert_eq!(next.state(), expected);
         assert!(next.router.snapshot().epoch >= state.epoch);
     }
+}
+
+/// What a master owed when its process ended, and the file has lost since, is not announced.
+#[test]
+fn s10_a_resumed_master_announces_what_is_configured() {
+    let mut rig = Rig::at(State::Master, config(100));
+    rig.advance(Duration::from_secs(1));
+    let state = rig.router.snapshot();
+    assert!(state.instances[0].second_arp.is_some(), "a round is due");
+    let mut less = config(100);
+    less.addresses.truncate(1);
+    let mut next = Rig::new(vec![less.clone()]);
+    next.now = rig.now;
+    next.router = holdfast_vrrp::Router::resume(&model(vec![less]), &state, next.now);
+    next.input(Input::Link(link(Some(OWN), true)));
+    next.input(Input::Start);
+    let said = deeds(&next.advance(Duration::from_secs(10)));
+    assert_eq!(count(&said, "announce 1x5"), 1);
+    assert_eq!(count(&said, "announce 2x5"), 0);
+}
+
+/// The file has a shorter interval than when the process ended: nobody waits for the old one.
+#[test]
+fn a_resumed_backup_waits_no_longer_than_a_new_one() {
+    let mut slow = config(100);
+    slow.advert_interval = Centis::from_secs(4).unwrap();
+    let mut rig = Rig::at(State::Backup, slow);
+    rig.advance(Duration::from_millis(100));
+    let state = rig.router.snapshot();
+    let mut next = Rig::new(vec![config(100)]);
+    next.now = rig.now;
+    next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
+    next.input(Input::Link(link(Some(OWN), true)));
+    next.input(Input::Start);
+    next.advance(Duration::from_millis(3_600));
+    assert_eq!(next.state(), State::Backup);
+    next.advance(Duration::from_millis(20));
+    assert_eq!(next.state(), State::Master);
 }

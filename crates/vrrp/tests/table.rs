@@ -5,7 +5,7 @@ mod support;
 
 use core::time::Duration;
 use holdfast_model::{Instance, State};
-use holdfast_vrrp::{Action, Input, Settings};
+use holdfast_vrrp::{Action, Input};
 use support::*;
 
 /// What has to be true of the timer afterwards.
@@ -60,9 +60,12 @@ fn rows() -> Vec<Row> {
     let serves = || with(100, |config| config.serves_ipvs = true);
     #[rustfmt::skip]
     let rows = [
+        // conforms: C40+
         ("c40 start as owner", Init, config(255), (|rig| rig.input(Input::Start)) as fn(&mut Rig) -> Vec<Action>,
             Master, &["watch 7", "send 255", "want 2", "announce 2x5"] as &[&str], Advert),
+        // conforms: C41+
         ("c41 start", Init, plain(), |rig| rig.input(Input::Start), Backup, &["watch 7"], DownInterval),
+        // conforms: C41+
         ("c41 start, state MASTER", Init, wants_master(), |rig| rig.input(Input::Start), Backup, &["watch 7"], DownInterval),
         ("start, interface down", Init, plain(), |rig| {
             rig.input(Input::Link(link(Some(OWN), false)));
@@ -74,36 +77,59 @@ fn rows() -> Vec<Row> {
         }, Fault, &[], Off),
         ("advert before start", Init, plain(), |rig| rig.hears(PEER, 200), Init, &[], Off),
 
+        // conforms: C46+
         ("c46 timer", Backup, plain(), until_due, Master, &["send 100", "want 2", "announce 2x5"], Advert),
+        // conforms: C43+
         ("c43 priority 0", Backup, plain(), |rig| rig.hears(PEER, 0), Backup, &[], Skew),
+        // conforms: C44+
         ("c44 better", Backup, plain(), |rig| rig.hears(PEER, 101), Backup, &[], DownInterval),
+        // conforms: C44+
         ("c44 equal", Backup, plain(), |rig| rig.hears(PEER, 100), Backup, &[], DownInterval),
+        // conforms: C44+
         ("c44 owner", Backup, plain(), |rig| rig.hears(PEER, 255), Backup, &[], DownInterval),
+        // conforms: C45+ C44-
         ("c45 worse", Backup, plain(), |rig| rig.hears(PEER, 99), Backup, &[], Kept),
+        // conforms: C44+
         ("c44 worse, nopreempt", Backup, nopreempt(), |rig| rig.hears(PEER, 99), Backup, &[], DownInterval),
         ("worse, preempt_delay begins", Backup, delayed(), |rig| rig.hears(PEER, 99), Backup, &[], DownInterval),
+        // conforms: C43+
         ("c43 priority 0, nopreempt", Backup, nopreempt(), |rig| rig.hears(PEER, 0), Backup, &[], Skew),
         ("fault", Backup, plain(), link_down, Fault, &[], Off),
+        // conforms: C04-
         ("no source", Backup, plain(), no_source, Fault, &[], Off),
         ("interface gone", Backup, plain(), link_gone, Fault, &["unwatch 7"], Off),
         ("no ipvs, needed", Backup, serves(), no_ipvs, Fault, &[], Off),
         ("no ipvs, not needed", Backup, plain(), no_ipvs, Backup, &[], Kept),
+        // conforms: C14- C51-
         ("c51 shutdown", Backup, plain(), stop, Init, &["unwatch 7", "stopped"], Off),
 
+        // conforms: C47+
         ("c47 timer", Master, plain(), until_due, Master, &["send 100"], Advert),
+        // conforms: C48+ C48-
         ("c48 priority 0", Master, plain(), |rig| rig.hears(PEER, 0), Master, &["send 100"], Advert),
+        // conforms: C49+ C60+
         ("c49 better", Master, plain(), |rig| rig.hears(PEER, 101), Backup, &["want 0"], DownInterval),
+        // conforms: C49+
         ("c49 better, though nopreempt", Master, nopreempt(), |rig| rig.hears(PEER, 101), Backup, &["want 0"], DownInterval),
+        // conforms: C49+
         ("c49 equal, higher address", Master, plain(), |rig| rig.hears(HIGH_PEER, 100), Backup, &["want 0"], DownInterval),
+        // conforms: C49- C50+
         ("c50 equal, lower address", Master, plain(), |rig| rig.hears(PEER, 100), Master, &["send 100", "announce 2x5"], Advert),
+        // conforms: C49- C50+
         ("c50 worse", Master, plain(), |rig| rig.hears(PEER, 99), Master, &["send 100", "announce 2x5"], Advert),
+        // conforms: C33-
         ("c33 equal, own address", Master, plain(), |rig| rig.hears(OWN, 100), Master, &[], Kept),
+        // conforms: C28-
         ("c28 owner hears owner", Master, config(255), |rig| rig.hears(HIGH_PEER, 255), Master, &[], Kept),
+        // conforms: C49- C50+
         ("owner hears worse", Master, config(255), |rig| rig.hears(HIGH_PEER, 254), Master, &["send 255", "announce 2x5"], Advert),
+        // conforms: C14+ C60+
         ("fault", Master, plain(), link_down, Fault, &["send 0", "want 0"], Off),
+        // conforms: C04-
         ("no source left", Master, plain(), no_source, Fault, &["want 0"], Off),
         ("interface gone", Master, plain(), link_gone, Fault, &["unwatch 7", "want 0"], Off),
         ("no ipvs, needed", Master, serves(), no_ipvs, Fault, &["send 0", "want 0"], Off),
+        // conforms: C14+ C51+ C60+
         ("c51 shutdown", Master, plain(), stop, Init, &["send 0", "want 0", "unwatch 7", "stopped"], Off),
 
         ("any advert", Fault, plain(), |rig| rig.hears(PEER, 0), Fault, &[], Off),
@@ -153,7 +179,7 @@ fn every_row() {
 
 #[test]
 fn an_owner_that_recovers_listens_for_one_interval() {
-    let mut rig = Rig::new(vec![config(255)], Settings::default());
+    let mut rig = Rig::new(vec![config(255)]);
     rig.input(Input::Start);
     rig.input(Input::Link(link(Some(OWN), false)));
     rig.input(Input::Link(link(Some(OWN), true)));
@@ -193,16 +219,17 @@ fn preempt_delay_is_forgotten_when_somebody_better_speaks() {
     assert!(rig.snapshot().preempt_from.is_none());
 }
 
+// conforms: C48+ C50-
 #[test]
 fn lower_prio_no_advert_only_announces() {
-    let settings = Settings {
-        lower_prio_no_advert: true,
-    };
-    let mut rig = Rig::at_with(State::Master, config(100), settings);
+    let mut quiet = config(100);
+    quiet.wire.answers_lower = false;
+    let mut rig = Rig::at(State::Master, quiet);
     assert_eq!(deeds(&rig.hears(PEER, 90)), ["announce 2x5"]);
     assert_eq!(deeds(&rig.hears(PEER, 0)), ["send 100"]);
 }
 
+// conforms: C47+
 #[test]
 fn a_master_that_slept_sends_one_advert_and_begins_a_new_beat() {
     let mut rig = Rig::at(State::Master, config(100));
@@ -212,6 +239,7 @@ fn a_master_that_slept_sends_one_advert_and_begins_a_new_beat() {
     assert_eq!(rig.next_advert(), A);
 }
 
+// conforms: C47+
 #[test]
 fn small_lateness_does_not_move_the_beat() {
     let mut rig = Rig::at(State::Master, config(100));

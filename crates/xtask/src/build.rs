@@ -60,7 +60,7 @@ pub(crate) fn lab_command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Writes docs/keywords.md and prints it.
+/// Writes what follows from the keyword tables (crates/config/tests/pages.rs), prints docs/keywords.md.
 pub(crate) fn keywords() -> Result<bool> {
     let test = [
         "test",

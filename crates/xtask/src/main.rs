@@ -1,6 +1,8 @@
 //! `cargo xtask`: everything a person or a machine does with this repository.
 
 mod build;
+mod conformance;
+mod sim;
 mod test;
 mod tidy;
 
@@ -11,7 +13,10 @@ cargo xtask test           set the machine up, build, run every test and every l
 cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
 cargo xtask bench          Holdfast beside keepalived
-cargo xtask keywords       every keyword with its state, into docs/keywords.md
+cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, the fuzzers' dictionary
+cargo xtask conformance    what the RFCs ask, and the tests that show it: docs/conformance.md
+cargo xtask sim [--seeds N] [--from S] [--hours H | --minutes M] [--nodes A-B] [--scenario FILE]
+                           routers on a simulated LAN, with faults, judged turn by turn
 cargo xtask tidy           what the house's rules say about the text of the code
 ";
 
@@ -28,6 +33,8 @@ fn main() -> ExitCode {
         ["demo"] => build::prepared_lab("demo", &[]),
         ["bench", names @ ..] => build::prepared_lab("bench", names),
         ["keywords"] => build::keywords(),
+        ["conformance"] => conformance::write(),
+        ["sim", words @ ..] => sim::simulate(words),
         ["tidy"] => tidy::run(),
         _ => {
             print!("{HELP}");

@@ -5,7 +5,7 @@ use crate::build::{binaries, cargo, lab_command, set_up};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-/// Tests of the crates, then the lab; the last line counts all of them.
+/// Tests of the crates, then the simulator, then the lab; the last line counts all of them.
 pub(crate) fn everything() -> Result<bool> {
     set_up()?;
     binaries()?;
@@ -26,10 +26,12 @@ pub(crate) fn everything() -> Result<bool> {
             is_result,
         )?);
     }
+    println!("\nthe simulator");
+    let mut simulator = cargo(&["run", "-q", "-p", "xtask", "--", "sim"]);
+    simulator.args(crate::sim::USUAL);
+    total.add(counted(simulator, is_summary)?);
     println!("\nthe lab");
-    let lab = counted(lab_command(&["run", "--all"]), |line| {
-        line.ends_with(" skipped") && line.contains(" passed, ")
-    })?;
+    let lab = counted(lab_command(&["run", "--all"]), is_summary)?;
     total.add(lab);
     println!("all tests:");
     println!(
@@ -75,6 +77,10 @@ impl Count {
 
 fn is_result(line: &str) -> bool {
     line.starts_with("test result:")
+}
+
+fn is_summary(line: &str) -> bool {
+    line.ends_with(" skipped") && line.contains(" passed, ")
 }
 
 /// Runs a command, passes on what it says, and adds up the lines that count. A runner that fails

@@ -3,9 +3,11 @@
 use super::{seconds as seconds_of, whole};
 use crate::code;
 use crate::context::Context;
+use crate::programs;
 use crate::table::Arity;
 use crate::value::{address, number, words};
 use core::ops::RangeInclusive;
+use holdfast_model::Micros;
 use holdfast_syntax::{Finding, Item};
 
 /// What is said of a value that does not count.
@@ -37,6 +39,15 @@ pub(super) fn number(context: &mut Context<'_>, item: Item<'_, '_>, range: Range
     let _value = whole(context, item, range, IGNORED);
 }
 
+/// The same, and the number.
+pub(super) fn whole_number(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    range: RangeInclusive<u32>,
+) -> Option<u32> {
+    whole(context, item, range, IGNORED)
+}
+
 /// A whole number that may be negative.
 pub(super) fn signed(
     context: &mut Context<'_>,
@@ -56,6 +67,15 @@ pub(super) fn signed(
 /// Seconds with decimals, between microseconds.
 pub(super) fn seconds(context: &mut Context<'_>, item: Item<'_, '_>, micros: RangeInclusive<u64>) {
     let _value = seconds_of(context, item, micros, IGNORED);
+}
+
+/// The same, and the time.
+pub(super) fn time(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    micros: RangeInclusive<u64>,
+) -> Option<Micros> {
+    seconds_of(context, item, micros, IGNORED)
 }
 
 /// One of some words.
@@ -106,6 +126,12 @@ pub(super) const COMMAND: Arity = Arity::Value(crate::context::COMMAND);
 
 /// A command: a program and its words.
 pub(super) fn command<D>(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut D) {
+    named(context, item);
+    programs::note(&mut context.programs, item);
+}
+
+/// Something is named: a program, or a FIFO.
+pub(super) fn named(context: &mut Context<'_>, item: Item<'_, '_>) {
     if item.len() < 2 && !context.quote_follows(item) {
         let keyword = String::from_utf8_lossy(item.keyword());
         let finding = Finding::error(

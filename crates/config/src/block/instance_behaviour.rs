@@ -1,9 +1,8 @@
-//! Keywords of `vrrp_instance` that are read, and have no effect yet: how it behaves, what it watches,
-//! who is told.
+//! Keywords of `vrrp_instance`: how it behaves, what it watches, who is told.
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
-use super::{check, routes, track};
+use super::{check, down_adverts, keep, routes, script, track};
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
@@ -11,37 +10,33 @@ use holdfast_syntax::Item;
 
 /// How it behaves, and who is told.
 pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
-    Row::parsed(
+    Row::works(
         "virtual_ipaddress_excluded",
         Arity::Block,
-        "Addresses that go with the others and are in no advert.",
-        |c, i, _| virtual_ipaddress::judge(c, i),
+        "Addresses that go with the others and are in no advert; of any family.",
+        virtual_ipaddress::excluded,
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "virtual_routes",
         Arity::Block,
         "Routes that the master has.",
-        |c, i, _| routes::routes(c, i),
+        |c, i, d: &mut InstanceDraft| routes::routes(c, i, &mut d.kernel.routes),
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "virtual_rules",
         Arity::Block,
         "Rules that the master has.",
-        |c, i, _| routes::rules(c, i),
+        |c, i, d: &mut InstanceDraft| routes::rules(c, i, &mut d.kernel.rules),
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "down_timer_adverts",
         Arity::Value("1 to 100"),
         "Missed adverts until the master counts as gone; 3.",
-        |c, i, _| check::number(c, i, 1..=100),
-    )
-    .decisive(),
+        |c, i, draft| down_adverts(c, i, &mut draft.wire.down_adverts),
+    ),
     Row::parsed(
         "accept",
         Arity::Switch,
@@ -68,23 +63,23 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         strict,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "lower_prio_no_advert",
         Arity::Free,
         "A master does not answer adverts of lower priority.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.lower_unanswered),
     ),
-    Row::parsed(
+    Row::works(
         "higher_prio_send_advert",
         Arity::Free,
         "A master that gives way sends a last advert.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.higher_answered),
     ),
-    Row::parsed(
+    Row::works(
         "owner_ignore_adverts",
         Arity::Free,
         "The address owner obeys nobody.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.owner_deaf),
     ),
     Row::parsed(
         "timer_expired_backup",
@@ -93,45 +88,40 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         late,
     )
     .alias(&["thread_timer_expired"]),
-    Row::parsed(
+    Row::works(
         "dont_track_primary",
         Arity::Switch,
-        "Its own interface's faults are not its faults.",
-        check::nothing,
-    )
-    .decisive(),
-    Row::parsed(
+        "Its own interface being down is no fault.",
+        |_, _, d| d.not_own_interface = true,
+    ),
+    Row::works(
         "track_interface",
         Arity::Block,
-        "Interfaces that have to be up.",
+        "Interfaces that have to be up, or decide on its priority: `NAME [weight W [reverse]]`.",
         |c, i, d| read(c, i, d, TrackKind::Interface),
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "track_script",
         Arity::Block,
         "Scripts that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::Script),
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "track_file",
         Arity::Block,
         "Files that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::File),
     )
-    .repeated()
-    .decisive(),
-    Row::parsed(
+    .repeated(),
+    Row::works(
         "track_process",
         Arity::Block,
         "Processes that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::Process),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "track_bfd",
         Arity::Block,
@@ -147,47 +137,47 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         extra,
     )
     .alias(&["vmac_garp_intvl"]),
-    Row::parsed(
+    Row::works(
         "notify_master",
         COMMAND,
         "Runs when it becomes master.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_backup",
         COMMAND,
         "Runs when it becomes backup.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_fault",
         COMMAND,
         "Runs when it goes to FAULT.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_stop",
         COMMAND,
         "Runs when the daemon stops.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify",
         COMMAND,
         "Runs at each change, with what has changed.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_deleted",
         Arity::Free,
         "Runs when a reload takes the instance away.",
-        check::nothing,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "notify_master_rx_lower_pri",
         COMMAND,
         "Runs when a master hears a lower priority.",
-        check::command,
+        |c, i, d| script::notify(c, i, &mut d.notify),
     ),
     Row::parsed(
         "smtp_alert",
@@ -195,11 +185,11 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "Mails about its changes.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "notify_priority_changes",
         Arity::Free,
         "Tells FIFOs of changed priorities.",
-        check::boolean,
+        priority_changes,
     ),
     Row::parsed(
         "auth_hmac",
@@ -212,6 +202,12 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
 
 fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, kind: TrackKind) {
     track::lines(context, item, kind, &draft.objects, &mut draft.tracks);
+}
+
+fn priority_changes(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    if let Some(value) = check::truth(context, item) {
+        draft.notify.priority_changes = Some(value);
+    }
 }
 
 fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {

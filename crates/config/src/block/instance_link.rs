@@ -1,12 +1,13 @@
 //! Keywords of `vrrp_instance` that are read, and have no effect yet: who speaks to whom.
 
-use super::check;
+use super::{check, keep, whole};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{InstanceDraft, VmacDraft};
+use crate::draft::{InstanceDraft, Spanned, VmacDraft};
 use crate::table::{Arity, Row};
 use crate::value::{address as ip, number};
-use holdfast_model::IfName;
+use core::net::IpAddr;
+use holdfast_model::{IfName, Peer};
 use holdfast_syntax::Item;
 
 const ADDRESS: Arity = Arity::Value("an IP address");
@@ -65,76 +66,76 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         check::nothing,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "promote_secondaries",
         Arity::Switch,
         "Further addresses stay when the first one goes.",
         |_, i, draft| draft.promote = Some(i.head()),
     ),
-    Row::parsed("mcast_src_ip", ADDRESS, "Where adverts come from.", source).decisive(),
-    Row::parsed(
+    Row::works("mcast_src_ip", ADDRESS, "Where adverts come from.", source),
+    Row::works(
         "unicast_src_ip",
         ADDRESS,
         "Where adverts come from.",
         unicast_source,
-    )
-    .decisive(),
+    ),
     Row::parsed(
         "track_src_ip",
         Arity::Switch,
         "FAULT while that address is missing.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "mcast_dst_ip",
         Arity::Value("a multicast address"),
         "The group that adverts go to.",
         group,
-    )
-    .decisive(),
-    Row::parsed(
+    ),
+    Row::works(
         "unicast_peer",
         Arity::Block,
-        "Adverts go to these addresses instead of the group.",
+        "Adverts go to these addresses instead of the group; each may have `min_ttl N` and `max_ttl N`.",
         peers,
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "unicast_fault_no_peer",
         Arity::Switch,
         "FAULT when unicast is wanted and no peer is named.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "unicast_ttl",
         Arity::Value("0 to 255"),
-        "TTL of unicast adverts; 255.",
+        "TTL of unicast adverts over IPv4; 255.",
         |c, i, draft| {
-            check::number(c, i, 0..=255);
+            let ttl = whole(c, i, 0..=255, "255 is used");
+            draft.wire.ttl = ttl.and_then(|ttl| u8::try_from(ttl).ok());
             draft.unicast_ttl = Some(i.head());
         },
     ),
-    Row::parsed(
+    Row::works(
         "check_unicast_src",
         Arity::Free,
         "Only known peers are heard.",
-        |_, i, draft| draft.unicast = draft.unicast.or(Some(i.head())),
+        |_, i, draft| {
+            draft.unicast = draft.unicast.or(Some(i.head()));
+            draft.wire.only_known = true;
+        },
     ),
-    Row::parsed(
+    Row::works(
         "old_unicast_checksum",
         Arity::Free,
         "How version 3 counts the checksum of unicast adverts.",
         old_checksum,
     )
     .alias(&["old_unicast_chksum"]),
-    Row::parsed(
+    Row::works(
         "v3_checksum_as_v2",
         Arity::Free,
-        "Version 3's checksum without the pseudo header.",
-        check::boolean,
-    )
-    .decisive(),
+        "Version 3's checksum is sent without the pseudo header (RFC 9568); either form is accepted.",
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.checksum_as_v2),
+    ),
     Row::parsed(
         "kernel_rx_buf_size",
         Arity::Needed("bytes"),
@@ -209,24 +210,25 @@ fn is_mac(word: &[u8]) -> bool {
         && octets.all(|octet| octet.len() <= 2 && octet.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn source(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
-    if item.bytes(1).and_then(ip::server_address).is_none() {
+fn source(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    let Some(value) = item.bytes(1).and_then(ip::server_address) else {
         let consequence = "the interface's address is used";
         context.bad_value(code::ADDRESS, item, 1, "an IP address", consequence);
-    }
+        return;
+    };
+    let span = item.word_span(1);
+    draft.wire.source = Some(Spanned { value, span });
 }
 
-fn group(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
+fn group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     let group = item.bytes(1).and_then(ip::address);
-    if !group.is_some_and(|group| group.is_multicast()) {
-        let expected = "a multicast address";
-        context.bad_value(
-            code::ADDRESS,
-            item,
-            1,
-            expected,
-            "the default group is used",
-        );
+    match group.filter(IpAddr::is_multicast) {
+        Some(group) if group.is_ipv4() => draft.wire.group4 = Some(group),
+        Some(group) => draft.wire.group6 = Some(group),
+        None => {
+            let consequence = "the default group is used";
+            context.bad_value(code::ADDRESS, item, 1, "a multicast address", consequence);
+        }
     }
 }
 
@@ -240,19 +242,40 @@ fn peers(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraf
             draft.peer_refused = true;
             continue;
         };
+        let mut peer = Peer {
+            address,
+            min_ttl: 0,
+            max_ttl: u8::MAX,
+        };
         let mut index = 1;
         while let Some(word) = line.bytes(index) {
-            let limit = matches!(word, b"min_ttl" | b"max_ttl");
-            let value = line
-                .bytes(index + 1)
-                .and_then(|word| number::number(word, 0..=255));
-            if !limit || value.is_none() {
-                let expected = "`min_ttl` or `max_ttl` and a number from 0 to 255";
-                context.bad_value(code::NUMBER, line, index, expected, "it is ignored");
+            let limit = match word {
+                b"min_ttl" => Some(&mut peer.min_ttl),
+                b"max_ttl" => Some(&mut peer.max_ttl),
+                _ => None,
+            };
+            let value = line.bytes(index + 1);
+            let value = value.and_then(|word| number::number(word, 0..=255));
+            let value = value.and_then(|value| u8::try_from(value).ok());
+            index += if limit.is_some() { 2 } else { 1 };
+            match (limit, value) {
+                (Some(limit), Some(value)) => {
+                    *limit = value;
+                    // keepalived: a range of hops means that the sender is looked at
+                    draft.wire.only_known = true;
+                }
+                (None, _) | (_, None) => {
+                    let expected = "`min_ttl` or `max_ttl` and a number from 0 to 255";
+                    let at = if value.is_some() {
+                        index - 2
+                    } else {
+                        index - 1
+                    };
+                    context.bad_value(code::NUMBER, line, at, expected, "it is ignored");
+                }
             }
-            index += if limit { 2 } else { 1 };
         }
-        draft.peers.push((address, line.head()));
+        draft.peers.push((peer, line.head()));
     }
 }
 
@@ -261,4 +284,5 @@ fn old_checksum(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Insta
     if item.len() > 1 {
         check::choice(context, item, &["never"]);
     }
+    draft.wire.old_checksum = Some(item.bytes(1) != Some(b"never"));
 }

@@ -2,10 +2,12 @@
 
 use super::checker::{http, others, tcp};
 use super::{
-    authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group, tracked,
-    virtual_server, vrrp_instance,
+    authentication, bfd, global_defs, own, real_server, root, static_objects, sync_group,
+    track_file, track_process, track_script, virtual_server, vrrp_instance,
 };
 use crate::table::{Arity, Built, Row, Table};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// A keyword, as the manual lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Keyword {
     pub aliases: &'static [&'static str],
     /// What has to follow it, if anything.
     pub value: Option<&'static str>,
+    /// Does a block follow it?
+    pub block_follows: bool,
     /// How far it is built.
     pub built: Built,
     /// What it does.
@@ -31,19 +35,22 @@ pub fn manual() -> Vec<Keyword> {
     list
 }
 
-/// The blocks that know the word.
+/// The blocks that know the word. A file of nothing but strangers asks a hundred thousand times.
 pub(crate) fn homes_of(word: &[u8]) -> Vec<&'static str> {
-    let mut homes = Vec::new();
-    visit(&mut |keyword| {
-        let mut names = keyword.aliases.iter().chain([&keyword.name]);
-        if names.any(|name| name.as_bytes() == word) {
-            homes.push(keyword.block);
-        }
+    static HOMES: LazyLock<BTreeMap<&'static [u8], Vec<&'static str>>> = LazyLock::new(|| {
+        let mut homes: BTreeMap<&'static [u8], Vec<&'static str>> = BTreeMap::new();
+        visit(&mut |keyword| {
+            for name in keyword.aliases.iter().chain([&keyword.name]) {
+                let blocks = homes.entry(name.as_bytes()).or_default();
+                blocks.push(keyword.block);
+            }
+        });
+        homes
     });
-    homes
+    HOMES.get(word).cloned().unwrap_or_default()
 }
 
-fn visit(each: &mut dyn FnMut(Keyword)) {
+pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &root::TABLE);
     add(each, &own::TABLE);
     add(each, &global_defs::TABLE);
@@ -52,9 +59,9 @@ fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &virtual_server::TABLE);
     add(each, &real_server::TABLE);
     add(each, &sync_group::TABLE);
-    add(each, &tracked::SCRIPT);
-    add(each, &tracked::FILE);
-    add(each, &tracked::PROCESS);
+    add(each, &track_script::TABLE);
+    add(each, &track_file::TABLE);
+    add(each, &track_process::TABLE);
     add(each, &bfd::TABLE);
     add(each, &static_objects::GARP_GROUP);
     add(each, &static_objects::TRACK_GROUP);
@@ -87,6 +94,7 @@ const fn keyword<D>(block: &'static str, row: &Row<D>) -> Keyword {
             Arity::Value(value) | Arity::Needed(value) | Arity::NamedBlock(value) => Some(value),
             Arity::Free | Arity::Switch | Arity::Block => None,
         },
+        block_follows: matches!(row.arity, Arity::Block | Arity::NamedBlock(_)),
         built: row.built,
         doc: row.doc,
     }

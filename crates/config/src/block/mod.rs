@@ -1,5 +1,6 @@
 //! One file a block: its keyword table, and its draft on the way to the model.
 
+mod address_options;
 mod authentication;
 mod bfd;
 mod check;
@@ -10,15 +11,22 @@ mod instance_link;
 mod manual;
 mod own;
 mod pages;
+mod path_words;
 mod real_server;
 mod root;
+mod route_line;
 mod route_words;
 mod routes;
+mod rule_line;
+mod script;
 mod server_group;
 mod static_objects;
 mod sync_group;
 mod timing;
 mod track;
+mod track_file;
+mod track_process;
+mod track_script;
 mod tracked;
 mod virtual_ipaddress;
 mod virtual_server;
@@ -26,10 +34,10 @@ mod virtual_server_further;
 mod virtual_server_values;
 mod vrrp_instance;
 
-pub(crate) use manual::homes_of;
 pub use manual::{Keyword, manual};
+pub(crate) use manual::{homes_of, visit};
 pub use own::Own;
-pub(crate) use own::hush;
+pub(crate) use own::{beside, hush};
 pub use pages::{keywords_page, man_page};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
 pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
@@ -46,8 +54,12 @@ fn name(item: Item<'_, '_>, index: usize) -> Name {
     Name::from(item.text(index).unwrap_or_default().as_ref())
 }
 
-/// Head to closing brace.
-fn block_span(item: Item<'_, '_>) -> Span {
+/// Head to closing brace; what of it stands in other files is remembered.
+fn block_span(context: &mut Context<'_>, item: Item<'_, '_>) -> Span {
+    let stretches = item.stretches();
+    if !stretches.is_empty() {
+        context.stretches.insert(item.head(), stretches);
+    }
     let inside = item.items().last().map(|last| last.head());
     let end = item.close().or(inside).or(item.open());
     end.map_or(item.head(), |end| item.head().to(end))
@@ -96,6 +108,19 @@ fn seconds(
         context.bad_value(code::NUMBER, item, 1, &expected, consequence);
     }
     value
+}
+
+/// A value that counts replaces what was there.
+fn keep<T>(value: Option<T>, kept: &mut Option<T>) {
+    if value.is_some() {
+        *kept = value;
+    }
+}
+
+/// `down_timer_adverts`.
+fn down_adverts(context: &mut Context<'_>, item: Item<'_, '_>, kept: &mut Option<u8>) {
+    let value = whole(context, item, 1..=100, "3 is used");
+    keep(value.and_then(|value| u8::try_from(value).ok()), kept);
 }
 
 /// `weight`.

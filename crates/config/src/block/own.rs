@@ -4,12 +4,13 @@
 //! its lines may stand behind `@holdfast`, which keepalived drops and which is always on here; or
 //! the block stands in `holdfast.conf` beside the main file.
 
-use super::Draft;
+use super::{Draft, check, whole};
 use crate::code;
 use crate::context::Context;
 use crate::explain;
 use crate::table::{Arity, Row, Table, walk};
-use holdfast_syntax::{Finding, Item, Span};
+use core::time::Duration;
+use holdfast_syntax::{Finding, Item, Items, Span};
 use std::collections::BTreeMap;
 
 /// Holdfast's own settings.
@@ -18,6 +19,10 @@ pub struct Own {
     /// `allow_unbuilt`: start although keywords that decide who is master, who may speak or who is
     /// reachable have no effect yet.
     pub allow_unbuilt: bool,
+    /// `notify_timeout`.
+    pub notify_timeout: Option<Duration>,
+    /// `script_security strict`.
+    pub strict_scripts: bool,
     /// `silence`: advice that is not given, by code, and where that is said.
     pub silenced: BTreeMap<&'static str, Span>,
 }
@@ -37,6 +42,25 @@ const ROWS: &[Row<Own>] = &[
         Arity::Free,
         "Starts although keywords that are \u{201c}refused\u{201d} have no effect yet, as `--allow-unbuilt` does.",
         |_, _, own| own.allow_unbuilt = true,
+    ),
+    Row::works(
+        "notify_timeout",
+        Arity::Value("seconds from 1 to 3600"),
+        "How long a notify script may run before its process group is ended; 60.",
+        |context, item, own| {
+            if let Some(value) = whole(context, item, 1..=3600, "the default of 60 is used") {
+                own.notify_timeout = Some(Duration::from_secs(u64::from(value)));
+            }
+        },
+    ),
+    Row::works(
+        "script_security",
+        Arity::Value("`strict`"),
+        "`strict`: a script that anybody but root and its own user could replace does not run.",
+        |context, item, own| {
+            check::choice(context, item, &["strict"]);
+            own.strict_scripts = item.bytes(1) == Some(b"strict");
+        },
     ),
     Row::works(
         "silence",
@@ -60,6 +84,34 @@ fn silence(context: &mut Context<'_>, item: Item<'_, '_>, own: &mut Own) {
             }
         }
     }
+}
+
+/// The file beside the main one. It may have been written as a configuration of its own, so that
+/// nothing else in it counts.
+pub(crate) fn beside(context: &mut Context<'_>, items: Items<'_, '_>, draft: &mut Draft) {
+    let mut others = Vec::new();
+    for item in items {
+        if item.keyword() == b"holdfast" && item.is_block() {
+            apply(context, item, draft);
+        } else {
+            others.push(item.head());
+        }
+    }
+    let Some(first) = others.first() else {
+        return;
+    };
+    let text = match others.len() {
+        1 => "this is not read: beside the main file only `holdfast { }` is".to_owned(),
+        many => format!(
+            "this and {} more are not read: beside the main file only `holdfast {{ }}` is",
+            many - 1
+        ),
+    };
+    let finding = Finding::warning(code::BESIDE, *first, text).help(
+        "put them into the main file or let it `include` them; if this file is a configuration of its own, \
+         name it with `-f` or keep it elsewhere",
+    );
+    context.push(finding);
 }
 
 /// Takes out the advice that the file does not want. Errors and warnings are not for silencing.

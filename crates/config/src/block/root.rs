@@ -1,13 +1,17 @@
 //! What stands outside of all blocks.
 
 use super::{
-    Own, bfd, check, global_defs, own, server_group, static_objects, sync_group, tracked,
-    virtual_server, vrrp_instance,
+    Own, bfd, check, global_defs, own, server_group, static_objects, sync_group, track_file,
+    track_process, track_script, virtual_server, vrrp_instance,
 };
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, Objects, ServerGroup, Spanned};
+use crate::draft::{
+    CheckDraft, GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup, Spanned,
+    StaticsDraft, WireDraft,
+};
 use crate::table::{Arity, Built, Row, Table};
-use holdfast_model::{BfdSession, GlobalDefs, Name, VirtualServer};
+use holdfast_model::track::TrackProcess;
+use holdfast_model::{BfdSession, GlobalDefs, Hold, Name, Tracked, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +22,7 @@ pub(crate) const ROOT_NAME: &str = "the file";
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
+    pub(crate) notices: NoticesDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
@@ -25,12 +30,22 @@ pub(crate) struct Draft {
     pub(crate) net_namespace: Option<Spanned<Name>>,
     /// `vrrp_strict`.
     pub(crate) strict: Option<Spanned<bool>>,
+    /// What instances that say nothing do on the wire.
+    pub(crate) wire: WireDraft,
     /// `vrrp_garp_*`.
     pub(crate) garp: GarpDraft,
+    /// `vrrp_startup_delay`, `vrrp_delay_after_boot`.
+    pub(crate) hold: Hold,
     /// Where `lvs_sync_daemon` is.
     pub(crate) sync_daemon: Option<Span>,
     /// What can be watched.
     pub(crate) objects: Objects,
+    /// The same, as it is run.
+    pub(crate) tracked: Tracked,
+    /// `vrrp_script`.
+    pub(crate) checks: BTreeMap<Name, CheckDraft>,
+    /// `vrrp_track_process`.
+    pub(crate) processes: BTreeMap<Name, TrackProcess>,
     /// `bfd_instance`.
     pub(crate) bfd: Vec<BfdSession>,
     /// Where each of them is defined.
@@ -47,6 +62,7 @@ pub(crate) struct Draft {
     pub(crate) names: BTreeMap<Name, Span>,
     /// Finished as soon as their block ends; duplicates are still among them.
     pub(crate) virtual_servers: Vec<(VirtualServer, Span)>,
+    pub(crate) statics: StaticsDraft,
 }
 
 /// Root keywords.
@@ -96,33 +112,33 @@ const WORKS: &[Row<Draft>] = &[
 ];
 
 const FURTHER: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "vrrp_script",
         NAMED,
         "A program that decides on a priority or a fault.",
-        tracked::script,
+        track_script::apply,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "vrrp_sync_group",
         Arity::Block,
         "Instances that are master together.",
         sync_group::apply,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_file",
         NAMED,
         "A file that decides on a priority or a fault.",
-        tracked::file,
+        track_file::apply,
     )
     .alias(&["vrrp_track_file"])
     .repeated(),
-    Row::parsed(
+    Row::works(
         "vrrp_track_process",
         NAMED,
         "A process that decides on a priority or a fault.",
-        tracked::process,
+        track_process::apply,
     )
     .repeated(),
     Row::works(

@@ -1,20 +1,22 @@
 //! Lines of routes and rules: `static_routes`, `virtual_routes`, `static_rules`, `virtual_rules`.
 
-use super::check;
 use super::route_words::{ACTIONS, OTHERS, ROUTE, RULE, Takes};
+use super::{check, route_line, rule_line};
 use crate::code;
 use crate::context::Context;
 use crate::hint;
 use crate::suggest;
 use crate::value::{address as ip, number, words};
+use holdfast_model::{Route, Rule};
 use holdfast_syntax::{Finding, Item};
 
 /// The lines of a block of routes.
-pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>) {
+pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut Vec<Route>) {
     for line in item.items() {
         let Some(seen) = read(context, line, ROUTE, true) else {
             continue;
         };
+        list.extend(route_line::route(context, &seen));
         if seen.has(b"no_track") {
             continue;
         }
@@ -43,7 +45,7 @@ pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>) {
 }
 
 /// The lines of a block of rules.
-pub(super) fn rules(context: &mut Context<'_>, item: Item<'_, '_>) {
+pub(super) fn rules(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut Vec<Rule>) {
     for line in item.items() {
         let Some(seen) = read(context, line, RULE, false) else {
             continue;
@@ -67,30 +69,40 @@ pub(super) fn rules(context: &mut Context<'_>, item: Item<'_, '_>) {
             )
             .help("add `priority N`; two directors could otherwise differ");
             context.push(finding);
+            list.extend(rule_line::rule(context, &seen, context.rule_place));
+            context.rule_place = context.rule_place.saturating_sub(1);
+            continue;
         }
+        list.extend(rule_line::rule(context, &seen, 0));
     }
 }
 
 /// The keywords that a line has.
-struct Seen<'t, 's>(Item<'t, 's>, Vec<usize>);
+pub(super) struct Seen<'t, 's> {
+    pub(super) line: Item<'t, 's>,
+    /// Where they stand.
+    pub(super) keywords: Vec<usize>,
+    /// Where a destination stands alone.
+    pub(super) destination: Option<usize>,
+}
 
 impl Seen<'_, '_> {
     fn has(&self, word: &[u8]) -> bool {
-        self.1
-            .iter()
-            .any(|index| self.0.bytes(*index) == Some(word))
+        let mut keywords = self.keywords.iter();
+        keywords.any(|index| self.line.bytes(*index) == Some(word))
     }
 
     /// What follows a keyword.
     fn after(&self, word: &[u8]) -> Option<&[u8]> {
-        let mut keywords = self.1.iter();
-        let index = keywords.find(|index| self.0.bytes(**index) == Some(word))?;
-        self.0.bytes(index + 1)
+        let mut keywords = self.keywords.iter();
+        let index = keywords.find(|index| self.line.bytes(**index) == Some(word))?;
+        self.line.bytes(index + 1)
     }
 
     /// Has it the keyword for the route as a whole?
     fn before_nexthop(&self, word: &[u8]) -> bool {
-        let keywords = self.1.iter().filter_map(|index| self.0.bytes(*index));
+        let keywords = self.keywords.iter();
+        let keywords = keywords.filter_map(|index| self.line.bytes(*index));
         let mut own = keywords.take_while(|keyword| *keyword != b"nexthop" && *keyword != b"or");
         own.any(|keyword| keyword == word)
     }
@@ -103,20 +115,25 @@ fn read<'t, 's>(
     grammar: &[(&str, Takes)],
     route: bool,
 ) -> Option<Seen<'t, 's>> {
-    let mut seen = Seen(line, Vec::new());
-    let (mut index, mut good, mut bare) = (0, true, false);
+    let mut seen = Seen {
+        line,
+        keywords: Vec::new(),
+        destination: None,
+    };
+    let (mut index, mut good) = (0, true);
     while let Some(word) = line.bytes(index) {
         let Some((_, takes)) = grammar.iter().find(|(name, _)| name.as_bytes() == word) else {
             // a route's destination stands alone
-            if route && !bare && (destination(word) || long_prefix(context, line, index)) {
-                bare = true;
+            let alone = route && seen.destination.is_none();
+            if alone && (destination(word) || long_prefix(context, line, index)) {
+                seen.destination = Some(index);
                 index += 1;
                 continue;
             }
             stranger(context, line, index, grammar, route);
             return None;
         };
-        seen.1.push(index);
+        seen.keywords.push(index);
         let (next, fine) = value(context, line, index, *takes);
         good &= fine;
         index = next;
@@ -178,9 +195,9 @@ fn long_prefix(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> b
 
 /// All addresses of a line are of one family. False when they are not.
 fn one_family(context: &mut Context<'_>, seen: &Seen<'_, '_>, route: bool) -> bool {
-    let line = seen.0;
+    let line = seen.line;
     let mut first: Option<(bool, usize)> = None;
-    for index in 0..line.len() {
+    for index in 0_usize..line.len() {
         let before = index.checked_sub(1).and_then(|at| line.bytes(at));
         let word = line.bytes(index).unwrap_or_default();
         // what an encapsulation names is another matter

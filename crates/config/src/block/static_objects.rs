@@ -2,35 +2,37 @@
 
 use super::check;
 use super::root::Draft;
-use super::{routes, virtual_ipaddress};
+use super::{routes, seconds, virtual_ipaddress};
 use crate::code;
 use crate::context::Context;
 use crate::hint;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
+use core::time::Duration;
+use holdfast_model::{IfName, Micros, Pace};
 use holdfast_syntax::{Finding, Item};
 
 /// Their keywords.
 pub(super) const ROWS: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "static_ipaddress",
         Arity::Block,
         "Addresses that are there while the daemon runs.",
-        |c, i, _| virtual_ipaddress::judge(c, i),
+        |c, i, d: &mut Draft| virtual_ipaddress::statics(c, i, &mut d.statics),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "static_routes",
         Arity::Block,
         "Routes that are there while the daemon runs.",
-        |c, i, _| routes::routes(c, i),
+        |c, i, d: &mut Draft| routes::routes(c, i, &mut d.statics.routes),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "static_rules",
         Arity::Block,
         "Rules that are there while the daemon runs.",
-        |c, i, _| routes::rules(c, i),
+        |c, i, d: &mut Draft| routes::rules(c, i, &mut d.statics.rules),
     )
     .repeated(),
     Row::parsed(
@@ -40,7 +42,7 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         track_group,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "garp_group",
         Arity::Block,
         "Interfaces that share the pace of gratuitous ARPs.",
@@ -122,6 +124,8 @@ pub(super) const SSL: Table<()> = Table {
 /// `garp_group` while it is read.
 #[derive(Debug, Default)]
 pub(crate) struct GarpGroup {
+    pace: Pace,
+    /// A delay is given, good or bad.
     delays: bool,
 }
 
@@ -138,6 +142,7 @@ fn garp_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) 
         context.push(finding);
         return;
     }
+    let mut members = Vec::new();
     for line in item.items() {
         let listed = match line.keyword() {
             b"interfaces" => line.items().map(|line| line.text(0)).collect(),
@@ -145,58 +150,61 @@ fn garp_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) 
             _ => Vec::new(),
         };
         for name in listed.into_iter().flatten() {
-            if !draft.garp_grouped.insert(name.clone().into_owned()) {
-                let finding = Finding::warning(
-                    code::GIVEN_TWICE,
-                    line.head(),
-                    format!("interface `{name}` is in a `garp_group` already: ignored"),
-                )
-                .help("name each interface in one group");
-                context.push(finding);
+            if draft.garp_grouped.insert(name.clone().into_owned()) {
+                members.extend(IfName::new(&name));
+                continue;
             }
+            let finding = Finding::warning(
+                code::GIVEN_TWICE,
+                line.head(),
+                format!("interface `{name}` is in a `garp_group` already: ignored"),
+            )
+            .help("name each interface in one group");
+            context.push(finding);
         }
     }
+    draft.statics.paces.push((members, group.pace));
 }
 
 pub(super) const GARP_GROUP: Table<GarpGroup> = Table {
     block: "garp_group",
     parts: &[&[
-        Row::parsed(
+        Row::works(
             "garp_interval",
             Arity::Value("seconds"),
             "Pause between two gratuitous ARPs.",
-            pace,
+            |c, i, d| (d.delays, d.pace.arp) = (true, pace(c, i)),
         ),
-        Row::parsed(
+        Row::works(
             "gna_interval",
             Arity::Value("seconds"),
             "Pause between two neighbour adverts.",
-            pace,
+            |c, i, d| (d.delays, d.pace.neighbour) = (true, pace(c, i)),
         ),
-        Row::parsed(
+        Row::works(
             "interface",
             Arity::Value("an interface's name"),
             "The interface that it is for.",
             |c, i, _| {
-                known_interface(c, i, 1);
+                needed_interface(c, i, 1);
             },
         ),
-        Row::parsed(
+        Row::works(
             "interfaces",
             Arity::Block,
             "The interfaces that share it.",
             |c, i, _| {
                 for line in i.items() {
-                    known_interface(c, line, 0);
+                    needed_interface(c, line, 0);
                 }
             },
         ),
     ]],
 };
 
-fn pace(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut GarpGroup) {
-    check::seconds(context, item, 0..=*duration::SHORT.end());
-    draft.delays = true;
+fn pace(context: &mut Context<'_>, item: Item<'_, '_>) -> Duration {
+    let value = seconds(context, item, 0..=*duration::SHORT.end(), "none is used");
+    value.map_or(Duration::ZERO, Micros::duration)
 }
 
 fn linkbeat(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
@@ -219,6 +227,14 @@ fn delays(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
                 context.bad_value(code::NUMBER, line, index, expected, "0 is used");
             }
         }
+    }
+}
+
+/// keepalived exits when an interface of a `garp_group` does not exist.
+fn needed_interface(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) {
+    let text = line.text(index).unwrap_or_default();
+    if !context.has_interface(&text) {
+        context.missing_interface(line.word_span(index), &text, "keepalived would not start");
     }
 }
 

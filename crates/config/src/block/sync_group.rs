@@ -3,10 +3,10 @@
 use super::check;
 use super::check::COMMAND;
 use super::root::Draft;
-use super::track;
+use super::{script, track};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{GroupDraft, Objects, TrackKind, Tracks};
+use crate::draft::{GroupDraft, NotifyDraft, Objects, TrackKind, Tracks};
 use crate::table::{Arity, Row, Table, walk};
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item, Span};
@@ -16,6 +16,9 @@ use holdfast_syntax::{Finding, Item, Span};
 pub(crate) struct Reading {
     members: Vec<(Name, Span)>,
     tracks: Tracks,
+    /// `sync_group_tracking_weight`.
+    weights: bool,
+    notify: NotifyDraft,
     /// What is defined above.
     objects: Objects,
 }
@@ -41,6 +44,8 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     let mut reading = Reading {
         members: Vec::new(),
         tracks: Tracks::new(),
+        weights: false,
+        notify: NotifyDraft::default(),
         objects: core::mem::take(&mut draft.objects),
     };
     walk(context, item.items(), &TABLE, &mut reading);
@@ -50,37 +55,37 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         head: item.head(),
         members: reading.members,
         tracks: reading.tracks,
+        weights: reading.weights,
+        notify: reading.notify,
     });
 }
 
 pub(super) const TABLE: Table<Reading> = Table {
     block: "vrrp_sync_group",
     parts: &[&[
-        Row::parsed("group", Arity::Block, "Its instances, by name.", members)
-            .repeated()
-            .decisive(),
-        Row::parsed(
+        Row::works("group", Arity::Block, "Its instances, by name.", members).repeated(),
+        Row::works(
             "track_interface",
             Arity::Block,
             "Interfaces that all of them watch.",
             |c, i, d| read(c, i, d, TrackKind::Interface),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_script",
             Arity::Block,
             "Scripts that all of them watch.",
             |c, i, d| read(c, i, d, TrackKind::Script),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_file",
             Arity::Block,
             "Files that all of them watch.",
             |c, i, d| read(c, i, d, TrackKind::File),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_process",
             Arity::Block,
             "Processes that all of them watch.",
@@ -94,35 +99,35 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::Bfd),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "notify_master",
             COMMAND,
             "Runs when the group becomes master.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify_backup",
             COMMAND,
             "Runs when the group becomes backup.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify_fault",
             COMMAND,
             "Runs when the group goes to FAULT.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify_stop",
             COMMAND,
             "Runs when the daemon stops.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "notify",
             COMMAND,
             "Runs at each change, with what has changed.",
-            check::command,
+            |c, i, d| script::notify(c, i, &mut d.notify),
         ),
         Row::parsed(
             "smtp_alert",
@@ -130,19 +135,19 @@ pub(super) const TABLE: Table<Reading> = Table {
             "Mails about its changes.",
             check::boolean,
         ),
-        Row::parsed(
+        Row::works(
             "sync_group_tracking_weight",
             Arity::Switch,
-            "Weights count inside the group too.",
-            check::nothing,
+            "Weights of its members count too; else only those that the group itself gives.",
+            |_, _, draft| draft.weights = true,
         ),
-        Row::parsed(
+        Row::works(
             "notify_priority_changes",
             Arity::Free,
-            "Tells FIFOs of changed priorities.",
-            check::boolean,
+            "Tells FIFOs of changed priorities of members that do not say it themselves.",
+            |c, i, draft| draft.notify.priority_changes = check::truth(c, i),
         ),
-        Row::parsed(
+        Row::works(
             "global_tracking",
             Arity::Free,
             "Old; has no meaning.",

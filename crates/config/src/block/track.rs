@@ -4,7 +4,7 @@
 use crate::block::homes_of;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{Objects, Track, TrackKind, Tracks};
+use crate::draft::{Objects, Track, TrackKind, Tracks, Weighing};
 use crate::suggest;
 use crate::value::words;
 use holdfast_model::Name;
@@ -62,7 +62,7 @@ fn exists(
     if objects.was_refused(kind, name) {
         return false;
     }
-    let word = kind.defined_by();
+    let word = kind.block();
     let bare = name.as_str().trim_end_matches([',', ';']);
     let help = if homes_of(line.keyword()).contains(&word) {
         format!(
@@ -84,7 +84,7 @@ fn exists(
 }
 
 /// `weight W [reverse|noreverse]` from `index` on; anything else is named.
-fn weight(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> Option<i32> {
+fn weight(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> Option<Weighing> {
     let word = line.bytes(index)?;
     if word != b"weight" {
         let consequence = "the rest of the line is ignored";
@@ -127,33 +127,32 @@ fn weight(context: &mut Context<'_>, line: Item<'_, '_>, index: usize) -> Option
         context.bad_value(code::NUMBER, line, index + 1, &expected, consequence);
     }
     let value = value.clamp(-MOST, MOST);
-    match line.bytes(index + 2) {
-        None | Some(b"noreverse") => Some(value),
-        Some(b"reverse") => Some(-value),
-        Some(_) => {
-            let expected = "`reverse` or `noreverse`";
-            context.bad_value(
-                code::CHOICE,
-                line,
-                index + 2,
-                expected,
-                "the word is ignored",
-            );
-            Some(value)
-        }
-    }
+    let reverse = reverse(context, line, index + 2, "`reverse` or `noreverse`");
+    Some(Weighing {
+        weight: value,
+        reverse,
+    })
 }
 
 /// The keyword's first word as a weight, perhaps reversed.
-pub(super) fn own_weight(context: &mut Context<'_>, item: Item<'_, '_>, most: i32) -> Option<i32> {
-    let value = super::check::signed(context, item, 1, -most..=most)?;
-    match item.bytes(2) {
-        None | Some(b"noreverse") => Some(value),
-        Some(b"reverse") => Some(-value),
+pub(super) fn own_weight(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    most: i32,
+) -> Option<Weighing> {
+    let weight = super::check::signed(context, item, 1, -most..=most)?;
+    let reverse = reverse(context, item, 2, "`reverse` or nothing");
+    Some(Weighing { weight, reverse })
+}
+
+/// The word behind a weight.
+fn reverse(context: &mut Context<'_>, item: Item<'_, '_>, index: usize, expected: &str) -> bool {
+    match item.bytes(index) {
+        None | Some(b"noreverse") => false,
+        Some(b"reverse") => true,
         Some(_) => {
-            let expected = "`reverse` or nothing";
-            context.bad_value(code::CHOICE, item, 2, expected, "the word is ignored");
-            Some(value)
+            context.bad_value(code::CHOICE, item, index, expected, "the word is ignored");
+            false
         }
     }
 }

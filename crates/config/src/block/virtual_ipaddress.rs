@@ -1,70 +1,70 @@
 //! `virtual_ipaddress`: one address a line.
 //!
-//! `IP[/len] [dev IF] [scope S] [brd|broadcast A|+|-] [label L]`
+//! `IP[/len] [dev IF] [scope S] [brd|broadcast A|+|-] [label L] [peer IP] [home] [-nodad]
+//! [mngtmpaddr] [noprefixroute] [autojoin] [no_track] [preferred_lft N|forever]`
 
+use super::address_options;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AddressDraft, InstanceDraft};
+use crate::draft::{AddressDraft, InstanceDraft, OptionsDraft, StaticsDraft};
 use crate::hint;
-use crate::suggest;
 use crate::value::{address as ip, number::number, words};
 use core::net::IpAddr;
 use holdfast_model::{IfName, Name};
 use holdfast_syntax::{Finding, Item};
 
-/// Words of an address line that do nothing here yet; those with a value first.
-const UNBUILT_PAIRS: [&[u8]; 3] = [b"peer", b"preferred_lft", b"track_group"];
-const UNBUILT_FLAGS: [&[u8]; 7] = [
-    b"home",
-    b"-nodad",
-    b"mngtmpaddr",
-    b"noprefixroute",
-    b"autojoin",
-    b"no_track",
-    b"use_vmac",
-];
-
-/// What people misspell.
-const WORDS: [&str; 11] = [
-    "dev",
-    "label",
-    "scope",
-    "brd",
-    "broadcast",
-    "peer",
-    "home",
-    "no_track",
-    "use_vmac",
-    "noprefixroute",
-    "preferred_lft",
-];
-
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    let (lines, refused) = lines(context, item);
+    draft.address_refused |= refused;
+    for (line, address) in lines {
+        if one_family(context, line, draft, &address) && once(context, line, draft, &address) {
+            draft.addresses.push(address);
+        }
+    }
+}
+
+/// `virtual_ipaddress_excluded`: of any family.
+pub(super) fn excluded(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
+    for (line, address) in lines(context, item).0 {
+        if once(context, line, draft, &address) {
+            draft.kernel.excluded.push(address);
+        }
+    }
+}
+
+/// `static_ipaddress`.
+pub(super) fn statics(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut StaticsDraft) {
+    for (_, address) in lines(context, item).0 {
+        draft.addresses.push(address);
+    }
+}
+
+/// The lines that hold an address, and whether one had to be left out.
+fn lines<'t, 's>(
+    context: &mut Context<'_>,
+    item: Item<'t, 's>,
+) -> (Vec<(Item<'t, 's>, AddressDraft)>, bool) {
+    let (mut list, mut refused) = (Vec::new(), false);
     for line in item.items() {
         if let Some(open) = line.open() {
             let finding = Finding::error(
                 code::UNEXPECTED_BLOCK,
                 open,
-                "a virtual address has no block: everything in these braces is ignored",
+                "an address has no block: everything in these braces is ignored",
             )
             .label("unexpected `{`")
             .help(
                 "write its words behind the address, on one line: `IP dev INTERFACE label LABEL`",
             );
+            context.shifted = true;
             context.push(finding);
         }
         match self::line(context, line) {
-            Some(address) => add(context, line, draft, address),
-            None => draft.address_refused = true,
+            Some(address) => list.push((line, address)),
+            None => refused = true,
         }
     }
-}
-
-/// Judges a block of addresses that have no effect yet.
-pub(super) fn judge(context: &mut Context<'_>, item: Item<'_, '_>) {
-    for line in item.items() {
-        let _address = self::line(context, line);
-    }
+    (list, refused)
 }
 
 /// Reads one line.
@@ -90,8 +90,10 @@ fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
         label: None,
         scope: None,
         broadcast: None,
+        options: OptionsDraft::default(),
         span: line.head(),
     };
+    draft.options.prefix = prefix.is_some();
     if let Some(word) = prefix {
         let length = number(word, 0..=u32::from(full)).and_then(|n| u8::try_from(n).ok());
         draft.prefix = length.unwrap_or_else(|| {
@@ -153,7 +155,7 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
             return true;
         }
         let pair = matches!(word, b"dev" | b"label" | b"scope" | b"brd" | b"broadcast")
-            || UNBUILT_PAIRS.contains(&word);
+            || address_options::PAIRS.contains(&word);
         if pair && line.bytes(index + 1).is_none() {
             let finding = Finding::error(
                 code::MISSING_VALUE,
@@ -180,9 +182,10 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
                 true
             }
             b"brd" | b"broadcast" => broadcast(context, line, index + 1, draft),
-            _ if lost && !UNBUILT_FLAGS.contains(&word) && !UNBUILT_PAIRS.contains(&word) => true,
+            _ if lost && !address_options::knows(word) => true,
             _ => {
-                lost = stranger(context, line, index, word);
+                let known = address_options::read(context, line, index, draft);
+                lost |= !known && address_options::stranger(context, line, index, word);
                 true
             }
         };
@@ -192,6 +195,7 @@ fn options(context: &mut Context<'_>, line: Item<'_, '_>, draft: &mut AddressDra
         lost &= !pair;
         index += if pair { 2 } else { 1 };
     }
+    address_options::judge(context, line, draft);
     true
 }
 
@@ -322,58 +326,40 @@ fn broadcast(
     draft.broadcast.is_some()
 }
 
-/// A word that does nothing. True when it is unknown.
-fn stranger(context: &mut Context<'_>, line: Item<'_, '_>, at: usize, word: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(word);
-    let span = line.word_span(at);
-    if UNBUILT_PAIRS.contains(&word) || UNBUILT_FLAGS.contains(&word) {
-        let message = format!("`{text}` on an address is not supported yet: ignored");
-        let finding = Finding::warning(code::UNBUILT, span, message);
-        context.push(
-            finding.help("keepalived knows this word, holdfast will; until then it has no effect"),
-        );
-        return false;
-    }
-    let message = format!("unknown word `{text}` after an address: ignored");
-    let address = line.text(0).unwrap_or_default();
-    let help = match text.as_ref() {
-        "netmask" | "mask" | "prefix" => {
-            format!("write the length of the prefix behind the address: `{address}/24`")
-        }
-        "device" | "interface" | "iface" => "did you mean `dev`?".to_owned(),
-        _ => match suggest::nearest(&text, WORDS.into_iter()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "after the address come dev, scope, brd and label with their values; each address has a line of its own".to_owned(),
-        },
+/// The first address decides the family.
+fn one_family(
+    context: &mut Context<'_>,
+    line: Item<'_, '_>,
+    draft: &InstanceDraft,
+    address: &AddressDraft,
+) -> bool {
+    let first = draft.addresses.first();
+    let Some(first) = first.filter(|f| f.address.is_ipv4() != address.address.is_ipv4()) else {
+        return true;
     };
-    context.push(Finding::warning(code::ADDRESS_WORD, span, message).help(help));
-    true
+    let finding = Finding::error(
+        code::FAMILY,
+        line.word_span(0),
+        format!(
+            "`{}` is of another family than the instance's first address: it is left out",
+            address.address
+        ),
+    )
+    .help(
+        "give IPv4 and IPv6 addresses an instance each, or list it in `virtual_ipaddress_excluded`",
+    )
+    .also(first.span, "the first address");
+    context.push(finding);
+    false
 }
 
-/// The first address decides the family; what stands there twice counts once.
-fn add(
+/// What stands there twice counts once.
+fn once(
     context: &mut Context<'_>,
     line: Item<'_, '_>,
     draft: &mut InstanceDraft,
-    address: AddressDraft,
-) {
-    let first = draft.addresses.first();
-    if first.is_some_and(|first| first.address.is_ipv4() != address.address.is_ipv4()) {
-        let mut finding = Finding::error(
-            code::FAMILY,
-            line.word_span(0),
-            format!(
-                "`{}` is of another family than the instance's first address: it is left out",
-                address.address
-            ),
-        )
-        .help("give IPv4 and IPv6 addresses an instance each, or list it in `virtual_ipaddress_excluded`");
-        if let Some(first) = first {
-            finding = finding.also(first.span, "the first address");
-        }
-        context.push(finding);
-        return;
-    }
+    address: &AddressDraft,
+) -> bool {
     let identity = (address.address, address.prefix, address.interface.clone());
     if let Some(old) = draft.first_given.get(&identity) {
         let finding = Finding::advice(
@@ -384,8 +370,8 @@ fn add(
         .also(*old, "first given here")
         .help("remove one of the two lines");
         context.push(finding);
-        return;
+        return false;
     }
     draft.first_given.insert(identity, line.head());
-    draft.addresses.push(address);
+    true
 }

@@ -26,7 +26,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     let mut server = VirtualServerDraft {
         service,
         head: item.head(),
-        block: block_span(item),
+        block: block_span(context, item),
         protocol: None,
         scheduler: None,
         forwarding: None,
@@ -60,7 +60,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
 fn watched(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft) {
     for (kind, name, span) in &server.watches {
         if !draft.objects.defined(*kind, name) {
-            let word = kind.defined_by();
+            let word = kind.block();
             let finding = Finding::error(
                 code::NOT_DEFINED,
                 *span,

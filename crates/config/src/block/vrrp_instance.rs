@@ -43,7 +43,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     let mut instance = InstanceDraft {
         name,
         head: item.head(),
-        block: block_span(item),
+        block: block_span(context, item),
         objects: core::mem::take(&mut draft.objects),
         ..InstanceDraft::default()
     };

@@ -1,19 +1,25 @@
-//! Rules of sync groups and their members.
+//! Rules of sync groups and their members, and what becomes of them.
 
 use crate::code;
 use crate::context::Context;
 use crate::draft::{GroupDraft, InstanceDraft, TrackKind};
+use crate::finish::vrrp::Defaults;
 use crate::suggest;
-use holdfast_model::Name;
+use holdfast_model::{GroupKey, Instance, InstanceKey, Name, SyncGroup};
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
 
-/// Says what is odd about the groups.
-pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances: &[InstanceDraft]) {
+/// Says what is odd about the groups; the group of each instance that is in one.
+pub(crate) fn judge(
+    context: &mut Context<'_>,
+    groups: &[GroupDraft],
+    instances: &[InstanceDraft],
+) -> BTreeMap<Name, usize> {
+    let mut member_of = BTreeMap::new();
     let by_name: BTreeMap<&Name, &InstanceDraft> =
         instances.iter().map(|draft| (&draft.name, draft)).collect();
     let mut grouped: BTreeMap<&Name, &GroupDraft> = BTreeMap::new();
-    for group in groups {
+    for (at, group) in groups.iter().enumerate() {
         let mut members = Vec::new();
         for (name, span) in &group.members {
             let Some(instance) = by_name.get(name) else {
@@ -55,6 +61,7 @@ pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances:
                 continue;
             }
             grouped.insert(name, group);
+            member_of.insert(name.clone(), at);
             members.push(*instance);
         }
         size(context, group, members.len());
@@ -62,6 +69,36 @@ pub(crate) fn judge(context: &mut Context<'_>, groups: &[GroupDraft], instances:
             tracks(context, group, instance);
         }
     }
+    member_of
+}
+
+/// The groups that have instances which run.
+pub(crate) fn finish(
+    context: &mut Context<'_>,
+    defaults: Defaults,
+    instances: &[Instance],
+) -> Vec<SyncGroup> {
+    let Defaults {
+        groups,
+        member_of,
+        users,
+        ..
+    } = defaults;
+    let mut list = Vec::new();
+    for (at, group) in groups.into_iter().enumerate() {
+        let ours = |name: &&Name| member_of.get(*name) == Some(&at);
+        let names = group.members.iter().map(|(name, _)| name).filter(ours);
+        let runs = |name: &&Name| instances.iter().any(|instance| instance.key.0 == **name);
+        let members: Vec<InstanceKey> = names.filter(runs).cloned().map(InstanceKey).collect();
+        if !members.is_empty() {
+            list.push(SyncGroup {
+                key: GroupKey(group.name),
+                members,
+                notify: users.notify(context, group.notify),
+            });
+        }
+    }
+    list
 }
 
 fn size(context: &mut Context<'_>, group: &GroupDraft, members: usize) {
@@ -103,7 +140,7 @@ fn tracks(context: &mut Context<'_>, group: &GroupDraft, instance: &InstanceDraf
             .help("remove one of the two");
             context.push(finding);
         }
-        if track.weight.is_some_and(|weight| weight != 0) {
+        if track.weighs() && !group.weights {
             let finding = Finding::warning(
                 code::USELESS_WEIGHT,
                 track.span,

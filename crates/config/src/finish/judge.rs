@@ -171,7 +171,7 @@ fn owner(context: &mut Context<'_>, draft: &InstanceDraft) {
         return;
     }
     for track in draft.tracks.values() {
-        if track.weight.is_some_and(|weight| weight != 0) {
+        if track.weighs() {
             let finding = Finding::warning(
                 code::USELESS_WEIGHT,
                 track.span,

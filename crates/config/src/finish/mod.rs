@@ -3,6 +3,10 @@
 pub(crate) mod groups;
 mod judge;
 pub(crate) mod lvs;
+pub(crate) mod objects;
+pub(crate) mod script;
 pub(crate) mod server_group;
 mod settings;
+pub(crate) mod tracks;
 pub(crate) mod vrrp;
+mod wire;

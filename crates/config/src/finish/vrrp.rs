@@ -1,12 +1,17 @@
 //! Rules of instances, alone and among each other.
 
 use super::judge::Judge;
+use super::objects;
+use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
+use super::{tracks, wire};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AuthKind, GarpDraft, InstanceDraft, Spanned};
+use crate::draft::{
+    AuthKind, GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, WireDraft,
+};
 use holdfast_model::{
-    AddressFamily, IfName, Instance, InstanceKey, Priority, VirtualAddress, Vrid,
+    AddressFamily, IfName, Instance, InstanceKey, Name, Priority, VirtualAddress, Vrid, Wire,
 };
 use holdfast_syntax::{Finding, Span};
 use std::collections::BTreeMap;
@@ -20,6 +25,11 @@ pub(crate) struct Defaults {
     pub(crate) version: Option<Spanned<u32>>,
     pub(crate) strict: Option<Spanned<bool>>,
     pub(crate) garp: GarpDraft,
+    pub(crate) users: Users,
+    pub(crate) wire: WireDraft,
+    pub(crate) groups: Vec<GroupDraft>,
+    /// The group of each instance that is in one.
+    pub(crate) member_of: BTreeMap<Name, usize>,
 }
 
 /// All instances that can run, each with its block.
@@ -42,7 +52,7 @@ pub(crate) fn finish(
             (None, AddressFamily::V6) => 3,
         };
         judge.instance(context, &draft, version);
-        let runs = can_run(context, &draft, family, asked);
+        let runs = can_run(context, &draft);
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
         };
@@ -63,14 +73,8 @@ pub(crate) fn finish(
         }
         seen.insert(place, (draft.name.to_string(), vrid.span));
         let block = draft.block;
-        let instance = instance(
-            context,
-            draft,
-            &interface.value,
-            vrid.value,
-            version,
-            defaults,
-        );
+        let wire = wire::finish(context, &draft, family, version, &defaults.wire);
+        let instance = instance(context, draft, &interface.value, vrid.value, wire, defaults);
         if runs {
             list.push((instance, block));
         }
@@ -101,8 +105,11 @@ fn identity(
             context.fatal(finding);
         }
     }
-    if draft.interface.is_none() && !draft.peers.is_empty() {
+    if draft.interface.is_none()
+        && let Some((_, span)) = draft.peers.first()
+    {
         unicast_without_interface(context, draft);
+        unbuilt(context, draft, "`unicast_peer` without `interface`", *span);
         return None;
     }
     let Some(interface) = &draft.interface else {
@@ -157,27 +164,18 @@ fn unicast_without_interface(context: &mut Context<'_>, draft: &InstanceDraft) {
 }
 
 /// What would run as something else than the file says does not run at all.
-fn can_run(
-    context: &mut Context<'_>,
-    draft: &InstanceDraft,
-    family: AddressFamily,
-    version: Option<&Spanned<u32>>,
-) -> bool {
+fn can_run(context: &mut Context<'_>, draft: &InstanceDraft) -> bool {
     let kind = draft.auth.kind.as_ref();
     let ah = kind.filter(|kind| kind.value == AuthKind::Ah);
-    let obstacle = match (draft.peers.first(), version, ah) {
-        (Some((_, span)), _, _) => Some(("sending adverts to `unicast_peer`", *span)),
-        (_, Some(version), _) if version.value == 3 => Some(("VRRP version 3", version.span)),
-        (_, _, Some(kind)) => Some(("`auth_type AH`", kind.span)),
-        _ if family == AddressFamily::V6 => {
-            let span = draft.addresses.first().map_or(draft.head, |vip| vip.span);
-            Some(("VRRP with IPv6 addresses", span))
-        }
-        _ => None,
-    };
+    let obstacle = ah.map(|kind| ("`auth_type AH`", kind.span));
     let Some((what, span)) = obstacle else {
         return true;
     };
+    unbuilt(context, draft, what, span);
+    false
+}
+
+fn unbuilt(context: &mut Context<'_>, draft: &InstanceDraft, what: &str, span: Span) {
     let finding = Finding::error(
         code::UNBUILT_INSTANCE,
         span,
@@ -189,7 +187,6 @@ fn can_run(
     .also(draft.head, "this instance")
     .help("run this instance with keepalived until it is");
     context.decisive(finding);
-    false
 }
 
 fn instance(
@@ -197,9 +194,10 @@ fn instance(
     draft: InstanceDraft,
     interface: &IfName,
     vrid: Vrid,
-    version: u32,
+    wire: Wire,
     defaults: &Defaults,
 ) -> Instance {
+    let version = u32::from(wire.version.number());
     let wanted = draft.wants_master;
     let by_state = if wanted == Some(true) {
         Some(Priority::OWNER)
@@ -216,6 +214,13 @@ fn instance(
         (_, true) => Some("strict mode"),
         _ => None,
     };
+    let rest = draft.addresses.get(MAX_ADDRESSES..).unwrap_or_default();
+    let promote = draft.promote.is_some() && draft.vmac.is_none();
+    let objects = objects::objects(&draft.kernel, rest, interface, promote);
+    let group = defaults.member_of.get(&draft.name);
+    let group = group.and_then(|at| defaults.groups.get(*at));
+    let tracks = tracks::tracks(&draft, group, priority);
+    let by_group = group.and_then(|group| group.notify.priority_changes);
     Instance {
         advert_interval: advert_interval(context, &draft, version),
         authentication: authentication(context, &draft, version),
@@ -229,6 +234,17 @@ fn instance(
         nopreempt,
         preempt_delay,
         serves_ipvs: false,
+        notify: defaults.users.notify(
+            context,
+            NotifyDraft {
+                // its own word, its group's, the file's
+                priority_changes: draft.notify.priority_changes.or(by_group),
+                ..draft.notify
+            },
+        ),
+        objects,
+        wire,
+        tracks,
     }
 }
 
@@ -264,20 +280,13 @@ fn addresses(
         let finding = Finding::error(
             code::TOO_LONG,
             first.span,
-            format!("an advert holds {MAX_ADDRESSES} addresses: this one and those after it are left out"),
+            format!(
+                "an advert holds {MAX_ADDRESSES} addresses: this one and those after it are in none"
+            ),
         )
-        .help("spread the addresses over several instances");
+        .help("write them in `virtual_ipaddress_excluded`, or spread them over several instances");
         context.push(finding);
     }
     let listed = draft.addresses.iter().take(MAX_ADDRESSES);
-    listed
-        .map(|vip| VirtualAddress {
-            address: vip.address,
-            prefix: vip.prefix,
-            interface: vip.interface.clone().unwrap_or_else(|| interface.clone()),
-            label: vip.label.clone(),
-            scope: vip.scope.unwrap_or_default(),
-            broadcast: vip.broadcast,
-        })
-        .collect()
+    listed.map(|vip| objects::address(vip, interface)).collect()
 }

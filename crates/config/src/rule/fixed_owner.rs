@@ -6,7 +6,7 @@ use crate::code;
 use holdfast_model::Instance;
 use holdfast_syntax::Span;
 
-pub(super) fn judge(instance: &Instance, span: Span, _: &Whole<'_>, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(instance: &Instance, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     if instance.priority.is_owner() && !instance.wants_master {
         let text = || {
             let key = &instance.key;

@@ -8,7 +8,7 @@ use holdfast_syntax::Span;
 
 const SAMPLES: [&[u8]; 4] = [b"1111", b"1234", b"12345", b"password"];
 
-pub(super) fn judge(instance: &Instance, span: Span, _: &Whole<'_>, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(instance: &Instance, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let Authentication::Password(password) = &instance.authentication else {
         return;
     };

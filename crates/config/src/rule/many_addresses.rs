@@ -9,12 +9,7 @@ use holdfast_syntax::Span;
 /// IP, VRRP and authentication of version 2.
 const HEADERS: usize = 20 + 8 + 8;
 
-pub(super) fn judge(
-    instance: &Instance,
-    span: Span,
-    whole: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(instance: &Instance, span: Span, whole: &Whole<'_>, advice: &mut Advice<'_>) {
     let Some(interface) = whole.facts.interface(&instance.interface) else {
         return;
     };

@@ -7,9 +7,13 @@ mod always_asking;
 mod empty_weights;
 mod fixed_owner;
 mod known_password;
+mod loose_program;
 mod many_addresses;
 mod nat_in_one_subnet;
+mod no_program;
 mod nobody_owns;
+mod not_a_file;
+mod not_executable;
 mod own_address;
 mod persistence_below_delay;
 mod plain_on_tls;
@@ -21,9 +25,8 @@ mod two_owners;
 mod unchecked;
 mod useless_weights;
 
-use crate::context::Context;
-use holdfast_model::{HostFacts, Instance, VirtualServer};
-use holdfast_syntax::{Finding, Severity, Span};
+use holdfast_model::{HostFacts, Instance, Program, Step, VirtualServer};
+use holdfast_syntax::{Finding, Findings, Severity, Span};
 
 /// What the rules look at.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +38,17 @@ pub(crate) struct Whole<'a> {
     pub(crate) servers: &'a [(VirtualServer, Span)],
 }
 
+/// A program that was looked at, and the word that names it first.
+pub(crate) type Seen<'a> = (&'a str, &'a Program, Span);
+
 /// One rule over everything.
-type Rule = fn(&Whole<'_>, &mut Advice<'_, '_>);
+type Rule = fn(&Whole<'_>, &mut Advice<'_>);
 /// One rule over each instance.
-type InstanceRule = fn(&Instance, Span, &Whole<'_>, &mut Advice<'_, '_>);
+type InstanceRule = fn(&Instance, Span, &Whole<'_>, &mut Advice<'_>);
 /// One rule over each virtual server.
-type ServerRule = fn(&VirtualServer, Span, &Whole<'_>, &mut Advice<'_, '_>);
+type ServerRule = fn(&VirtualServer, Span, &Whole<'_>, &mut Advice<'_>);
+/// One rule over each program that exists.
+type ProgramRule = fn(&str, &Program, Span, &mut Advice<'_>);
 
 const WHOLE: &[Rule] = &[two_owners::judge, nobody_owns::judge];
 
@@ -66,12 +74,18 @@ const SERVERS: &[ServerRule] = &[
     useless_weights::judge,
 ];
 
+const PROGRAMS: &[ProgramRule] = &[
+    not_a_file::judge,
+    not_executable::judge,
+    loose_program::judge,
+];
+
 /// Where rules speak.
-pub(crate) struct Advice<'c, 'f> {
-    context: &'c mut Context<'f>,
+pub(crate) struct Advice<'f> {
+    findings: &'f mut Findings,
 }
 
-impl Advice<'_, '_> {
+impl Advice<'_> {
     fn say(
         &mut self,
         code: &'static str,
@@ -80,18 +94,38 @@ impl Advice<'_, '_> {
         help: &str,
     ) {
         // a large file has thousands of the same
-        if self.context.findings.is_full(Severity::Advice) {
-            self.context.findings.count(Severity::Advice, false);
+        if self.findings.is_full(Severity::Advice) {
+            self.findings.count(Severity::Advice, false);
             return;
         }
         let finding = Finding::advice(code, span, message()).help(help);
-        self.context.push(finding);
+        self.findings.push(finding);
     }
 }
 
-/// Runs every rule.
-pub(crate) fn judge(context: &mut Context<'_>, whole: &Whole<'_>) {
-    let mut advice = Advice { context };
+/// stat(2): the type of a file, in its mode.
+const TYPE: u32 = 0o170_000;
+
+/// A plain file?
+const fn is_file(step: &Step) -> bool {
+    step.mode & TYPE == 0o100_000
+}
+
+/// Runs every rule over programs.
+pub(crate) fn judge_programs(findings: &mut Findings, programs: &[Seen<'_>]) {
+    let mut advice = Advice { findings };
+    no_program::judge(programs, &mut advice);
+    let there = programs.iter();
+    for (name, program, span) in there.filter(|(_, program, _)| program.missing.is_none()) {
+        for rule in PROGRAMS {
+            rule(name, program, *span, &mut advice);
+        }
+    }
+}
+
+/// Runs every other rule.
+pub(crate) fn judge(findings: &mut Findings, whole: &Whole<'_>) {
+    let mut advice = Advice { findings };
     for rule in WHOLE {
         rule(whole, &mut advice);
     }

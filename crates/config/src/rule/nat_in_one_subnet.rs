@@ -7,12 +7,7 @@ use core::net::IpAddr;
 use holdfast_model::{Forwarding, ServiceKey, VirtualServer};
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let ServiceKey::Address {
         address: IpAddr::V4(vip),
         ..

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 use holdfast_model::ServiceKey;
 use std::collections::BTreeSet;
 
-pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_>) {
     let instances = whole.instances.iter();
     let mut owned: BTreeSet<IpAddr> = instances
         .flat_map(|(instance, _)| instance.addresses.iter().map(|vip| vip.address))

@@ -5,12 +5,7 @@ use crate::code;
 use holdfast_model::{Forwarding, ServiceKey, VirtualServer};
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let ServiceKey::Address { address, port, .. } = server.key.0 else {
         return;
     };

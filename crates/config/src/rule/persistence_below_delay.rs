@@ -6,12 +6,7 @@ use crate::code;
 use holdfast_model::VirtualServer;
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let Some(persistence) = &server.persistence else {
         return;
     };

@@ -6,12 +6,7 @@ use crate::code;
 use holdfast_model::{Probe, VirtualServer};
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let mut checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
     let found =
         checkers.any(|c| matches!(&c.probe, Probe::Http(http) if http.target.port() == 443));

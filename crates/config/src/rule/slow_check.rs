@@ -6,12 +6,7 @@ use crate::code;
 use holdfast_model::VirtualServer;
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let mut checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
     let slow = checkers.find(|c| c.timing.connect_timeout > c.timing.delay_loop);
     if let Some(checker) = slow {

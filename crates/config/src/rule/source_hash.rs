@@ -6,12 +6,7 @@ use crate::code;
 use holdfast_model::{Scheduler, VirtualServer};
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     if server.scheduler == Scheduler::Sh && server.real_servers.len() > 1 {
         let text = || {
             let key = &server.key;

@@ -5,7 +5,7 @@ use super::{Advice, Whole};
 use crate::code;
 use std::collections::BTreeMap;
 
-pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_, '_>) {
+pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_>) {
     let mut owners = BTreeMap::new();
     for (instance, span) in whole.instances {
         for vip in &instance.addresses {

@@ -5,12 +5,7 @@ use crate::code;
 use holdfast_model::VirtualServer;
 use holdfast_syntax::Span;
 
-pub(super) fn judge(
-    server: &VirtualServer,
-    span: Span,
-    _: &Whole<'_>,
-    advice: &mut Advice<'_, '_>,
-) {
+pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let servers = server.real_servers.iter();
     let unchecked = servers.filter(|real| real.checkers.is_empty()).count();
     if unchecked > 0 {

@@ -1,26 +1,151 @@
-//! A round of gratuitous ARP on the wire.
+//! Gratuitous ARP and unsolicited neighbour adverts: sent at once, or at the pace of the link.
 
 use crate::lane::links::Links;
-use crate::lane::mailbox::Announcement;
+use crate::lane::mailbox::{Announcement, Settings};
+use holdfast_kernel::rt::sysctl;
 use holdfast_kernel::socket::arp::ArpSocket;
-use holdfast_packet::arp;
+use holdfast_kernel::time::now;
+use holdfast_model::{IfName, InstanceKey, Mono, Pace};
+use holdfast_packet::{arp, ndisc};
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
-/// Sends it: every address of the round, `count` frames each.
-pub(crate) fn send(socket: &ArpSocket, links: &Links, round: &Announcement, detail: bool) {
-    for (interface, address) in &round.addresses {
-        let (Some((index, mac)), IpAddr::V4(v4)) = (links.hardware(interface), address) else {
-            continue;
-        };
-        let frame = arp::gratuitous(mac, *v4);
+/// Paced packets that may wait; the oldest goes first. Five rounds of 1,000 addresses fit.
+const WAITING: usize = 8192;
+
+/// Who shares a pace: a `garp_group`, or one interface.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Numbered(usize),
+    Alone(IfName),
+}
+
+#[derive(Debug)]
+struct Packet {
+    instance: InstanceKey,
+    epoch: u64,
+    interface: IfName,
+    address: IpAddr,
+}
+
+/// Sends announcements.
+#[derive(Debug)]
+pub(crate) struct Announcer {
+    socket: ArpSocket,
+    detail: bool,
+    pace: Pace,
+    groups: BTreeMap<IfName, (usize, Pace)>,
+    waiting: VecDeque<Packet>,
+    /// Before this nothing more of that kind (true: ARP) may leave.
+    next: BTreeMap<(Group, bool), Mono>,
+}
+
+impl Announcer {
+    pub(crate) fn new(socket: ArpSocket, detail: bool) -> Self {
+        Self {
+            socket,
+            detail,
+            pace: Pace::default(),
+            groups: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            next: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn configure(&mut self, settings: &Settings) {
+        self.pace = settings.pace;
+        self.next.clear();
+        let numbered = settings.paces.iter().enumerate();
+        self.groups = numbered
+            .flat_map(|(number, (members, pace))| {
+                let members = members.iter();
+                members.map(move |name| (name.clone(), (number, *pace)))
+            })
+            .collect();
+    }
+
+    /// A round: every address in turn, `count` times.
+    pub(crate) fn round(&mut self, links: &Links, round: &Announcement) {
         for _ in 0..round.count {
-            if detail {
-                tracing::info!("Sending gratuitous ARP on {interface} for {address}");
+            for (interface, address) in &round.addresses {
+                let packet = Packet {
+                    instance: round.instance.clone(),
+                    epoch: round.epoch,
+                    interface: interface.clone(),
+                    address: *address,
+                };
+                let (_, pause) = self.pace(&packet);
+                if pause.is_zero() {
+                    self.send(links, &packet);
+                    continue;
+                }
+                if self.waiting.len() >= WAITING {
+                    self.waiting.pop_front();
+                }
+                self.waiting.push_back(packet);
             }
-            if let Err(error) = socket.send(index, &frame) {
-                tracing::warn!("gratuitous ARP on {interface} for {address}: {error}");
-                break;
+        }
+    }
+
+    /// Sends what may leave now. `current` says whether an epoch is still its instance's.
+    pub(crate) fn flush(&mut self, links: &Links, current: impl Fn(&InstanceKey, u64) -> bool) {
+        let now = now();
+        for packet in std::mem::take(&mut self.waiting) {
+            if !current(&packet.instance, packet.epoch) {
+                continue;
             }
+            let (group, pause) = self.pace(&packet);
+            if self.next.get(&group).is_some_and(|next| *next > now) {
+                self.waiting.push_back(packet);
+                continue;
+            }
+            self.send(links, &packet);
+            self.next.insert(group, now + pause);
+        }
+    }
+
+    /// When the next may leave.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        let due = |packet| {
+            let next = self.next.get(&self.pace(packet).0);
+            next.copied().unwrap_or(Mono::ZERO)
+        };
+        self.waiting.iter().map(due).min()
+    }
+
+    fn pace(&self, packet: &Packet) -> ((Group, bool), Duration) {
+        let (group, pace) = match self.groups.get(&packet.interface) {
+            Some((number, pace)) => (Group::Numbered(*number), pace),
+            None => (Group::Alone(packet.interface.clone()), &self.pace),
+        };
+        match packet.address {
+            IpAddr::V4(_) => ((group, true), pace.arp),
+            IpAddr::V6(_) => ((group, false), pace.neighbour),
+        }
+    }
+
+    fn send(&self, links: &Links, packet: &Packet) {
+        let (interface, address) = (&packet.interface, packet.address);
+        let Some((index, mac)) = links.hardware(interface) else {
+            return;
+        };
+        let (what, frame) = match address {
+            IpAddr::V4(v4) => ("gratuitous ARP", arp::gratuitous(mac, v4)),
+            IpAddr::V6(v6) => {
+                let forwards = sysctl::read("ipv6", interface, "forwarding");
+                let router = forwards.is_ok_and(|value| value != 0);
+                let frame = ndisc::unsolicited(mac, v6, router);
+                ("unsolicited Neighbour Advert", frame)
+            }
+        };
+        if self.detail {
+            tracing::info!("Sending {what} on {interface} for {address}");
+        }
+        let sent: io::Result<()> = self.socket.send(index, &frame);
+        if let Err(error) = sent {
+            tracing::warn!("{what} on {interface} for {address}: {error}");
         }
     }
 }

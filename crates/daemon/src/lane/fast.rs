@@ -7,20 +7,21 @@
 //! The kernel's answers and its monitor meet in the reconciler; the worker hears of links, of what
 //! has been applied, and of what somebody took away.
 
-use crate::lane::announce;
+use crate::lane::addresses::{Addresses, Kernel};
+use crate::lane::announce::Announcer;
 use crate::lane::links::{LinkNews, Links};
-use crate::lane::mailbox::{Mailbox, Pending};
+use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
-use crate::state::{Held, StateFile};
-use holdfast_kernel::rt::{
-    Monitor, MonitorEvent, NewAddress, ObservedAddress, ObservedLink, RtError, Rtnetlink,
-};
+use crate::lane::paths::Paths;
+use crate::lane::settings::LinkSettings;
+use crate::state::{Held, HeldObjects, StateFile};
+use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
-use holdfast_model::{IfName, InstanceKey, Machine as _, Mono, Name};
+use holdfast_model::{IfName, InstanceKey, Owner};
 use holdfast_packet::MacAddress;
-use holdfast_plan::address::{AddressAttr, AddressDomain, AddressId};
-use holdfast_plan::{Action, Batch, Input, Outcome, Reconciler, Report};
+use holdfast_plan::Report;
+use holdfast_plan::address::{AddressDomain, AddressId, desired};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::IpAddr;
@@ -28,15 +29,17 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-const ENODEV: i32 = 19;
+/// A wait with nothing to wait for.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// What the lane says.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// About a link.
     Link(LinkNews),
-    /// The first reading of the kernel is complete.
-    Ready,
+    /// The first reading of the kernel is complete. `restarted`: a worker before this one left
+    /// something behind.
+    Ready { restarted: bool },
     /// The kernel is as the instance wanted it.
     Applied { instance: InstanceKey, epoch: u64 },
     /// It cannot be brought in; tries go on.
@@ -97,7 +100,7 @@ impl FastLane {
         let held = self
             .file
             .read::<Held>()
-            .is_some_and(|held| !held.instances.is_empty());
+            .is_some_and(|held| !held.is_empty());
         if keep || !held {
             self.file.remove();
         }
@@ -108,18 +111,31 @@ fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    // what a worker before us left here and nobody took away since
+    let before = file.read::<Held>().unwrap_or_default();
+    let statics = before.statics.addresses.iter();
+    let statics: Vec<_> = statics.map(|address| desired(address).0).collect();
     runtime.block_on(async {
         let mut lane = Lane {
             // subscribe first, read then: nothing falls between
             monitor: Monitor::open()?,
-            rtnetlink: Rtnetlink::open()?,
-            arp: ArpSocket::open()?,
+            kernel: Kernel {
+                rtnetlink: Rtnetlink::open()?,
+                writer: Writer::open().map_err(io::Error::other)?,
+            },
+            announcer: Announcer::new(ArpSocket::open()?, detail),
             outbox,
             file,
-            held: Held::default(),
-            detail,
             links: Links::default(),
-            reconciler: Reconciler::new(),
+            addresses: Addresses::resume(statics.into_iter()),
+            paths: Paths::resume(&before.statics.routes, &before.statics.rules),
+            settings: LinkSettings::resume(&before.settings),
+            restarted: !before.is_empty(),
+            held: Held {
+                statics: before.statics,
+                settings: before.settings,
+                ..Held::default()
+            },
             epochs: BTreeMap::new(),
         };
         lane.run(mailbox).await
@@ -128,14 +144,17 @@ fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -
 
 struct Lane {
     monitor: Monitor,
-    rtnetlink: Rtnetlink,
-    arp: ArpSocket,
+    kernel: Kernel,
+    announcer: Announcer,
     outbox: Outbox<Said>,
     file: StateFile,
     held: Held,
-    detail: bool,
     links: Links,
-    reconciler: Reconciler<AddressDomain>,
+    addresses: Addresses,
+    paths: Paths,
+    settings: LinkSettings,
+    /// A worker before this one left something behind.
+    restarted: bool,
     /// The latest want of each instance.
     epochs: BTreeMap<InstanceKey, u64>,
 }
@@ -143,17 +162,21 @@ struct Lane {
 impl Lane {
     async fn run(&mut self, mailbox: &Mailbox) -> io::Result<()> {
         self.read_links().await?;
-        self.outbox.put(Said::Ready);
+        let restarted = self.restarted;
+        self.outbox.put(Said::Ready { restarted });
         loop {
-            let wait = self
-                .reconciler
-                .deadline()
-                .map_or(Duration::from_secs(60), wait_until);
+            let deadlines = [
+                self.addresses.deadline(),
+                self.paths.deadline(),
+                self.announcer.deadline(),
+            ];
+            let next = deadlines.into_iter().flatten().min();
+            let wait = next.map_or(IDLE, |next| next.since(now()));
             tokio::select! {
                 biased;
                 pending = mailbox.take() => {
                     let stop = pending.stop;
-                    self.take(pending);
+                    self.take(pending).await;
                     self.drain().await;
                     if stop {
                         return Ok(());
@@ -162,51 +185,89 @@ impl Lane {
                 event = self.monitor.next() => self.observe(event?).await?,
                 () = tokio::time::sleep(wait) => {}
             }
-            if self
-                .reconciler
-                .deadline()
-                .is_some_and(|deadline| deadline <= now())
-            {
-                self.reconciler.handle(now(), Input::Tick);
-            }
+            self.addresses.tick();
+            self.paths.tick();
             self.drain().await;
+            let epochs = &self.epochs;
+            self.announcer.flush(&self.links, |instance, epoch| {
+                epochs.get(instance) == Some(&epoch)
+            });
         }
     }
 
-    fn take(&mut self, pending: Pending) {
+    async fn take(&mut self, pending: Pending) {
         if let Some(addresses) = pending.virtual_addresses {
             self.links.set_virtual(addresses);
             self.tell_links();
         }
         let mut held = self.held.clone();
-        for (instance, wanted) in pending.wants {
-            match wanted.held {
-                Some(state) => held.instances.insert(instance.clone(), state),
-                None => held.instances.remove(&instance),
-            };
-            self.epochs.insert(instance.clone(), wanted.epoch);
-            let (epoch, want) = (wanted.epoch, wanted.want);
-            self.reconciler.handle(
-                now(),
-                Input::Want {
-                    key: instance,
-                    epoch,
-                    want,
-                },
-            );
+        if let Some(settings) = pending.settings {
+            self.announcer.configure(&settings);
+            self.settings.configure(settings.promote);
+            self.settings.apply(&self.links);
+            held.settings = self.settings.held();
         }
-        if held != self.held {
-            self.held = held;
-            // before the kernel is touched: whoever cleans up after a crash must know of it
-            if let Err(error) = self.file.write(&self.held) {
-                tracing::warn!("cannot write the state file: {error}");
+        let mut wishes = Vec::new();
+        for (owner, wanted) in pending.wants {
+            wishes.push((owner.clone(), wanted.epoch, wanted.paths));
+            if let Owner::Instance(instance) = &owner {
+                self.epochs.insert(instance.clone(), wanted.epoch);
             }
+            match (wanted.held, &owner) {
+                (Holding::Instance(state), Owner::Instance(instance)) => {
+                    held.instances.insert(instance.clone(), state);
+                }
+                (Holding::Statics(statics), _) => held.statics = statics,
+                (_, Owner::Instance(instance)) => {
+                    held.instances.remove(instance);
+                }
+                (_, Owner::Static) => held.statics = HeldObjects::default(),
+            }
+            self.addresses.want(owner, wanted.epoch, wanted.want);
         }
+        // before the kernel is touched: whoever cleans up after a crash must know of it
+        self.write_down(held);
+        self.carry_out(wishes).await;
         for announcement in pending.announcements {
             let latest = self.epochs.get(&announcement.instance);
             if latest == Some(&announcement.epoch) {
-                announce::send(&self.arp, &self.links, &announcement, self.detail);
+                self.announcer.round(&self.links, &announcement);
             }
+        }
+    }
+
+    /// Routes and rules that are not wanted any more go, then the addresses are changed, then come
+    /// those that are wanted.
+    async fn carry_out(&mut self, wishes: Vec<(Owner, u64, PathWish)>) {
+        let (writer, links) = (&mut self.kernel.writer, &self.links);
+        let mut claims = Vec::new();
+        for (owner, epoch, wish) in wishes {
+            match wish {
+                PathWish::These(want) if want.is_empty() => {
+                    self.paths.want(&mut self.monitor, owner, epoch, None);
+                }
+                PathWish::These(want) => claims.push((owner, epoch, want)),
+                PathWish::Leftover(want) => {
+                    self.paths
+                        .clear(&mut self.monitor, writer, links, owner, want);
+                }
+            }
+        }
+        self.paths.drain(writer, links);
+        self.drain().await;
+        for (owner, epoch, want) in claims {
+            self.paths.want(&mut self.monitor, owner, epoch, Some(want));
+        }
+        self.paths.drain(&mut self.kernel.writer, &self.links);
+    }
+
+    fn write_down(&mut self, held: Held) {
+        if held == self.held {
+            return;
+        }
+        self.held = held;
+        if let Err(error) = self.file.write(&self.held) {
+            tracing::warn!("cannot write the state file: {error}");
         }
     }
 
@@ -214,6 +275,15 @@ impl Lane {
         let mac = MacAddress(link.mac);
         let links = &mut self.links;
         links.link(link.index, link.name, link.running, mac, link.mtu);
+    }
+
+    /// A link may have come that has a setting to get.
+    fn set_links(&mut self) {
+        if self.settings.apply(&self.links) {
+            let mut held = self.held.clone();
+            held.settings = self.settings.held();
+            self.write_down(held);
+        }
     }
 
     fn tell_links(&mut self) {
@@ -224,165 +294,105 @@ impl Lane {
 
     async fn observe(&mut self, event: MonitorEvent) -> io::Result<()> {
         match event {
-            MonitorEvent::Link(link) => self.link(link),
+            MonitorEvent::Link(link) => {
+                self.link(link);
+                self.set_links();
+                self.paths.look_again();
+            }
             MonitorEvent::LinkGone(index) => {
                 self.links.gone(index);
                 // its addresses went without a word of their own
-                self.reconciler.handle(now(), Input::Overrun);
+                self.addresses.overrun();
+                self.paths.look_again();
             }
             MonitorEvent::Address(address) => {
-                self.links
-                    .address(address.index, address.address, address.prefix);
-                if let Some((id, attr)) = self.observed(&address) {
-                    self.reconciler.handle(
-                        now(),
-                        Input::KernelEvent {
-                            id,
-                            attr: Some(attr),
-                        },
-                    );
-                }
+                self.links.seen(&address);
+                self.addresses.event(&self.links, &address, true);
             }
             MonitorEvent::AddressGone(address) => {
-                self.links
-                    .address_gone(address.index, address.address, address.prefix);
-                if let Some((id, _)) = self.observed(&address) {
-                    self.reconciler
-                        .handle(now(), Input::KernelEvent { id, attr: None });
-                }
+                let (index, prefix) = (address.index, address.prefix);
+                self.links.address_gone(index, address.address, prefix);
+                self.addresses.event(&self.links, &address, false);
+                self.paths.look_again();
             }
+            event @ (MonitorEvent::Route(_)
+            | MonitorEvent::RouteGone(_)
+            | MonitorEvent::Rule(_)
+            | MonitorEvent::RuleGone(_)) => self.paths.event(&self.links, &event),
             MonitorEvent::Overrun => {
                 tracing::warn!("netlink: messages were lost: reading everything again");
                 self.read_links().await?;
-                self.reconciler.handle(now(), Input::Overrun);
+                self.addresses.overrun();
+                self.paths.look_again();
             }
         }
         self.tell_links();
         Ok(())
     }
 
-    fn observed(&self, address: &ObservedAddress) -> Option<(AddressId, AddressAttr)> {
-        let interface = self.links.name(address.index)?.clone();
-        let id = AddressId {
-            interface,
-            address: address.address,
-            prefix: address.prefix,
-        };
-        let label = address.label.as_deref();
-        let attr = AddressAttr::new(&id, label, address.scope, address.broadcast);
-        Some((id, attr))
-    }
-
     async fn read_links(&mut self) -> io::Result<()> {
-        let links = self.rtnetlink.links().await.map_err(io::Error::other)?;
-        let addresses = self.rtnetlink.addresses().await.map_err(io::Error::other)?;
+        let rtnetlink = &mut self.kernel.rtnetlink;
+        let links = rtnetlink.links().await.map_err(io::Error::other)?;
+        let addresses = rtnetlink.addresses().await.map_err(io::Error::other)?;
         self.links
             .start_reading(&links.iter().map(|link| link.index).collect::<BTreeSet<_>>());
         for link in links {
             self.link(link);
         }
         for address in addresses {
-            self.links
-                .address(address.index, address.address, address.prefix);
+            self.links.seen(&address);
         }
         self.tell_links();
+        self.set_links();
         Ok(())
     }
 
-    /// Runs the machine's actions until there are none.
+    /// Carries out what is to be done until nothing is.
     async fn drain(&mut self) {
-        while let Some(action) = self.reconciler.poll_action() {
-            match action {
-                Action::Submit(batch) => {
-                    let outcome = self.apply(&batch).await;
-                    self.reconciler.handle(
-                        now(),
-                        Input::Done {
-                            batch: batch.id,
-                            outcome,
-                        },
-                    );
-                }
-                Action::Dump(_all) => {
-                    let read = self.rtnetlink.addresses().await;
-                    let interrupted = read.is_err();
-                    for address in read.unwrap_or_default() {
-                        if let Some((id, attr)) = self.observed(&address) {
-                            self.reconciler.handle(now(), Input::DumpItem { id, attr });
-                        }
-                    }
-                    self.reconciler
-                        .handle(now(), Input::DumpEnd { interrupted });
-                }
-                Action::Report(report) => self.report(report),
-            }
+        let reports = self.addresses.drain(&mut self.kernel, &self.links).await;
+        if !reports.is_empty() {
+            // addresses take routes along when they go
+            self.paths.look_again();
         }
-    }
-
-    async fn apply(&mut self, batch: &Batch<AddressDomain>) -> Outcome {
-        let mut failed = Vec::new();
-        for (place, op) in batch.ops.iter().enumerate() {
-            let id = op.id();
-            let result = match (self.links.index(&id.interface), op.attr()) {
-                (None, _) => Err(RtError::Kernel(ENODEV)),
-                (Some(index), Some(attr)) => {
-                    let new = NewAddress {
-                        index,
-                        address: id.address,
-                        prefix: id.prefix,
-                        scope: attr.scope,
-                        label: attr.label.as_ref().map(Name::as_str),
-                        broadcast: attr.broadcast,
-                    };
-                    self.rtnetlink.add_address(new).await
-                }
-                (Some(index), None) => {
-                    let deleted = self.rtnetlink.delete_address(index, id.address, id.prefix);
-                    deleted.await
-                }
-            };
-            match result {
-                Ok(()) => {}
-                Err(RtError::Kernel(errno)) => failed.push((place, errno)),
-                // the kernel may do it yet, when whoever holds its lock lets go
-                Err(other) => return Outcome::Unknown(other.errno()),
-            }
+        for report in reports {
+            self.report(report);
         }
-        Outcome::Known(failed)
+        self.paths.drain(&mut self.kernel.writer, &self.links);
     }
 
     fn report(&self, report: Report<AddressDomain>) {
         match report {
-            Report::Applied { key, epoch } => {
-                self.outbox.put(Said::Applied {
-                    instance: key,
-                    epoch,
-                });
-            }
             Report::GaveUp { key, epoch, errno } => {
                 let error = io::Error::from_raw_os_error(errno);
                 tracing::warn!("({key}) the kernel does not take the addresses: {error}");
-                self.outbox.put(Said::GaveUp {
-                    instance: key,
-                    epoch,
-                });
-            }
-            Report::Lost { key, ids } => {
-                for id in ids {
-                    let (interface, address) = (id.interface, id.address);
-                    self.outbox.put(Said::Lost {
-                        instance: key.clone(),
-                        interface,
-                        address,
-                    });
+                if let Owner::Instance(instance) = key {
+                    self.outbox.put(Said::GaveUp { instance, epoch });
                 }
             }
+            Report::Applied { key, epoch } => {
+                if let Owner::Instance(instance) = key {
+                    self.outbox.put(Said::Applied { instance, epoch });
+                }
+            }
+            Report::Lost { key, ids } => self.lost(&key, ids),
             // the router wants it anew after `Lost`, and hears `Applied` of that
             Report::Restored { .. } => {}
         }
     }
-}
 
-fn wait_until(deadline: Mono) -> Duration {
-    deadline.since(now())
+    fn lost(&self, key: &Owner, ids: Vec<AddressId>) {
+        for id in ids {
+            let (interface, address) = (id.interface, id.address);
+            match key {
+                Owner::Static => {
+                    tracing::info!("Restoring deleted static address {address} on {interface}");
+                }
+                Owner::Instance(instance) => self.outbox.put(Said::Lost {
+                    instance: instance.clone(),
+                    interface,
+                    address,
+                }),
+            }
+        }
+    }
 }

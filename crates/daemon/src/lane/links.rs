@@ -1,5 +1,6 @@
 //! What the lane knows of the machine's links, and what of it concerns the router.
 
+use holdfast_kernel::rt::ObservedAddress;
 use holdfast_model::IfName;
 use holdfast_packet::MacAddress;
 use holdfast_vrrp::Link;
@@ -78,6 +79,16 @@ impl Links {
         }
     }
 
+    /// An address was seen. One that somebody else may have is nothing to send from.
+    pub(crate) fn seen(&mut self, seen: &ObservedAddress) {
+        let (index, address, prefix) = (seen.index, seen.address, seen.prefix);
+        if seen.tentative {
+            self.address_gone(index, address, prefix);
+        } else {
+            self.address(index, address, prefix);
+        }
+    }
+
     /// An address is on a link.
     pub(crate) fn address(&mut self, index: u32, address: IpAddr, prefix: u8) {
         if let Some(link) = self.by_index.get_mut(&index)
@@ -131,13 +142,18 @@ impl Links {
         let Some(link) = self.by_index.get_mut(&index) else {
             return;
         };
-        let source = link
-            .addresses
-            .iter()
-            .find_map(|(address, _)| match address {
-                IpAddr::V4(v4) if !self.virtual_addresses.contains(address) => Some(*v4),
-                IpAddr::V4(_) | IpAddr::V6(_) => None,
-            });
+        let own = || {
+            let addresses = link.addresses.iter().map(|(address, _)| *address);
+            addresses.filter(|address| !self.virtual_addresses.contains(address))
+        };
+        let source = own().find_map(|address| match address {
+            IpAddr::V4(v4) => Some(v4),
+            IpAddr::V6(_) => None,
+        });
+        let link_local = own().find_map(|address| match address {
+            IpAddr::V6(v6) if v6.is_unicast_link_local() => Some(v6),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        });
         let fact = Link {
             index,
             name: link.name.clone(),
@@ -145,6 +161,7 @@ impl Links {
             mac: link.mac,
             mtu: link.mtu,
             source,
+            link_local,
         };
         if link.told.as_ref() != Some(&fact) {
             link.told = Some(fact.clone());
@@ -171,6 +188,7 @@ mod tests {
         }
     }
 
+    // conforms: C04+ C04-
     #[test]
     fn a_vip_is_no_source_and_nothing_is_said_twice() {
         let mut links = Links::default();

@@ -1,10 +1,11 @@
-//! What the vrrp worker wants of its fast lane: levels by instance, the latest wins; announcements
+//! What the vrrp worker wants of its fast lane: levels by owner, the latest wins; announcements
 //! beside them, each good only for the epoch it was made for.
 
-use crate::state::HeldInstance;
-use holdfast_model::{IfName, InstanceKey};
+use crate::state::{HeldInstance, HeldObjects};
+use holdfast_model::{IfName, InstanceKey, Owner, Pace};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
+use holdfast_plan::path::PathDomain;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,15 +14,48 @@ use tokio::sync::Notify;
 /// Announcements that may wait; the oldest goes first. 255 instances with four rounds fit.
 const ANNOUNCEMENTS: usize = 1024;
 
-/// What one instance is to hold.
+/// What an owner is to hold.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     /// Comes back when the kernel has it.
     pub(crate) epoch: u64,
     /// Its addresses, or what must not be there, or nothing any more.
     pub(crate) want: Option<Want<AddressDomain>>,
-    /// What `release` would have to give back; `None` when nothing is held.
-    pub(crate) held: Option<HeldInstance>,
+    /// Its routes and rules.
+    pub(crate) paths: PathWish,
+    /// What `release` would have to give back.
+    pub(crate) held: Holding,
+}
+
+/// Routes and rules that go with it.
+#[derive(Debug)]
+pub(crate) enum PathWish {
+    /// These; none of them is nothing any more.
+    These(Want<PathDomain>),
+    /// None of these may be left from a daemon that died.
+    Leftover(Want<PathDomain>),
+}
+
+/// The same as the state file has it.
+#[derive(Debug)]
+pub(crate) enum Holding {
+    /// Nothing is held.
+    Nothing,
+    /// By an instance.
+    Instance(HeldInstance),
+    /// By the daemon.
+    Statics(HeldObjects),
+}
+
+/// Settings of the links.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// Links with `promote_secondaries`.
+    pub(crate) promote: BTreeSet<IfName>,
+    /// The pace of links that are in no group.
+    pub(crate) pace: Pace,
+    /// `garp_group`.
+    pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
 }
 
 /// A round of gratuitous ARP.
@@ -37,10 +71,11 @@ pub(crate) struct Announcement {
 /// Everything that waits.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    pub(crate) wants: BTreeMap<InstanceKey, Wanted>,
+    pub(crate) wants: BTreeMap<Owner, Wanted>,
     pub(crate) announcements: VecDeque<Announcement>,
     /// Addresses that are never a source of adverts, since an instance may take them away.
     pub(crate) virtual_addresses: Option<BTreeSet<IpAddr>>,
+    pub(crate) settings: Option<Settings>,
     pub(crate) stop: bool,
 }
 
@@ -56,8 +91,8 @@ impl Mailbox {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn want(&self, instance: InstanceKey, wanted: Wanted) {
-        self.lock().wants.insert(instance, wanted);
+    pub(crate) fn want(&self, owner: Owner, wanted: Wanted) {
+        self.lock().wants.insert(owner, wanted);
         self.bell.notify_one();
     }
 
@@ -73,6 +108,11 @@ impl Mailbox {
 
     pub(crate) fn virtual_addresses(&self, addresses: BTreeSet<IpAddr>) {
         self.lock().virtual_addresses = Some(addresses);
+        self.bell.notify_one();
+    }
+
+    pub(crate) fn settings(&self, settings: Settings) {
+        self.lock().settings = Some(settings);
         self.bell.notify_one();
     }
 

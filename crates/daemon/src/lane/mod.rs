@@ -1,8 +1,11 @@
 //! Threads that change the kernel, so that those who decide never wait for it.
 
+mod addresses;
 mod announce;
 pub(crate) mod fast;
 pub(crate) mod ipvs;
 pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod outbox;
+mod paths;
+pub(crate) mod settings;

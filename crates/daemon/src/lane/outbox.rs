@@ -17,6 +17,15 @@ pub(crate) struct Outbox<T> {
     bell: Arc<EventFd>,
 }
 
+impl<T> Clone for Outbox<T> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+            bell: Arc::clone(&self.bell),
+        }
+    }
+}
+
 /// The worker's side.
 #[derive(Debug)]
 pub(crate) struct Inbox<T> {
@@ -49,6 +58,15 @@ impl<T> Outbox<T> {
     pub(crate) fn put(&self, message: T) {
         let _worker_is_gone = self.queue.send(message);
         let _counter_is_full = self.bell.write(1);
+    }
+}
+
+impl<T> Outbox<T> {
+    /// Puts a message in unless the queue is full or nobody reads it; never waits.
+    pub(crate) fn offer(&self, message: T) -> bool {
+        let taken = self.queue.try_send(message).is_ok();
+        let _counter_is_full = self.bell.write(1);
+        taken
     }
 }
 

@@ -1,6 +1,6 @@
 //! `holdfast check`: what is wrong with some files, for people and for programs.
 
-use super::reading::{Reading, facts_for_console};
+use super::reading::{Reading, Wanted, facts_for_console};
 use super::{files, report, verdict};
 use holdfast_config::Compiled;
 use holdfast_model::{HostFacts, Timing, VirtualServer};
@@ -15,7 +15,8 @@ const CLEAN: i32 = 0;
 const ERRORS: i32 = 1;
 /// Warnings, with `--strict`.
 const WARNINGS: i32 = 2;
-/// Virtual servers whose detection times are listed one by one.
+/// Virtual servers whose detection times are listed one by one; things that keepalived would not
+/// have run.
 const LISTED: usize = 20;
 
 /// How findings are printed.
@@ -43,6 +44,8 @@ pub struct CheckOptions {
     pub strict: bool,
     /// `-i`.
     pub config_id: Option<String>,
+    /// `-e`: every file that is included must be there and readable.
+    pub all_files: bool,
     /// `--against-running`: of this run directory, what a reload would say.
     pub against: Option<PathBuf>,
 }
@@ -61,7 +64,8 @@ pub fn check(options: &CheckOptions) -> i32 {
     let (mut unread, mut refused) = (false, false);
     let mut against_text = Vec::new();
     for path in &paths {
-        match Reading::new(path, options.config_id.as_deref(), &facts) {
+        let wanted = Wanted::new(path, options.config_id.as_deref(), options.all_files);
+        match Reading::new(wanted.with_programs(), &facts) {
             Ok(reading) => {
                 match against(options, &reading, &facts) {
                     Ok(said) => {
@@ -150,6 +154,20 @@ fn closing(path: &Path, reading: &Reading, facts: &HostFacts) -> String {
             "  holdfast would not start with this file: it has keywords that decide something, \
              and are not built yet (HF0902, HF0903; --allow-unbuilt)\n",
         );
+    }
+    if !compiled.fatal.is_empty() {
+        text.push_str("  neither keepalived nor holdfast would start with this file\n");
+    }
+    for lost in compiled.lost.iter().take(LISTED) {
+        let place = reading.sources.place(lost.span);
+        text.push_str(&format!(
+            "  keepalived would not have run this: {} ({}:{})\n",
+            lost.what, place.file, place.line
+        ));
+    }
+    let more = compiled.lost.len().saturating_sub(LISTED);
+    if more > 0 {
+        text.push_str(&format!("  nor would it have run {more} more\n"));
     }
     for server in compiled.model.lvs.virtual_servers.iter().take(LISTED) {
         text.push_str(&format!("  {}\n", detection(server)));

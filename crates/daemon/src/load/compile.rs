@@ -1,9 +1,10 @@
 //! The compile process and `-t`: reads the files, says what is wrong with them, and judges
 //! whether they may replace what runs.
 
-use super::reading::{Reading, facts};
+use super::reading::{Reading, Wanted, facts};
 use super::{bundle, files, verdict};
 use crate::Context;
+use crate::script::security;
 use holdfast_kernel::inherit;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Sink, exit};
@@ -13,6 +14,10 @@ use std::path::Path;
 
 /// keepalived's exit code of `-t` for a file that cannot be read or run.
 const TEST_FATAL: i32 = 4;
+
+fn wanted<'w>(path: &'w Path, context: &'w Context) -> Wanted<'w> {
+    Wanted::new(path, context.config_id.as_deref(), context.all_files)
+}
 
 fn level(severity: Severity) -> Level {
     match severity {
@@ -41,7 +46,7 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
     };
     let facts = facts(&mut log);
     let path = files::find(context.file.as_deref());
-    let reading = match Reading::new(&path, context.config_id.as_deref(), &facts) {
+    let mut reading = match Reading::new(wanted(&path, context), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
@@ -69,7 +74,11 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         }
         return exit::CONFIG;
     }
-    match bundle::write(&memfd, generation, &compiled.model, &reading.record()) {
+    let mut model = std::mem::take(&mut reading.compiled.model);
+    for line in security::apply(&mut model.vrrp) {
+        log.write(Level::Warning, &line);
+    }
+    match bundle::write(&memfd, generation, &model, &reading.record()) {
         Ok(()) => exit::OK,
         Err(error) => {
             log.write(Level::Error, &format!("compile: {error}"));
@@ -91,7 +100,7 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
     let mut log = Sink::open("Keepalived", &options);
     let facts = facts(&mut log);
     let path = files::find(context.file.as_deref());
-    let reading = match Reading::new(&path, context.config_id.as_deref(), &facts) {
+    let reading = match Reading::new(wanted(&path, context).with_programs(), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             log.write(Level::Error, &error.to_string());

@@ -11,6 +11,9 @@ const DEFAULTS: [&str; 2] = [
     "/etc/keepalived/keepalived.conf",
 ];
 
+/// Settings of our own, where keepalived reads the main file too.
+const BESIDE: &str = "holdfast.conf";
+
 /// The file to read: what `-f` names, or the first default that exists.
 pub(super) fn find(named: Option<&Path>) -> PathBuf {
     if let Some(path) = named {
@@ -22,6 +25,24 @@ pub(super) fn find(named: Option<&Path>) -> PathBuf {
     } else {
         theirs.into()
     }
+}
+
+/// Does it name several files, as glob(7) has it?
+pub(super) fn is_pattern(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes
+        .iter()
+        .any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'{'))
+}
+
+/// The file for our own settings, in the directory of the main one, unless it is the main one.
+pub(super) fn beside(path: &Path) -> Option<String> {
+    let ours = Path::new(&directory(path))
+        .join(BESIDE)
+        .canonicalize()
+        .ok()?;
+    let is_main = path.canonicalize().is_ok_and(|path| path == ours);
+    (!is_main).then(|| BESIDE.to_owned())
 }
 
 /// Its bytes. A directory or an executable file is no configuration (keepalived refuses both).

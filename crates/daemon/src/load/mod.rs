@@ -6,6 +6,7 @@ mod compile;
 mod explain;
 mod files;
 mod glob;
+mod programs;
 mod reading;
 mod report;
 mod tidy;

@@ -1,13 +1,13 @@
 //! Reading a configuration: the file and what it includes, compiled.
 
-use super::files;
 use super::world::{Record, World};
+use super::{files, programs};
 use holdfast_config::Compiled;
 use holdfast_kernel::rt;
 use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Level, Sink};
-use holdfast_syntax::{Environment, Severity, SourceMap, parse};
+use holdfast_syntax::{Environment, FileId, Severity, SourceMap, code, parse};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,6 +21,40 @@ pub(super) struct Unreadable {
     source: io::Error,
 }
 
+/// Which configuration is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'w> {
+    /// A file, or a pattern such as `conf.d/*.conf`.
+    pub(super) path: &'w Path,
+    /// `-i`.
+    pub(super) config_id: Option<&'w str>,
+    /// `-e`.
+    pub(super) all_files: bool,
+    /// Programs that it names are looked at: for whoever asks what is wrong. A reload must not wait
+    /// for the file systems that they are on.
+    pub(super) programs: bool,
+}
+
+impl<'w> Wanted<'w> {
+    /// As the command line has it.
+    pub(super) fn new(path: &'w Path, config_id: Option<&'w str>, all_files: bool) -> Self {
+        Self {
+            path,
+            config_id,
+            all_files,
+            programs: false,
+        }
+    }
+
+    /// And the programs that it names are looked at.
+    pub(super) const fn with_programs(self) -> Self {
+        Self {
+            programs: true,
+            ..self
+        }
+    }
+}
+
 /// A configuration that was read, and what from.
 pub(super) struct Reading {
     pub(super) sources: SourceMap,
@@ -30,35 +64,69 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// The files of today.
-    pub(super) fn new(
-        path: &Path,
-        config_id: Option<&str>,
-        facts: &HostFacts,
-    ) -> Result<Self, Unreadable> {
-        let bytes = files::read(path).map_err(|source| Unreadable {
+    /// The files of today. A pattern is read as a file that includes it.
+    pub(super) fn new(wanted: Wanted<'_>, facts: &HostFacts) -> Result<Self, Unreadable> {
+        let path = wanted.path;
+        let unreadable = |source| Unreadable {
             path: path.to_owned(),
             source,
-        })?;
+        };
+        let (bytes, pattern) = match files::read(path) {
+            Ok(bytes) => (bytes, false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && files::is_pattern(path) => {
+                (including(path), true)
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        let beside = if pattern { Path::new("") } else { path };
         let host = facts.hostname.to_string();
         let environment = Environment {
-            config_id: config_id.map_or(host, str::to_owned),
-            directory: files::directory(path),
+            config_id: wanted.config_id.map_or(host, str::to_owned),
+            directory: files::directory(beside),
             seed: seed(),
+            beside: if pattern { None } else { files::beside(path) },
+            all_files: wanted.all_files,
             ..Environment::default()
         };
         let sources = SourceMap::single(path.display().to_string(), bytes);
-        Ok(Self::of(sources, environment, World::default(), facts))
+        let programs = wanted.programs;
+        let reading = Self::of(sources, environment, World::default(), facts, programs);
+        if pattern {
+            reading.matched().map_err(unreadable)?;
+        }
+        Ok(reading)
     }
 
+    /// A pattern has to match; with `-e` every file that it names must be readable.
+    fn matched(&self) -> io::Result<()> {
+        let mut needed = self.compiled.fatal.iter();
+        let first = FileId(0);
+        if needed.any(|finding| finding.code == code::INCLUDE_NEEDED && finding.span.file == first)
+        {
+            let text = "not everything that it names is there and readable";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        if self.sources.files().nth(1).is_none() {
+            let text = "no plain file matches";
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        }
+        Ok(())
+    }
+
+    /// Of text that was read; `look`: at the programs that it names.
     pub(super) fn of(
         mut sources: SourceMap,
         environment: Environment,
         mut world: World,
         facts: &HostFacts,
+        look: bool,
     ) -> Self {
         let (tree, read) = parse(&mut sources, &mut world, &environment);
-        let compiled = holdfast_config::compile(&tree, read, facts);
+        let mut compiled = holdfast_config::compile(&tree, read, facts);
+        if look && !compiled.programs.is_empty() {
+            let seen = programs::look(compiled.programs.keys().map(String::as_str));
+            compiled.advise(&seen, tree.sources());
+        }
         Self {
             sources,
             environment,
@@ -81,6 +149,19 @@ impl Reading {
         let (name, bytes) = (first.name(), first.bytes());
         Some(Record::new(name, bytes, &self.environment, &self.world))
     }
+}
+
+/// A file that includes a pattern; what starts a comment is escaped.
+fn including(pattern: &Path) -> Vec<u8> {
+    let mut bytes = b"include ".to_vec();
+    for byte in pattern.as_os_str().as_encoded_bytes() {
+        if matches!(byte, b'!' | b'#') {
+            bytes.push(b'\\');
+        }
+        bytes.push(*byte);
+    }
+    bytes.push(b'\n');
+    bytes
 }
 
 /// Where `${_RANDOM}` starts: at each reading elsewhere, as with keepalived.

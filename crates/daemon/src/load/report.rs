@@ -90,6 +90,7 @@ fn object(finding: &Finding, sources: &SourceMap) -> Value {
         "related": related.collect::<Vec<_>>(),
         "notes": sources.notes(finding.span),
         "counts": !finding.is_uncounted(),
+        "keepalived_would_not_run": lost(finding, sources),
     })
 }
 
@@ -118,7 +119,17 @@ fn result(finding: &Finding, sources: &SourceMap) -> Value {
         "message": { "text": text },
         "locations": [location(finding.span, sources)],
         "relatedLocations": related.collect::<Vec<_>>(),
+        "properties": { "keepalivedWouldNotRun": lost(finding, sources) },
     })
+}
+
+/// What we run and keepalived would not have run because of it.
+fn lost(finding: &Finding, sources: &SourceMap) -> Vec<Value> {
+    let lost = finding.lost.iter().map(|(span, what)| {
+        let place = sources.place(*span);
+        json!({ "what": what, "file": place.file, "line": place.line })
+    });
+    lost.collect()
 }
 
 fn location(span: Span, sources: &SourceMap) -> Value {

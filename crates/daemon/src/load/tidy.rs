@@ -1,7 +1,7 @@
 //! `holdfast fmt` and `holdfast config`: a file in good order, and what it means.
 
 use super::files;
-use super::reading::{Reading, facts_for_console};
+use super::reading::{Reading, Wanted, facts_for_console};
 use holdfast_supervise::exit;
 use holdfast_syntax::{Severity, format, render};
 use std::io::{self, Read as _, Write as _};
@@ -76,7 +76,8 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// standard error. The result is the exit code: 0, or 1 with errors.
 pub fn dump(path: Option<&Path>, config_id: Option<&str>) -> i32 {
     let facts = facts_for_console();
-    let reading = match Reading::new(&files::find(path), config_id, &facts) {
+    let path = files::find(path);
+    let reading = match Reading::new(Wanted::new(&path, config_id, false), &facts) {
         Ok(reading) => reading,
         Err(error) => {
             complain(&error.to_string());

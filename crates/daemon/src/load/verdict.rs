@@ -114,6 +114,6 @@ fn known(running: &Bundle, facts: &HostFacts) -> FindingKeys {
         return FindingKeys::default();
     };
     let (sources, environment, world) = record.again();
-    let reading = Reading::of(sources, environment, world, facts);
+    let reading = Reading::of(sources, environment, world, facts, false);
     FindingKeys::new(&reading.compiled.findings, &reading.sources)
 }

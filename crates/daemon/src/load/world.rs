@@ -91,6 +91,8 @@ pub(super) struct Record<B> {
     config_id: String,
     directory: String,
     seed: u64,
+    beside: Option<String>,
+    all_files: bool,
     answers: Vec<(Question, Vec<KeptFile<B>>)>,
     variables: Vec<(String, Option<String>)>,
 }
@@ -132,6 +134,8 @@ impl<'w> Record<&'w [u8]> {
             config_id: environment.config_id.clone(),
             directory: environment.directory.clone(),
             seed: environment.seed,
+            beside: environment.beside.clone(),
+            all_files: environment.all_files,
             answers: answers
                 .map(|(question, found)| (question.clone(), found.iter().map(kept).collect()))
                 .collect(),
@@ -148,6 +152,8 @@ impl Record<Vec<u8>> {
             config_id: self.config_id,
             directory: self.directory,
             seed: self.seed,
+            beside: self.beside,
+            all_files: self.all_files,
             ..Environment::default()
         };
         let found = |file: KeptFile<Vec<u8>>| Found {

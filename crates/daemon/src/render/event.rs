@@ -1,9 +1,12 @@
 //! Events as log lines. The words are keepalived's wherever it has a line, since alerts grep them.
 
 use holdfast_model::event::{
-    CheckFailure, FaultCause, RealServerEvent, RejectReason, ServiceEvent, VrrpEvent,
+    CheckFailure, FaultCause, RealServerEvent, RejectReason, ScriptEvent, ServiceEvent, VrrpEvent,
 };
-use holdfast_model::{Event, InstanceKey, Probe, RealServerKey, State, VirtualServerKey};
+use holdfast_model::{
+    Event, IfName, InstanceKey, Name, Probe, RealServerKey, State, TrackKey, TrackKind,
+    VirtualServerKey,
+};
 use holdfast_supervise::Level;
 
 /// One log line.
@@ -57,6 +60,10 @@ pub(super) fn only_in_detail(event: &Event) -> bool {
 pub fn line(event: &Event) -> Option<Line> {
     match event {
         Event::Vrrp { instance, event } => vrrp(instance, event),
+        Event::Group { group, state } => info(format!(
+            "VRRP_Group({group}) Syncing instances to {state} state"
+        )),
+        Event::Script { name, event } => script(name, *event),
         Event::Service {
             virtual_server,
             event,
@@ -68,6 +75,7 @@ pub fn line(event: &Event) -> Option<Line> {
             reason,
         } => {
             let reason = reject(*reason);
+            let interface = interface.as_ref().map_or("unicast", IfName::as_str);
             detail(format!(
                 "bogus VRRP packet received on {interface} from {source}: {reason}"
             ))
@@ -77,6 +85,10 @@ pub fn line(event: &Event) -> Option<Line> {
             warning(format!("IPVS: cannot set up {service}: {error}"))
         }
         Event::Bfd(event) => super::bfd::line(event),
+        Event::Held { left } => {
+            let seconds = left.as_secs_f64();
+            info(format!("Delaying startup for {seconds} seconds"))
+        }
         Event::Ipvs { present: true } => detail("Initializing ipvs".to_owned()),
         Event::Ipvs { present: false } => Some(Line {
             level: Level::Error,
@@ -92,10 +104,15 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
     let say = |text: String| info(format!("({instance}) {text}"));
     match event {
         VrrpEvent::Started => say("Entering BACKUP STATE (init)".to_owned()),
-        VrrpEvent::Entered(State::Init) | VrrpEvent::AddressesSet | VrrpEvent::Stopped => None,
+        VrrpEvent::Entered(State::Init)
+        | VrrpEvent::AddressesSet
+        | VrrpEvent::AddressesRemoved
+        | VrrpEvent::Stopped => None,
         VrrpEvent::Entered(state) => say(format!("Entering {state} STATE")),
         VrrpEvent::AdvertTimeout => say("Receive advertisement timeout".to_owned()),
         VrrpEvent::SettingAddresses => detail(format!("({instance}) setting VIPs.")),
+        VrrpEvent::Setting(kind) => detail(format!("({instance}) setting {kind}")),
+        VrrpEvent::Removing(kind) => detail(format!("({instance}) removing {kind}")),
         VrrpEvent::RemovingAddresses => detail(format!("({instance}) removing VIPs.")),
         VrrpEvent::Announcing { interface, address } => {
             let what = if address.is_ipv4() {
@@ -130,6 +147,7 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             say("Backup received priority 0 advertisement".to_owned())
         }
         VrrpEvent::SentPriorityZero => say("sent 0 priority".to_owned()),
+        VrrpEvent::IntervalDiffers { theirs, ours } => say(intervals(*theirs, *ours)),
         VrrpEvent::Rejected {
             interface,
             source,
@@ -144,6 +162,12 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::AddressLost { address, interface } => warning(format!(
             "({instance}) ip address {address} dev {interface}, no longer exist: put back"
         )),
+        VrrpEvent::FaultRaised(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group)
+        | VrrpEvent::FaultCleared(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group) => {
+            None
+        }
+        VrrpEvent::TrackFailed(key) => warning(format!("({instance}) {}", track(key, true))),
+        VrrpEvent::TrackRecovered(key) => say(track(key, false)),
         VrrpEvent::FaultRaised(cause) => warning(format!("({instance}) {}", fault(*cause, true))),
         VrrpEvent::FaultCleared(cause) => say(fault(*cause, false).to_owned()),
         VrrpEvent::Discarding { source, theirs } => detail(format!(
@@ -172,19 +196,62 @@ fn fault(cause: FaultCause, raised: bool) -> &'static str {
             "no IPVS in this kernel, and the VIP has virtual servers here (--without-ipvs overrides)"
         }
         (FaultCause::NoIpvs, false) => "IPVS is there",
+        // Never said: the watched thing and the group have lines of their own.
+        (FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group, _) => "",
     }
+}
+
+fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
+    let status = |status: Option<i32>| match status {
+        Some(status) => format!("exited with status {status}"),
+        None => "could not be run, or was killed".to_owned(),
+    };
+    match event {
+        ScriptEvent::Succeeded => info(format!("VRRP_Script({name}) succeeded")),
+        ScriptEvent::Failed(code) => info(format!("VRRP_Script({name}) failed ({})", status(code))),
+        ScriptEvent::TimedOut => info(format!("VRRP_Script({name}) timed_out")),
+        ScriptEvent::Returning(Some(code)) => info(format!("Script `{name}` now returning {code}")),
+        ScriptEvent::Returning(None) => None,
+        ScriptEvent::Skipped => detail(format!(
+            "Track script {name} is already running, expect idle - skipping run"
+        )),
+    }
+}
+
+fn track(key: &TrackKey, failed: bool) -> String {
+    let name = &key.name;
+    match (key.kind, failed) {
+        (TrackKind::Interface, true) => format!("entering FAULT state (interface {name} down)"),
+        (TrackKind::Interface, false) => format!("interface {name} up"),
+        (TrackKind::Script, true) => format!("entering FAULT state due to script {name}"),
+        (TrackKind::Script, false) => format!("script {name} succeeds again"),
+        (TrackKind::File, true) => format!("tracked file {name} now FAULT state"),
+        (TrackKind::File, false) => format!("tracked file {name} leaving FAULT state"),
+        (TrackKind::Process, true) => {
+            format!("entering FAULT state (tracked process {name} quorum not achieved)")
+        }
+        (TrackKind::Process, false) => format!("tracked process {name} quorum achieved"),
+        (TrackKind::Bfd, true) => format!("entering FAULT state (BFD instance {name} down)"),
+        (TrackKind::Bfd, false) => format!("BFD instance {name} up"),
+    }
+}
+
+/// Two intervals in centiseconds, in words.
+fn intervals(theirs: u16, ours: u16) -> String {
+    let (ours, theirs) = (u32::from(ours) * 10, u32::from(theirs) * 10);
+    format!("advertisement interval mismatch mine={ours} milli-sec rcv'd={theirs} milli-sec")
 }
 
 /// Why a packet was thrown away, in words.
 pub(crate) fn reject(reason: RejectReason) -> &'static str {
     match reason {
         RejectReason::Header => "ip_tot_len mismatch against received length",
-        RejectReason::Destination => "not sent to the group of all VRRP routers",
+        RejectReason::Destination => "unicast and multicast mismatch",
         RejectReason::Ttl => "invalid TTL/HL, expected 255",
         RejectReason::Version => "invalid version",
         RejectReason::Type => "Invalid packet type",
         RejectReason::Length => "the length does not fit the number of addresses",
-        RejectReason::Checksum => "Invalid VRRPv2 checksum",
+        RejectReason::Checksum => "Invalid VRRP checksum",
         RejectReason::UnknownVrid => "no instance with this VRID here",
         RejectReason::AuthType => "another authentication type than ours",
         RejectReason::Password => "received an invalid passwd!",
@@ -192,6 +259,8 @@ pub(crate) fn reject(reason: RejectReason) -> &'static str {
         RejectReason::Addresses => "none of our VIPs: another cluster uses this VRID",
         RejectReason::Owner => "we are the address owner",
         RejectReason::Own => "our own IP address: duplicate address or loop",
+        RejectReason::Stranger => "unicast source address not a unicast peer",
+        RejectReason::Empty => "no address in a VRRPv3 advert",
     }
 }
 

@@ -3,7 +3,7 @@
 //! Written into the run directory before anything is put into the kernel, so that a process which
 //! knows nothing else can take it out again.
 
-use holdfast_model::{InstanceKey, ServiceKey, VirtualAddress};
+use holdfast_model::{IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,37 @@ struct Place {
 pub(crate) struct Held {
     /// By instance; those that hold nothing are not in it.
     pub(crate) instances: BTreeMap<InstanceKey, HeldInstance>,
+    /// What is there as long as the daemon.
+    pub(crate) statics: HeldObjects,
+    /// `promote_secondaries` of links as it was before us.
+    pub(crate) settings: Vec<HeldSetting>,
+}
+
+impl Held {
+    /// Nothing that would have to be given back.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What the kernel holds for the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeldObjects {
+    /// `static_ipaddress`.
+    pub(crate) addresses: Vec<VirtualAddress>,
+    /// `static_routes`.
+    pub(crate) routes: Vec<Route>,
+    /// `static_rules`.
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// A link's setting as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeldSetting {
+    /// Whose.
+    pub(crate) interface: IfName,
+    /// What it was.
+    pub(crate) value: i32,
 }
 
 /// What one instance holds.
@@ -36,10 +67,15 @@ pub(crate) struct Held {
 pub(crate) struct HeldInstance {
     /// The interface of the adverts.
     pub(crate) interface: String,
-    /// A whole IPv4 packet: the advert with priority 0.
-    pub(crate) resignation: Vec<u8>,
+    /// The adverts with priority 0, to whom they go: source, destination, bytes as a raw socket
+    /// takes them.
+    pub(crate) resignation: Vec<(IpAddr, IpAddr, Vec<u8>)>,
     /// Its addresses.
     pub(crate) addresses: Vec<VirtualAddress>,
+    /// Its routes.
+    pub(crate) routes: Vec<Route>,
+    /// Its rules.
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// What the lvs worker made or adopted: rows of the IPVS table, by service.
@@ -144,8 +180,10 @@ mod tests {
             InstanceKey("VI_1".into()),
             HeldInstance {
                 interface: "eth0".into(),
-                resignation: vec![1, 2, 3],
+                resignation: vec![([10, 0, 0, 1].into(), [224, 0, 0, 18].into(), vec![1, 2, 3])],
                 addresses: Vec::new(),
+                routes: Vec::new(),
+                rules: Vec::new(),
             },
         );
         file.write(&held).expect("write");

@@ -1,51 +1,60 @@
 //! What the router asks for, done: adverts at once, the rest through the fast lane.
 
 use crate::lane::fast::FastLane;
-use crate::lane::mailbox::{Announcement, Wanted};
+use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
-use crate::state::HeldInstance;
-use holdfast_kernel::socket::vrrp::VrrpSocket;
-use holdfast_model::event::VrrpEvent;
+use crate::script::notices::Notifier;
+use crate::script::runner::Runner;
+use crate::state::{HeldInstance, HeldObjects};
+use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_model::{
-    Authentication, Event, IfName, Instance, InstanceKey, VirtualAddress, VrrpModel,
+    Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress, VrrpModel,
 };
-use holdfast_packet::ipv4;
-use holdfast_packet::vrrp::auth::AuthField;
-use holdfast_packet::vrrp::{GROUP, v2};
-use holdfast_plan::address;
-use holdfast_vrrp::{Action, Link};
+use holdfast_plan::{address, path};
+use holdfast_vrrp::advert::adverts;
+use holdfast_vrrp::{Action, Ear, Link, Outgoing};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::AsFd as _;
+use std::net::IpAddr;
+use std::os::fd::{AsFd as _, BorrowedFd};
 
 /// The sockets, the lane, and what is needed to speak through them.
 pub(super) struct Effects {
     lane: FastLane,
+    notifier: Notifier,
+    runner: Runner,
     detail: bool,
     instances: BTreeMap<InstanceKey, Instance>,
-    /// By link.
-    sockets: BTreeMap<u32, Socket>,
-    sources: BTreeMap<IfName, Ipv4Addr>,
+    sockets: BTreeMap<Ear, Socket>,
+    links: BTreeMap<IfName, Link>,
     stopped: bool,
     release: bool,
 }
 
 struct Socket {
-    interface: IfName,
+    /// None for unicast.
+    interface: Option<IfName>,
     socket: VrrpSocket,
     registered: bool,
 }
 
+impl Socket {
+    fn place(&self) -> &str {
+        self.interface.as_ref().map_or("unicast", IfName::as_str)
+    }
+}
+
 impl Effects {
-    pub(super) fn new(lane: FastLane, detail: bool) -> Self {
+    pub(super) fn new(lane: FastLane, runner: Runner, detail: bool) -> Self {
         Self {
             lane,
+            notifier: Notifier::default(),
+            runner,
             detail,
             instances: BTreeMap::new(),
             sockets: BTreeMap::new(),
-            sources: BTreeMap::new(),
+            links: BTreeMap::new(),
             stopped: false,
             release: true,
         }
@@ -58,20 +67,26 @@ impl Effects {
         // until the difference is applied, addresses of both are nobody's source
         let addresses: BTreeSet<IpAddr> = old
             .chain(new)
-            .flat_map(|instance| &instance.addresses)
+            .flat_map(Instance::owned)
             .map(|a| a.address)
             .collect();
         self.lane.mailbox().virtual_addresses(addresses);
+        self.lane.mailbox().settings(settings(model));
+        self.want_statics(Some(&model.statics));
         for instance in new {
             if !self.instances.contains_key(&instance.key) {
                 self.begin_without(instance);
             }
         }
+        self.runner.configure(&model.notices);
+        for notice in self.notifier.configure(model) {
+            self.runner.tell(notice);
+        }
         self.instances = new.iter().map(|i| (i.key.clone(), i.clone())).collect();
-        for socket in self.sockets.values_mut() {
-            let vrids = vrids(&self.instances, &socket.interface);
+        for (ear, socket) in &mut self.sockets {
+            let vrids = vrids(&self.instances, *ear, socket.interface.as_ref());
             if let Err(error) = socket.socket.set_vrids(&vrids) {
-                tracing::warn!("cannot filter adverts on {}: {error}", socket.interface);
+                tracing::warn!("cannot filter adverts on {}: {error}", socket.place());
             }
         }
     }
@@ -79,51 +94,74 @@ impl Effects {
     /// A new instance starts without its addresses: whoever left them here, they are not ours to
     /// serve before we have heard who else is there. Epoch 0 is older than any want of the router.
     fn begin_without(&self, instance: &Instance) {
-        let event = VrrpEvent::RemovingAddresses;
-        render::say(
-            &Event::Vrrp {
-                instance: instance.key.clone(),
-                event,
-            },
-            self.detail,
-        );
-        let want = Some(address::absent(&instance.addresses));
+        for event in holdfast_vrrp::removing(instance) {
+            let instance = instance.key.clone();
+            render::say(&Event::Vrrp { instance, event }, self.detail);
+        }
+        let want = Some(address::absent(&instance.owned()));
+        let (routes, rules) = (&instance.objects.routes, &instance.objects.rules);
         let wanted = Wanted {
             epoch: 0,
             want,
-            held: None,
+            paths: PathWish::Leftover(path::claim(routes, rules)),
+            held: Holding::Nothing,
         };
-        self.lane.mailbox().want(instance.key.clone(), wanted);
+        let owner = Owner::Instance(instance.key.clone());
+        self.lane.mailbox().want(owner, wanted);
+    }
+
+    /// What is to be there as long as the daemon.
+    fn want_statics(&self, statics: Option<&Statics>) {
+        let statics = statics.filter(|statics| !statics.is_empty());
+        let held = statics.map_or(Holding::Nothing, |statics| {
+            Holding::Statics(HeldObjects {
+                addresses: statics.addresses.clone(),
+                routes: statics.routes.clone(),
+                rules: statics.rules.clone(),
+            })
+        });
+        let paths = statics.map(|statics| path::claim(&statics.routes, &statics.rules));
+        let wanted = Wanted {
+            epoch: 0,
+            paths: PathWish::These(paths.unwrap_or_default()),
+            want: statics.map(|statics| address::claim(&statics.addresses)),
+            held,
+        };
+        self.lane.mailbox().want(Owner::Static, wanted);
     }
 
     pub(super) fn link(&mut self, link: &Link) {
-        match link.source {
-            Some(source) => self.sources.insert(link.name.clone(), source),
-            None => self.sources.remove(&link.name),
-        };
+        self.links.retain(|_, known| known.index != link.index);
+        self.links.insert(link.name.clone(), link.clone());
     }
 
     pub(super) fn link_gone(&mut self, index: u32) {
-        self.sockets.remove(&index);
+        self.links.retain(|_, known| known.index != index);
+        let on_it = |ear: &Ear| matches!(ear, Ear::Link(link, _) if *link == index);
+        self.sockets.retain(|ear, _| !on_it(ear));
     }
 
-    /// Every packet that waits, in the order of the links.
-    pub(super) fn receive(&mut self) -> Vec<(u32, Vec<u8>)> {
-        let mut packets = Vec::new();
-        for (link, socket) in &mut self.sockets {
-            if let Err(error) = socket.socket.receive(*link, &mut packets) {
-                tracing::debug!("reading adverts on {}: {error}", socket.interface);
+    /// Every packet that waits, in the order of the sockets.
+    pub(super) fn receive(&mut self) -> Vec<(Ear, Received)> {
+        let mut all = Vec::new();
+        for (ear, socket) in &mut self.sockets {
+            let (packets, result) = socket.socket.receive();
+            all.extend(packets.into_iter().map(|packet| (*ear, packet)));
+            if let Err(error) = result {
+                tracing::debug!("reading adverts on {}: {error}", socket.place());
             }
         }
-        packets
+        all
     }
 
     /// Lets epoll know of sockets that were opened since the last turn.
-    pub(super) fn register(&mut self, epoll: &Epoll) -> io::Result<()> {
-        for (link, socket) in &mut self.sockets {
+    pub(super) fn register(&mut self, epoll: &Epoll, token: u64) -> io::Result<()> {
+        for socket in self.sockets.values_mut() {
             if !socket.registered {
-                let event = EpollEvent::new(EpollFlags::EPOLLIN, u64::from(*link));
-                epoll.add(socket.socket.as_fd(), event)?;
+                epoll.add(
+                    socket.socket.as_fd(),
+                    EpollEvent::new(EpollFlags::EPOLLIN, token),
+                )?;
                 socket.registered = true;
             }
         }
@@ -131,16 +169,26 @@ impl Effects {
     }
 
     pub(super) fn stopped(&self) -> bool {
-        self.stopped
+        self.stopped && self.runner.finished()
+    }
+
+    /// Readable once what is told at the end has been told.
+    pub(super) fn told(&self) -> BorrowedFd<'_> {
+        self.runner.as_fd()
     }
 
     /// Whether a stop gives back: then a state file that says otherwise must survive us.
     pub(super) fn keep_state(&mut self, release: bool) {
+        self.notifier.stop();
         self.release = release;
     }
 
-    /// Ends the lane.
+    /// Ends the lane; what was there as long as the daemon goes.
     pub(super) fn end(self) {
+        if self.release {
+            self.want_statics(None);
+            self.lane.mailbox().settings(Settings::default());
+        }
         self.lane.stop(!self.release);
     }
 
@@ -148,18 +196,16 @@ impl Effects {
         match action {
             Action::Send {
                 instance,
+                ear,
                 link,
-                destination,
-                packet,
-                ..
-            } => {
-                self.send(&instance, link, destination, &packet);
-            }
+                outgoing,
+            } => self.send(&instance, ear, link, &outgoing),
             Action::Want {
                 instance,
                 epoch,
                 addresses,
-            } => self.want(instance, epoch, addresses),
+                objects,
+            } => self.want(instance, epoch, addresses, &objects),
             Action::Announce {
                 instance,
                 epoch,
@@ -178,30 +224,56 @@ impl Effects {
                 };
                 self.lane.mailbox().announce(announcement);
             }
-            Action::Watch { link, interface } => self.open(link, interface),
-            Action::Unwatch { link } => {
-                self.sockets.remove(&link);
+            Action::Watch {
+                ear,
+                interface,
+                groups,
+            } => self.open(ear, interface, &groups),
+            Action::Unwatch { ear } => {
+                self.sockets.remove(&ear);
             }
-            Action::Report(event) => render::say(&event, self.detail),
-            Action::Stopped => self.stopped = true,
+            Action::Report(event) => {
+                render::say(&event, self.detail);
+                for notice in self.notifier.hear(&event) {
+                    self.runner.tell(notice);
+                }
+            }
+            Action::Stopped => {
+                self.stopped = true;
+                self.runner.stop();
+            }
         }
     }
 
-    fn send(&self, instance: &InstanceKey, link: u32, destination: Ipv4Addr, packet: &[u8]) {
-        let Some(socket) = self.sockets.get(&link) else {
+    fn send(&self, instance: &InstanceKey, ear: Ear, link: u32, out: &Outgoing) {
+        let Some(socket) = self.sockets.get(&ear) else {
             return;
         };
-        if let Err(error) = socket.socket.send(destination, packet) {
+        let sent = socket
+            .socket
+            .send(link, out.source, out.destination, &out.packet);
+        if let Err(error) = sent {
             tracing::warn!("({instance}) send advert error: {error}");
         }
     }
 
-    fn open(&mut self, link: u32, interface: IfName) {
-        let vrids = vrids(&self.instances, &interface);
-        match VrrpSocket::open(link, &interface, &vrids) {
+    fn open(&mut self, ear: Ear, interface: Option<IfName>, groups: &BTreeSet<IpAddr>) {
+        let vrids = vrids(&self.instances, ear, interface.as_ref());
+        let place = match (ear, &interface) {
+            (Ear::Link(index, _), Some(interface)) => Place::Groups {
+                index,
+                interface,
+                groups,
+            },
+            (Ear::Peers(_), _) | (Ear::Link(..), None) => Place::Unicast,
+        };
+        let opened = VrrpSocket::open(ear.family(), &place, &vrids);
+        let name = interface.as_ref().map_or("unicast", IfName::as_str);
+        match opened {
+            Err(error) => tracing::error!("cannot open the VRRP socket on {name}: {error}"),
             Ok(socket) => {
                 self.sockets.insert(
-                    link,
+                    ear,
                     Socket {
                         interface,
                         socket,
@@ -209,55 +281,75 @@ impl Effects {
                     },
                 );
             }
-            Err(error) => tracing::error!("cannot open the VRRP socket on {interface}: {error}"),
         }
     }
 
-    fn want(&mut self, instance: InstanceKey, epoch: u64, addresses: Vec<VirtualAddress>) {
+    fn want(
+        &mut self,
+        instance: InstanceKey,
+        epoch: u64,
+        addresses: Vec<VirtualAddress>,
+        objects: &Objects,
+    ) {
         let configured = self.instances.get(&instance);
         let want = (!addresses.is_empty()).then(|| address::claim(&addresses));
+        let Objects { routes, rules, .. } = objects;
+        let something = !addresses.is_empty() || !routes.is_empty() || !rules.is_empty();
         let held = configured
-            .filter(|_| !addresses.is_empty())
-            .and_then(|configured| {
-                Some(HeldInstance {
-                    interface: configured.interface.as_str().to_owned(),
-                    resignation: self.resignation(configured)?,
-                    addresses,
-                })
+            .filter(|_| something)
+            .map(|configured| HeldInstance {
+                interface: configured.interface.as_str().to_owned(),
+                resignation: self.resignation(configured),
+                addresses,
+                routes: routes.clone(),
+                rules: rules.clone(),
             });
-        self.lane
-            .mailbox()
-            .want(instance, Wanted { epoch, want, held });
+        let paths = PathWish::These(path::claim(routes, rules));
+        let held = held.map_or(Holding::Nothing, Holding::Instance);
+        let owner = Owner::Instance(instance);
+        self.lane.mailbox().want(
+            owner,
+            Wanted {
+                epoch,
+                want,
+                paths,
+                held,
+            },
+        );
     }
 
-    /// The advert with priority 0, as it would be sent: for `release`.
-    fn resignation(&self, instance: &Instance) -> Option<Vec<u8>> {
-        let source = *self.sources.get(&instance.interface)?;
-        let addresses: Vec<Ipv4Addr> = instance
-            .addresses
-            .iter()
-            .filter_map(|vip| match vip.address {
-                IpAddr::V4(v4) => Some(v4),
-                IpAddr::V6(_) => None,
-            })
-            .collect();
-        let message = v2::build(&v2::Emit {
-            vrid: instance.vrid.get(),
-            priority: 0,
-            interval: instance.advert_interval.whole_secs(),
-            auth: match instance.authentication {
-                Authentication::None => AuthField::NONE,
-                Authentication::Password(password) => AuthField::password(password),
-            },
-            addresses: &addresses,
-        });
-        ipv4::build(source, GROUP, 0, &message.ok()?).ok()
+    /// The adverts with priority 0, as they would be sent: for `release`.
+    fn resignation(&self, instance: &Instance) -> Vec<(IpAddr, IpAddr, Vec<u8>)> {
+        let wire = &instance.wire;
+        let link = self.links.get(&instance.interface);
+        let own = wire.source.or_else(|| link?.source_of(wire.family));
+        let Some(source) = own else {
+            return Vec::new();
+        };
+        let packets = adverts(instance, source, 0, false, &mut 0);
+        packets
+            .into_iter()
+            .map(|out| (out.source, out.destination, out.packet))
+            .collect()
     }
 }
 
-fn vrids(instances: &BTreeMap<InstanceKey, Instance>, interface: &IfName) -> Vec<u8> {
-    let here = instances
-        .values()
-        .filter(|instance| instance.interface == *interface);
+fn settings(model: &VrrpModel) -> Settings {
+    let promoting = |instance: &&Instance| instance.objects.promote_secondaries;
+    let promote = model.instances.iter().filter(promoting);
+    Settings {
+        promote: promote.map(|instance| instance.interface.clone()).collect(),
+        pace: model.statics.pace,
+        paces: model.statics.paces.clone(),
+    }
+}
+
+/// The VRIDs that concern a socket.
+fn vrids(instances: &BTreeMap<InstanceKey, Instance>, ear: Ear, name: Option<&IfName>) -> Vec<u8> {
+    let here = instances.values().filter(|instance| {
+        let unicast = instance.wire.cast.peers().is_some();
+        instance.wire.family == ear.family()
+            && name.map_or(unicast, |name| !unicast && instance.interface == *name)
+    });
     here.map(|instance| instance.vrid.get()).collect()
 }

@@ -10,12 +10,14 @@ use super::stats;
 use crate::lane::fast::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
+use crate::script::runner::Runner;
 use crate::state::StateFile;
+use crate::track::{News, Trackers};
 use crate::{Context, load};
 use holdfast_kernel::time::now;
-use holdfast_model::{Mono, VrrpModel, drive};
+use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{Bundle, FromWorker};
-use holdfast_vrrp::{Datagram, Input, Router, Settings};
+use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -26,7 +28,9 @@ use std::time::Duration;
 const INBOX_A_TURN: usize = 256;
 /// A stop that the lane cannot finish ends after this; `release` does the rest.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-/// What wakes the loop besides sockets, whose tokens are their link's index.
+/// How long the start waits for what instances watch; the beat wakes the loop by then.
+const TRACKED_LIMIT: Duration = Duration::from_secs(1);
+/// What wakes the loop: which it was does not matter.
 const OTHER: u64 = u64::MAX;
 
 struct Worker {
@@ -37,11 +41,21 @@ struct Worker {
     control: Control,
     link: Link,
     inbox: Inbox<Said>,
+    trackers: Trackers,
+    news: Inbox<News>,
     epoll: Epoll,
     timer: holdfast_kernel::timer::Timer,
     /// What the lvs worker says of IPVS counts.
     heed_ipvs: bool,
+    /// The kernel was read, and since when.
+    kernel_read: Option<Mono>,
+    /// Kinds of what instances watch that were not looked at.
+    unready: usize,
     started: bool,
+    /// `vrrp_startup_delay` and its kin, once the time is known.
+    hold: Option<Mono>,
+    /// A worker before this one left something behind: it was held already.
+    restarted: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
     run_dir: PathBuf,
@@ -61,29 +75,39 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         StateFile::vrrp(&context.run_dir),
         context.log.detail,
     )?;
+    let (said, news) = outbox::pair()?;
     let mut worker = Worker {
-        router: Router::new(&model, Settings::default()),
-        effects: Effects::new(lane, context.log.detail),
+        router: Router::new(&model),
+        effects: Effects::new(lane, Runner::start()?, context.log.detail),
         bfd: Bfd::new(&model.bfd, context.log.detail, context.no_bfd),
         model,
         control,
         link,
         inbox,
+        trackers: Trackers::start(said, context.log.detail)?,
+        news,
         epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
         timer: holdfast_kernel::timer::Timer::new()?,
         heed_ipvs: !context.without_ipvs && !context.vrrp_alone,
+        kernel_read: None,
+        unready: Trackers::KINDS,
         started: false,
+        hold: None,
+        restarted: false,
         stopping: None,
         next_beat: Mono::ZERO,
         run_dir: context.run_dir.clone(),
     };
     worker.effects.configure(&worker.model);
+    worker.trackers.configure(&worker.model.tracked);
+    watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
     for fd in worker.control.descriptors() {
         watch(&worker.epoll, fd, OTHER)?;
     }
     watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(Level::Hello);
     worker.bfd.start();
     worker.bfd.register(&worker.epoll, OTHER)?;
@@ -104,9 +128,11 @@ impl Worker {
         self.sleep()?;
         self.read_sockets();
         self.read_inbox();
+        self.read_trackers();
         self.read_levels();
         self.read_orders();
         let time = now();
+        self.begin(time);
         if self
             .router
             .deadline()
@@ -120,7 +146,7 @@ impl Worker {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
         }
-        self.effects.register(&self.epoll)?;
+        self.effects.register(&self.epoll, OTHER)?;
         self.bfd.register(&self.epoll, OTHER)?;
         let over = self
             .stopping
@@ -129,12 +155,14 @@ impl Worker {
     }
 
     fn sleep(&self) -> io::Result<()> {
-        let deadlines = self
+        let start = self.hold.filter(|_| !self.started);
+        let machines = self
             .router
             .deadline()
             .into_iter()
             .chain(self.bfd.deadline());
-        let deadline = deadlines.fold(self.next_beat, Mono::min);
+        let soonest = machines.chain(start);
+        let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
         let mut events = [EpollEvent::empty(); 16];
         match self.epoll.wait(&mut events, EpollTimeout::NONE) {
@@ -151,8 +179,17 @@ impl Worker {
     /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.
     fn read_sockets(&mut self) {
         let packets = self.effects.receive();
-        for (link, bytes) in &packets {
-            self.feed(Input::Datagram(Datagram { link: *link, bytes }));
+        for (ear, packet) in &packets {
+            let header = packet.header.map(|(source, destination, hops)| Ipv6Header {
+                source,
+                destination,
+                hops,
+            });
+            self.feed(Input::Datagram(Datagram {
+                ear: *ear,
+                bytes: &packet.bytes,
+                header,
+            }));
         }
         self.bfd.receive();
     }
@@ -210,25 +247,69 @@ impl Worker {
                     .iter()
                     .find(|i| i.key == instance)
                     .and_then(|i| {
-                        i.addresses
-                            .iter()
+                        i.owned()
+                            .into_iter()
                             .find(|a| a.interface == interface && a.address == address)
                     });
-                if let Some(address) = lost.cloned() {
+                if let Some(address) = lost {
                     self.feed(Input::Lost {
                         instance: &instance,
                         address: &address,
                     });
                 }
             }
-            Said::Ready => {
-                if !self.started {
-                    self.started = true;
-                    self.feed(Input::Start);
-                    self.control.say(FromWorker::Ready);
-                }
+            Said::Ready { restarted } => {
+                self.restarted = restarted;
+                self.kernel_read.get_or_insert_with(now);
             }
         }
+    }
+
+    /// Starts the router once everything that there is to know at the start is known. A tracked
+    /// file that hangs is waited for, but not for long.
+    fn begin(&mut self, time: Mono) {
+        let Some(since) = self.kernel_read.filter(|_| !self.started) else {
+            return;
+        };
+        if self.unready > 0 && time.since(since) < TRACKED_LIMIT {
+            return;
+        }
+        let until = match self.hold {
+            Some(until) => until,
+            None => self.hold(time),
+        };
+        if time >= until {
+            self.started = true;
+            self.feed(Input::Start);
+        }
+    }
+
+    /// Until when the router waits. What waits is ready all the same.
+    fn hold(&mut self, time: Mono) -> Mono {
+        let until = if self.restarted {
+            time
+        } else {
+            self.model.hold.until(time)
+        };
+        if until > time {
+            let left = until.since(time);
+            self.effects.run(Action::Report(Event::Held { left }));
+        }
+        self.control.say(FromWorker::Ready);
+        self.hold = Some(until);
+        until
+    }
+
+    fn read_trackers(&mut self) {
+        self.news.silence();
+        for _ in 0..INBOX_A_TURN {
+            match self.news.take() {
+                Some(News::Is(key, level)) => self.feed(Input::Level { key: &key, level }),
+                Some(News::Ready) => self.unready = self.unready.saturating_sub(1),
+                None => return,
+            }
+        }
+        self.news.ring();
     }
 
     fn read_levels(&mut self) {
@@ -249,6 +330,7 @@ impl Worker {
                     if self.stopping.is_none() {
                         self.stopping = Some(now() + STOP_LIMIT);
                         self.effects.keep_state(release);
+                        self.trackers.stop();
                         self.feed(Input::Stop { release });
                         self.bfd.stop();
                     }
@@ -265,6 +347,7 @@ impl Worker {
                 self.model = model;
                 self.bfd.reconfigure(&self.model.bfd);
                 self.effects.configure(&self.model);
+                self.trackers.configure(&self.model.tracked);
                 let model = std::mem::take(&mut self.model);
                 self.feed(Input::Reconfigure(&model));
                 self.model = model;

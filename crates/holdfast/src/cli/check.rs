@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// What to check.
 pub(crate) type Check = CheckOptions;
 
-/// `[FILE]... [--format human|concise|json|sarif] [--strict] [-i ID] [--against-running
+/// `[FILE]... [--format human|concise|json|sarif] [--strict] [-e] [-i ID] [--against-running
 /// [--run-dir DIR]]`.
 pub(super) fn parse(arguments: Vec<OsString>) -> Result<Check, UsageError> {
     let mut check = Check::default();
@@ -36,6 +36,7 @@ pub(super) fn parse(arguments: Vec<OsString>) -> Result<Check, UsageError> {
                     .map_err(|_| UsageError::Missing("config-id"))?;
                 check.config_id = Some(value.to_string_lossy().into_owned());
             }
+            Arg::Short('e') | Arg::Long("all-config") => check.all_files = true,
             Arg::Short('f') | Arg::Long("use-file") => {
                 let value = parser
                     .value()
@@ -86,6 +87,7 @@ mod tests {
             format: Format::Sarif,
             strict: true,
             config_id: Some("node1".to_owned()),
+            all_files: false,
             against: None,
         };
         assert_eq!(check.ok(), Some(expected));

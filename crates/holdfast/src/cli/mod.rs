@@ -1,13 +1,17 @@
 //! The command line: keepalived's options as they are, and our own beside them.
 
 mod check;
+mod commands;
+mod complete;
+mod help;
 mod options;
 mod table;
 mod tidy;
 
 pub(crate) use check::Check;
+pub(crate) use complete::Shell;
+pub(crate) use help::help;
 pub(crate) use options::{Options, UsageError};
-pub(crate) use table::help;
 
 /// What the program was called for.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub(crate) enum Command {
     },
     /// `holdfast explain WORD`.
     Explain(String),
+    /// `holdfast completions SHELL`.
+    Completions(Shell),
     /// Started by the supervisor: read the files.
     Compile {
         /// Where the model goes.
@@ -55,6 +61,33 @@ pub(crate) enum Command {
     },
     /// Started by the supervisor: one worker.
     Worker(holdfast_supervise::WorkerArguments, Options),
+    /// Started by a worker: become a script.
+    ExecAs {
+        /// As whom.
+        identity: holdfast_daemon::script::Identity,
+        /// What to run.
+        program: std::ffi::OsString,
+        /// With what.
+        arguments: Vec<std::ffi::OsString>,
+    },
+}
+
+/// `UID GID GROUPS... -- PROGRAM ARGS`.
+fn exec_as(words: &[String], arguments: Vec<std::ffi::OsString>) -> Option<Command> {
+    let end = words.iter().position(|word| word == "--")?;
+    let numbers: Option<Vec<u32>> = words.get(1..end)?.iter().map(|w| w.parse().ok()).collect();
+    let (uid, rest) = numbers.as_ref()?.split_first()?;
+    let (gid, groups) = rest.split_first()?;
+    let mut arguments = arguments.into_iter().skip(end);
+    Some(Command::ExecAs {
+        identity: holdfast_daemon::script::Identity {
+            uid: *uid,
+            gid: *gid,
+            groups: groups.to_vec(),
+        },
+        program: arguments.next()?,
+        arguments: arguments.collect(),
+    })
 }
 
 /// Reads the arguments after the program's name.
@@ -75,6 +108,13 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
                 "explain needs a keyword or a code such as HF0107",
             )),
         },
+        Some("completions") => match words.as_slice() {
+            [_, shell] => Shell::new(shell).map(Command::Completions),
+            _ => None,
+        }
+        .ok_or(UsageError::Words(
+            "completions needs a shell: bash, zsh or fish",
+        )),
         Some("compile") => {
             let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());
             let memfd = number(1).ok_or(UsageError::Internal)?;
@@ -88,6 +128,7 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
                 options,
             })
         }
+        Some("exec-as") => exec_as(&words, rest(1)).ok_or(UsageError::Internal),
         Some("worker") => {
             let own = words.get(1..5).unwrap_or_default();
             let worker = holdfast_supervise::WorkerArguments::decode(own);

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 pub(crate) struct Options {
     pub(crate) file: Option<PathBuf>,
     pub(crate) config_id: Option<String>,
+    pub(crate) all_files: bool,
     pub(crate) only_vrrp: bool,
     pub(crate) only_check: bool,
     pub(crate) log: LogOptions,
@@ -122,6 +123,7 @@ impl Options {
         match row.long {
             "use-file" => self.file = path(),
             "config-id" => self.config_id = Some(text()),
+            "all-config" => self.all_files = true,
             "vrrp" => self.only_vrrp = true,
             "check" => self.only_check = true,
             "log-console" => self.log.console = true,
@@ -171,17 +173,19 @@ fn mask(text: &str) -> Option<u32> {
 }
 
 /// keepalived's names of its signals.
+pub(super) const SIGNALS: &[(&str, i32)] = &[
+    ("STOP", libc_numbers::TERM),
+    ("RELOAD", libc_numbers::HUP),
+    ("DATA", libc_numbers::USR1),
+    ("STATS", libc_numbers::USR2),
+    ("STATS_CLEAR", libc_numbers::RTMAX - 1),
+    ("JSON", libc_numbers::RTMIN + 2),
+    ("TDUMP", libc_numbers::RTMAX),
+];
+
 fn signal_number(name: &str) -> Option<i32> {
-    Some(match name {
-        "STOP" => libc_numbers::TERM,
-        "RELOAD" => libc_numbers::HUP,
-        "DATA" => libc_numbers::USR1,
-        "STATS" => libc_numbers::USR2,
-        "STATS_CLEAR" => libc_numbers::RTMAX - 1,
-        "JSON" => libc_numbers::RTMIN + 2,
-        "TDUMP" => libc_numbers::RTMAX,
-        _unknown => return None,
-    })
+    let found = SIGNALS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, number)| *number)
 }
 
 /// Signal numbers of Linux (signal(7)); the real-time ones as glibc counts them.

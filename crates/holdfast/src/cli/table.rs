@@ -30,7 +30,8 @@ pub(super) struct Row {
     pub(super) help: &'static str,
 }
 
-const fn row(
+/// One option as a row.
+pub(super) const fn row(
     short: Option<char>,
     long: &'static str,
     value: Value,
@@ -49,6 +50,24 @@ const fn row(
 use State::{Unbuilt, Works};
 use Value::{Attached, Needed, No};
 
+/// Of the daemon and of commands that read a configuration.
+pub(super) const ALL_CONFIG: Row = row(
+    Some('e'),
+    "all-config",
+    No,
+    Works,
+    "Every file that is included must be there and readable",
+);
+
+/// The same.
+pub(super) const CONFIG_ID: Row = row(
+    Some('i'),
+    "config-id",
+    Needed("ID"),
+    Works,
+    "Lines after @ID are kept (the host's name up to its first dot)",
+);
+
 /// In the order of the help text.
 pub(super) const ROWS: &[Row] = &[
     row(
@@ -56,7 +75,7 @@ pub(super) const ROWS: &[Row] = &[
         "use-file",
         Needed("FILE"),
         Works,
-        "Use this configuration file",
+        "Use this configuration file, or all that match (`conf.d/*.conf`)",
     ),
     row(Some('P'), "vrrp", No, Works, "Only run the VRRP worker"),
     row(
@@ -233,20 +252,8 @@ pub(super) const ROWS: &[Row] = &[
         Works,
         "Run in this network namespace",
     ),
-    row(
-        Some('e'),
-        "all-config",
-        No,
-        Unbuilt,
-        "Every file of a glob must be readable",
-    ),
-    row(
-        Some('i'),
-        "config-id",
-        Needed("ID"),
-        Works,
-        "Lines after @ID are kept (the host's name up to its first dot)",
-    ),
+    ALL_CONFIG,
+    CONFIG_ID,
     row(
         None,
         "signum",
@@ -321,38 +328,6 @@ pub(super) fn by_long(long: &str) -> Option<&'static Row> {
     let mut starting = ROWS.iter().filter(|row| row.long.starts_with(long));
     let first = starting.next();
     first.filter(|_| starting.next().is_none())
-}
-
-/// The text of `-h`.
-pub(crate) fn help() -> String {
-    let mut text = String::from(
-        "Usage: holdfast [OPTION...]            run the daemon\n       \
-         holdfast -t [-f FILE]           test the configuration\n       \
-         holdfast check [FILE]...        say what is wrong with files (--strict, --against-running,\n       \
-         \x20                               --format human|concise|json|sarif)\n       \
-         holdfast fmt [--check] FILE...  put files into good order\n       \
-         holdfast config [FILE]          print what a file means, as JSON\n       \
-         holdfast explain WORD           explain a keyword, or the code of a finding\n       \
-         holdfast release [--run-dir D]  give back the VIPs of a daemon that was killed\n\n",
-    );
-    for row in ROWS {
-        let short = row
-            .short
-            .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-        let value = match row.value {
-            No => String::new(),
-            Needed(name) => format!("={name}"),
-            Attached(name) => format!("[={name}]"),
-        };
-        let unbuilt = if row.state == Unbuilt {
-            " (no effect yet)"
-        } else {
-            ""
-        };
-        let option = format!("--{}{value}", row.long);
-        text.push_str(&format!("  {short}{option:<30} {}{unbuilt}\n", row.help));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
-//! Requests through the rtnetlink crate, by four rules: the socket joins no group; few requests
+//! Tables, read through the rtnetlink crate, by four rules: the socket joins no group; few requests
 //! are outstanding (one, here); each has a time limit; after one that was missed the connection
 //! is made anew, since answers could no longer be told apart.
 
 use super::RtError;
 use super::reading::{ObservedAddress, ObservedLink, address, link};
 use futures_util::StreamExt as _;
-use holdfast_model::Scope;
 use netlink_packet_core::{
     NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
 };
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
 use rtnetlink::{Error, Handle};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -27,23 +25,6 @@ const READINGS: u32 = 5;
 pub struct Rtnetlink {
     handle: Handle,
     task: JoinHandle<()>,
-}
-
-/// What an address is to look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewAddress<'a> {
-    /// The interface's index.
-    pub index: u32,
-    /// The address.
-    pub address: IpAddr,
-    /// Its prefix length.
-    pub prefix: u8,
-    /// Where it is valid.
-    pub scope: Scope,
-    /// IPv4 only.
-    pub label: Option<&'a str>,
-    /// IPv4 only; none is made up.
-    pub broadcast: Option<Ipv4Addr>,
 }
 
 impl Drop for Rtnetlink {
@@ -63,56 +44,6 @@ impl Rtnetlink {
             handle,
             task: tokio::spawn(connection),
         })
-    }
-
-    /// Adds an address; one that is there already is an error (EEXIST).
-    ///
-    /// # Errors
-    /// What the kernel says.
-    pub async fn add_address(&mut self, new: NewAddress<'_>) -> Result<(), RtError> {
-        let mut request = self
-            .handle
-            .address()
-            .add(new.index, new.address, new.prefix);
-        let message = request.message_mut();
-        message.header.scope = new.scope.number().into();
-        // rtnetlink makes a broadcast address up, keepalived and `ip addr add` do not
-        message
-            .attributes
-            .retain(|a| !matches!(a, AddressAttribute::Broadcast(_)));
-        if let Some(broadcast) = new.broadcast {
-            message
-                .attributes
-                .push(AddressAttribute::Broadcast(broadcast));
-        }
-        if let Some(label) = new.label {
-            message
-                .attributes
-                .push(AddressAttribute::Label(label.to_owned()));
-        }
-        self.within(request.execute()).await
-    }
-
-    /// Deletes an address.
-    ///
-    /// # Errors
-    /// What the kernel says: EADDRNOTAVAIL when it is not there.
-    pub async fn delete_address(
-        &mut self,
-        index: u32,
-        address: IpAddr,
-        prefix: u8,
-    ) -> Result<(), RtError> {
-        let mut message = AddressMessage::default();
-        message.header.index = index;
-        message.header.prefix_len = prefix;
-        message.header.family = match address {
-            IpAddr::V4(_) => netlink_packet_route::AddressFamily::Inet,
-            IpAddr::V6(_) => netlink_packet_route::AddressFamily::Inet6,
-        };
-        message.attributes.push(AddressAttribute::Local(address));
-        let request = self.handle.address().del(message);
-        self.within(request.execute()).await
     }
 
     /// Every link of the namespace.

@@ -37,7 +37,39 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         hostname,
         interfaces: Some(interfaces.collect()),
         namespaces: Some(namespaces()),
+        accounts: crate::accounts::read(),
+        tables: tables(),
     })
+}
+
+/// iproute2's names of routing tables: `NUMBER NAME` a line. What the administrator says comes
+/// first.
+fn tables() -> Vec<(Name, u32)> {
+    let mut files = Vec::new();
+    for folder in ["/etc/iproute2", "/usr/share/iproute2"] {
+        files.push(format!("{folder}/rt_tables").into());
+        let more = std::fs::read_dir(format!("{folder}/rt_tables.d"));
+        files.extend(
+            more.into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path()),
+        );
+    }
+    let texts = files
+        .iter()
+        .filter_map(|file: &std::path::PathBuf| std::fs::read_to_string(file).ok());
+    let mut list = Vec::new();
+    for text in texts {
+        for line in text.lines() {
+            let mut words = line.split_whitespace();
+            let number = words.next().and_then(|word| word.parse().ok());
+            if let (Some(number), Some(name)) = (number, words.next()) {
+                list.push((Name::from(name), number));
+            }
+        }
+    }
+    list
 }
 
 /// What `ip netns` lists; no directory, no namespaces. A name whose namespace is gone is a plain

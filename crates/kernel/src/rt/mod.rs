@@ -1,7 +1,9 @@
 //! Links and addresses, through rtnetlink.
 //!
 //! ```text
-//!   Rtnetlink   requests: addresses added and deleted, links and addresses read; no groups joined
+//!   Rtnetlink   links and addresses read; no groups joined
+//!   Writer      changes, many in one sendmsg
+//!   path        routes and rules as messages, and back
 //!   Monitor     a socket of its own in the groups; what it loses it says
 //!   facts       one reading for the compile process      release   the way out for a dead daemon
 //! ```
@@ -9,13 +11,17 @@
 mod client;
 mod facts;
 mod monitor;
+pub mod path;
 mod reading;
 pub mod release;
+pub mod sysctl;
+mod writer;
 
-pub use client::{NewAddress, Rtnetlink};
+pub use client::Rtnetlink;
 pub use facts::host_facts;
 pub use monitor::{Monitor, MonitorEvent};
 pub use reading::{ObservedAddress, ObservedLink};
+pub use writer::{Change, NewAddress, Writer};
 
 /// Why the kernel could not be asked.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,8 @@ use super::reading::{ObservedAddress, ObservedLink, address, link};
 use crate::readable::{Readable, watch};
 use netlink_packet_core::{NetlinkBuffer, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::route::RouteMessage;
+use netlink_packet_route::rule::RuleMessage;
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 use nix::sys::socket::{setsockopt, sockopt};
 use std::collections::VecDeque;
@@ -24,6 +26,14 @@ pub enum MonitorEvent {
     Address(ObservedAddress),
     /// An address is gone.
     AddressGone(ObservedAddress),
+    /// A route is there or has changed.
+    Route(RouteMessage),
+    /// A route is gone.
+    RouteGone(RouteMessage),
+    /// A rule is there.
+    Rule(RuleMessage),
+    /// A rule is gone.
+    RuleGone(RuleMessage),
     /// Notifications were lost: read everything again.
     Overrun,
 }
@@ -59,6 +69,18 @@ impl Monitor {
             readable,
             waiting: VecDeque::new(),
         })
+    }
+
+    /// Hears of routes and rules too: only who has some wants to, since a full table is long.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn watch_paths(&mut self) -> io::Result<()> {
+        /// linux/rtnetlink.h: RTNLGRP_IPV4_ROUTE, IPV4_RULE, IPV6_ROUTE, IPV6_RULE.
+        const GROUPS: [u32; 4] = [7, 8, 11, 19];
+        GROUPS
+            .into_iter()
+            .try_for_each(|group| self.socket.add_membership(group))
     }
 
     /// The next notification. May be dropped while it waits.
@@ -112,6 +134,10 @@ fn event(payload: &NetlinkPayload<RouteNetlinkMessage>) -> Option<MonitorEvent> 
         RouteNetlinkMessage::DelLink(message) => Some(MonitorEvent::LinkGone(message.header.index)),
         RouteNetlinkMessage::NewAddress(message) => address(message).map(MonitorEvent::Address),
         RouteNetlinkMessage::DelAddress(message) => address(message).map(MonitorEvent::AddressGone),
+        RouteNetlinkMessage::NewRoute(message) => Some(MonitorEvent::Route(message.clone())),
+        RouteNetlinkMessage::DelRoute(message) => Some(MonitorEvent::RouteGone(message.clone())),
+        RouteNetlinkMessage::NewRule(message) => Some(MonitorEvent::Rule(message.clone())),
+        RouteNetlinkMessage::DelRule(message) => Some(MonitorEvent::RuleGone(message.clone())),
         _other => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Links and addresses as the kernel shows them, in plain words.
 
 use holdfast_model::{IfName, Scope};
-use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -41,6 +41,10 @@ pub struct ObservedAddress {
     pub label: Option<String>,
     /// IPv4 only.
     pub broadcast: Option<Ipv4Addr>,
+    /// The other end; for most addresses the address itself.
+    pub peer: Option<IpAddr>,
+    /// IFA_F_TENTATIVE: somebody else may have it; nothing can be sent from it yet.
+    pub tentative: bool,
 }
 
 /// `None` when the message does not name the interface.
@@ -82,12 +86,15 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
 pub(crate) fn address(message: &AddressMessage) -> Option<ObservedAddress> {
     let (mut local, mut peer) = (None, None);
     let (mut label, mut broadcast) = (None, None);
+    let header = message.header.flags.bits();
+    let mut flags = AddressFlags::from_bits_retain(u32::from(header));
     for attribute in &message.attributes {
         match attribute {
             AddressAttribute::Local(address) => local = Some(*address),
             AddressAttribute::Address(address) => peer = Some(*address),
             AddressAttribute::Label(text) => label = Some(text.clone()),
             AddressAttribute::Broadcast(address) => broadcast = Some(*address),
+            AddressAttribute::Flags(whole) => flags = *whole,
             _other => {}
         }
     }
@@ -98,5 +105,7 @@ pub(crate) fn address(message: &AddressMessage) -> Option<ObservedAddress> {
         scope: Scope::from_number(message.header.scope.into()),
         label,
         broadcast,
+        peer: local.and(peer),
+        tentative: flags.contains(AddressFlags::Tentative),
     })
 }

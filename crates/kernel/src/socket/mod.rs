@@ -1,6 +1,8 @@
-//! Raw sockets: adverts in and out, ARP out. UDP: BFD.
+//! Raw sockets: adverts in and out, ARP out; news of processes in. UDP: BFD.
 
 pub mod arp;
 pub mod bfd;
+mod filter;
 mod link_address;
+pub mod processes;
 pub mod vrrp;

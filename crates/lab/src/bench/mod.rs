@@ -63,6 +63,7 @@ fn guest(tools: &Tools, name: &str) -> Result<bool> {
         memory: 2048,
         limit: Duration::from_secs(600),
         echo: true,
+        processor: 0,
     };
     boot.run(&command).map(|status| status == 0)
 }

@@ -3,7 +3,7 @@
 use crate::error::{Doing as _, Error, Result};
 use crate::shell::{run, words};
 use std::fs::{self, File};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::process::Command;
 use std::thread::JoinHandle;
 
@@ -109,11 +109,11 @@ impl Host {
         std::thread::spawn(move || host.enter().map(|()| f()))
     }
 
-    /// The IPv4 addresses on its interfaces but loopback, without prefix lengths.
+    /// The addresses on its interfaces but loopback, without prefix lengths.
     ///
     /// # Errors
     /// If the kernel does not say.
-    pub fn addresses(&self) -> Result<Vec<Ipv4Addr>> {
+    pub fn addresses(&self) -> Result<Vec<IpAddr>> {
         self.within(here)?
     }
 
@@ -125,15 +125,15 @@ impl Host {
     }
 }
 
-/// The IPv4 addresses of the namespace this thread stands in, without those of `lo`.
-pub(crate) fn here() -> Result<Vec<Ipv4Addr>> {
+/// The addresses of the namespace this thread stands in, without those of `lo`.
+pub(crate) fn here() -> Result<Vec<IpAddr>> {
     let all = nix::ifaddrs::getifaddrs().doing("read addresses")?;
     Ok(all
         .filter(|each| each.interface_name != "lo")
         .filter_map(|each| {
-            each.address?
-                .as_sockaddr_in()
-                .map(nix::sys::socket::SockaddrIn::ip)
+            let address = each.address?;
+            let four = address.as_sockaddr_in().map(|four| four.ip().into());
+            four.or_else(|| Some(address.as_sockaddr_in6()?.ip().into()))
         })
         .collect())
 }

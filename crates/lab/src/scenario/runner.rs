@@ -62,7 +62,7 @@ pub fn run_all(plan: &Plan) -> Result<bool> {
                     turn += 1;
                     let done = match work {
                         Work::Here(job) => vec![here(&job, &plan.tools, &prefix, &plan.tools.keep)],
-                        Work::Boot(jobs) => boot(&jobs, &plan.tools, &prefix),
+                        Work::Boot(jobs) => boot(&jobs, &plan.tools, &prefix, slot),
                     };
                     lock(outcomes).extend(done);
                 }
@@ -176,7 +176,7 @@ fn child(job: &Job, tools: &Tools, prefix: &str, story: &Path) -> Result<bool> {
     }
 }
 
-fn boot(jobs: &[Job], tools: &Tools, prefix: &str) -> Vec<Outcome> {
+fn boot(jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> {
     let start = Instant::now();
     let directory = tools.keep.join(format!("boot-{prefix}"));
     let limit: Duration = jobs.iter().map(|job| job.scenario.limit()).sum();
@@ -185,6 +185,7 @@ fn boot(jobs: &[Job], tools: &Tools, prefix: &str) -> Vec<Outcome> {
         memory: 1024,
         limit,
         echo: false,
+        processor: slot,
     };
     let results = directory.join("results");
     let status = std::env::current_exe()

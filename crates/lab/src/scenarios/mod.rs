@@ -11,14 +11,17 @@ mod nat;
 mod pair;
 mod reload;
 mod tables;
+mod tracking;
 mod truncated;
 mod tun;
+mod wires;
 pub mod world;
 
 use crate::scenario::{Needs, Scenario, Shape};
 
 /// All of them.
 pub static ALL: &[Scenario] = &[
+    // conforms: C02+ C03+ C04+ C12+ C46+ C47+ C60- C61+ C62+ C69+
     Scenario {
         name: "pair_elect",
         about: "the seeds' pair: one holder, adverts and gratuitous ARP as they must be",
@@ -27,6 +30,7 @@ pub static ALL: &[Scenario] = &[
         seconds: 16,
         run: pair::elect,
     },
+    // conforms: C14+ C43+ C49+ C51+ C60+
     Scenario {
         name: "pair_sigterm",
         about: "the master is stopped: the other serves within skew + 0.1 s; back: it preempts",
@@ -35,6 +39,7 @@ pub static ALL: &[Scenario] = &[
         seconds: 16,
         run: pair::sigterm,
     },
+    // conforms: C42+ C46+ C60+
     Scenario {
         name: "pair_link_cut",
         about: "the master's cable is cut: the other serves within master-down time + 0.1 s",
@@ -59,6 +64,24 @@ pub static ALL: &[Scenario] = &[
         seconds: 35,
         run: master_master::run,
     },
+    // conforms: C43+ C46+ C49+ C60+
+    Scenario {
+        name: "wires",
+        about: "v2 and v3, IPv4 and IPv6, group and peers, with and without password: over and back",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 35,
+        run: wires::run,
+    },
+    Scenario {
+        name: "tracking",
+        about: "a sync group that watches a file and an interface moves as one, and back",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 45,
+        run: tracking::run,
+    },
+    // conforms: C21+ C21- C22+ C22- C23+ C23- C25+ C25- C27+ C27- C29- C30+ C30- C32- C49+
     Scenario {
         name: "hostile_adverts",
         about: "malformed and foreign adverts change no timer and no state",

@@ -52,6 +52,7 @@ pub fn same_password(a: &[u8; DATA], b: &[u8; DATA]) -> bool {
 mod tests {
     use super::*;
 
+    // conforms: C30+ C30-
     #[test]
     fn every_byte_counts() {
         assert!(same_password(b"11112222", b"11112222"));

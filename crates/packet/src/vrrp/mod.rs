@@ -1,17 +1,30 @@
-//! VRRP adverts, a file a version.
+//! VRRP adverts: both versions, both families.
+//!
+//! ```text
+//!   advert     the message: version, VRID, priority, interval, addresses
+//!   auth       the eight bytes of version 2 (RFC 2338 s5.3.6)
+//!   sum        which bytes its checksum covers: three forms are on the wire
+//! ```
 
+pub mod advert;
 pub mod auth;
-pub mod v2;
+pub mod sum;
 
-use core::net::Ipv4Addr;
+pub use advert::{Advert, Emit, TRAILER, build, parse};
+pub use sum::{Ends, Form};
 
-/// The IP protocol number (RFC 3768 s5.2.4).
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+/// The IP protocol number (RFC 9568 s5.1.1.4).
 pub const PROTOCOL: u8 = 112;
 
-/// The group of all VRRP routers (RFC 3768 s5.2.2).
+/// The group of all VRRP routers over IPv4 (RFC 9568 s5.1.1.2).
 pub const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
 
-/// The only type there is (RFC 3768 s5.3.2).
+/// The group of all VRRP routers over IPv6 (RFC 9568 s5.1.2.2).
+pub const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
+
+/// The only type there is (RFC 9568 s5.2.2).
 pub const ADVERTISEMENT: u8 = 1;
 
 /// The version of a message, before anything else of it is known. `None` when it is empty.

@@ -149,6 +149,7 @@ impl<D: Domain> Reconciler<D> {
             return;
         };
         state.doubt();
+        state.forgo(old, &self.observed);
         let (lost, deviates) = state.deviation(old, &self.observed);
         let pause = if deviates {
             state.wave(now)

@@ -1,7 +1,7 @@
 //! What is remembered of one key.
 
 use crate::diff::{Observed, Ours, diff, leftovers};
-use crate::domain::{Desired, Domain, Op, Origin, Want};
+use crate::domain::{Act, Desired, Domain, Op, Origin, Want};
 use core::time::Duration;
 use holdfast_model::Mono;
 use std::collections::BTreeSet;
@@ -22,6 +22,8 @@ pub(super) struct KeyState<D: Domain> {
     /// A loss was reported and not yet its repair.
     pub(super) lost: bool,
     pub(super) ours: Ours<D>,
+    /// What somebody deleted and nobody misses, since the want.
+    forgone: BTreeSet<D::Id>,
     /// The entries in which a settled key's new want differs from the old one: all that needs to
     /// be planned. `None`: everything must be looked at.
     narrow: Option<Want<D>>,
@@ -51,6 +53,7 @@ impl<D: Domain> Default for KeyState<D> {
             applied: false,
             lost: false,
             ours: Ours::<D>::new(),
+            forgone: BTreeSet::new(),
             narrow: None,
             rest: Vec::new(),
             not_before: None,
@@ -72,8 +75,9 @@ impl<D: Domain> KeyState<D> {
 
     /// Takes a want; gives back the pause it ends.
     pub(super) fn told(&mut self, epoch: u64, want: Option<Want<D>>) -> Option<Mono> {
+        let whole = self.applied && !self.lost && self.forgone.is_empty();
         self.narrow = match (&self.wish, &want) {
-            (Some(Some(old)), Some(new)) if self.applied && !self.lost => changes::<D>(old, new),
+            (Some(Some(old)), Some(new)) if whole => changes::<D>(old, new),
             _ => None,
         };
         self.wish = Some(want);
@@ -81,6 +85,7 @@ impl<D: Domain> KeyState<D> {
         self.applied = false;
         self.lost = false;
         self.rest.clear();
+        self.forgone.clear();
         self.trouble = None;
         self.lessons = 0;
         self.not_before.take()
@@ -159,10 +164,26 @@ impl<D: Domain> KeyState<D> {
     }
 
     pub(super) fn plan(&self, observed: &Observed<D>) -> Vec<Op<D::Id, D::Attr>> {
-        match (&self.narrow, &self.wish) {
+        let mut ops = match (&self.narrow, &self.wish) {
             (Some(narrow), _) => diff::<D>(Some(narrow), observed, &Ours::<D>::new()),
             (None, Some(want)) => diff::<D>(want.as_deref(), observed, &self.ours),
             (None, None) => Vec::new(),
+        };
+        ops.retain(|op| op.act() != Act::Create || !self.forgone.contains(op.id()));
+        ops
+    }
+
+    /// Notes what was deleted between `old` and `new` and is not to be put back.
+    pub(super) fn forgo(&mut self, old: &Observed<D>, new: &Observed<D>) {
+        let Some(Some(want)) = &self.wish else {
+            return;
+        };
+        for Desired { id, attr } in want {
+            let unmissed = attr.as_ref().is_some_and(|attr| !D::is_missed(attr));
+            if unmissed && old.contains_key(id) && !new.contains_key(id) {
+                self.ours.remove(id);
+                self.forgone.insert(id.clone());
+            }
         }
     }
 
@@ -175,6 +196,14 @@ impl<D: Domain> KeyState<D> {
         let mut deviates = false;
         for desired in self.wanted() {
             let have = new.get(&desired.id);
+            if have.is_none()
+                && desired
+                    .attr
+                    .as_ref()
+                    .is_some_and(|attr| !D::is_missed(attr))
+            {
+                continue;
+            }
             if have != desired.attr.as_ref() {
                 deviates = true;
             }

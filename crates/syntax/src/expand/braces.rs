@@ -4,7 +4,7 @@
 const LIMIT: usize = 1024;
 
 /// The patterns that a pattern with braces stands for, in order. A brace without its counterpart is
-/// a character like any other, and so is `{}` (glob(3), `GLOB_BRACE`).
+/// a character like any other, and so is all that stands behind a `\` (glob(3), `GLOB_BRACE`).
 pub(super) fn alternatives(pattern: &[u8]) -> Vec<Vec<u8>> {
     let mut done = Vec::new();
     // Depth first, leftmost first: the next to look at is the last.
@@ -33,43 +33,51 @@ pub(super) fn alternatives(pattern: &[u8]) -> Vec<Vec<u8>> {
 
 /// The first `{...}` from there on.
 fn group(pattern: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut at = from;
-    loop {
-        let start = at + pattern.get(at..)?.iter().position(|b| *b == b'{')?;
-        if start > 0 && pattern.get(start - 1) == Some(&b'\\')
-            || pattern.get(start + 1) == Some(&b'}')
-        {
-            at = start + 1;
-            continue;
+    let mut open = plain(pattern, from).filter(|(_, byte)| *byte == b'{');
+    let (start, _) = open.next()?;
+    let mut depth = 0usize;
+    for (at, byte) in plain(pattern, start) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        let mut depth = 0usize;
-        for (offset, byte) in pattern.get(start..)?.iter().enumerate() {
-            match byte {
-                b'{' => depth += 1,
-                b'}' => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return Some((start, start + offset));
-            }
+        if depth == 0 {
+            return Some((start, at));
         }
-        return None;
     }
+    None
 }
 
 /// At the commas outside of inner braces.
 fn split(inside: &[u8]) -> Vec<&[u8]> {
-    let mut depth = 0usize;
-    inside
-        .split(|byte| {
-            match byte {
-                b'{' => depth += 1,
-                b'}' => depth = depth.saturating_sub(1),
-                _ => {}
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0usize);
+    for (at, byte) in plain(inside, 0) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                parts.extend(inside.get(start..at));
+                start = at + 1;
             }
-            *byte == b',' && depth == 0
-        })
-        .collect()
+            _ => {}
+        }
+    }
+    parts.extend(inside.get(start..));
+    parts
+}
+
+/// The bytes from there on that no `\` stands before, each with its place.
+fn plain(bytes: &[u8], from: usize) -> impl Iterator<Item = (usize, u8)> {
+    let mut at = from;
+    core::iter::from_fn(move || {
+        while bytes.get(at) == Some(&b'\\') {
+            at += 2;
+        }
+        let byte = *bytes.get(at)?;
+        at += 1;
+        Some((at - 1, byte))
+    })
 }
 
 #[cfg(test)]
@@ -84,7 +92,15 @@ mod tests {
             ("x{a,b{1,2}}y", &["xay", "xb1y", "xb2y"]),
             ("{a,b}{1,2}", &["a1", "a2", "b1", "b2"]),
             ("{a", &["{a"]),
-            ("a{}b{c,}", &["a{}bc", "a{}b"]),
+            ("a{}b{c,}", &["abc", "ab"]),
+            ("{}", &[""]),
+            ("{a\\,b,c}", &["a\\,b", "c"]),
+            ("{a,b\\}c", &["{a,b\\}c"]),
+            ("\\\\{a,b}", &["\\\\a", "\\\\b"]),
+            ("{a,\\{b,c\\}}", &["a", "\\{b", "c\\}"]),
+            ("{[,],a}", &["[", "]", "a"]),
+            ("{a,{b}", &["{a,{b}"]),
+            ("{{a},b}}", &["a}", "b}"]),
             ("\\{a,b}", &["\\{a,b}"]),
         ] {
             let got = alternatives(pattern.as_bytes());

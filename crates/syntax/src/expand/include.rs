@@ -20,7 +20,8 @@ pub(super) struct Strict {
 }
 
 impl Strict {
-    const ALL: Self = Self {
+    /// Everything.
+    pub(super) const ALL: Self = Self {
         read: true,
         exists: true,
         wildcard: true,
@@ -194,7 +195,7 @@ fn nothing_matches(
     }
 }
 
-fn refused(name: &str, refusal: &Refusal, span: Span, fatal: bool) -> Finding {
+pub(super) fn refused(name: &str, refusal: &Refusal, span: Span, fatal: bool) -> Finding {
     let (what, help) = match refusal {
         Refusal::Directory => (
             format!("`{name}` is a directory"),

@@ -6,8 +6,8 @@ pub const EXPANDED_LINES_LIMIT: u32 = 1_000_000;
 /// Includes, bodies and repetitions inside each other; references inside a reference.
 pub const DEPTH_LIMIT: usize = 64;
 
-/// Bytes of the expanded text.
-const BYTES_LIMIT: usize = 256 << 20;
+/// Bytes of the expanded text. Its words may take four times as many.
+const BYTES_LIMIT: usize = 32 << 20;
 
 /// References followed, by lines allowed. A line of references to lines of references doubles with
 /// each level.

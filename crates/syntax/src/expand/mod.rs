@@ -79,6 +79,10 @@ pub struct Environment {
     pub directory: String,
     /// Where `${_RANDOM}` starts.
     pub seed: u64,
+    /// A file that is read after all others, if it is there: [`Tree::beside`](crate::Tree::beside).
+    pub beside: Option<String>,
+    /// `-e`: every file that a plain `include` names must be there and readable.
+    pub all_files: bool,
     /// Lines that expansion may make: [`EXPANDED_LINES_LIMIT`].
     pub lines: u32,
 }
@@ -89,6 +93,8 @@ impl Default for Environment {
             config_id: String::new(),
             directory: String::new(),
             seed: 0,
+            beside: None,
+            all_files: false,
             lines: EXPANDED_LINES_LIMIT,
         }
     }

@@ -5,6 +5,9 @@ use crate::source::SourceMap;
 use crate::span::Span;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+/// Things named in a note; the rest is counted.
+const LOST: usize = 3;
+
 /// The finding with the lines it is about, without colours:
 ///
 /// ```text
@@ -37,7 +40,8 @@ pub fn human(finding: &Finding, sources: &SourceMap) -> String {
         .primary_title(finding.message.as_str())
         .id(finding.code);
     let group: Group<'_> = title.elements(lines);
-    let notes = sources.notes(finding.span);
+    let mut notes = sources.notes(finding.span);
+    notes.extend(lost(finding, sources));
     let group = notes.iter().fold(group, |group, note| {
         group.element(Level::NOTE.message(note.as_str()))
     });
@@ -45,6 +49,28 @@ pub fn human(finding: &Finding, sources: &SourceMap) -> String {
         group.element(Level::HELP.message(help.as_str()))
     });
     Renderer::plain().render(&[group])
+}
+
+/// What keepalived would not have run because of it.
+fn lost(finding: &Finding, sources: &SourceMap) -> Option<String> {
+    if finding.lost.is_empty() {
+        return None;
+    }
+    let named = finding.lost.iter().take(LOST).map(|(span, what)| {
+        let line = sources.place(*span).line;
+        format!("{what} (line {line})")
+    });
+    let named: Vec<String> = named.collect();
+    let more = finding.lost.len().saturating_sub(LOST);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "keepalived goes wrong here: it would not have run {}{more}",
+        named.join(", ")
+    ))
 }
 
 /// One line of a file. Bytes that are no UTF-8 become replacement characters, so the offsets are

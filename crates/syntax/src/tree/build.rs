@@ -2,7 +2,7 @@
 
 use super::{Elsewhere, Facts, Node, Tree, Word};
 use crate::finding::{Finding, Findings, code};
-use crate::line::{LINE_LIMIT, Line};
+use crate::line::Line;
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
 use crate::token::{self, Token};
@@ -29,6 +29,9 @@ pub(crate) struct Builder {
     /// First word of the statement being read.
     statement: Option<u32>,
     elsewhere: Elsewhere,
+    extra_closes: Vec<(u32, Span)>,
+    /// Where the file beside the others begins.
+    beside: Option<usize>,
 }
 
 impl Builder {
@@ -125,6 +128,7 @@ impl Builder {
             // What is left is not what was meant, so nothing is said about it.
             self.nodes.clear();
             self.words.clear();
+            self.beside = None;
         } else {
             self.close_all();
         }
@@ -134,8 +138,18 @@ impl Builder {
             words: self.words,
             facts: self.facts,
             elsewhere: self.elsewhere,
+            extra_closes: self.extra_closes,
+            beside: self.beside,
         };
         (tree, self.findings)
+    }
+
+    /// What comes now is the file beside the others: no block reaches into it.
+    pub(crate) fn beside(&mut self) {
+        self.close_all();
+        self.ignored_depth = 0;
+        self.pending = None;
+        self.beside = Some(self.nodes.len());
     }
 
     fn word(&mut self, token: Token, start: u32, length: usize) {
@@ -160,7 +174,7 @@ impl Builder {
             file: self.file,
             first_word,
             words: u16::try_from(count).unwrap_or(u16::MAX),
-            dropped: false,
+            bare: false,
             end: self.next_index() + 1,
             open: None,
             close: None,
@@ -205,6 +219,7 @@ impl Builder {
             .label("no matching `{`")
             .help("remove it, or look for a `{` missing above");
             self.findings.push(finding);
+            self.extra_closes.push((end, self.span(at, at + 1)));
             return;
         };
         if let Some(node) = self.nodes.get_mut(index) {
@@ -249,16 +264,16 @@ impl Builder {
         let finding = Finding::error(
             code::EXTRA_OPEN,
             self.span(at, at + 1),
-            "`{` without a keyword before it: everything up to its `}` is ignored",
+            "`{` without a keyword before it: what is inside is read as if the braces were not there",
         )
-        .help("write the block's keyword before the brace, or remove both braces");
+        .help("write the block's keyword before the brace, or remove it and its `}`");
         self.findings.push(finding);
         let (first_word, end) = (self.words.len(), self.next_index() + 1);
         self.nodes.push(Node {
             file: self.file,
             first_word: u32::try_from(first_word).unwrap_or(u32::MAX),
             words: 0,
-            dropped: true,
+            bare: true,
             end,
             open: None,
             close: None,
@@ -278,95 +293,11 @@ impl Builder {
         self.ignored_depth += 1;
     }
 
-    fn nul(&mut self, at: u32) {
-        if self.facts.nul {
-            return;
-        }
-        self.facts.nul = true;
-        let finding = Finding::error(
-            code::NUL,
-            self.span(at, at + 1),
-            "the file holds NUL bytes: it is no text, or was only partly written",
-        )
-        .label("the rest of this line is ignored")
-        .help("write the file again, as plain text");
-        self.findings.push(finding);
-    }
-
-    fn too_long(&mut self, at: u32, in_comment: bool) {
-        let span = self.span(at, at + 1);
-        let finding = if in_comment {
-            Finding::warning(
-                code::LONG_LINE,
-                span,
-                format!(
-                    "this comment is longer than {LINE_LIMIT} bytes; keepalived reads its rest as \
-                     further lines"
-                ),
-            )
-            .help("break the comment into several lines")
-        } else {
-            Finding::error(
-                code::LONG_LINE,
-                span,
-                format!(
-                    "this line is longer than {LINE_LIMIT} bytes, the most a line can have: its \
-                     rest is ignored"
-                ),
-            )
-            .help("break it into several lines")
-        };
-        self.findings.push(finding);
-    }
-
-    fn unterminated(&mut self, start: u32, length: usize) {
-        let finding = Finding::error(
-            code::QUOTE,
-            self.span(start.saturating_sub(1), start + offset(length)),
-            "this quote is not closed before the end of the line: the word is ignored",
-        )
-        .label("opened here")
-        .help("add the closing `\"`");
-        self.findings.push(finding);
-    }
-
-    fn goes_on(&mut self, at: u32, taken: &str) {
-        let finding = Finding::warning(
-            code::BACKSLASH,
-            self.span(at, at + 1),
-            format!(
-                "a `\\` at the end of a line joins lines in definitions only; keepalived takes this \
-                 one {taken}"
-            ),
-        )
-        .help("write the statement on one line without the `\\`; if a definition is meant, a line above lacks its `\\`");
-        self.findings.push(finding);
-    }
-
-    fn glued(&mut self, line: &Line<'_>, at: usize) {
-        // `3#retry` is common and harmless; in a password the `#` may well be meant
-        let mark = match line.text.get(at) {
-            Some(b'!') => '!',
-            Some(b'#') if line.text.trim_ascii_start().starts_with(b"auth_pass") => '#',
-            _ => return,
-        };
-        let start = line.start + offset(at);
-        let finding = Finding::advice(
-            code::GLUED_COMMENT,
-            self.span(start, line.start + offset(line.text.len())),
-            format!("`{mark}` starts a comment even inside a word: the value ends before it"),
-        )
-        .help(format!(
-            "if the `{mark}` is part of the value, write the value in \"quotes\" or write `\\{mark}`"
-        ));
-        self.findings.push(finding);
-    }
-
     fn next_index(&self) -> u32 {
         u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
 
-    const fn span(&self, start: u32, end: u32) -> Span {
+    pub(super) const fn span(&self, start: u32, end: u32) -> Span {
         Span {
             file: self.file,
             start,
@@ -392,6 +323,6 @@ fn is_special(rest: &[u8]) -> bool {
 }
 
 /// Offsets in a line fit: a file has at most 4 GiB.
-fn offset(bytes: usize) -> u32 {
+pub(super) fn offset(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

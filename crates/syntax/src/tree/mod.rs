@@ -2,8 +2,11 @@
 //! inside ends.
 
 mod build;
+mod odd;
+mod piece;
 
 pub(crate) use build::Builder;
+pub use piece::{Piece, Pieces};
 
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
@@ -26,8 +29,8 @@ struct Node {
     file: FileId,
     first_word: u32,
     words: u16,
-    /// A `{` without keyword: left out when walking.
-    dropped: bool,
+    /// A `{` without keyword: left out when walking, what is inside counts as outside.
+    bare: bool,
     /// One past the last node inside.
     end: u32,
     /// Where `{` stands, plus one; none for a statement.
@@ -67,6 +70,10 @@ pub struct Tree<'s> {
     words: Vec<Word>,
     facts: Facts,
     elsewhere: Elsewhere,
+    /// Each `}` that closes nothing: the node after it, and where it stands.
+    extra_closes: Vec<(u32, Span)>,
+    /// Where the file beside the others begins.
+    beside: Option<usize>,
 }
 
 impl<'s> Tree<'s> {
@@ -85,6 +92,15 @@ impl<'s> Tree<'s> {
         Items {
             tree: self,
             at: 0,
+            end: self.beside.unwrap_or(self.nodes.len()),
+        }
+    }
+
+    /// What stands at the top level of the [file beside the others](crate::Environment::beside).
+    pub fn beside(&self) -> Items<'_, 's> {
+        Items {
+            tree: self,
+            at: self.beside.unwrap_or(self.nodes.len()),
             end: self.nodes.len(),
         }
     }
@@ -105,15 +121,17 @@ impl<'t, 's> Iterator for Items<'t, 's> {
         while self.at < self.end {
             let node = self.tree.nodes.get(self.at)?;
             let index = self.at;
+            if node.bare {
+                self.at = index + 1;
+                continue;
+            }
             // An item lies inside its parent and is at least one node long.
             self.at = (node.end as usize).max(index + 1);
-            if !node.dropped {
-                return Some(Item {
-                    tree: self.tree,
-                    node,
-                    index,
-                });
-            }
+            return Some(Item {
+                tree: self.tree,
+                node,
+                index,
+            });
         }
         None
     }
@@ -128,6 +146,11 @@ pub struct Item<'t, 's> {
 }
 
 impl<'t, 's> Item<'t, 's> {
+    /// Where it comes in the order of the text.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
     fn word_list(&self) -> &'t [Word] {
         let first = self.node.first_word as usize;
         self.tree
@@ -189,6 +212,11 @@ impl<'t, 's> Item<'t, 's> {
         self.node.open.is_some()
     }
 
+    /// True when it has a `}` and no `{` ([`Tree::reopened`]).
+    pub const fn lacks_open(&self) -> bool {
+        self.node.open.is_none() && self.node.close.is_some()
+    }
+
     /// The `{`.
     pub fn open(&self) -> Option<Span> {
         self.node
@@ -201,6 +229,24 @@ impl<'t, 's> Item<'t, 's> {
         self.node
             .close
             .map(|end| brace(self.file_of(&self.tree.elsewhere.close), end.get()))
+    }
+
+    /// Where the block stands, file by file, when it begins in one and ends in another; else nothing.
+    pub fn stretches(&self) -> Vec<Span> {
+        let Some(close) = self.close().filter(|close| close.file != self.node.file) else {
+            return Vec::new();
+        };
+        let tree = self.tree;
+        let nodes = (self.index..self.node.end as usize)
+            .filter_map(|index| tree.nodes.get(index).map(|node| Item { tree, node, index }));
+        let mut list: Vec<Span> = Vec::new();
+        for place in nodes.map(|item| item.head()).chain([close]) {
+            match list.iter_mut().find(|stretch| stretch.file == place.file) {
+                Some(stretch) => stretch.end = stretch.end.max(place.end),
+                None => list.push(place),
+            }
+        }
+        list
     }
 
     fn file_of(&self, elsewhere: &BTreeMap<usize, FileId>) -> FileId {

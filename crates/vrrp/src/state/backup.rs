@@ -4,7 +4,7 @@ use crate::election::{self, BackupVerdict};
 use crate::instance::{Context, Instance, Once};
 use crate::receive::Heard;
 use crate::state::{State, init, master};
-use core::net::Ipv4Addr;
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Mono, State as Name};
@@ -17,7 +17,9 @@ pub(crate) struct Backup {
     /// The end of `preempt_delay`, once it runs.
     pub(crate) preempt_from: Option<Mono>,
     /// The master: its address and priority.
-    pub(crate) master: Option<(Ipv4Addr, u8)>,
+    pub(crate) master: Option<(IpAddr, u8)>,
+    /// In a sync group: it would be master by now, and waits for the others.
+    pub(crate) wants: bool,
 }
 
 /// Starts listening for one Master_Down_Interval.
@@ -31,19 +33,33 @@ pub(crate) fn enter_until(instance: &mut Instance, ctx: &Context<'_>, down: Mono
         down,
         preempt_from: None,
         master: None,
+        wants: false,
     };
     instance.enter(ctx, State::Backup(backup));
 }
 
 /// An advert was heard.
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
-    let (ours, timing) = (instance.config.priority, instance.timing);
-    let preempts = instance.preempts();
+    let ours = instance.priority;
     let delay = instance.config.preempt_delay;
+    let verdict = election::for_backup(ours, instance.preempts(), heard.priority);
+    let waits = match &instance.state {
+        State::Backup(backup) => match backup.preempt_from {
+            None => !delay.is_zero(),
+            Some(from) => ctx.now < from,
+        },
+        State::Init | State::Master(_) | State::Fault => return,
+    };
+    let follows = matches!(verdict, BackupVerdict::Follow | BackupVerdict::Tolerate);
+    if follows || (verdict == BackupVerdict::Preempt && waits) {
+        // RFC 9568 s6.4.2: Active_Adver_Interval is the one of the advert that is followed.
+        instance.learn(heard.interval);
+    }
+    let timing = instance.timing;
     let State::Backup(backup) = &mut instance.state else {
         return;
     };
-    match election::for_backup(ours, preempts, heard.priority) {
+    match verdict {
         // RFC 3768 s6.4.2: set the Master_Down_Timer to Skew_Time.
         BackupVerdict::Resigned => {
             backup.down = ctx.now + timing.skew;
@@ -85,7 +101,18 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
 
 /// The master was not heard for too long.
 pub(crate) fn timeout(instance: &mut Instance, ctx: &mut Context<'_>) {
-    master::become_master(instance, ctx);
+    let State::Backup(backup) = &mut instance.state else {
+        return;
+    };
+    if !instance.grouped {
+        return master::become_master(instance, ctx);
+    }
+    // The others of its sync group decide with it, at the end of this input.
+    let first = !core::mem::replace(&mut backup.wants, true);
+    backup.down = ctx.now + instance.timing.down;
+    if first {
+        instance.report(ctx, VrrpEvent::AdvertTimeout);
+    }
 }
 
 /// There is a reason not to serve.
@@ -103,6 +130,7 @@ pub(crate) fn stop(instance: &mut Instance, ctx: &mut Context<'_>) {
 impl Backup {
     fn follow(&mut self, now: Mono, down: Duration, heard: Heard) {
         self.down = now + down;
+        self.wants = false;
         self.master = Some((heard.source, heard.priority));
     }
 }

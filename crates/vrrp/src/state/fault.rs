@@ -7,6 +7,7 @@ use holdfast_model::event::VrrpEvent;
 
 /// The last cause is gone.
 pub(crate) fn recover(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.unlearn();
     let timing = instance.timing;
     // As keepalived: an owner listens for one interval, so that a rival speaks up first.
     let wait = if instance.config.priority.is_owner() {

@@ -11,8 +11,18 @@ pub(crate) fn start(instance: &mut Instance, ctx: &mut Context<'_>) {
         for cause in instance.faults.iter() {
             instance.report(ctx, VrrpEvent::FaultRaised(cause));
         }
+        for key in &instance.failed {
+            instance.report(ctx, VrrpEvent::TrackFailed(key.clone()));
+        }
         instance.enter(ctx, State::Fault);
-        instance.report(ctx, VrrpEvent::Entered(Name::Fault));
+        // What only waits for a first answer has not failed.
+        if !instance.faults.is_waiting() {
+            instance.report(ctx, VrrpEvent::Entered(Name::Fault));
+        }
+    } else if instance.config.priority.is_owner() && instance.grouped {
+        // keepalived: a group starts as master only if all of it is the owner's.
+        backup::enter_until(instance, ctx, ctx.now);
+        backup::timeout(instance, ctx);
     } else if instance.config.priority.is_owner() {
         // RFC 3768 s6.4.1: the owner does not wait.
         master::become_master(instance, ctx);

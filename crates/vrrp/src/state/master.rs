@@ -3,7 +3,6 @@
 use crate::announce::{Due, Schedule};
 use crate::election::{self, MasterVerdict};
 use crate::instance::{Context, Instance};
-use crate::interval::DOWN_ADVERTS;
 use crate::receive::Heard;
 use crate::state::{State, backup, init};
 use crate::timer;
@@ -47,20 +46,23 @@ pub(crate) struct Master {
 
 /// Takes over: the advert first, so that nobody else does, then the addresses.
 pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.unlearn();
     let master = Master {
         advert: ctx.now + instance.timing.advert,
         sent: ctx.now,
         answers: (ctx.now, 0),
         schedule: Schedule::default(),
         placed: false,
-        owed: instance.config.addresses.clone(),
+        owed: instance.config.owned(),
         insisted: None,
         losses: None,
     };
     // RFC 3768 s6.4.2: send an ADVERTISEMENT, broadcast gratuitous ARP (in `applied`), set the
     // Adver_Timer, transition to Master.
     instance.send_advert(ctx);
-    instance.report(ctx, VrrpEvent::AdvertTimeout);
+    if !instance.grouped {
+        instance.report(ctx, VrrpEvent::AdvertTimeout);
+    }
     instance.enter(ctx, State::Master(master));
     instance.stats.became_master += 1;
     instance.report(ctx, VrrpEvent::Entered(Name::Master));
@@ -71,10 +73,14 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// nobody here knows what is in the kernel.
 pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
     let every = instance.timing.advert;
-    instance.send_advert(ctx);
-    if let State::Master(master) = &mut instance.state {
-        master.sent = ctx.now;
-        master.advert = ctx.now + every;
+    let State::Master(master) = &mut instance.state else {
+        return;
+    };
+    // A priority that is another now was told of a moment ago.
+    let spoken = master.sent == ctx.now;
+    (master.sent, master.advert) = (ctx.now, ctx.now + every);
+    if !spoken {
+        instance.send_advert(ctx);
     }
     instance.want_addresses(ctx);
 }
@@ -90,7 +96,7 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
     master.advert = timer::next(master.advert, every, ctx.now);
     master.sent = ctx.now;
     // Silent for so long that another may have served meanwhile and gone again.
-    if silent > every * DOWN_ADVERTS {
+    if silent > every * u32::from(instance.config.wire.down_adverts) {
         let count = instance.config.garp.refresh_repeat.max(1);
         announce_all(instance, ctx, count);
     }
@@ -98,7 +104,7 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
 
 /// An advert was heard.
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
-    let (source, theirs, ours) = (heard.source, heard.priority, instance.config.priority);
+    let (source, theirs, ours) = (heard.source, heard.priority, instance.priority);
     match election::for_master(ours, instance.source(ctx), theirs, source) {
         // RFC 3768 s6.4.3: send an ADVERTISEMENT, reset the Adver_Timer.
         MasterVerdict::Resigned => {
@@ -136,7 +142,7 @@ fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     let last = master.insisted.replace(ctx.now);
     if last.is_none_or(|last| ctx.now.since(last) > run) {
         let (source, theirs) = (heard.source, heard.priority);
-        let ours = instance.config.priority.get();
+        let ours = instance.priority.get();
         instance.report(
             ctx,
             VrrpEvent::LowerPriority {
@@ -146,13 +152,13 @@ fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
             },
         );
     }
-    let speak = !ctx.settings.lower_prio_no_advert;
+    let speak = instance.config.wire.answers_lower;
     if answer(instance, ctx, speak)
         && let State::Master(master) = &mut instance.state
     {
         master
             .schedule
-            .insist(ctx.now, &garp, &instance.config.addresses);
+            .insist(ctx.now, &garp, &instance.config.owned());
         announce_all(instance, ctx, garp.lower_prio_repeat);
     }
 }
@@ -185,10 +191,22 @@ fn answer(instance: &mut Instance, ctx: &mut Context<'_>, speak: bool) -> bool {
 /// Somebody better is master (RFC 3768 s6.4.3): no priority 0, it speaks already.
 fn give_way(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     instance.stats.released_master += 1;
+    if instance.config.wire.answers_higher {
+        instance.send_advert(ctx);
+    }
+    instance.learn(heard.interval);
     backup::enter(instance, ctx);
     if let State::Backup(backup) = &mut instance.state {
         backup.master = Some((heard.source, heard.priority));
     }
+    instance.report(ctx, VrrpEvent::Entered(Name::Backup));
+    instance.want_none(ctx);
+}
+
+/// Another of its sync group gave way: no priority 0, whoever is better there speaks here too.
+pub(crate) fn follow_group(instance: &mut Instance, ctx: &mut Context<'_>) {
+    instance.stats.released_master += 1;
+    backup::enter(instance, ctx);
     instance.report(ctx, VrrpEvent::Entered(Name::Backup));
     instance.want_none(ctx);
 }
@@ -241,7 +259,7 @@ pub(crate) fn not_applied(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// Somebody removed an address of ours: put it back, without giving up anything. Again and again
 /// means that somebody means it.
 pub(crate) fn lost(instance: &mut Instance, ctx: &mut Context<'_>, address: &VirtualAddress) {
-    let ours = instance.config.addresses.iter().any(|vip| vip == address);
+    let ours = instance.config.owned().contains(address);
     let State::Master(master) = &mut instance.state else {
         return;
     };
@@ -295,9 +313,9 @@ pub(crate) fn announce_due(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// Announces every address: now, or when the pending `Want` is true.
 fn announce_all(instance: &mut Instance, ctx: &mut Context<'_>, count: u16) {
     if instance.pending.is_none() {
-        instance.announce(ctx, instance.config.addresses.clone(), count);
+        instance.announce(ctx, instance.config.owned(), count);
     } else if let State::Master(master) = &mut instance.state {
-        master.owe(&instance.config.addresses);
+        master.owe(&instance.config.owned());
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) mod master;
 use crate::instance::{Context, Instance};
 use crate::receive::Heard;
 use crate::timer;
+use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Mono, State as Name, VirtualAddress};
 
 /// Where an instance is, with what exists only there.
@@ -61,6 +62,10 @@ pub(crate) enum Happening {
     Faulted,
     /// The last fault went.
     Cleared,
+    /// All of its sync group would be master.
+    GroupMaster,
+    /// Another of its sync group is master no more.
+    GroupBackup,
     /// The last `Want` is true.
     Applied,
     /// The last `Want` cannot be made true, or not in time.
@@ -104,10 +109,19 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
         (S::Fault, H::Cleared) => fault::recover(instance, ctx),
         (S::Init | S::Backup(_) | S::Master(_), H::Cleared) => {}
 
+        (S::Backup(_), H::GroupMaster) => master::become_master(instance, ctx),
+        (S::Init | S::Master(_) | S::Fault, H::GroupMaster) => {}
+
+        (S::Master(_), H::GroupBackup) => master::follow_group(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::GroupBackup) => {}
+
         (S::Init, H::Applied | H::NotApplied) => init::released(instance, ctx),
         (S::Master(_), H::Applied) => master::applied(instance, ctx),
         (S::Master(_), H::NotApplied) => master::not_applied(instance, ctx),
-        (S::Backup(_) | S::Fault, H::Applied | H::NotApplied) => {}
+        (S::Backup(_) | S::Fault, H::Applied) => {
+            instance.report(ctx, VrrpEvent::AddressesRemoved);
+        }
+        (S::Backup(_) | S::Fault, H::NotApplied) => {}
 
         (S::Master(_), H::Lost(address)) => master::lost(instance, ctx, &address),
         (S::Init | S::Backup(_) | S::Fault, H::Lost(_)) => {}

@@ -38,6 +38,7 @@ fn lan_of(priorities: &[u8], nopreempt: bool) -> Lan {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
+    // conforms: C14+ C14- C16- C32- C60-
     #[test]
     fn invariants_hold_and_the_lan_settles(
         priorities in prop::collection::vec(1u8..255, 2..=3),
@@ -52,6 +53,7 @@ proptest! {
     }
 
     /// S5: while a master is heard, a backup with nopreempt stays one, however good it is.
+    // conforms: C44+
     #[test]
     fn nopreempt_never_takes_over_from_a_living_master(
         priority in 2u8..255,
@@ -68,6 +70,7 @@ proptest! {
     }
 }
 
+// conforms: C49+
 #[test]
 fn an_owner_wins_and_two_masters_end_after_healing() {
     let mut lan = lan_of(&[255, 100, 90], false);
@@ -82,6 +85,7 @@ fn an_owner_wins_and_two_masters_end_after_healing() {
     assert_eq!(lan.masters(), [0]);
 }
 
+// conforms: C42+ C46+
 #[test]
 fn a_killed_master_is_replaced_within_the_down_interval() {
     let mut lan = lan_of(&[150, 100], false);

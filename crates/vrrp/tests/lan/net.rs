@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
 use holdfast_model::{Instance, InstanceKey, Mono, State};
-use holdfast_vrrp::{Action, Datagram, Input, Link, Router, Settings};
+use holdfast_vrrp::{Action, Input, Link, Router};
 use std::collections::VecDeque;
 
 /// Of a packet, and of the kernel to take an address.
@@ -61,7 +61,7 @@ impl Lan {
     pub(crate) fn new(configs: Vec<Instance>) -> Self {
         let now = Mono::from_secs(50);
         let nodes = configs.into_iter().zip(1u8..).map(|(config, host)| Node {
-            router: Router::new(&model(vec![config.clone()]), Settings::default()),
+            router: Router::new(&model(vec![config.clone()])),
             config,
             address: Ipv4Addr::new(10, 0, 0, host),
             up: true,
@@ -141,7 +141,7 @@ impl Lan {
                 for to in 0..self.nodes.len() {
                     if to != from && self.nodes[to].up {
                         let bytes = &bytes;
-                        self.input(to, Input::Datagram(Datagram { link: 7, bytes }));
+                        self.input(to, Input::Datagram(datagram(bytes)));
                     }
                 }
             }
@@ -194,7 +194,7 @@ impl Lan {
     fn hold(&mut self, at: usize, heard: u8) {
         let node = &mut self.nodes[at];
         let ours = node.config.priority;
-        let timing = holdfast_vrrp::Timing::v2(node.config.advert_interval, ours);
+        let timing = holdfast_vrrp::Timing::own(&node.config);
         if heard == 0 {
             node.held_until = self.now + timing.skew;
         } else if heard >= ours.get() {
@@ -222,7 +222,7 @@ impl Lan {
         let mut released = false;
         for action in actions {
             match action {
-                Action::Send { packet, .. } if packet[22] == 0 => {
+                Action::Send { outgoing, .. } if outgoing.packet[22] == 0 => {
                     assert_eq!(before, State::Master, "S9: resigned without being master");
                     assert!(
                         matches!(after, State::Fault | State::Init),
@@ -272,16 +272,17 @@ impl Lan {
 
     fn perform(&mut self, at: usize, action: Action) {
         match action {
-            Action::Send { packet, .. } => {
+            Action::Send { outgoing, .. } => {
                 let node = &self.nodes[at];
                 if node.up && !node.muted {
-                    self.fly(DELAY, Flight::Packet(at, packet));
+                    self.fly(DELAY, Flight::Packet(at, outgoing.packet));
                 }
             }
             Action::Want {
                 instance,
                 epoch,
                 addresses,
+                ..
             } => {
                 // A later level replaces an earlier one.
                 self.flights.retain(
@@ -312,7 +313,7 @@ impl Lan {
                 self.run(Duration::from_millis(1_000));
                 let config = self.nodes[at].config.clone();
                 assert_eq!(self.nodes[at].vips, 0, "S1: stopped and kept the addresses");
-                self.nodes[at].router = Router::new(&model(vec![config]), Settings::default());
+                self.nodes[at].router = Router::new(&model(vec![config]));
                 self.nodes[at].held_until = Mono::ZERO;
                 self.nodes[at].resigned = false;
                 self.start(at);
@@ -347,7 +348,7 @@ impl Lan {
                     .collect();
                 let bytes = &bytes;
                 for (node, before) in self.nodes.iter_mut().zip(before) {
-                    let datagram = Datagram { link: 7, bytes };
+                    let datagram = datagram(bytes);
                     node.router.handle(self.now, Input::Datagram(datagram));
                     while node.router.poll_action().is_some() {}
                     assert_eq!(node.router.snapshot(), before, "S7");

@@ -1,17 +1,19 @@
 //! A router on a bench: virtual time, every action in a list.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod forms;
+
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
 use holdfast_model::{
-    Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name, Priority, Scope,
-    State, VirtualAddress, Vrid, VrrpModel,
+    AddressFamily, Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name, Notify,
+    Priority, Scope, State, Tracks, VirtualAddress, Vrid, VrrpModel, Wire,
 };
 use holdfast_packet::vrrp::auth::AuthField;
-use holdfast_packet::vrrp::{self, v2};
+use holdfast_packet::vrrp::{self, Ends, Form};
 use holdfast_packet::{MacAddress, ipv4};
-use holdfast_vrrp::{Action, Datagram, Input, InstanceState, Link, Router, Settings, Status};
+use holdfast_vrrp::{Action, Datagram, Ear, Input, InstanceState, Link, Router, Status};
 
 pub const OWN: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 5);
 pub const PEER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
@@ -33,6 +35,7 @@ pub fn vip(address: Ipv4Addr) -> VirtualAddress {
         label: None,
         scope: Scope::Global,
         broadcast: None,
+        options: holdfast_model::AddressOptions::default(),
     }
 }
 
@@ -50,6 +53,10 @@ pub fn config(priority: u8) -> Instance {
         addresses: vec![vip(VIP), vip(OTHER_VIP)],
         garp: Garp::default(),
         serves_ipvs: false,
+        notify: Notify::default(),
+        objects: holdfast_model::Objects::default(),
+        wire: Wire::default(),
+        tracks: Tracks::default(),
     }
 }
 
@@ -68,6 +75,7 @@ pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
         mac: MacAddress([2, 0, 0, 0, 0, 5]),
         mtu: 1500,
         source,
+        link_local: None,
     }
 }
 
@@ -75,9 +83,13 @@ pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
 #[derive(Debug, Clone)]
 pub struct Advert {
     pub source: Ipv4Addr,
+    pub version: u8,
     pub vrid: u8,
     pub priority: u8,
-    pub interval: u8,
+    /// Centiseconds.
+    pub interval: u16,
+    pub ttl: u8,
+    pub form: Form,
     pub auth: AuthField,
     pub addresses: Vec<Ipv4Addr>,
 }
@@ -85,9 +97,12 @@ pub struct Advert {
 pub fn advert(source: Ipv4Addr, priority: u8) -> Advert {
     Advert {
         source,
+        version: 2,
         vrid: 51,
         priority,
-        interval: 1,
+        interval: 100,
+        ttl: ipv4::TTL,
+        form: Form::Message,
         auth: AuthField::password(PASSWORD),
         addresses: vec![VIP, OTHER_VIP],
     }
@@ -95,14 +110,34 @@ pub fn advert(source: Ipv4Addr, priority: u8) -> Advert {
 
 impl Advert {
     pub fn bytes(&self) -> Vec<u8> {
-        let message = v2::build(&v2::Emit {
+        self.to(vrrp::GROUP)
+    }
+
+    pub fn to(&self, destination: Ipv4Addr) -> Vec<u8> {
+        let addresses: Vec<IpAddr> = self.addresses.iter().copied().map(IpAddr::V4).collect();
+        let emit = vrrp::Emit {
+            version: self.version,
             vrid: self.vrid,
             priority: self.priority,
             interval: self.interval,
             auth: self.auth,
-            addresses: &self.addresses,
-        });
-        ipv4::build(self.source, vrrp::GROUP, 1, &message.unwrap()).unwrap()
+            addresses: &addresses,
+        };
+        let ends = Ends {
+            source: IpAddr::V4(self.source),
+            destination: IpAddr::V4(destination),
+        };
+        let message = vrrp::build(&emit, &ends, self.form).unwrap();
+        ipv4::build(self.source, destination, 1, self.ttl, &message).unwrap()
+    }
+}
+
+/// As the multicast socket of eth0 delivers it.
+pub fn datagram(bytes: &[u8]) -> Datagram<'_> {
+    Datagram {
+        ear: Ear::Link(7, AddressFamily::V4),
+        bytes,
+        header: None,
     }
 }
 
@@ -114,9 +149,9 @@ pub struct Rig {
 }
 
 impl Rig {
-    pub fn new(instances: Vec<Instance>, settings: Settings) -> Self {
+    pub fn new(instances: Vec<Instance>) -> Self {
         let mut rig = Self {
-            router: Router::new(&model(instances), settings),
+            router: Router::new(&model(instances)),
             now: Mono::from_secs(1_000),
             applies: true,
         };
@@ -126,11 +161,7 @@ impl Rig {
 
     /// Started, with one instance in that state.
     pub fn at(state: State, instance: Instance) -> Self {
-        Self::at_with(state, instance, Settings::default())
-    }
-
-    pub fn at_with(state: State, instance: Instance, settings: Settings) -> Self {
-        let mut rig = Self::new(vec![instance], settings);
+        let mut rig = Self::new(vec![instance]);
         match state {
             State::Init => {}
             State::Backup => {
@@ -155,7 +186,7 @@ impl Rig {
     }
 
     pub fn hear(&mut self, bytes: &[u8]) -> Vec<Action> {
-        self.input(Input::Datagram(Datagram { link: 7, bytes }))
+        self.input(Input::Datagram(datagram(bytes)))
     }
 
     pub fn hears(&mut self, source: Ipv4Addr, priority: u8) -> Vec<Action> {
@@ -226,16 +257,28 @@ pub fn words(actions: &[Action]) -> Vec<String> {
 
 fn word(action: &Action) -> String {
     match action {
-        Action::Send { packet, .. } => format!("send {}", packet[22]),
+        Action::Send { outgoing, .. } => {
+            // behind an IPv4 header, or alone
+            let at = if outgoing.source.is_ipv4() { 22 } else { 2 };
+            format!("send {}", outgoing.packet[at])
+        }
         Action::Want { addresses, .. } => format!("want {}", addresses.len()),
         Action::Announce {
             addresses, count, ..
         } => format!("announce {}x{count}", addresses.len()),
-        Action::Watch { link, .. } => format!("watch {link}"),
-        Action::Unwatch { link } => format!("unwatch {link}"),
+        Action::Watch { ear, .. } => format!("watch {}", ear_word(ear)),
+        Action::Unwatch { ear } => format!("unwatch {}", ear_word(ear)),
         Action::Report(Event::Vrrp { event, .. }) => vrrp_word(event),
         Action::Report(event) => format!("{event:?}"),
         Action::Stopped => "stopped".to_owned(),
+    }
+}
+
+fn ear_word(ear: &Ear) -> String {
+    match ear {
+        Ear::Link(link, AddressFamily::V4) => link.to_string(),
+        Ear::Link(link, AddressFamily::V6) => format!("{link} (IPv6)"),
+        Ear::Peers(family) => format!("peers {family:?}"),
     }
 }
 
@@ -246,6 +289,8 @@ fn vrrp_word(event: &VrrpEvent) -> String {
         VrrpEvent::Entered(state) => format!("Entering {state} STATE"),
         VrrpEvent::AdvertTimeout => "Receive advertisement timeout".to_owned(),
         VrrpEvent::SettingAddresses => "setting VIPs.".to_owned(),
+        VrrpEvent::Setting(kind) => format!("setting {kind}"),
+        VrrpEvent::Removing(kind) => format!("removing {kind}"),
         VrrpEvent::RemovingAddresses => "removing VIPs.".to_owned(),
         VrrpEvent::SentPriorityZero => "sent 0 priority".to_owned(),
         VrrpEvent::Announcing { address, .. } => format!("gratuitous ARPs for {address}"),

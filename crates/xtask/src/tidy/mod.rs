@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Crates that do no I/O and read no clock.
 pub(crate) const PURE: &[&str] = &[
-    "model", "packet", "ipvs", "syntax", "vrrp", "bfd", "health", "plan", "config",
+    "model", "packet", "ipvs", "syntax", "vrrp", "bfd", "health", "plan", "config", "sim",
 ];
 
 /// Prints every finding; true if there is none.
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<bool> {
 }
 
 /// Every file under `folder`, but not what is built or belongs to git.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
@@ -36,7 +36,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
             let entry = entry.map_err(error)?;
             let kind = entry.file_type().map_err(error)?;
             let name = entry.file_name();
-            if kind.is_dir() && name != "target" && name != ".git" && name != ".cargo-home" {
+            if name == ".git" {
+                // a directory, or in a worktree a file that says where it is
+            } else if kind.is_dir() && name != "target" && name != ".cargo-home" {
                 open.push(entry.path());
             } else if kind.is_file() {
                 found.push(entry.path());
@@ -47,7 +49,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

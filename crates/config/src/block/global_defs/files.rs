@@ -4,7 +4,9 @@ use super::super::check;
 use super::super::root::Draft;
 use crate::code;
 use crate::context::Context;
+use crate::draft::Spanned;
 use crate::table::{Arity, Row};
+use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
 
 const BOOLEAN: Arity = Arity::Free;
@@ -49,11 +51,11 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "Keeps symbolic links in the paths of scripts.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "set_supplementary_groups",
         BOOLEAN,
         "Gives scripts their user's further groups.",
-        check::boolean,
+        |c, i, d| d.notices.groups = check::truth(c, i).unwrap_or(false),
     ),
     Row::parsed(
         "umask",
@@ -175,17 +177,17 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "How long it may run; 10.",
         |c, i, _| check::number(c, i, 1..=1000),
     ),
-    Row::parsed(
+    Row::works(
         "script_user",
         Arity::Needed("a user and perhaps a group"),
         "As whom scripts run.",
-        check::nothing,
+        script_user,
     ),
-    Row::parsed(
+    Row::works(
         "enable_script_security",
         Arity::Switch,
         "Refuses scripts of root that others can write.",
-        check::nothing,
+        |_, _, d| d.notices.security = true,
     ),
 ];
 
@@ -207,4 +209,12 @@ fn process_name(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
         context.push(finding.help("write `checker_process_name`"));
     }
     check::name_within(context, item, 15);
+}
+
+fn script_user(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let word = |index| item.text(index).map(|word| Name::from(word.as_ref()));
+    if let Some(value) = word(1) {
+        let span = item.head();
+        draft.notices.user = Some((Spanned { value, span }, word(2)));
+    }
 }

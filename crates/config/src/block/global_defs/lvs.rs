@@ -1,7 +1,7 @@
 //! `global_defs`: LVS and notices.
 
-use super::super::check;
 use super::super::root::Draft;
+use super::super::{check, script};
 use super::vrrp::priority;
 use crate::code;
 use crate::context::Context;
@@ -12,17 +12,17 @@ use holdfast_syntax::{Finding, Item};
 const FIFO: Arity = Arity::Needed("a path, and perhaps a user and a group");
 /// LVS and notices.
 pub(super) const LVS: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "notify_fifo",
         FIFO,
-        "A FIFO that is told of every change.",
-        check::nothing,
+        "A FIFO that is told of every change; of servers not yet.",
+        |c, i, d| d.notices.all.fifo = script::fifo(c, i),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_notify_fifo",
         FIFO,
         "A FIFO that is told of changes of instances.",
-        check::nothing,
+        |c, i, d| d.notices.vrrp.fifo = script::fifo(c, i),
     ),
     Row::parsed(
         "lvs_notify_fifo",
@@ -30,17 +30,17 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "A FIFO that is told of changes of servers.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "notify_fifo_script",
         Arity::Free,
         "Reads notify_fifo.",
-        check::command,
+        |c, i, d| d.notices.all.reader = script::read(c, i),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_notify_fifo_script",
         Arity::Free,
         "Reads vrrp_notify_fifo.",
-        check::command,
+        |c, i, d| d.notices.vrrp.reader = script::read(c, i),
     ),
     Row::parsed(
         "lvs_notify_fifo_script",
@@ -48,17 +48,17 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "Reads lvs_notify_fifo.",
         check::command,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_notify_priority_changes",
         Arity::Free,
         "Tells FIFOs of changed priorities.",
-        check::boolean,
+        |c, i, d| d.notices.priority_changes = check::truth(c, i).unwrap_or(false),
     ),
-    Row::parsed(
+    Row::works(
         "fifo_write_vrrp_states_on_reload",
         Arity::Free,
         "Tells FIFOs every state after a reload.",
-        check::nothing,
+        |_, _, d| d.notices.states_on_reload = true,
     ),
     Row::parsed(
         "smtp_helo_name",

@@ -2,12 +2,16 @@
 
 use super::super::check;
 use super::super::root::Draft;
+use super::super::seconds;
 use super::super::vrrp_instance::{garp_count, garp_seconds};
+use super::super::{down_adverts, keep};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::table::{Arity, Row};
 use crate::value::{address, number};
+use core::net::{IpAddr, Ipv4Addr};
+use holdfast_model::IfName;
 use holdfast_syntax::{Finding, Item};
 
 const SECONDS: Arity = Arity::Value("seconds");
@@ -18,25 +22,26 @@ const PACE: core::ops::RangeInclusive<u64> = 1..=u32::MAX as u64;
 
 /// VRRP.
 pub(super) const VRRP: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "vrrp_mcast_group4",
         Arity::Value("an IPv4 multicast address"),
         "The group of IPv4 adverts; 224.0.0.18.",
         group4,
-    )
-    .decisive(),
-    Row::parsed(
+    ),
+    Row::works(
         "vrrp_mcast_group6",
         Arity::Value("an IPv6 multicast address"),
         "The group of IPv6 adverts; ff02::12.",
         group6,
-    )
-    .decisive(),
-    Row::parsed(
+    ),
+    Row::works(
         "default_interface",
         Arity::Needed("an interface's name"),
         "The interface of static addresses that name none; eth0.",
-        check::interface,
+        |c, i, d| {
+            check::interface(c, i, d);
+            d.statics.interface = i.text(1).and_then(|name| IfName::new(&name));
+        },
     ),
     Row::works(
         "dynamic_interfaces",
@@ -50,13 +55,12 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "No IGMP for a VMAC's base interface.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "v3_checksum_as_v2",
         Arity::Free,
-        "Version 3's checksum without the pseudo header.",
-        check::boolean,
-    )
-    .decisive(),
+        "v3_checksum_as_v2 of instances that say nothing.",
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.checksum_as_v2),
+    ),
     Row::works(
         "vrrp_garp_master_delay",
         WHOLE_SECONDS,
@@ -93,17 +97,25 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "garp_lower_prio_repeat of instances that say none.",
         |c, i, draft| garp_count(c, i, 0, &mut draft.garp.lower_prio_repeat),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_garp_interval",
         SECONDS,
         "Pause between two gratuitous ARPs on an interface.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, d| {
+            if let Some(pause) = seconds(c, i, PACE, "none is used") {
+                d.statics.pace.arp = pause.duration();
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_gna_interval",
         SECONDS,
         "Pause between two unsolicited neighbour adverts on an interface.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, d| {
+            if let Some(pause) = seconds(c, i, PACE, "none is used") {
+                d.statics.pace.neighbour = pause.duration();
+            }
+        },
     ),
     Row::parsed(
         "vrrp_min_garp",
@@ -118,48 +130,55 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         |c, i, _| check::extra_seconds(c, i, 1),
     )
     .alias(&["vrrp_vmac_garp_intvl"]),
-    Row::parsed(
+    Row::works(
         "vrrp_down_timer_adverts",
         Arity::Value("1 to 100"),
         "Missed adverts until a master counts as gone; 3.",
-        |c, i, _| check::number(c, i, 1..=100),
-    )
-    .decisive(),
-    Row::parsed(
+        |c, i, draft| down_adverts(c, i, &mut draft.wire.down_adverts),
+    ),
+    Row::works(
         "vrrp_startup_delay",
         SECONDS,
         "Holds all instances after a start.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, draft| {
+            if let Some(time) = check::time(c, i, PACE) {
+                draft.hold.after_start = time.duration();
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_delay_after_boot",
         SECONDS,
         "Holds all instances after the host has started.",
-        |c, i, _| check::seconds(c, i, PACE),
+        |c, i, draft| {
+            if let Some(time) = check::time(c, i, PACE) {
+                draft.hold.after_boot = time.duration();
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_lower_prio_no_advert",
         Arity::Free,
         "A master does not answer adverts of lower priority.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.lower_unanswered),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_higher_prio_send_advert",
         Arity::Free,
         "A master that gives way sends a last advert.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.higher_answered),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_owner_ignore_adverts",
         Arity::Free,
         "The address owner obeys nobody.",
-        check::boolean,
+        |c, i, draft| keep(check::truth(c, i), &mut draft.wire.owner_deaf),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_check_unicast_src",
         Arity::Free,
         "Only known peers are heard.",
-        check::nothing,
+        |_, _, draft| draft.wire.only_known = true,
     ),
     Row::parsed(
         "vrrp_skip_check_adv_addr",
@@ -259,17 +278,19 @@ fn buffers(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     }
 }
 
-fn group4(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn group4(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     let group = item.bytes(1).and_then(address::address4);
-    if !group.is_some_and(|group| group.is_multicast()) {
+    draft.wire.group4 = group.filter(Ipv4Addr::is_multicast).map(IpAddr::V4);
+    if draft.wire.group4.is_none() {
         let expected = "an IPv4 multicast address";
         context.bad_value(code::ADDRESS, item, 1, expected, "224.0.0.18 is used");
     }
 }
 
-fn group6(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn group6(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     let group = item.bytes(1).and_then(address::address);
-    if !group.is_some_and(|group| group.is_ipv6() && group.is_multicast()) {
+    draft.wire.group6 = group.filter(|group| group.is_ipv6() && group.is_multicast());
+    if draft.wire.group6.is_none() {
         let expected = "an IPv6 multicast address";
         context.bad_value(code::ADDRESS, item, 1, expected, "ff02::12 is used");
     }

@@ -44,6 +44,36 @@ impl Reader<'_> {
         }
     }
 
+    /// The file that stands beside the first one, if there is one.
+    pub(super) fn beside(&mut self, name: &str) {
+        if self.builder.facts.cut_short {
+            return;
+        }
+        let start = Span {
+            file: FileId(0),
+            ..Span::default()
+        };
+        let directory = &self.environment.directory;
+        let found = self.world.include(directory, name.as_bytes());
+        let Some(found) = found.into_iter().next() else {
+            return;
+        };
+        match found.content {
+            Ok(bytes) if u32::try_from(bytes.len()).is_ok() => {
+                self.builder.beside();
+                let id = self.sources.push(found.name, bytes, None);
+                self.push_file(id, found.directory.as_str().into());
+                self.run();
+                self.finish_collecting(true);
+            }
+            Ok(_) => {}
+            Err(refusal) => {
+                let finding = include::refused(&found.name, &refusal, start, false);
+                self.builder.findings.push(finding);
+            }
+        }
+    }
+
     /// Files inside each other, bodies and repetitions: files of one include line count once.
     pub(super) fn depth(&self) -> usize {
         let mut parents = BTreeSet::new();

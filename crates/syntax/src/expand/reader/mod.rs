@@ -40,13 +40,20 @@ pub fn parse<'s>(
         budget: Budget::new(environment.lines),
         random: environment.seed,
         read: BTreeSet::new(),
-        plain: Strict::default(),
+        plain: if environment.all_files {
+            Strict::ALL
+        } else {
+            Strict::default()
+        },
     };
     for id in first {
         reader.push_file(id, environment.directory.as_str().into());
         reader.run();
     }
     reader.finish_collecting(true);
+    if let Some(name) = &environment.beside {
+        reader.beside(name);
+    }
     let builder = reader.builder;
     builder.finish(sources)
 }
@@ -308,7 +315,7 @@ impl Reader<'_> {
             escape(&text.clean)
         };
         if !self.budget.bytes(shown.len()) {
-            self.stop(text.origin.written, "the text grows beyond 256 MiB");
+            self.stop(text.origin.written, "the text grows beyond 32 MiB");
             return None;
         }
         let (file, start) = self.sources.expand(&shown, text.origin);

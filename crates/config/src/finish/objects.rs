@@ -1,0 +1,106 @@
+//! Kernel objects with their defaults filled in.
+
+use crate::code;
+use crate::context::Context;
+use crate::draft::{AddressDraft, KernelDraft, StaticsDraft};
+use core::net::IpAddr;
+use holdfast_model::address::flag;
+use holdfast_model::{AddressOptions, IfName, Objects, Statics, VirtualAddress};
+use holdfast_syntax::Finding;
+
+/// keepalived's `default_interface`.
+const DEFAULT_INTERFACE: &str = "eth0";
+
+/// An address of an instance on `interface`, or of the daemon.
+pub(super) fn address(draft: &AddressDraft, interface: &IfName) -> VirtualAddress {
+    VirtualAddress {
+        address: draft.address,
+        prefix: draft.prefix,
+        interface: draft.interface.clone().unwrap_or_else(|| interface.clone()),
+        label: draft.label.clone(),
+        scope: draft.scope.unwrap_or_default(),
+        broadcast: draft.broadcast,
+        options: options(draft),
+    }
+}
+
+fn options(draft: &AddressDraft) -> AddressOptions {
+    let given = &draft.options;
+    let common = AddressOptions {
+        peer: given.peer,
+        untracked: given.untracked,
+        ..AddressOptions::default()
+    };
+    match draft.address {
+        // the kernel knows the other words for IPv6 only, and keepalived gives IPv4 no lifetime
+        IpAddr::V4(_) => AddressOptions {
+            flags: given.flags & (flag::NO_PREFIX_ROUTE | flag::AUTOJOIN),
+            ..common
+        },
+        IpAddr::V6(_) => AddressOptions {
+            flags: given.flags
+                | if given.detect_duplicates {
+                    0
+                } else {
+                    flag::NODAD
+                },
+            preferred: given
+                .preferred
+                .unwrap_or((draft.prefix == 128).then_some(0)),
+            ..common
+        },
+    }
+}
+
+/// What goes with an instance's addresses; `rest` are those that no advert holds.
+pub(super) fn objects(
+    draft: &KernelDraft,
+    rest: &[AddressDraft],
+    interface: &IfName,
+    promote_secondaries: bool,
+) -> Objects {
+    let excluded = rest.iter().chain(&draft.excluded);
+    Objects {
+        excluded: excluded.map(|vip| address(vip, interface)).collect(),
+        promote_secondaries,
+        routes: draft.routes.clone(),
+        rules: draft.rules.clone(),
+    }
+}
+
+/// What is there as long as the daemon.
+pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics {
+    let fallback = draft.interface.or_else(|| IfName::new(DEFAULT_INTERFACE));
+    let mut addresses = Vec::new();
+    for line in &draft.addresses {
+        let Some(interface) = line.interface.as_ref().or(fallback.as_ref()) else {
+            continue;
+        };
+        let name = interface.as_str();
+        let known = context.has_interface(name);
+        if !known && line.interface.is_none() && !context.dynamic_interfaces {
+            no_default(context, line, name);
+        } else if known || context.missing_interface(line.span, name, "the address is left out") {
+            addresses.push(address(line, interface));
+        }
+    }
+    Statics {
+        addresses,
+        routes: draft.routes,
+        rules: draft.rules,
+        pace: draft.pace,
+        paces: draft.paces,
+    }
+}
+
+/// keepalived exits.
+fn no_default(context: &mut Context<'_>, line: &AddressDraft, name: &str) {
+    let message = format!(
+        "{} names no interface, and the default one, `{name}`, does not exist: the address is left out",
+        line.address
+    );
+    let help = "write `dev NAME` behind it, or `default_interface NAME` into global_defs (`ip link` lists \
+                them)";
+    let finding = Finding::error(code::NO_DEFAULT_INTERFACE, line.span, message);
+    context.fatal(finding.label("on which interface?").help(help));
+}

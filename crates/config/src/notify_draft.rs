@@ -1,0 +1,81 @@
+//! What blocks say of scripts and FIFOs, before the rules are applied.
+
+use crate::draft::Spanned;
+use holdfast_model::track::ParameterMatch;
+use holdfast_model::{Micros, Name};
+use holdfast_syntax::Span;
+
+/// A program to run, and as whom.
+#[derive(Debug, Clone)]
+pub(crate) struct ScriptDraft {
+    pub(crate) words: Vec<Name>,
+    pub(crate) user: Option<Name>,
+    pub(crate) group: Option<Name>,
+    pub(crate) span: Span,
+}
+
+/// `notify_*` of an instance or a group.
+#[derive(Debug, Default)]
+pub(crate) struct NotifyDraft {
+    pub(crate) master: Option<ScriptDraft>,
+    pub(crate) backup: Option<ScriptDraft>,
+    pub(crate) fault: Option<ScriptDraft>,
+    pub(crate) stop: Option<ScriptDraft>,
+    pub(crate) says_deleted: bool,
+    pub(crate) deleted: Option<ScriptDraft>,
+    pub(crate) any: Option<ScriptDraft>,
+    pub(crate) lower_priority: Option<ScriptDraft>,
+    pub(crate) priority_changes: Option<bool>,
+}
+
+/// `vrrp_script`. Times are seconds.
+#[derive(Debug, Default)]
+pub(crate) struct CheckDraft {
+    pub(crate) script: Option<ScriptDraft>,
+    pub(crate) interval: Option<u32>,
+    pub(crate) timeout: Option<u32>,
+    pub(crate) rise: Option<u32>,
+    pub(crate) fall: Option<u32>,
+    /// `user`, and its group.
+    pub(crate) user: Option<(Name, Option<Name>)>,
+    /// `init_fail`.
+    pub(crate) starts_failed: bool,
+}
+
+/// `vrrp_track_process`.
+#[derive(Debug, Default)]
+pub(crate) struct ProcessDraft {
+    pub(crate) words: Vec<Name>,
+    /// `full_command`.
+    pub(crate) full: bool,
+    pub(crate) matching: Option<ParameterMatch>,
+    pub(crate) quorum: Option<u32>,
+    pub(crate) most: Option<u32>,
+    pub(crate) fork_delay: Option<Micros>,
+    pub(crate) terminate_delay: Option<Micros>,
+}
+
+/// `*notify_fifo` and its reader.
+#[derive(Debug, Default)]
+pub(crate) struct FifoDraft {
+    /// Path, user and group.
+    pub(crate) fifo: Option<ScriptDraft>,
+    pub(crate) reader: Option<ScriptDraft>,
+}
+
+/// What the file says of scripts and FIFOs.
+#[derive(Debug, Default)]
+pub(crate) struct NoticesDraft {
+    /// `script_user`: a user and perhaps a group.
+    pub(crate) user: Option<(Spanned<Name>, Option<Name>)>,
+    /// `enable_script_security`.
+    pub(crate) security: bool,
+    /// `set_supplementary_groups`.
+    pub(crate) groups: bool,
+    /// `notify_fifo`.
+    pub(crate) all: FifoDraft,
+    /// `vrrp_notify_fifo`.
+    pub(crate) vrrp: FifoDraft,
+    pub(crate) priority_changes: bool,
+    pub(crate) states_on_reload: bool,
+}

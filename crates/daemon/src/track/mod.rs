@@ -1,0 +1,218 @@
+//! What instances watch, watched: a thread a kind, so that neither a file nor a script can hold up
+//! the adverts, or each other.
+//!
+//! ```text
+//!  worker ── configure(Tracked) ──▶ threads ── News (levels by key, only changes) ──▶ worker
+//!                                   files: inotify
+//!                                   scripts: vrrp's machine says when, children run them
+//!                                   processes: the kernel's connector, vrrp's machine counts
+//! ```
+
+mod files;
+mod processes;
+mod scripts;
+
+use crate::lane::outbox::Outbox;
+use files::Files;
+use holdfast_kernel::time::now;
+use holdfast_kernel::timer::Timer;
+use holdfast_model::{Level, Mono, TrackKey, Tracked};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use processes::Processes;
+use scripts::Scripts;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// What the threads say.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// How something is now.
+    Is(TrackKey, Level),
+    /// Everything of the first configuration that one of them can look at was looked at.
+    Ready,
+}
+
+/// One kind of thing that is watched.
+trait Source: AsFd {
+    /// Watches these, and no others. What is the same as before is not told again.
+    fn configure(&mut self, now: Mono, tracked: &Tracked);
+
+    /// Looks: the descriptor was readable, or the deadline has come, or neither.
+    fn look(&mut self, now: Mono);
+
+    /// What has changed since the last call.
+    fn news(&mut self) -> Vec<(TrackKey, Level)>;
+
+    /// When to look, although the descriptor is silent.
+    fn deadline(&self) -> Option<Mono>;
+
+    /// Ends what was started, within a second.
+    fn end(self);
+}
+
+/// What the worker wants; the latest wins.
+#[derive(Debug, Default)]
+struct Orders {
+    tracked: Option<Tracked>,
+    stop: bool,
+}
+
+#[derive(Debug)]
+struct Mailbox {
+    orders: Mutex<Orders>,
+    bell: EventFd,
+}
+
+impl Mailbox {
+    fn new() -> io::Result<Arc<Self>> {
+        let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+        Ok(Arc::new(Self {
+            orders: Mutex::default(),
+            bell: EventFd::from_value_and_flags(0, flags)?,
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self) {
+        let _counter_is_full = self.bell.write(1);
+    }
+}
+
+/// The worker's handle of the threads. Only that of the scripts is waited for at the end: the others
+/// hold nothing that anybody would have to give back, and what they read may hang.
+#[derive(Debug)]
+pub(crate) struct Trackers {
+    mailboxes: Vec<Arc<Mailbox>>,
+    scripts: Option<JoinHandle<()>>,
+}
+
+impl Trackers {
+    /// How often `Ready` comes.
+    pub(crate) const KINDS: usize = 3;
+
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When their descriptors or a thread cannot be made.
+    pub(crate) fn start(outbox: Outbox<News>, detail: bool) -> io::Result<Self> {
+        let (files, scripts, processes) = (Mailbox::new()?, Mailbox::new()?, Mailbox::new()?);
+        let mailboxes = [&files, &scripts, &processes].map(Arc::clone).to_vec();
+        spawn("track", Watcher::new(files, outbox.clone(), Files::new()?)?)?;
+        let watcher = Watcher::new(processes, outbox.clone(), Processes::new()?)?;
+        spawn("processes", watcher)?;
+        let watcher = Watcher::new(scripts, outbox, Scripts::new(detail)?)?;
+        let scripts = spawn("scripts", watcher)?;
+        Ok(Self {
+            mailboxes,
+            scripts: Some(scripts),
+        })
+    }
+
+    /// From now on this is watched.
+    pub(crate) fn configure(&self, tracked: &Tracked) {
+        for mailbox in &self.mailboxes {
+            mailbox.lock().tracked = Some(tracked.clone());
+            mailbox.ring();
+        }
+    }
+
+    /// Nothing is news any more.
+    pub(crate) fn stop(&self) {
+        for mailbox in &self.mailboxes {
+            mailbox.lock().stop = true;
+            mailbox.ring();
+        }
+    }
+}
+
+impl Drop for Trackers {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(scripts) = self.scripts.take() {
+            let _panicked = scripts.join();
+        }
+    }
+}
+
+fn spawn<S: Source + Send + 'static>(
+    name: &str,
+    watcher: Watcher<S>,
+) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(512 * 1024)
+        .spawn(move || {
+            if let Err(error) = watcher.run() {
+                // levels that are never news again would be worse than a restart
+                tracing::error!("a tracking thread ended: {error}");
+                std::process::abort();
+            }
+        })
+}
+
+struct Watcher<S> {
+    mailbox: Arc<Mailbox>,
+    outbox: Outbox<News>,
+    epoll: Epoll,
+    timer: Timer,
+    source: S,
+    ready: bool,
+}
+
+impl<S: Source> Watcher<S> {
+    fn new(mailbox: Arc<Mailbox>, outbox: Outbox<News>, source: S) -> io::Result<Self> {
+        let watcher = Self {
+            mailbox,
+            outbox,
+            epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+            timer: Timer::new()?,
+            source,
+            ready: false,
+        };
+        watcher.watch(watcher.mailbox.bell.as_fd())?;
+        watcher.watch(watcher.timer.as_fd())?;
+        watcher.watch(watcher.source.as_fd())?;
+        Ok(watcher)
+    }
+
+    /// Which one woke the thread does not matter: all are asked.
+    fn watch(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        Ok(self
+            .epoll
+            .add(fd, EpollEvent::new(EpollFlags::EPOLLIN, 0))?)
+    }
+
+    fn run(mut self) -> io::Result<()> {
+        loop {
+            let deadline = self.source.deadline();
+            self.timer.set(deadline.unwrap_or(Mono::MAX))?;
+            let mut events = [EpollEvent::empty(); 8];
+            match self.epoll.wait(&mut events, EpollTimeout::NONE) {
+                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            let _was_silent = self.mailbox.bell.read();
+            let orders = std::mem::take(&mut *self.mailbox.lock());
+            if orders.stop {
+                self.source.end();
+                return Ok(());
+            }
+            if let Some(tracked) = &orders.tracked {
+                self.source.configure(now(), tracked);
+            }
+            self.source.look(now());
+            for (key, level) in self.source.news() {
+                self.outbox.put(News::Is(key, level));
+            }
+            if orders.tracked.is_some() && !std::mem::replace(&mut self.ready, true) {
+                self.outbox.put(News::Ready);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Our own commands, one row each. The help text and the shells' completions are made of these rows.
+
+use super::table::Value::{Needed, No};
+use super::table::{ALL_CONFIG, CONFIG_ID, Row, State::Works, row};
+
+/// What a command takes besides its options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Nothing.
+    Nothing,
+    /// Names of files.
+    Files,
+    /// A keyword, or the code of a finding.
+    Explained,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+}
+
+/// One command.
+#[derive(Debug)]
+pub(super) struct Subcommand {
+    pub(super) name: &'static str,
+    /// What follows it, as the help has it.
+    pub(super) usage: &'static str,
+    pub(super) help: &'static str,
+    pub(super) words: Words,
+    pub(super) options: &'static [Row],
+}
+
+const RUN_DIR: Row = row(
+    None,
+    "run-dir",
+    Needed("DIR"),
+    Works,
+    "The daemon's run directory (/run/holdfast)",
+);
+
+const CHECK: &[Row] = &[
+    row(
+        None,
+        "format",
+        Needed("human|concise|json|sarif"),
+        Works,
+        "How findings are printed",
+    ),
+    row(None, "strict", No, Works, "Warnings count too: exit code 2"),
+    row(
+        None,
+        "against-running",
+        No,
+        Works,
+        "Also what a reload of the running daemon would refuse",
+    ),
+    RUN_DIR,
+    row(
+        Some('f'),
+        "use-file",
+        Needed("FILE"),
+        Works,
+        "A file, as with the daemon",
+    ),
+    CONFIG_ID,
+    ALL_CONFIG,
+];
+
+const FMT: &[Row] = &[row(
+    None,
+    "check",
+    No,
+    Works,
+    "Only name those that are not in good order",
+)];
+
+const CONFIG: &[Row] = &[
+    row(None, "dump", Needed("json"), Works, "The form of it"),
+    CONFIG_ID,
+];
+
+/// In the order of the help text.
+pub(super) const COMMANDS: &[Subcommand] = &[
+    Subcommand {
+        name: "check",
+        usage: "[FILE]...",
+        help: "say what is wrong with files",
+        words: Words::Files,
+        options: CHECK,
+    },
+    Subcommand {
+        name: "fmt",
+        usage: "[--check] FILE...",
+        help: "put files into good order",
+        words: Words::Files,
+        options: FMT,
+    },
+    Subcommand {
+        name: "config",
+        usage: "[FILE]",
+        help: "print what a file means, as JSON",
+        words: Words::Files,
+        options: CONFIG,
+    },
+    Subcommand {
+        name: "explain",
+        usage: "WORD",
+        help: "explain a keyword, or the code of a finding",
+        words: Words::Explained,
+        options: &[],
+    },
+    Subcommand {
+        name: "completions",
+        usage: "SHELL",
+        help: "print what bash, zsh or fish completes command lines by",
+        words: Words::OneOf(&["bash", "zsh", "fish"]),
+        options: &[],
+    },
+    Subcommand {
+        name: "release",
+        usage: "[--run-dir DIR]",
+        help: "give back the VIPs of a daemon that was killed",
+        words: Words::Nothing,
+        options: &[RUN_DIR],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::{UsageError, parse, table::Value};
+    use super::*;
+    use std::ffi::OsString;
+
+    #[test]
+    fn every_option_of_the_table_is_understood() {
+        for command in COMMANDS {
+            let word = match command.words {
+                Words::Nothing => None,
+                Words::Files | Words::Explained => Some("quorum"),
+                Words::OneOf(words) => words.first().copied(),
+            };
+            for option in command.options {
+                let value = match option.value {
+                    No => String::new(),
+                    Needed(name) | Value::Attached(name) => {
+                        format!("={}", name.split('|').next().unwrap_or(name))
+                    }
+                };
+                let long = format!("--{}{value}", option.long);
+                let words = [Some(command.name), Some(&long), word]
+                    .into_iter()
+                    .flatten();
+                let parsed = parse(words.map(OsString::from).collect());
+                assert!(parsed.is_ok(), "{} {long}: {parsed:?}", command.name);
+            }
+            let words = [Some(command.name), word].into_iter().flatten();
+            let parsed = parse(words.map(OsString::from).collect());
+            assert!(parsed.is_ok(), "{}: {parsed:?}", command.name);
+        }
+        let parsed = parse(vec!["completions".into(), "csh".into()]);
+        assert!(matches!(parsed, Err(UsageError::Words(_))));
+    }
+}

@@ -1,0 +1,50 @@
+//! Classic BPF programs: what a raw socket is woken for.
+
+use holdfast_model::AddressFamily;
+use socket2::SockFilter;
+
+/// Start of the network header, wherever the program's own byte 0 is (linux/filter.h).
+const SKF_NET_OFF: i32 = -0x10_0000;
+
+/// Adverts of these VRIDs that were sent to a group, or of those that were not: with a socket for
+/// each, nobody hears a packet twice.
+///
+/// A raw IPv4 socket's byte 0 is that of the IP header, a raw IPv6 socket's that of the message.
+pub(super) fn adverts(family: AddressFamily, group: bool, vrids: &[u8]) -> Vec<SockFilter> {
+    let op = |code: u32, jump: (u8, u8), k: u32| {
+        SockFilter::new(u16::try_from(code).unwrap_or_default(), jump.0, jump.1, k)
+    };
+    let load = libc::BPF_LD | libc::BPF_B;
+    let network = |offset: i32| (SKF_NET_OFF + offset).cast_unsigned();
+    let equals = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+    let refuse = || op(libc::BPF_RET | libc::BPF_K, (0, 0), 0);
+    let mut program = match family {
+        // RFC 791 s3.1, RFC 1112 s4: 1110 in front
+        AddressFamily::V4 => vec![
+            op(load | libc::BPF_ABS, (0, 0), network(16)),
+            op(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, (0, 0), 0xf0),
+            op(equals, if group { (1, 0) } else { (0, 1) }, 0xe0),
+        ],
+        // RFC 8200 s3, RFC 4291 s2.7: ff in front
+        AddressFamily::V6 => vec![
+            op(load | libc::BPF_ABS, (0, 0), network(24)),
+            op(equals, if group { (1, 0) } else { (0, 1) }, 0xff),
+        ],
+    };
+    program.push(refuse());
+    // the byte behind type and version is the VRID
+    match family {
+        AddressFamily::V4 => program.extend([
+            op(libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH, (0, 0), 0),
+            op(load | libc::BPF_IND, (0, 0), 1),
+        ]),
+        AddressFamily::V6 => program.push(op(load | libc::BPF_ABS, (0, 0), 1)),
+    }
+    // each comparison falls through to the next unless it meets: then over one instruction
+    for vrid in vrids {
+        program.push(op(equals, (0, 1), u32::from(*vrid)));
+        program.push(op(libc::BPF_RET | libc::BPF_K, (0, 0), 0xffff));
+    }
+    program.push(refuse());
+    program
+}

@@ -1,0 +1,189 @@
+//! Every form of the protocol at once, an instance each: the master is stopped, its backup serves,
+//! it comes back and is handed everything again. `HOLDFAST_LAB_ROUNDS` of that, 2 without it.
+
+use super::world::{GRACE, ONE, TWO, World};
+use crate::error::Result;
+use crate::net::Host;
+use crate::scenario::Ctx;
+use crate::watch::{AddressWatch, settle};
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+/// A form of the protocol.
+struct Form {
+    name: &'static str,
+    version: u8,
+    /// In the instance; `OWN` and `PEER` stand for addresses.
+    words: &'static [&'static str],
+    /// The first is watched.
+    vips: &'static [&'static str],
+}
+
+const UNICAST: &str = "unicast_src_ip OWN\nunicast_peer {\nPEER\n}\n";
+const PASSWORD: &str = "authentication {\nauth_type PASS\nauth_pass wires\n}\n";
+
+const FORMS: [Form; 8] = [
+    form("M2", 2, &[], &["172.168.3.1"]),
+    form("M2P", 2, &[PASSWORD], &["172.168.3.2"]),
+    form("U2", 2, &[UNICAST], &["172.168.3.3"]),
+    form("U2P", 2, &[UNICAST, PASSWORD], &["172.168.3.4"]),
+    form("M3", 3, &[], &["172.168.3.5"]),
+    form("U3", 3, &[UNICAST], &["172.168.3.6"]),
+    form("M36", 3, &[], &["fe80::aaaa:7", "fd00::107"]),
+    form("U36", 3, &[UNICAST], &["fd00::108"]),
+];
+
+const fn form(
+    name: &'static str,
+    version: u8,
+    words: &'static [&'static str],
+    vips: &'static [&'static str],
+) -> Form {
+    Form {
+        name,
+        version,
+        words,
+        vips,
+    }
+}
+
+const FIRST: u8 = 150;
+const SECOND: u8 = 100;
+/// How long a program may take from its start to its first listening.
+const START: Duration = Duration::from_millis(500);
+const SIX: [&str; 2] = ["fd00::18", "fd00::19"];
+
+impl Form {
+    fn interval(&self) -> Duration {
+        Duration::from_millis(if self.version == 2 { 1000 } else { 300 })
+    }
+
+    /// RFC 3768 s6.1, RFC 9568 s6.1.
+    fn skew(&self, priority: u8) -> Duration {
+        self.interval() * (256 - u32::from(priority)) / 256
+    }
+
+    fn down(&self, priority: u8) -> Duration {
+        self.interval() * 3 + self.skew(priority)
+    }
+
+    fn vip(&self) -> IpAddr {
+        let vip = self.vips.first().and_then(|vip| vip.parse().ok());
+        vip.unwrap_or(IpAddr::from([0, 0, 0, 0]))
+    }
+
+    fn instance(&self, vrid: usize, priority: u8, first: bool) -> String {
+        let (four, six) = ([ONE.to_string(), TWO.to_string()], SIX.map(str::to_owned));
+        let ends = if self.vip().is_ipv6() { six } else { four };
+        let [one, two] = ends;
+        let (own, peer) = if first { (one, two) } else { (two, one) };
+        let words = self
+            .words
+            .concat()
+            .replace("OWN", &own)
+            .replace("PEER", &peer);
+        let interval = self.interval().as_secs_f64();
+        let mut text = format!(
+            "vrrp_instance {} {{\ninterface eth0\nvirtual_router_id {vrid}\npriority {priority}\n\
+             version {}\nadvert_int {interval}\n{words}virtual_ipaddress {{\n",
+            self.name, self.version
+        );
+        for vip in self.vips {
+            let _ = writeln!(text, "{vip}");
+        }
+        text + "}\n}\n"
+    }
+}
+
+fn file(priority: u8, first: bool) -> String {
+    let forms = FORMS.iter().zip(61..);
+    forms
+        .map(|(form, vrid)| form.instance(vrid, priority, first))
+        .collect()
+}
+
+fn six(host: &Host, address: &str) -> Result<()> {
+    host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
+    host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
+    host.ip(&format!("-6 address add {address}/64 dev eth0 nodad"))
+        .map(drop)
+}
+
+pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
+    let rounds = std::env::var("HOLDFAST_LAB_ROUNDS").ok();
+    let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(2);
+    let world = World::new(ctx)?;
+    for (host, address) in [&world.one, &world.two].into_iter().zip(SIX) {
+        six(host, address)?;
+    }
+    let (a, b) = (ctx.a.clone(), ctx.b.clone());
+    let mut one = ctx.director(&world.one, &a, &["-P"])?;
+    let mut two = ctx.director(&world.two, &b, &["-P"])?;
+    one.configure(file(FIRST, true))?;
+    two.configure(file(SECOND, false))?;
+    ctx.step(format!("start d1 ({a}) and d2 ({b})"));
+    let begin = Instant::now();
+    one.start()?;
+    two.start()?;
+    moved(ctx, &world.one_has, begin, |form| {
+        START + form.down(FIRST) + GRACE
+    });
+    for round in 1..=rounds {
+        ctx.step(format!("round {round}: SIGTERM to d1"));
+        let at = Instant::now();
+        one.terminate()?;
+        moved(ctx, &world.two_has, at, |form| form.skew(SECOND) + GRACE);
+        one.wait_end(Duration::from_secs(8))?;
+        ctx.step("start it again");
+        let at = Instant::now();
+        one.start()?;
+        moved(ctx, &world.one_has, at, |form| {
+            START + form.down(FIRST) + GRACE
+        });
+    }
+    let (watches, patience) = ([&world.one_has, &world.two_has], Duration::from_secs(2));
+    for form in &FORMS {
+        let alone = settle(&watches, form.vip(), "d1", patience, GRACE);
+        ctx.note(form.name, alone);
+        judge(ctx, &world, form, begin);
+    }
+    Ok(())
+}
+
+/// Waits until a host has everything; how long each form took.
+fn moved(ctx: &mut Ctx, to: &AddressWatch, from: Instant, bound: impl Fn(&Form) -> Duration) {
+    for form in &FORMS {
+        let taken = to.wait(form.vip(), true, bound(form) + Duration::from_secs(5));
+        if let Some(at) = ctx.note(form.name, taken) {
+            let took = at.saturating_duration_since(from);
+            ctx.bound(form.name, took, bound(form));
+        }
+    }
+}
+
+/// Over all rounds: how long both had the address.
+fn judge(ctx: &mut Ctx, world: &World, form: &Form, begin: Instant) {
+    let (one, two) = (
+        world.one_has.turns(form.vip()),
+        world.two_has.turns(form.vip()),
+    );
+    let mut turns: Vec<(Instant, usize, bool)> = Vec::new();
+    for (host, list) in [one, two].into_iter().enumerate() {
+        let later = list.into_iter().filter(|(at, _)| *at >= begin);
+        turns.extend(later.map(|(at, has)| (at, host, has)));
+    }
+    turns.sort_by_key(|(at, ..)| *at);
+    let (mut has, mut since, mut longest) = ([false; 2], begin, Duration::ZERO);
+    for (at, host, now) in turns {
+        if has == [true, true] {
+            longest = longest.max(at.saturating_duration_since(since));
+        }
+        if let Some(slot) = has.get_mut(host) {
+            *slot = now;
+        }
+        since = at;
+    }
+    let what = format!("{}: both had the address", form.name);
+    ctx.bound(&what, longest, GRACE);
+}

@@ -1,0 +1,127 @@
+//! How the adverts of an instance travel.
+
+use crate::units::AddressFamily;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use serde::{Deserialize, Serialize};
+
+/// Version, family, and who hears the adverts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wire {
+    /// `version`.
+    pub version: Version,
+    /// Of the adverts: that of the first address.
+    pub family: AddressFamily,
+    /// `mcast_src_ip`, `unicast_src_ip`: sent from here instead of the interface's own address.
+    pub source: Option<IpAddr>,
+    /// Who is told.
+    pub cast: Cast,
+    /// How the checksum of version 3 over IPv4 is sent; either form is accepted.
+    pub checksum: Checksum,
+    /// `down_timer_adverts`: adverts that may be missing before a backup takes over; 3.
+    pub down_adverts: u8,
+    /// Unless `lower_prio_no_advert`: a master answers a weaker advert at once.
+    pub answers_lower: bool,
+    /// `higher_prio_send_advert`: a master that gives way to a better one advertises once more.
+    pub answers_higher: bool,
+    /// `owner_ignore_adverts`: priority 255 obeys nobody.
+    pub owner_deaf: bool,
+}
+
+impl Default for Wire {
+    /// keepalived's: version 2, IPv4, to the group.
+    fn default() -> Self {
+        Self {
+            version: Version::V2,
+            family: AddressFamily::V4,
+            source: None,
+            cast: Cast::Group(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18))),
+            checksum: Checksum::PseudoOrOld,
+            down_adverts: 3,
+            answers_lower: true,
+            answers_higher: false,
+            owner_deaf: false,
+        }
+    }
+}
+
+/// Version of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Version {
+    /// RFC 3768.
+    V2,
+    /// RFC 9568.
+    V3,
+}
+
+impl Version {
+    /// The number on the wire.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::V2 => 2,
+            Self::V3 => 3,
+        }
+    }
+}
+
+/// Who is told of a master.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cast {
+    /// All who joined this group: `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`.
+    Group(IpAddr),
+    /// `unicast_peer`.
+    Peers(Peers),
+}
+
+impl Cast {
+    /// The group of the family (RFC 9568 s5.1.1.2, s5.1.2.2).
+    pub const fn group(family: AddressFamily) -> Self {
+        Self::Group(match family {
+            AddressFamily::V4 => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18)),
+            AddressFamily::V6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)),
+        })
+    }
+
+    /// The peers, when there are any.
+    pub const fn peers(&self) -> Option<&Peers> {
+        match self {
+            Self::Group(_) => None,
+            Self::Peers(peers) => Some(peers),
+        }
+    }
+}
+
+/// `unicast_peer` and what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Peers {
+    /// In the order of the file.
+    pub list: Vec<Peer>,
+    /// `unicast_ttl`; 255.
+    pub ttl: Option<u8>,
+    /// `check_unicast_src`, or any peer with a range of hops: adverts of strangers are dropped.
+    pub only_known: bool,
+}
+
+/// One line of `unicast_peer`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Where it is.
+    pub address: IpAddr,
+    /// `min_ttl`: hops that its adverts must have left; 0.
+    pub min_ttl: u8,
+    /// `max_ttl`; 255.
+    pub max_ttl: u8,
+}
+
+/// Which bytes the checksum of version 3 over IPv4 covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Checksum {
+    /// `v3_checksum_as_v2`, and RFC 9568 s5.2.8: the message.
+    Message,
+    /// keepalived's default, and RFC 5798 s5.2.8: with a pseudo-header.
+    Pseudo,
+    /// The same, but unicast falls back to the group in the pseudo-header for a peer that does it
+    /// (keepalived before 2.0), unless `old_unicast_checksum never`.
+    PseudoOrOld,
+    /// `old_unicast_checksum`: always with the group in the pseudo-header.
+    Old,
+}

@@ -1,0 +1,83 @@
+//! Unsolicited neighbour adverts (RFC 4861 s4.4, s7.2.6), IPv6's gratuitous ARP.
+//!
+//! ```text
+//!   0          14                            54           58      62           78           86
+//!   +----------+-----------------------------+------------+-------+------------+------------+
+//!   | Ethernet | IPv6, hop limit 255,        | 136, 0,    | R S O | target:    | 2, 1,      |
+//!   |          | from the VIP to ff02::1     | checksum   | flags | the VIP    | our MAC    |
+//!   +----------+-----------------------------+------------+-------+------------+------------+
+//! ```
+
+use crate::checksum;
+use crate::ethernet::{self, MacAddress};
+use core::net::Ipv6Addr;
+
+/// Bytes of the frame, Ethernet header included.
+pub const FRAME: usize = ethernet::HEADER + 40 + MESSAGE;
+
+/// Bytes of the ICMPv6 message.
+const MESSAGE: usize = 32;
+const ICMPV6: u8 = 58;
+const NEIGHBOUR_ADVERT: u8 = 136;
+/// All nodes of the link, and its Ethernet address (RFC 2464 s7).
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+const ALL_NODES_HARDWARE: MacAddress = MacAddress([0x33, 0x33, 0, 0, 0, 1]);
+
+/// The frame by which a new master claims `address` (RFC 9568 s6.4.2). `router` is its Router flag:
+/// it has to be what the kernel answers to a solicitation, which is whether it forwards.
+pub fn unsolicited(hardware: MacAddress, address: Ipv6Addr, router: bool) -> Vec<u8> {
+    let mut message = Vec::with_capacity(MESSAGE);
+    message.extend_from_slice(&[NEIGHBOUR_ADVERT, 0, 0, 0]);
+    // Override, not Solicited.
+    message.extend_from_slice(&[if router { 0xa0 } else { 0x20 }, 0, 0, 0]);
+    message.extend_from_slice(&address.octets());
+    // Target link-layer address, in units of eight bytes.
+    message.extend_from_slice(&[2, 1]);
+    message.extend_from_slice(&hardware.0);
+    let sum = checksum::internet(&pseudo(address, &message)).to_be_bytes();
+    if let Some(field) = message.get_mut(2..4) {
+        field.copy_from_slice(&sum);
+    }
+
+    let mut frame = Vec::with_capacity(FRAME);
+    ethernet::put_header(&mut frame, ALL_NODES_HARDWARE, hardware, ethernet::IPV6);
+    frame.extend_from_slice(&[0x60, 0, 0, 0, 0, MESSAGE as u8, ICMPV6, 255]);
+    frame.extend_from_slice(&address.octets());
+    frame.extend_from_slice(&ALL_NODES.octets());
+    frame.extend_from_slice(&message);
+    frame
+}
+
+/// What the checksum is over (RFC 8200 s8.1).
+fn pseudo(source: Ipv6Addr, message: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(40 + MESSAGE);
+    bytes.extend_from_slice(&source.octets());
+    bytes.extend_from_slice(&ALL_NODES.octets());
+    bytes.extend_from_slice(&[0, 0, 0, MESSAGE as u8, 0, 0, 0, ICMPV6]);
+    bytes.extend_from_slice(message);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As keepalived 2.2.7 sent it, read off the wire.
+    // conforms: C65+ C65-
+    #[test]
+    fn byte_for_byte() {
+        let hardware = MacAddress([0x4a, 0xa2, 0x1f, 0x57, 0xdb, 0xfd]);
+        let vip = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 9);
+        let frame = unsolicited(hardware, vip, false);
+        let mut expected = vec![0x33, 0x33, 0, 0, 0, 1, 0x4a, 0xa2, 0x1f, 0x57, 0xdb, 0xfd];
+        expected.extend([0x86, 0xdd, 0x60, 0, 0, 0, 0, 0x20, 0x3a, 0xff]);
+        expected.extend(vip.octets());
+        expected.extend(ALL_NODES.octets());
+        expected.extend([0x88, 0, 0x16, 0x95, 0x20, 0, 0, 0]);
+        expected.extend(vip.octets());
+        expected.extend([2, 1, 0x4a, 0xa2, 0x1f, 0x57, 0xdb, 0xfd]);
+        assert_eq!(frame, expected);
+        assert_eq!(frame.len(), FRAME);
+        assert_eq!(unsolicited(hardware, vip, true).get(58), Some(&0xa0));
+    }
+}

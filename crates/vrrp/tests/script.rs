@@ -1,0 +1,186 @@
+//! Scripts: when they run, and what their results come to.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+use core::time::Duration;
+use holdfast_model::track::TrackScript;
+use holdfast_model::{Level, Machine as _, Micros, Mono, Name, Script};
+use holdfast_vrrp::script::{ScriptAction, ScriptInput, Scripts};
+
+fn program(path: &str) -> Option<Script> {
+    Some(Script {
+        words: vec![Name::from(path)],
+        ..Script::default()
+    })
+}
+
+fn config(rise: u32, fall: u32) -> TrackScript {
+    TrackScript {
+        name: Name::from("chk"),
+        script: program("/bin/check"),
+        interval: Micros::from_secs(2),
+        timeout: Micros::from_secs(5),
+        rise,
+        fall,
+        starts_failed: false,
+    }
+}
+
+struct Bench {
+    scripts: Scripts,
+    now: Mono,
+    runs: Vec<Mono>,
+    levels: Vec<Level>,
+}
+
+impl Bench {
+    fn new(config: TrackScript) -> Self {
+        let mut bench = Self {
+            scripts: Scripts::default(),
+            now: Mono::from_secs(100),
+            runs: Vec::new(),
+            levels: Vec::new(),
+        };
+        bench.configure(config);
+        bench
+    }
+
+    fn configure(&mut self, config: TrackScript) {
+        self.input(ScriptInput::Configure(&[config]));
+    }
+
+    fn input(&mut self, input: ScriptInput<'_>) {
+        self.scripts.handle(self.now, input);
+        while let Some(action) = self.scripts.poll_action() {
+            match action {
+                ScriptAction::Run { .. } => self.runs.push(self.now),
+                ScriptAction::Level(_, level) => self.levels.push(level),
+                ScriptAction::Report(_) => {}
+            }
+        }
+    }
+
+    /// Up to and with the next run, which ends like that at once.
+    fn run(&mut self, status: Option<i32>) {
+        let before = self.runs.len();
+        while self.runs.len() == before {
+            self.now = self.scripts.deadline().unwrap().max(self.now);
+            self.input(ScriptInput::Tick);
+        }
+        let name = Name::from("chk");
+        self.input(ScriptInput::Ended {
+            name: &name,
+            status,
+        });
+    }
+
+    fn advance(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(due) = self.scripts.deadline().filter(|due| *due <= end) {
+            self.now = due;
+            self.input(ScriptInput::Tick);
+        }
+        self.now = end;
+    }
+}
+
+#[test]
+fn rise_and_fall_count_results_in_a_row_and_the_first_decides() {
+    use Level::{Down, Up};
+    // rise, fall, results (+ success), levels as they are told
+    for (rise, fall, results, levels) in [
+        (1, 1, "+", &[Up] as &[Level]),
+        (1, 1, "-", &[Down]),
+        (3, 3, "+", &[Up]),
+        (3, 3, "-", &[Down]),
+        (1, 1, "+-+", &[Up, Down, Up]),
+        (1, 3, "+--+--+", &[Up]),
+        (1, 3, "+---", &[Up, Down]),
+        (3, 1, "-++-++", &[Down]),
+        (3, 1, "-+++", &[Down, Up]),
+        (2, 2, "+-+-+--", &[Up, Down]),
+        (2, 2, "--+-++", &[Down, Up]),
+    ] {
+        let mut bench = Bench::new(config(rise, fall));
+        for result in results.chars() {
+            bench.run(Some(i32::from(result != '+')));
+        }
+        assert_eq!(bench.levels, levels, "{rise} {fall} {results}");
+    }
+}
+
+#[test]
+fn init_fail_is_down_until_it_has_risen() {
+    let mut failing = config(2, 1);
+    failing.starts_failed = true;
+    let mut bench = Bench::new(failing);
+    assert_eq!(bench.levels, [Level::Down]);
+    bench.run(Some(0));
+    bench.run(Some(0));
+    assert_eq!(bench.levels, [Level::Down, Level::Up]);
+}
+
+#[test]
+fn it_runs_once_an_interval_and_never_twice_at_a_time() {
+    let mut bench = Bench::new(config(1, 1));
+    bench.advance(Duration::from_secs(4));
+    // It does not end: the runs that would be due at 2 and 4 are left out.
+    assert_eq!(bench.runs, [Mono::from_secs(100)]);
+    let name = Name::from("chk");
+    bench.input(ScriptInput::Ended {
+        name: &name,
+        status: Some(0),
+    });
+    bench.advance(Duration::from_secs(2));
+    assert_eq!(bench.runs.last(), Some(&Mono::from_secs(106)));
+}
+
+#[test]
+fn one_that_hangs_fails_at_its_limit_and_counts_once() {
+    let mut bench = Bench::new(config(1, 1));
+    bench.run(Some(0));
+    bench.advance(Duration::from_secs(2));
+    bench.advance(Duration::from_millis(4_999));
+    assert_eq!(bench.levels, [Level::Up]);
+    bench.advance(Duration::from_millis(1));
+    assert_eq!(bench.levels, [Level::Up, Level::Down]);
+    // Killed at last, or even with a success: too late.
+    let name = Name::from("chk");
+    bench.input(ScriptInput::Ended {
+        name: &name,
+        status: Some(0),
+    });
+    assert_eq!(bench.levels, [Level::Up, Level::Down]);
+    bench.run(Some(0));
+    assert_eq!(bench.levels, [Level::Up, Level::Down, Level::Up]);
+}
+
+#[test]
+fn what_cannot_be_started_has_failed() {
+    let mut bench = Bench::new(config(1, 1));
+    bench.run(None);
+    assert_eq!(bench.levels, [Level::Down]);
+}
+
+#[test]
+fn a_reload_keeps_results_and_takes_a_new_script_for_good() {
+    let mut bench = Bench::new(config(2, 2));
+    bench.run(Some(1));
+    let mut slower = config(3, 1);
+    slower.interval = Micros::from_secs(9);
+    bench.configure(slower);
+    assert_eq!(bench.levels, [Level::Down]);
+    bench.run(Some(0));
+    bench.run(Some(0));
+    assert_eq!(bench.levels, [Level::Down]);
+    bench.run(Some(0));
+    assert_eq!(bench.levels, [Level::Down, Level::Up]);
+
+    let mut other = config(1, 2);
+    other.script = program("/bin/other");
+    bench.configure(other);
+    assert_eq!(bench.levels.last(), Some(&Level::Up));
+    let told = bench.levels.len();
+    // Not judged yet: one failure is not one too many.
+    bench.run(Some(1));
+    assert_eq!(bench.levels.get(told..), Some(&[Level::Down][..]));
+}

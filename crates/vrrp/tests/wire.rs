@@ -1,0 +1,347 @@
+//! Version 3 and unicast: what differs from version 2 multicast.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+mod support;
+
+use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
+use holdfast_model::event::RejectReason;
+use holdfast_model::{
+    AddressFamily, Authentication, Cast, Centis, Checksum, IfName, Instance, InstanceKey, Name,
+    Peer, Peers, Priority, State, Version,
+};
+use holdfast_packet::vrrp::auth::AuthField;
+use holdfast_packet::vrrp::{self, Ends, Form};
+use holdfast_vrrp::{Action, Datagram, Ear, Input, Link, Timing};
+use support::*;
+
+fn v3(priority: u8) -> Instance {
+    let mut config = config(priority);
+    config.wire.version = Version::V3;
+    config.authentication = Authentication::None;
+    config
+}
+
+fn v3_advert(source: Ipv4Addr, priority: u8) -> Advert {
+    Advert {
+        version: 3,
+        auth: AuthField::NONE,
+        form: Form::Pseudo,
+        ..advert(source, priority)
+    }
+}
+
+/// Why the packet was thrown away; `None` when it was not.
+fn verdict(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
+    refusal(rig, datagram(bytes))
+}
+
+fn refusal(rig: &mut Rig, datagram: Datagram<'_>) -> Option<RejectReason> {
+    let before = rig.router.stats(&config(1).key).unwrap().rejected.clone();
+    rig.input(Input::Datagram(datagram));
+    let after = &rig.router.stats(&config(1).key).unwrap().rejected;
+    after
+        .iter()
+        .find(|(reason, count)| before.get(reason) != Some(count))
+        .map(|(reason, _)| *reason)
+}
+
+// conforms: C42+ C42-
+#[test]
+fn c42_skew_is_not_rounded_in_either_version() {
+    // version, interval in hundredths, priority, missed adverts, down interval in microseconds
+    for (version, interval, priority, missed, micros) in [
+        (Version::V2, 100, 100, 3, 3_609_375),
+        (Version::V2, 100, 90, 3, 3_648_437),
+        (Version::V2, 100, 254, 3, 3_007_812),
+        (Version::V2, 100, 255, 3, 3_003_906),
+        (Version::V2, 25_500, 1, 3, 765_996_093),
+        (Version::V2, 100, 100, 1, 1_609_375),
+        (Version::V3, 100, 100, 3, 3_609_375),
+        (Version::V3, 10, 100, 3, 360_937),
+        (Version::V3, 1, 1, 3, 39_960),
+        (Version::V3, 4095, 254, 3, 123_169_921),
+        (Version::V3, 10, 200, 10, 1_021_875),
+    ] {
+        let mut config = config(priority);
+        config.wire.version = version;
+        config.wire.down_adverts = missed;
+        config.advert_interval = Centis::new(interval).unwrap();
+        let down = Timing::own(&config).down.as_micros();
+        assert_eq!(down, micros, "{version:?} {interval} {priority} {missed}");
+    }
+}
+
+/// RFC 9568 s6.4.2: a backup counts in its master's interval, until it is master itself.
+// conforms: C29+ C44+ C49+
+#[test]
+fn c29_c44_a_backup_learns_its_master_s_interval() {
+    let mut rig = Rig::at(State::Backup, v3(100));
+    let mut slow = v3_advert(PEER, 150);
+    slow.interval = 500;
+    let words = words(&rig.hear(&slow.bytes()));
+    assert_eq!(words, ["IntervalDiffers"], "said once a state");
+    assert_eq!(words_of(&rig.hear(&slow.bytes())), [""; 0]);
+    // 3 x 5 s, and 156/256 of 5 s
+    assert_eq!(rig.down(), Duration::from_nanos(18_046_875_000));
+    assert_eq!(rig.snapshot().learned, Centis::new(500));
+    rig.advance(Duration::from_secs(19));
+    assert_eq!(rig.state(), State::Master);
+    assert_eq!(rig.snapshot().learned, None);
+    assert!(rig.next_advert() <= A, "its own interval again");
+    // the better master is followed at its pace
+    rig.hear(&slow.bytes());
+    assert_eq!(rig.state(), State::Backup);
+    assert_eq!(rig.down(), Duration::from_nanos(18_046_875_000));
+}
+
+fn words_of(actions: &[Action]) -> Vec<String> {
+    words(actions)
+}
+
+/// C45: what is not followed teaches nothing.
+// conforms: C45-
+#[test]
+fn c45_a_weaker_advert_teaches_nothing() {
+    let mut rig = Rig::at(State::Backup, v3(100));
+    let down = rig.down();
+    let mut weak = v3_advert(PEER, 50);
+    weak.interval = 4095;
+    rig.hear(&weak.bytes());
+    assert_eq!((rig.down(), rig.snapshot().learned), (down, None));
+}
+
+// conforms: C24-
+#[test]
+fn c24_nothing_in_it_is_nothing_to_obey() {
+    let mut rig = Rig::at(State::Backup, v3(100));
+    let before = rig.router.snapshot();
+    let mut empty = v3_advert(PEER, 200);
+    empty.addresses.clear();
+    assert_eq!(verdict(&mut rig, &empty.bytes()), Some(RejectReason::Empty));
+    let mut timeless = v3_advert(PEER, 200);
+    timeless.interval = 0;
+    assert_eq!(
+        verdict(&mut rig, &timeless.bytes()),
+        Some(RejectReason::Interval)
+    );
+    assert_eq!(rig.router.snapshot(), before);
+}
+
+// conforms: C22+ C22-
+#[test]
+fn c22_each_version_hears_its_own() {
+    let mut three = Rig::at(State::Backup, v3(100));
+    assert_eq!(
+        verdict(&mut three, &advert(PEER, 200).bytes()),
+        Some(RejectReason::Version)
+    );
+    assert_eq!(verdict(&mut three, &v3_advert(PEER, 200).bytes()), None);
+    let mut two = Rig::at(State::Backup, config(100));
+    assert_eq!(
+        verdict(&mut two, &v3_advert(PEER, 200).bytes()),
+        Some(RejectReason::Version)
+    );
+    assert_eq!(verdict(&mut two, &advert(PEER, 200).bytes()), None);
+}
+
+/// C25: either form is right; C11: ours is the configured one.
+// conforms: C11+ C11- C25+
+#[test]
+fn c11_c25_checksum_forms() {
+    for (configured, expected) in [
+        (Checksum::Message, Form::Message),
+        (Checksum::Pseudo, Form::Pseudo),
+        (Checksum::PseudoOrOld, Form::Pseudo),
+    ] {
+        let mut config = v3(100);
+        config.wire.checksum = configured;
+        let mut rig = Rig::at(State::Backup, config);
+        for form in [Form::Message, Form::Pseudo] {
+            let sent = Advert {
+                form,
+                ..v3_advert(PEER, 200)
+            };
+            assert_eq!(verdict(&mut rig, &sent.bytes()), None, "{form:?}");
+        }
+        let actions = rig.advance(Duration::from_secs(5));
+        assert_eq!(form_of(&actions), expected);
+    }
+}
+
+fn form_of(actions: &[Action]) -> Form {
+    let sent = actions.iter().find_map(|action| match action {
+        Action::Send { outgoing, .. } => Some(outgoing),
+        _ => None,
+    });
+    let out = sent.unwrap();
+    let ends = Ends {
+        source: out.source,
+        destination: out.destination,
+    };
+    vrrp::parse(&out.packet[20..], &ends).unwrap().form
+}
+
+fn unicast(priority: u8, peers: &[Ipv4Addr], only_known: bool) -> Instance {
+    let mut config = v3(priority);
+    let peer = |address: &Ipv4Addr| Peer {
+        address: IpAddr::V4(*address),
+        min_ttl: 254,
+        max_ttl: 255,
+    };
+    config.wire.cast = Cast::Peers(Peers {
+        list: peers.iter().map(peer).collect(),
+        ttl: Some(64),
+        only_known,
+    });
+    config.wire.checksum = Checksum::PseudoOrOld;
+    config
+}
+
+fn hear_unicast(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
+    let unicast = Datagram {
+        ear: Ear::Peers(AddressFamily::V4),
+        bytes,
+        header: None,
+    };
+    refusal(rig, unicast)
+}
+
+// conforms: C02+
+#[test]
+fn each_peer_gets_its_own_packet() {
+    let mut rig = Rig::at(State::Backup, unicast(100, &[PEER, HIGH_PEER], false));
+    let actions = rig.advance(Duration::from_secs(4));
+    let sent: Vec<(IpAddr, u8, Ear)> = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::Send { outgoing, ear, .. } => {
+                Some((outgoing.destination, outgoing.packet[8], *ear))
+            }
+            _ => None,
+        })
+        .take(2)
+        .collect();
+    let ear = Ear::Peers(AddressFamily::V4);
+    assert_eq!(sent, [(PEER.into(), 64, ear), (HIGH_PEER.into(), 64, ear)]);
+}
+
+// conforms: C21+ C21-
+#[test]
+fn c21_unicast_hops_and_strangers() {
+    let to_us = |source, ttl| {
+        let sent = Advert {
+            ttl,
+            ..v3_advert(source, 200)
+        };
+        sent.to(OWN)
+    };
+    for (only_known, source, ttl, expected) in [
+        (false, PEER, 3, None),
+        (false, HIGH_PEER, 255, None),
+        (true, PEER, 255, None),
+        (true, PEER, 254, None),
+        (true, PEER, 253, Some(RejectReason::Ttl)),
+        (true, HIGH_PEER, 255, Some(RejectReason::Stranger)),
+    ] {
+        let mut rig = Rig::at(State::Backup, unicast(100, &[PEER], only_known));
+        let got = hear_unicast(&mut rig, &to_us(source, ttl));
+        assert_eq!(got, expected, "{only_known} {source} {ttl}");
+    }
+    let mut rig = Rig::at(State::Backup, unicast(100, &[PEER], false));
+    let group = v3_advert(PEER, 200).bytes();
+    assert_eq!(
+        hear_unicast(&mut rig, &group),
+        Some(RejectReason::Destination)
+    );
+}
+
+/// A peer that sums the group though it sends to us would not understand the other form.
+#[test]
+fn the_old_unicast_checksum_is_answered_in_kind() {
+    let old = Advert {
+        form: Form::PseudoGroup,
+        ..v3_advert(PEER, 90)
+    };
+    for (configured, answers) in [
+        (Checksum::PseudoOrOld, Form::PseudoGroup),
+        (Checksum::Pseudo, Form::Pseudo),
+    ] {
+        let mut config = unicast(100, &[PEER], false);
+        config.wire.checksum = configured;
+        let mut rig = Rig::at(State::Backup, config);
+        assert_eq!(form_of(&rig.advance(Duration::from_secs(4))), Form::Pseudo);
+        assert_eq!(hear_unicast(&mut rig, &old.to(OWN)), None);
+        assert_eq!(form_of(&rig.advance(A)), answers);
+    }
+}
+
+/// `higher_prio_send_advert`: one more advert before giving way.
+#[test]
+fn higher_prio_send_advert_speaks_once_more() {
+    let mut config = v3(100);
+    config.wire.answers_higher = true;
+    let mut rig = Rig::at(State::Master, config);
+    let deeds = deeds(&rig.hear(&v3_advert(PEER, 200).bytes()));
+    assert_eq!(deeds, ["send 100", "want 0"]);
+    assert_eq!(rig.state(), State::Backup);
+}
+
+/// C28: two owners. Version 3 processes, so the higher address stays; `owner_ignore_adverts` does not.
+// conforms: C28+
+#[test]
+fn c28_two_owners_of_version_3() {
+    let mut rig = Rig::at(State::Master, v3(255));
+    rig.hear(&v3_advert(HIGH_PEER, 255).bytes());
+    assert_eq!(rig.state(), State::Backup);
+    let mut deaf = v3(255);
+    deaf.wire.owner_deaf = true;
+    let mut rig = Rig::at(State::Master, deaf);
+    let heard = v3_advert(HIGH_PEER, 255).bytes();
+    assert_eq!(verdict(&mut rig, &heard), Some(RejectReason::Owner));
+    assert_eq!(rig.state(), State::Master);
+}
+
+/// An interval learnt from a master outlives the process, and a reload.
+// conforms: C42+
+#[test]
+fn what_was_learnt_is_kept() {
+    let mut rig = Rig::at(State::Backup, v3(100));
+    let mut slow = v3_advert(PEER, 150);
+    slow.interval = 200;
+    rig.hear(&slow.bytes());
+    let down = rig.down();
+    let mut better = v3(120);
+    better.priority = Priority::new(120).unwrap();
+    rig.input(Input::Reconfigure(&model(vec![better])));
+    assert_eq!(rig.snapshot().learned, Centis::new(200));
+    assert!(rig.down() < down, "the skew is shorter now");
+}
+
+/// One VRID on two links: each instance hears its own peer, for the packet says to which of our
+/// addresses it was sent.
+// conforms: C27+ C27-
+#[test]
+fn c27_unicast_instances_of_one_vrid_on_two_links() {
+    let other_own = Ipv4Addr::new(10, 1, 0, 2);
+    let other_peer = Ipv4Addr::new(10, 1, 0, 9);
+    let mut other = unicast(100, &[other_peer], false);
+    other.key = InstanceKey(Name::from("VI_2"));
+    other.interface = IfName::new("eth1").unwrap();
+    let mut rig = Rig::new(vec![unicast(100, &[PEER], false), other.clone()]);
+    rig.input(Input::Link(link(Some(OWN), true)));
+    let eth1 = Link {
+        name: other.interface.clone(),
+        index: 8,
+        ..link(Some(other_own), true)
+    };
+    rig.input(Input::Link(eth1));
+    rig.input(Input::Start);
+    let heard = |rig: &Rig, key: &InstanceKey| rig.router.stats(key).unwrap().adverts_received;
+    hear_unicast(&mut rig, &v3_advert(other_peer, 200).to(other_own));
+    let counts = (heard(&rig, &config(1).key), heard(&rig, &other.key));
+    assert_eq!(counts, (0, 1));
+    hear_unicast(&mut rig, &v3_advert(PEER, 200).to(OWN));
+    let counts = (heard(&rig, &config(1).key), heard(&rig, &other.key));
+    assert_eq!(counts, (1, 1));
+}
