@@ -94,12 +94,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let original = tree;
     let mended = repair::repair(tree, &mut read);
     let tree = mended.as_ref().unwrap_or(original);
-    for finding in &read {
-        if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
-            context.fatal.push(finding.clone());
-        }
-    }
-    context.findings.append(read);
+    take(&mut context, read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
     block::beside(&mut context, tree.beside(), &mut draft);
@@ -173,6 +168,16 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         stretches: context.stretches,
         programs: context.programs,
     }
+}
+
+/// Some of what was found while reading leaves nothing to run.
+fn take(context: &mut Context<'_>, read: Findings) {
+    for finding in &read {
+        if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
+            context.fatal.push(finding.clone());
+        }
+    }
+    context.findings.append(read);
 }
 
 /// keepalived looks no further when it cannot enter the file's network namespace: its `-t` says

@@ -130,6 +130,8 @@ fn define(
         .define(TrackKind::Bfd, name.clone(), weight, item.head());
     draft.bfd_places.insert(name.clone(), item.head());
     let session = finish(context, name.clone(), neighbor, source, block);
+    let listeners = &mut draft.objects.listeners;
+    listeners.insert(name.clone(), session.listeners);
     draft.bfd.push(session);
     true
 }

@@ -5,9 +5,9 @@ use holdfast_bfd::action::Route;
 use holdfast_bfd::{Action, Input, Packet, Speaker};
 use holdfast_kernel::socket::bfd::{BfdListener, BfdSender};
 use holdfast_kernel::time::now;
-use holdfast_model::{BfdKey, BfdSession, Mono, drive};
+use holdfast_model::{BfdKey, BfdSession, BfdState, Level, Mono, TrackKey, TrackKind, drive};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::os::fd::AsFd as _;
@@ -16,6 +16,8 @@ use std::os::fd::AsFd as _;
 pub(super) struct Bfd {
     /// `-B`.
     off: bool,
+    /// The sessions that instances hear of.
+    for_instances: BTreeSet<BfdKey>,
     speaker: Speaker,
     edge: Edge,
 }
@@ -51,6 +53,7 @@ impl Bfd {
     pub(super) fn new(sessions: &[BfdSession], detail: bool, off: bool) -> Self {
         Self {
             off,
+            for_instances: for_instances(sessions),
             speaker: Speaker::new(if off { &[] } else { sessions }),
             edge: Edge {
                 detail,
@@ -67,6 +70,7 @@ impl Bfd {
     }
 
     pub(super) fn reconfigure(&mut self, sessions: &[BfdSession]) {
+        self.for_instances = for_instances(sessions);
         self.feed(Input::Reconfigure(if self.off { &[] } else { sessions }));
     }
 
@@ -124,14 +128,27 @@ impl Bfd {
         Ok(())
     }
 
-    /// The levels that changed since the last call: what `track_bfd` and BFD_CHECK hang on.
-    pub(super) fn take_levels(&mut self) -> Vec<(BfdKey, bool)> {
-        let changed = std::mem::take(&mut self.edge.changed);
-        let level = |key: BfdKey| {
-            let up = *self.edge.levels.get(&key)?;
-            Some((key, up))
-        };
-        changed.into_iter().filter_map(level).collect()
+    /// The levels that changed since the last call: what `track_bfd` hangs on.
+    pub(super) fn take_levels(&mut self) -> Vec<(TrackKey, Level)> {
+        let mut levels = Vec::new();
+        for session in std::mem::take(&mut self.edge.changed) {
+            let Some(up) = self.edge.levels.get(&session).copied() else {
+                continue;
+            };
+            if !self.for_instances.contains(&session) {
+                continue;
+            }
+            let (level, state) = if up {
+                (Level::Up, BfdState::Up)
+            } else {
+                (Level::Down, BfdState::Down)
+            };
+            if self.edge.detail {
+                tracing::info!("Received BFD event: instance {session} is in state {state}");
+            }
+            levels.push((TrackKey::new(TrackKind::Bfd, session.0), level));
+        }
+        levels
     }
 
     fn feed(&mut self, input: Input<'_>) {
@@ -234,6 +251,11 @@ impl Sender {
         };
         socket.send(packet)
     }
+}
+
+fn for_instances(sessions: &[BfdSession]) -> BTreeSet<BfdKey> {
+    let theirs = sessions.iter().filter(|session| session.listeners.vrrp);
+    theirs.map(|session| session.key.clone()).collect()
 }
 
 const fn kind(route: &Route) -> (bool, bool) {

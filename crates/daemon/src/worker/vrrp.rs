@@ -196,9 +196,10 @@ impl Worker {
 
     /// What BFD found out about neighbours.
     fn heed_bfd(&mut self) {
-        for (session, up) in self.bfd.take_levels() {
-            let state = if up { "Up" } else { "Down" };
-            tracing::info!("Received BFD event: instance {session} is in state {state}");
+        for (key, level) in self.bfd.take_levels() {
+            if self.stopping.is_none() {
+                self.feed(Input::Level { key: &key, level });
+            }
         }
     }
 
