@@ -11,19 +11,19 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// A form of the protocol.
-struct Form {
-    name: &'static str,
-    version: u8,
+pub(super) struct Form {
+    pub(super) name: &'static str,
+    pub(super) version: u8,
     /// In the instance; `OWN` and `PEER` stand for addresses.
     words: &'static [&'static str],
     /// The first is watched.
-    vips: &'static [&'static str],
+    pub(super) vips: &'static [&'static str],
 }
 
 const UNICAST: &str = "unicast_src_ip OWN\nunicast_peer {\nPEER\n}\n";
 const PASSWORD: &str = "authentication {\nauth_type PASS\nauth_pass wires\n}\n";
 
-const FORMS: [Form; 8] = [
+pub(super) const FORMS: [Form; 8] = [
     form("M2", 2, &[], &["172.168.3.1"]),
     form("M2P", 2, &[PASSWORD], &["172.168.3.2"]),
     form("U2", 2, &[UNICAST], &["172.168.3.3"]),
@@ -48,32 +48,37 @@ const fn form(
     }
 }
 
-const FIRST: u8 = 150;
-const SECOND: u8 = 100;
+pub(super) const FIRST: u8 = 150;
+pub(super) const SECOND: u8 = 100;
 /// How long a program may take from its start to its first listening.
 const START: Duration = Duration::from_millis(500);
-const SIX: [&str; 2] = ["fd00::18", "fd00::19"];
+pub(super) const SIX: [&str; 2] = ["fd00::18", "fd00::19"];
 
 impl Form {
-    fn interval(&self) -> Duration {
+    /// To the group, without password.
+    pub(super) fn plain(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    pub(super) fn interval(&self) -> Duration {
         Duration::from_millis(if self.version == 2 { 1000 } else { 300 })
     }
 
     /// RFC 3768 s6.1, RFC 9568 s6.1.
-    fn skew(&self, priority: u8) -> Duration {
+    pub(super) fn skew(&self, priority: u8) -> Duration {
         self.interval() * (256 - u32::from(priority)) / 256
     }
 
-    fn down(&self, priority: u8) -> Duration {
+    pub(super) fn down(&self, priority: u8) -> Duration {
         self.interval() * 3 + self.skew(priority)
     }
 
-    fn vip(&self) -> IpAddr {
+    pub(super) fn vip(&self) -> IpAddr {
         let vip = self.vips.first().and_then(|vip| vip.parse().ok());
         vip.unwrap_or(IpAddr::from([0, 0, 0, 0]))
     }
 
-    fn instance(&self, vrid: usize, priority: u8, first: bool) -> String {
+    pub(super) fn instance(&self, vrid: usize, priority: u8, first: bool) -> String {
         let (four, six) = ([ONE.to_string(), TWO.to_string()], SIX.map(str::to_owned));
         let ends = if self.vip().is_ipv6() { six } else { four };
         let [one, two] = ends;
@@ -96,14 +101,14 @@ impl Form {
     }
 }
 
-fn file(priority: u8, first: bool) -> String {
+pub(super) fn file(priority: u8, first: bool) -> String {
     let forms = FORMS.iter().zip(61..);
     forms
         .map(|(form, vrid)| form.instance(vrid, priority, first))
         .collect()
 }
 
-fn six(host: &Host, address: &str) -> Result<()> {
+pub(super) fn six(host: &Host, address: &str) -> Result<()> {
     host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
     host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
     host.ip(&format!("-6 address add {address}/64 dev eth0 nodad"))
