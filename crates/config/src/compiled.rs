@@ -97,12 +97,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let original = tree;
     let mended = repair::repair(tree, &mut read);
     let tree = mended.as_ref().unwrap_or(original);
-    for finding in &read {
-        if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
-            context.fatal.push(finding.clone());
-        }
-    }
-    context.findings.append(read);
+    take(&mut context, read);
     let mut draft = block::Draft::default();
     table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
     block::beside(&mut context, tree.beside(), &mut draft);
@@ -143,6 +138,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.notices = notices;
     model.vrrp.statics = finish::objects::statics(&mut context, draft.statics);
     model.vrrp.hold = draft.hold;
+    model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
@@ -175,6 +171,16 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         programs: context.programs,
         key_files: context.key_files,
     }
+}
+
+/// Some of what was found while reading leaves nothing to run.
+fn take(context: &mut Context<'_>, read: Findings) {
+    for finding in &read {
+        if matches!(finding.code, syntax::INCLUDE_NEEDED | syntax::EXPANSION) {
+            context.fatal.push(finding.clone());
+        }
+    }
+    context.findings.append(read);
 }
 
 /// keepalived looks no further when it cannot enter the file's network namespace: its `-t` says

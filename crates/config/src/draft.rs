@@ -9,6 +9,7 @@ pub(crate) use crate::notify_draft::{
 use core::net::IpAddr;
 use core::time::Duration;
 pub(crate) use holdfast_model::TrackKind;
+use holdfast_model::bfd::BfdListeners;
 use holdfast_model::{
     Forwarding, IfName, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule, Scheduler,
     Scope, SorryServer, Url, Vrid, Weight,
@@ -295,6 +296,8 @@ pub(crate) struct Objects {
     defined: BTreeMap<(TrackKind, Name), (Option<Weighing>, Span)>,
     /// Those that were left out where they stand.
     refused: BTreeSet<(TrackKind, Name)>,
+    /// Who hears of each BFD session.
+    pub(crate) listeners: BTreeMap<Name, BfdListeners>,
 }
 
 impl Objects {
@@ -329,6 +332,11 @@ impl Objects {
     /// Stands it above?
     pub(crate) fn defined(&self, kind: TrackKind, name: &Name) -> bool {
         self.defined.contains_key(&(kind, name.clone()))
+    }
+
+    /// A BFD session that is not for these.
+    pub(crate) fn deaf(&self, of: &(TrackKind, Name), hears: fn(&BfdListeners) -> bool) -> bool {
+        of.0 == TrackKind::Bfd && self.listeners.get(&of.1).is_some_and(|each| !hears(each))
     }
 
     /// Its own weight.

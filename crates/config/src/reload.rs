@@ -101,7 +101,7 @@ fn nothing_to_run() -> Finding {
     Finding::error(
         code::NOTHING_TO_RUN,
         start,
-        "the file has no usable vrrp_instance and no usable virtual_server, while some are running",
+        "the file has no usable vrrp_instance, virtual_server or bfd_instance, while some are running",
     )
     .help("stop the daemon if nothing is to run any more")
 }
@@ -159,6 +159,14 @@ fn losses(running: &Model, new: &Compiled) -> Vec<Loss> {
                 block: None,
             }),
             Some((new, block)) => instance_losses(old, new, *block, &mut losses),
+        }
+    }
+    for old in &running.vrrp.bfd {
+        if !new.model.vrrp.bfd.iter().any(|new| new.key == old.key) {
+            losses.push(Loss {
+                what: format!("bfd_instance {}", old.key),
+                block: None,
+            });
         }
     }
     for vip in &running.vrrp.statics.addresses {

@@ -140,6 +140,9 @@ fn model_text(model: &Model) -> String {
             let _ = writeln!(out, "{:#?}", group.notify);
         }
     }
+    for session in &model.vrrp.bfd {
+        let _infallible = writeln!(out, "{session:?}");
+    }
     let tracked = &model.vrrp.tracked;
     for file in &tracked.files {
         let _ = writeln!(out, "{file:?}");

@@ -39,6 +39,8 @@ pub struct Context {
     pub allow_unbuilt: bool,
     /// `--without-ipvs`.
     pub without_ipvs: bool,
+    /// `-B`: no BFD session is run.
+    pub no_bfd: bool,
     /// Both workers may run: without the lvs worker (`-P`) nobody says whether IPVS is there.
     pub vrrp_alone: bool,
     /// Not with `--ignore-sigint`.

@@ -245,6 +245,7 @@ fn word(event: &Event) -> String {
         | Event::Script { .. }
         | Event::PacketDropped { .. }
         | Event::IpvsFailed { .. }
+        | Event::Bfd(_)
         | Event::Held { .. }
         | Event::Ipvs { .. } => panic!("not of this machine: {event:?}"),
     }

@@ -18,6 +18,7 @@ fn context(options: &Options) -> Context {
         log: options.log.clone(),
         allow_unbuilt: options.allow_unbuilt,
         without_ipvs: options.without_ipvs,
+        no_bfd: options.no_bfd,
         vrrp_alone: options.only_vrrp && !options.only_check,
         interrupt: !options.ignore_interrupt,
         keep_vips: options.keep_vips,

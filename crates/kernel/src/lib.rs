@@ -1,7 +1,7 @@
 //! The kernel's edge: raw sockets, rtnetlink, IPVS netlink. It moves bytes and decides nothing.
 //!
 //! ```text
-//!  rt/       links and addresses: requests, monitor         socket/  VRRP and ARP, raw
+//!  rt/       links and addresses: requests, monitor         socket/  VRRP and ARP, raw; BFD
 //!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
 //!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
 //!  process  programs of others: as whom they run, when they end

@@ -16,6 +16,7 @@ pub mod cli;
 pub mod demo;
 pub mod director;
 pub mod error;
+pub mod frr;
 pub mod net;
 pub mod scenario;
 pub mod scenarios;

@@ -11,6 +11,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("/sbin/modprobe", "kmod"),
     ("/sbin/ipvsadm", "ipvsadm"),
     ("/usr/sbin/keepalived", "keepalived"),
+    ("/usr/lib/frr/bfdd", "frr"),
     ("/bin/busybox", "busybox-static"),
     ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/iptables-legacy", "iptables"),

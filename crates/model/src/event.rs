@@ -1,6 +1,7 @@
 //! Everything that is said outside. A log line, a FIFO line, a metric and an API record are
 //! renderings of these; machines emit them as `Action::Report`.
 
+use crate::bfd::BfdEvent;
 use crate::checker::Probe;
 pub use crate::failure::CheckFailure;
 use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
@@ -137,6 +138,8 @@ pub enum Event {
         /// The kernel's error number.
         errno: i32,
     },
+    /// About BFD.
+    Bfd(BfdEvent),
     /// All instances wait before they begin.
     Held {
         /// How long still.

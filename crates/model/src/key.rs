@@ -3,6 +3,7 @@
 //! | thing | identity | edited in place | re-created |
 //! |---|---|---|---|
 //! | instance | name | everything else | VRID, interface, family |
+//! | BFD session | name | times, multiplier, `passive` | neighbour, source, TTL, `multihop` |
 //! | sync group, tracked object | name (of its kind) | everything | - |
 //! | address | interface, address, prefix | flags, lifetime | label, scope, broadcast, peer |
 //! | route | family, table, destination, tos, metric | everything else (replace) | - |

@@ -6,6 +6,7 @@
 //!  objects  what the kernel holds for an instance besides its addresses, and for nobody in particular
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  bfd      sessions with neighbours
 //!  notify   scripts: what is run, as whom, and who is told of changes
 //!  track    what instances watch            group    instances that move together
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
@@ -17,6 +18,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod address;
+pub mod bfd;
 pub mod change;
 pub mod checker;
 pub mod event;
@@ -41,6 +43,7 @@ pub mod vrrp;
 pub mod wire;
 
 pub use address::{AddressOptions, Scope, VirtualAddress};
+pub use bfd::{BfdKey, BfdSession, BfdState};
 pub use change::{Change, difference};
 pub use checker::{Checker, HttpCheck, Probe, Timing, Url};
 pub use event::{Event, State};
@@ -80,10 +83,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// True when there is nothing to run: no instance and no virtual server.
+    /// True when there is nothing to run: no instance, no BFD session and no virtual server.
     pub fn is_empty(&self) -> bool {
         self.vrrp.instances.is_empty()
             && self.vrrp.statics.is_empty()
+            && self.vrrp.bfd.is_empty()
             && self.lvs.virtual_servers.is_empty()
     }
 }

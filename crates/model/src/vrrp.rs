@@ -1,6 +1,7 @@
 //! `vrrp_instance` and what the vrrp worker needs to know.
 
 use crate::address::VirtualAddress;
+use crate::bfd::BfdSession;
 use crate::group::SyncGroup;
 use crate::key::InstanceKey;
 use crate::notify::{Notices, Notify};
@@ -27,6 +28,8 @@ pub struct VrrpModel {
     pub tracked: Tracked,
     /// How long all of them wait at first.
     pub hold: Hold,
+    /// `bfd_instance`, in the order of the file; names are unique.
+    pub bfd: Vec<BfdSession>,
 }
 
 /// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or

@@ -3,8 +3,17 @@
 /// The ones' complement sum of the message, complemented. Over a message that carries its own
 /// checksum the result is 0 when it is intact.
 pub fn internet(message: &[u8]) -> u16 {
+    complement(sum(message))
+}
+
+/// The same over a pseudo-header and a message; zeros at the header's end change nothing.
+pub fn internet_with(head: &[u8; 40], message: &[u8]) -> u16 {
+    complement(sum(head) + sum(message))
+}
+
+fn sum(bytes: &[u8]) -> u64 {
     let mut sum: u64 = 0;
-    let mut words = message.chunks_exact(2);
+    let mut words = bytes.chunks_exact(2);
     for word in &mut words {
         if let [high, low] = *word {
             sum += u64::from(u16::from_be_bytes([high, low]));
@@ -14,6 +23,10 @@ pub fn internet(message: &[u8]) -> u16 {
     if let [last] = *words.remainder() {
         sum += u64::from(u16::from_be_bytes([last, 0]));
     }
+    sum
+}
+
+fn complement(mut sum: u64) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }

@@ -3,6 +3,7 @@
 //! ```text
 //!   ethernet ─┬─ arp, ndisc          gratuitous ARP and neighbour adverts of a new master
 //!             └─ ipv4 ── vrrp/ ── advert   both versions (RFC 3768, RFC 9568); auth, checksum forms
+//!   bfd                              control packets (RFC 5880 s4.1), the payload of UDP
 //!   checksum                         the Internet checksum of RFC 1071, for all of them
 //! ```
 //!
@@ -12,6 +13,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod arp;
+pub mod bfd;
 pub mod checksum;
 pub mod error;
 pub mod ethernet;

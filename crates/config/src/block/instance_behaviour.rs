@@ -122,14 +122,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         |c, i, d| read(c, i, d, TrackKind::Process),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_bfd",
         Arity::Block,
         "BFD sessions that decide on its priority or fault.",
         |c, i, d| read(c, i, d, TrackKind::Bfd),
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed(
         "garp_extra_if",
         Arity::Needed("seconds, perhaps after `all`"),

@@ -1,8 +1,8 @@
 //! What stands outside of all blocks.
 
 use super::{
-    Own, check, global_defs, own, server_group, static_objects, sync_group, track_file,
-    track_process, track_script, tracked, virtual_server, vrrp_instance,
+    Own, bfd, check, global_defs, own, server_group, static_objects, sync_group, track_file,
+    track_process, track_script, virtual_server, vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{
@@ -11,7 +11,7 @@ use crate::draft::{
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
-use holdfast_model::{GlobalDefs, Hold, Name, Tracked, VirtualServer};
+use holdfast_model::{BfdSession, GlobalDefs, Hold, Name, Tracked, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +46,10 @@ pub(crate) struct Draft {
     pub(crate) checks: BTreeMap<Name, CheckDraft>,
     /// `vrrp_track_process`.
     pub(crate) processes: BTreeMap<Name, TrackProcess>,
+    /// `bfd_instance`.
+    pub(crate) bfd: Vec<BfdSession>,
+    /// Where each of them is defined.
+    pub(crate) bfd_places: BTreeMap<Name, Span>,
     pub(crate) groups: Vec<GroupDraft>,
     /// Where each group is defined first.
     pub(crate) group_names: BTreeMap<Name, Span>,
@@ -137,11 +141,11 @@ const FURTHER: &[Row<Draft>] = &[
         track_process::apply,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "bfd_instance",
         NAMED,
         "A BFD session (RFC 5880).",
-        tracked::bfd,
+        bfd::apply,
     )
     .repeated(),
     Row::parsed(

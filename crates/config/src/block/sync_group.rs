@@ -92,7 +92,7 @@ pub(super) const TABLE: Table<Reading> = Table {
             |c, i, d| read(c, i, d, TrackKind::Process),
         )
         .repeated(),
-        Row::parsed(
+        Row::works(
             "track_bfd",
             Arity::Block,
             "BFD sessions that all of them watch.",

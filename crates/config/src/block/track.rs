@@ -56,6 +56,12 @@ fn exists(
         return context.has_interface(name.as_str())
             || context.missing_interface(span, name.as_str(), "it cannot be watched");
     }
+    if objects.deaf(&(kind, name.clone()), |listeners| listeners.vrrp) {
+        let message = format!("`bfd_instance {name}` is for real servers only: it is not watched");
+        let finding = Finding::error(code::NOT_DEFINED, span, message);
+        context.push(finding.help("put `vrrp` beside its `checker`, or remove both"));
+        return false;
+    }
     if objects.defined(kind, name) {
         return true;
     }

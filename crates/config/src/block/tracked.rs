@@ -1,7 +1,6 @@
-//! What can be watched: what all such blocks share; `bfd_instance`.
+//! What can be watched: what such blocks share.
 
 use super::root::Draft;
-use super::{bfd, check};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{CheckDraft, ProcessDraft, TrackKind, Weighing};
@@ -69,18 +68,6 @@ pub(super) fn block(
         context.push(finding);
     }
     Some(tracked)
-}
-
-pub(super) fn bfd(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    check::name_within(context, item, 31);
-    let _session = block(
-        context,
-        item,
-        draft,
-        TrackKind::Bfd,
-        &bfd::TABLE,
-        "neighbor_ip",
-    );
 }
 
 pub(super) fn subject(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Tracked) {

@@ -59,6 +59,13 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
 /// What FILE_CHECK and BFD_CHECK name has to stand above.
 fn watched(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft) {
     for (kind, name, span) in &server.watches {
+        let key = (*kind, name.clone());
+        if draft.objects.deaf(&key, |listeners| listeners.checkers) {
+            let message =
+                format!("`bfd_instance {name}` is for instances only: this check is left out");
+            let finding = Finding::error(code::NOT_DEFINED, *span, message);
+            context.push(finding.help("put `checker` beside its `vrrp`, or remove both"));
+        }
         if !draft.objects.defined(*kind, name) {
             let word = kind.block();
             let finding = Finding::error(

@@ -42,9 +42,6 @@ fn line(
     track: &Track,
     stripped: bool,
 ) -> Option<holdfast_model::Track> {
-    if !watches(kind) {
-        return None;
-    }
     let default = if kind == TrackKind::File { 1 } else { 0 };
     let mut weighing = track.weight.unwrap_or(Weighing {
         weight: default,
@@ -66,14 +63,6 @@ fn line(
         weight: weighing.weight,
         reverse: weighing.reverse,
     })
-}
-
-/// Is there somebody who looks at such things?
-const fn watches(kind: TrackKind) -> bool {
-    match kind {
-        TrackKind::Interface | TrackKind::File | TrackKind::Script | TrackKind::Process => true,
-        TrackKind::Bfd => false,
-    }
 }
 
 /// Only what somebody watches is run.

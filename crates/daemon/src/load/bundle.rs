@@ -23,7 +23,10 @@ pub(super) fn write(
     text: &impl Serialize,
 ) -> io::Result<()> {
     let roles = [
-        !model.vrrp.instances.is_empty() || !model.vrrp.statics.is_empty(),
+        // the vrrp worker has the static objects, and speaks BFD
+        !model.vrrp.instances.is_empty()
+            || !model.vrrp.statics.is_empty()
+            || !model.vrrp.bfd.is_empty(),
         !model.lvs.virtual_servers.is_empty(),
     ];
     let stop_limit = u32::try_from(model.process.stop_limit.as_millis()).unwrap_or(u32::MAX);

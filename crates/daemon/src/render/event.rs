@@ -20,7 +20,7 @@ pub struct Line {
     pub text: String,
 }
 
-fn info(text: String) -> Option<Line> {
+pub(super) fn info(text: String) -> Option<Line> {
     Some(Line {
         level: Level::Info,
         detail: false,
@@ -28,7 +28,7 @@ fn info(text: String) -> Option<Line> {
     })
 }
 
-fn detail(text: String) -> Option<Line> {
+pub(super) fn detail(text: String) -> Option<Line> {
     Some(Line {
         level: Level::Info,
         detail: true,
@@ -84,6 +84,7 @@ pub fn line(event: &Event) -> Option<Line> {
             let error = std::io::Error::from_raw_os_error(*errno);
             warning(format!("IPVS: cannot set up {service}: {error}"))
         }
+        Event::Bfd(event) => super::bfd::line(event),
         Event::Held { left } => {
             let seconds = left.as_secs_f64();
             info(format!("Delaying startup for {seconds} seconds"))

@@ -1,9 +1,11 @@
 //! How the daemon speaks: events become log lines in keepalived's words, lines go through a
 //! bounded ring to a thread that owns the log, so that nothing ever waits for it.
 
+mod bfd;
 mod event;
 mod logger;
 
+pub(crate) use bfd::diagnostic;
 pub(crate) use event::reject;
 pub use event::{Line, line};
 pub use logger::{Logger, start};

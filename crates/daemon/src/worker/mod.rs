@@ -3,6 +3,7 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a probe that panics must not end the lvs worker: build with panic = unwind");
 
+mod bfd;
 mod boundary;
 mod control;
 mod effects;

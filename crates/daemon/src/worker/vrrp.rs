@@ -2,6 +2,7 @@
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
 use super::Start;
+use super::bfd::Bfd;
 use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
@@ -37,6 +38,7 @@ const OTHER: u64 = u64::MAX;
 struct Worker {
     router: Router,
     effects: Effects,
+    bfd: Bfd,
     model: VrrpModel,
     control: Control,
     link: Link,
@@ -81,6 +83,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let mut worker = Worker {
         router: Router::new(&model),
         effects: Effects::new(lane, Runner::start()?, context.log.detail),
+        bfd: Bfd::new(&model.bfd, context.log.detail, context.no_bfd),
         model,
         control,
         link,
@@ -111,6 +114,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(Level::Hello);
+    worker.bfd.start();
+    worker.bfd.register(&worker.epoll, OTHER)?;
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end
     drop(worker.inbox);
@@ -141,11 +146,14 @@ impl Worker {
         {
             self.feed(Input::Tick);
         }
+        self.bfd.tick(time);
+        self.heed_bfd();
         if time >= self.next_beat {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
         }
         self.effects.register(&self.epoll, OTHER)?;
+        self.bfd.register(&self.epoll, OTHER)?;
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
@@ -154,7 +162,12 @@ impl Worker {
 
     fn sleep(&self) -> io::Result<()> {
         let start = self.hold.filter(|_| !self.started);
-        let soonest = self.router.deadline().into_iter().chain(start);
+        let machines = self
+            .router
+            .deadline()
+            .into_iter()
+            .chain(self.bfd.deadline());
+        let soonest = machines.chain(start);
         let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
         let mut events = [EpollEvent::empty(); 16];
@@ -195,6 +208,16 @@ impl Worker {
                 bytes: &packet.bytes,
                 header,
             }));
+        }
+        self.bfd.receive();
+    }
+
+    /// What BFD found out about neighbours.
+    fn heed_bfd(&mut self) {
+        for (key, level) in self.bfd.take_levels() {
+            if self.stopping.is_none() {
+                self.feed(Input::Level { key: &key, level });
+            }
         }
     }
 
@@ -321,13 +344,14 @@ impl Worker {
         while let Some(order) = self.control.next() {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
-                Order::Report => stats::write(&self.run_dir, &self.router),
+                Order::Report => stats::write(&self.run_dir, &self.router, self.bfd.speaker()),
                 Order::Stop { release } => {
                     if self.stopping.is_none() {
                         self.stopping = Some(now() + STOP_LIMIT);
                         self.effects.keep_state(release);
                         self.trackers.stop();
                         self.feed(Input::Stop { release });
+                        self.bfd.stop();
                     }
                     return;
                 }
@@ -340,6 +364,7 @@ impl Worker {
             Ok(model) => {
                 tracing::info!("Reloading");
                 self.model = model;
+                self.bfd.reconfigure(&self.model.bfd);
                 self.effects.configure(&self.model);
                 self.trackers.configure(&self.model.tracked);
                 let model = std::mem::take(&mut self.model);

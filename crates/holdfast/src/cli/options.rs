@@ -32,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) run_dir: Option<PathBuf>,
     pub(crate) allow_unbuilt: bool,
     pub(crate) without_ipvs: bool,
+    pub(crate) no_bfd: bool,
     pub(crate) version: bool,
     pub(crate) help: bool,
     /// Options that were given and have no effect yet.
@@ -151,6 +152,7 @@ impl Options {
             "run-dir" => self.run_dir = path(),
             "allow-unbuilt" => self.allow_unbuilt = true,
             "without-ipvs" => self.without_ipvs = true,
+            "no_bfd" => self.no_bfd = true,
             "version" => self.version = true,
             "help" => self.help = true,
             // what they ask for is the way it is anyway

@@ -85,13 +85,7 @@ pub(super) const ROWS: &[Row] = &[
         Works,
         "Only run the health-check worker",
     ),
-    row(
-        Some('B'),
-        "no_bfd",
-        No,
-        Works,
-        "Do not run BFD (it is not built yet)",
-    ),
+    row(Some('B'), "no_bfd", No, Works, "Do not run BFD"),
     row(
         None,
         "all",

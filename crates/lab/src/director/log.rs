@@ -14,7 +14,7 @@ pub struct Log {
 
 impl Log {
     /// Reads a pipe to its end on a thread of its own.
-    pub(super) fn follow(self: &Arc<Self>, pipe: impl Read + Send + 'static) {
+    pub(crate) fn follow(self: &Arc<Self>, pipe: impl Read + Send + 'static) {
         let log = Arc::clone(self);
         std::thread::spawn(move || {
             let mut reader = BufReader::new(pipe);

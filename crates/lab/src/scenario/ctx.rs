@@ -3,6 +3,7 @@
 use super::Tools;
 use crate::director::{Director, Log, Program};
 use crate::error::{Error, Result};
+use crate::frr::Frr;
 use crate::net::{Host, Lab};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -112,6 +113,22 @@ impl Ctx {
         self.logs
             .push((format!("{}-{program}", host.name()), director.log()));
         Ok(director)
+    }
+
+    /// FRRouting's zebra on `host`; its log is shown if the scenario fails.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn frr(&mut self, host: &Host) -> Result<Frr> {
+        let frr = Frr::start(host, &self.directory.join(format!("{}-frr", host.name())))?;
+        self.logs.push((format!("{}-frr", host.name()), frr.log()));
+        Ok(frr)
+    }
+
+    /// A file of this run, for programs that want a path.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
     }
 
     /// A file of `tests/lab`.

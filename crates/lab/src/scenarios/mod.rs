@@ -1,7 +1,10 @@
 //! The scenarios, each a promise to the users of a pair of directors.
 
+mod bfd;
+mod bytes;
 mod crash;
 mod dr;
+mod frr;
 mod fwmark;
 mod handover;
 mod hostile;
@@ -72,6 +75,31 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 35,
         run: wires::run,
+    },
+    // conforms: C43+ C46+ C49+ C60+
+    Scenario {
+        name: "frr",
+        about: "FRR's vrrpd as peer, v2 and v3, IPv4 and IPv6, master and backup: over and back",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 28,
+        run: frr::run,
+    },
+    Scenario {
+        name: "bytes",
+        about: "adverts of Holdfast, keepalived and FRR with one configuration, byte for byte",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 20,
+        run: bytes::run,
+    },
+    Scenario {
+        name: "bfd",
+        about: "BFD with keepalived, FRR, and FRR behind a router: a dead neighbour moves the VIP",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 20,
+        run: bfd::run,
     },
     Scenario {
         name: "tracking",

@@ -11,13 +11,13 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// A form of the protocol.
-struct Form {
-    name: &'static str,
-    version: u8,
+pub(super) struct Form {
+    pub(super) name: &'static str,
+    pub(super) version: u8,
     /// In the instance; `OWN` and `PEER` stand for addresses.
     words: &'static [&'static str],
     /// The first is watched.
-    vips: &'static [&'static str],
+    pub(super) vips: &'static [&'static str],
 }
 
 const UNICAST: &str = "unicast_src_ip OWN\nunicast_peer {\nPEER\n}\n";
@@ -54,32 +54,37 @@ const fn form(
     }
 }
 
-const FIRST: u8 = 150;
-const SECOND: u8 = 100;
+pub(super) const FIRST: u8 = 150;
+pub(super) const SECOND: u8 = 100;
 /// How long a program may take from its start to its first listening.
 const START: Duration = Duration::from_millis(500);
-const SIX: [&str; 2] = ["fd00::18", "fd00::19"];
+pub(super) const SIX: [&str; 2] = ["fd00::18", "fd00::19"];
 
 impl Form {
-    fn interval(&self) -> Duration {
+    /// To the group, without password.
+    pub(super) fn plain(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    pub(super) fn interval(&self) -> Duration {
         Duration::from_millis(if self.version == 2 { 1000 } else { 300 })
     }
 
     /// RFC 3768 s6.1, RFC 9568 s6.1.
-    fn skew(&self, priority: u8) -> Duration {
+    pub(super) fn skew(&self, priority: u8) -> Duration {
         self.interval() * (256 - u32::from(priority)) / 256
     }
 
-    fn down(&self, priority: u8) -> Duration {
+    pub(super) fn down(&self, priority: u8) -> Duration {
         self.interval() * 3 + self.skew(priority)
     }
 
-    fn vip(&self) -> IpAddr {
+    pub(super) fn vip(&self) -> IpAddr {
         let vip = self.vips.first().and_then(|vip| vip.parse().ok());
         vip.unwrap_or(IpAddr::from([0, 0, 0, 0]))
     }
 
-    fn instance(&self, vrid: usize, priority: u8, first: bool) -> String {
+    pub(super) fn instance(&self, vrid: usize, priority: u8, first: bool) -> String {
         let (four, six) = ([ONE.to_string(), TWO.to_string()], SIX.map(str::to_owned));
         let ends = if self.vip().is_ipv6() { six } else { four };
         let [one, two] = ends;
@@ -103,21 +108,25 @@ impl Form {
 }
 
 /// All that both programs speak.
-fn forms(ctx: &Ctx) -> Vec<&'static Form> {
-    let ours = ctx.a.is_holdfast() && ctx.b.is_holdfast();
+fn spoken(ctx: &Ctx) -> Vec<&'static Form> {
+    forms(ctx.a.is_holdfast() && ctx.b.is_holdfast())
+}
+
+/// All of them, or those that keepalived has, too.
+pub(super) fn forms(ours: bool) -> Vec<&'static Form> {
     let signed = |form: &&Form| form.words.contains(&SIGNED);
     let all = FORMS.iter();
     all.filter(|form| ours || !signed(form)).collect()
 }
 
-fn file(forms: &[&Form], priority: u8, first: bool) -> String {
+pub(super) fn file(forms: &[&Form], priority: u8, first: bool) -> String {
     let forms = forms.iter().zip(61..);
     forms
         .map(|(form, vrid)| form.instance(vrid, priority, first))
         .collect()
 }
 
-fn six(host: &Host, address: &str) -> Result<()> {
+pub(super) fn six(host: &Host, address: &str) -> Result<()> {
     host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
     host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
     host.ip(&format!("-6 address add {address}/64 dev eth0 nodad"))
@@ -128,7 +137,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let rounds = std::env::var("HOLDFAST_LAB_ROUNDS").ok();
     let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(2);
     let world = World::new(ctx)?;
-    let forms = forms(ctx);
+    let forms = spoken(ctx);
     for (host, address) in [&world.one, &world.two].into_iter().zip(SIX) {
         six(host, address)?;
     }

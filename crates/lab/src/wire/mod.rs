@@ -1,10 +1,12 @@
 //! The wire, seen and spoken to without a line of the daemon's code: the lab is an independent
 //! witness.
 
+mod capture;
 mod inject;
 mod vrrp;
 mod witness;
 
+pub use capture::{Capture, RawAdvert};
 pub use inject::Injector;
 pub use vrrp::{Advert, Forged, forge};
 pub(crate) use witness::read as frame;

@@ -152,7 +152,7 @@ pub fn forge(what: &Forged) -> Vec<u8> {
 }
 
 /// The Internet checksum (RFC 1071).
-fn checksum(bytes: &[u8]) -> u16 {
+pub(super) fn checksum(bytes: &[u8]) -> u16 {
     let mut sum = 0_u32;
     for pair in bytes.chunks(2) {
         let high = u32::from(pair.first().copied().unwrap_or_default());

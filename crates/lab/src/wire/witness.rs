@@ -114,7 +114,7 @@ impl Drop for Witness {
     }
 }
 
-fn open() -> Result<Socket> {
+pub(super) fn open() -> Result<Socket> {
     // ETH_P_ALL in network byte order
     let all = Protocol::from(i32::from(0x0003_u16.to_be()));
     let socket = Socket::new(Domain::PACKET, Type::RAW, Some(all)).doing("packet socket")?;

@@ -45,26 +45,32 @@ pub(super) fn of(form: Form, ends: &Ends, message: &[u8]) -> u16 {
         Form::PseudoGroup => IpAddr::V4(GROUP),
     };
     let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
-    let mut bytes = Vec::with_capacity(40 + message.len());
+    let [upper, middle, high, low] = length.to_be_bytes();
+    let mut head = [0; 40];
+    let mut rest = &mut head[..];
+    let mut put = |bytes: &[u8]| {
+        if let Some((place, next)) = core::mem::take(&mut rest).split_at_mut_checked(bytes.len()) {
+            place.copy_from_slice(bytes);
+            rest = next;
+        }
+    };
     match (ends.source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
             // RFC 5798 s5.2.8, as in RFC 793 s3.1: addresses, zero, protocol, 16 bit of length.
-            bytes.extend_from_slice(&source.octets());
-            bytes.extend_from_slice(&destination.octets());
-            let [_, _, high, low] = length.to_be_bytes();
-            bytes.extend_from_slice(&[0, PROTOCOL, high, low]);
+            put(&source.octets());
+            put(&destination.octets());
+            put(&[0, PROTOCOL, high, low]);
         }
         (source, destination) => {
             // RFC 8200 s8.1: addresses, 32 bit of length, zero, next header.
             for end in [source, destination] {
                 if let IpAddr::V6(end) = end {
-                    bytes.extend_from_slice(&end.octets());
+                    put(&end.octets());
                 }
             }
-            bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(&[0, 0, 0, PROTOCOL]);
+            put(&[upper, middle, high, low]);
+            put(&[0, 0, 0, PROTOCOL]);
         }
     }
-    bytes.extend_from_slice(message);
-    checksum::internet(&bytes)
+    checksum::internet_with(&head, message)
 }

@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("syntax", &["nom", "memchr", "annotate-snippets"]),
     // serde: the machine's snapshot outlives its process
     ("vrrp", &["holdfast-model", "holdfast-packet", "serde"]),
+    ("bfd", &["holdfast-model", "holdfast-packet", "serde"]),
     ("health", &["holdfast-model", "serde"]),
     ("plan", &["holdfast-model", "thiserror"]),
     ("config", &["holdfast-model", "holdfast-syntax"]),

@@ -1,0 +1,268 @@
+//! BFD in the vrrp worker's loop: the speaker, its sockets, and the level of every session.
+
+use crate::render;
+use holdfast_bfd::action::Route;
+use holdfast_bfd::{Action, Input, Packet, Speaker};
+use holdfast_kernel::socket::bfd::{BfdListener, BfdSender};
+use holdfast_kernel::time::now;
+use holdfast_model::{BfdKey, BfdSession, BfdState, Level, Mono, TrackKey, TrackKind, drive};
+use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::os::fd::AsFd as _;
+
+/// All of it.
+pub(super) struct Bfd {
+    /// `-B`.
+    off: bool,
+    /// The sessions that instances hear of.
+    for_instances: BTreeSet<BfdKey>,
+    speaker: Speaker,
+    edge: Edge,
+}
+
+/// What the speaker's actions need.
+struct Edge {
+    detail: bool,
+    /// By family (IPv6) and kind of hop.
+    listeners: BTreeMap<(bool, bool), Listener>,
+    senders: BTreeMap<BfdKey, Sender>,
+    /// Up or not, and since the last time it was asked for.
+    levels: BTreeMap<BfdKey, bool>,
+    changed: Vec<BfdKey>,
+}
+
+/// Hears all sessions of its kind.
+struct Listener {
+    socket: Option<BfdListener>,
+    registered: bool,
+    /// That it could not be opened was said.
+    said: bool,
+}
+
+/// Speaks for one session. A socket that could not be opened is tried again with every packet: its
+/// address may come, another daemon may go.
+struct Sender {
+    route: Route,
+    socket: Option<BfdSender>,
+    said: bool,
+}
+
+impl Bfd {
+    pub(super) fn new(sessions: &[BfdSession], detail: bool, off: bool) -> Self {
+        Self {
+            off,
+            for_instances: for_instances(sessions),
+            speaker: Speaker::new(if off { &[] } else { sessions }),
+            edge: Edge {
+                detail,
+                listeners: BTreeMap::new(),
+                senders: BTreeMap::new(),
+                levels: BTreeMap::new(),
+                changed: Vec::new(),
+            },
+        }
+    }
+
+    pub(super) fn start(&mut self) {
+        self.feed(Input::Start { seed: random() });
+    }
+
+    pub(super) fn reconfigure(&mut self, sessions: &[BfdSession]) {
+        self.for_instances = for_instances(sessions);
+        self.feed(Input::Reconfigure(if self.off { &[] } else { sessions }));
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.feed(Input::Stop);
+    }
+
+    pub(super) fn speaker(&self) -> &Speaker {
+        &self.speaker
+    }
+
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        self.speaker.deadline()
+    }
+
+    /// Every packet that waits, before any deadline.
+    pub(super) fn receive(&mut self) {
+        let mut waiting = Vec::new();
+        for ((_, multihop), listener) in &self.edge.listeners {
+            let Some(socket) = &listener.socket else {
+                continue;
+            };
+            let mut datagrams = Vec::new();
+            if let Err(error) = socket.receive(&mut datagrams) {
+                tracing::debug!("reading BFD packets: {error}");
+            }
+            waiting.extend(datagrams.into_iter().map(|datagram| (*multihop, datagram)));
+        }
+        for (multihop, datagram) in &waiting {
+            self.feed(Input::Packet(Packet {
+                source: datagram.source,
+                destination: datagram.destination,
+                hop_limit: datagram.hop_limit,
+                multihop: *multihop,
+                bytes: &datagram.bytes,
+            }));
+        }
+    }
+
+    pub(super) fn tick(&mut self, time: Mono) {
+        if self.deadline().is_some_and(|deadline| deadline <= time) {
+            self.feed(Input::Tick);
+        }
+    }
+
+    /// Lets epoll know of sockets that were opened since the last turn.
+    pub(super) fn register(&mut self, epoll: &Epoll, token: u64) -> io::Result<()> {
+        for listener in self.edge.listeners.values_mut() {
+            if let (Some(socket), false) = (&listener.socket, listener.registered) {
+                let event = EpollEvent::new(EpollFlags::EPOLLIN, token);
+                epoll.add(socket.as_fd(), event)?;
+                listener.registered = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The levels that changed since the last call: what `track_bfd` hangs on.
+    pub(super) fn take_levels(&mut self) -> Vec<(TrackKey, Level)> {
+        let mut levels = Vec::new();
+        for session in std::mem::take(&mut self.edge.changed) {
+            let Some(up) = self.edge.levels.get(&session).copied() else {
+                continue;
+            };
+            if !self.for_instances.contains(&session) {
+                continue;
+            }
+            let (level, state) = if up {
+                (Level::Up, BfdState::Up)
+            } else {
+                (Level::Down, BfdState::Down)
+            };
+            if self.edge.detail {
+                tracing::info!("Received BFD event: instance {session} is in state {state}");
+            }
+            levels.push((TrackKey::new(TrackKind::Bfd, session.0), level));
+        }
+        levels
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        let edge = &mut self.edge;
+        drive(&mut self.speaker, now(), input, |action| edge.run(action));
+    }
+}
+
+impl Edge {
+    fn run(&mut self, action: Action) {
+        match action {
+            Action::Open { session, route } => {
+                let sender = Sender {
+                    route,
+                    socket: None,
+                    said: false,
+                };
+                self.senders.insert(session, sender);
+                self.listen(kind(&route));
+            }
+            Action::Close { session } => {
+                self.senders.remove(&session);
+                self.levels.remove(&session);
+                let senders = &self.senders;
+                let used = |of: &(bool, bool)| senders.values().any(|s| kind(&s.route) == *of);
+                self.listeners.retain(|of, _| used(of));
+            }
+            Action::Send { session, packet } => self.send(&session, &packet),
+            Action::Level { session, up } => {
+                if !self.changed.contains(&session) {
+                    self.changed.push(session.clone());
+                }
+                self.levels.insert(session, up);
+            }
+            Action::Report(event) => render::say(&event, self.detail),
+        }
+    }
+
+    fn listen(&mut self, kind: (bool, bool)) {
+        let listener = self.listeners.entry(kind).or_insert(Listener {
+            socket: None,
+            registered: false,
+            said: false,
+        });
+        if listener.socket.is_some() {
+            return;
+        }
+        match BfdListener::open(kind.0, kind.1) {
+            Ok(socket) => listener.socket = Some(socket),
+            Err(error) => {
+                if !std::mem::replace(&mut listener.said, true) {
+                    let port = if kind.1 { 4784 } else { 3784 };
+                    tracing::error!(
+                        "cannot listen for BFD on UDP port {port}: {error}: no session comes up \
+                         before it can (does another BFD daemon run here?)"
+                    );
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, session: &BfdKey, packet: &[u8]) {
+        let Some(sender) = self.senders.get_mut(session) else {
+            return;
+        };
+        let route = sender.route;
+        let result = sender.send(packet);
+        let failed = result.as_ref().err().map(ToString::to_string);
+        // once, until it has worked again
+        match failed {
+            None => sender.said = false,
+            Some(error) if !sender.said => {
+                sender.said = true;
+                tracing::warn!(
+                    "({session}) Error sending packet to {}: {error}",
+                    route.neighbor
+                );
+            }
+            Some(_) => {}
+        }
+        self.listen(kind(&route));
+    }
+}
+
+impl Sender {
+    fn send(&mut self, packet: &[u8]) -> io::Result<()> {
+        let socket = match &self.socket {
+            Some(socket) => socket,
+            None => {
+                let Route {
+                    source,
+                    neighbor,
+                    multihop,
+                    hop_limit,
+                } = self.route;
+                let port = u16::try_from(random() & 0xffff).unwrap_or_default();
+                let socket = BfdSender::open(source, neighbor, multihop, hop_limit, port)?;
+                self.socket.insert(socket)
+            }
+        };
+        socket.send(packet)
+    }
+}
+
+fn for_instances(sessions: &[BfdSession]) -> BTreeSet<BfdKey> {
+    let theirs = sessions.iter().filter(|session| session.listeners.vrrp);
+    theirs.map(|session| session.key.clone()).collect()
+}
+
+const fn kind(route: &Route) -> (bool, bool) {
+    (route.neighbor.is_ipv6(), route.multihop)
+}
+
+/// Nobody can foretell it: discriminators and ports are hard to guess (RFC 5880 s9).
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
+}

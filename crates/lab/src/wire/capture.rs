@@ -1,0 +1,163 @@
+//! Adverts as they are on the wire, header and message, of both families and versions; none of it
+//! is interpreted further than who, whom and for which virtual router.
+
+use super::witness;
+use crate::error::{Result, lock};
+use crate::net::Host;
+use socket2::Socket;
+use std::io::Read as _;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// VRRP's number among protocols (RFC 9568 s5.1.1.4).
+const VRRP: u8 = 112;
+
+/// An advert as it was on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawAdvert {
+    /// When it was read.
+    pub at: Instant,
+    /// Who sent it.
+    pub source: IpAddr,
+    /// Where to.
+    pub destination: IpAddr,
+    /// The IP header.
+    pub header: Vec<u8>,
+    /// The rest.
+    pub message: Vec<u8>,
+}
+
+impl RawAdvert {
+    /// Reads an Ethernet frame.
+    #[must_use]
+    pub fn read(frame: &[u8], at: Instant) -> Option<Self> {
+        let packet = frame.get(14..)?;
+        match frame.get(12..14)? {
+            [0x08, 0x00] if *packet.get(9)? == VRRP => {
+                let header = usize::from(packet.first()? & 0x0f) * 4;
+                let total = usize::from(u16::from_be_bytes([*packet.get(2)?, *packet.get(3)?]));
+                let four = |at: usize| <[u8; 4]>::try_from(packet.get(at..at + 4)?).ok();
+                Some(Self {
+                    at,
+                    source: four(12)?.into(),
+                    destination: four(16)?.into(),
+                    header: packet.get(..header)?.to_vec(),
+                    message: packet.get(header..total)?.to_vec(),
+                })
+            }
+            [0x86, 0xdd] if *packet.get(6)? == VRRP => {
+                let length = usize::from(u16::from_be_bytes([*packet.get(4)?, *packet.get(5)?]));
+                let six = |at: usize| <[u8; 16]>::try_from(packet.get(at..at + 16)?).ok();
+                Some(Self {
+                    at,
+                    source: six(8)?.into(),
+                    destination: six(24)?.into(),
+                    header: packet.get(..40)?.to_vec(),
+                    message: packet.get(40..40 + length)?.to_vec(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The virtual router.
+    #[must_use]
+    pub fn vrid(&self) -> u8 {
+        self.message.get(1).copied().unwrap_or_default()
+    }
+
+    /// The priority; 0 resigns.
+    #[must_use]
+    pub fn priority(&self) -> u8 {
+        self.message.get(2).copied().unwrap_or_default()
+    }
+
+    /// True if the checksum is right: over the message in version 2, with the pseudo-header of its
+    /// family in version 3 (RFC 9568 s5.2.8).
+    #[must_use]
+    pub fn checksum_ok(&self) -> bool {
+        let mut bytes = Vec::new();
+        if self.message.first().is_some_and(|first| first >> 4 == 3) {
+            let length = u16::try_from(self.message.len()).unwrap_or_default();
+            match (self.source, self.destination) {
+                (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                    bytes.extend(source.octets());
+                    bytes.extend(destination.octets());
+                }
+                (IpAddr::V6(source), IpAddr::V6(destination)) => {
+                    bytes.extend(source.octets());
+                    bytes.extend(destination.octets());
+                }
+                (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return false,
+            }
+            bytes.extend([0, VRRP]);
+            bytes.extend(length.to_be_bytes());
+        }
+        bytes.extend(&self.message);
+        super::vrrp::checksum(&bytes) == 0
+    }
+}
+
+/// Listens on a host.
+#[derive(Debug)]
+pub struct Capture {
+    seen: Arc<Mutex<Vec<RawAdvert>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Capture {
+    /// Starts listening on all interfaces of `host`, to what comes and to what goes.
+    ///
+    /// # Errors
+    /// If packet sockets are refused.
+    pub fn start(host: &Host) -> Result<Self> {
+        let socket = host.within(witness::open)??;
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sink, flag) = (Arc::clone(&seen), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || listen(socket, &sink, &flag));
+        Ok(Self {
+            seen,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// The adverts that `wanted` says yes to, in the order they came.
+    pub fn adverts(&self, wanted: impl Fn(&RawAdvert) -> bool) -> Vec<RawAdvert> {
+        let seen = lock(&self.seen);
+        seen.iter().filter(|each| wanted(each)).cloned().collect()
+    }
+
+    /// The last advert that `wanted` says yes to.
+    pub fn last(&self, wanted: impl Fn(&RawAdvert) -> bool) -> Option<RawAdvert> {
+        lock(&self.seen).iter().rfind(|each| wanted(each)).cloned()
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _its_result = thread.join();
+        }
+    }
+}
+
+fn listen(mut socket: Socket, seen: &Mutex<Vec<RawAdvert>>, stop: &AtomicBool) {
+    let mut buffer = [0_u8; 2048];
+    while !stop.load(Ordering::Relaxed) {
+        let Ok(length) = socket.read(&mut buffer) else {
+            continue;
+        };
+        let at = Instant::now();
+        let frame = buffer.get(..length).unwrap_or_default();
+        if let Some(advert) = RawAdvert::read(frame, at) {
+            lock(seen).push(advert);
+        }
+    }
+}
