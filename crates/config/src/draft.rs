@@ -3,7 +3,8 @@
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
 pub(crate) use crate::notify_draft::{
-    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ProcessDraft, ScriptDraft,
+    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft, ScriptDraft,
+    ServerScripts, ServersDraft,
 };
 use core::net::IpAddr;
 use core::time::Duration;
@@ -207,6 +208,7 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) refused: Refused,
     /// `ops`.
     pub(crate) ops: Option<Span>,
+    pub(crate) scripts: ServerScripts,
 }
 
 /// What a virtual server names, and was refused where it stands: no more need be said.
@@ -233,6 +235,7 @@ pub(crate) struct RealServerDraft {
     pub(crate) checkers: Vec<CheckerDraft>,
     /// What FILE_CHECK and BFD_CHECK name; handed on to the virtual server.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
+    pub(crate) scripts: Option<Box<ServerScripts>>,
 }
 
 /// A checker block.

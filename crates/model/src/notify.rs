@@ -63,6 +63,8 @@ pub struct Fifo {
     pub owner: RunAs,
     /// Who reads it: a program that runs as long as the daemon, with the path as last argument.
     pub reader: Option<Script>,
+    /// `notify_fifo`: both workers write it, and one of them has its reader.
+    pub shared: bool,
 }
 
 /// What happens to a script that others could replace.

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //!  notices   events → what is told, and when     groups   the same of sync groups     queue   one at a time about one thing
+//!  servers   the same of virtual and real servers
 //!  runner    the thread that tells: FIFO lines, scripts      fifo   a line at once or not at all
+//!  once      startup_script and shutdown_script, in a process of their own
 //!  security  whether a script may run at all, judged once when the configuration is read
 //!  spawner   a bounded number of children: start, end, limit
 //! ```
@@ -10,9 +12,11 @@
 mod fifo;
 mod groups;
 pub(crate) mod notices;
+pub mod once;
 mod queue;
 pub(crate) mod runner;
 pub(crate) mod security;
+pub(crate) mod servers;
 pub mod spawner;
 mod what;
 
