@@ -109,9 +109,11 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
-    let users = finish::script::Users::new(&mut context, &draft.notices);
+    let mail = finish::mail::mail(&mut context, &draft.global, &draft.mail, &draft.own);
+    let users = finish::script::Users::new(&mut context, &draft.notices, &draft.mail);
     let process = finish::process::process(&mut context, &users, draft.global, &mut draft.notices);
-    let (notices, lvs_notices) = users.notices(&mut context, draft.notices, &draft.own);
+    let (notices, lvs_notices) =
+        users.notices(&mut context, draft.notices, &draft.own, mail.as_ref());
     let told = users.servers(&mut context, draft.servers, lvs_notices);
     let mut tracked = draft.tracked;
     tracked.scripts = users.checks(&mut context, draft.checks);

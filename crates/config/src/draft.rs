@@ -3,8 +3,8 @@
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
 pub(crate) use crate::notify_draft::{
-    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft, ScriptDraft,
-    ServerScripts, ServersDraft,
+    CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
+    ScriptDraft, ServerScripts, ServersDraft,
 };
 use core::net::IpAddr;
 use core::time::Duration;
@@ -17,7 +17,7 @@ use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value, and where it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
     pub(crate) span: Span,

@@ -27,6 +27,25 @@ pub(crate) struct NotifyDraft {
     pub(crate) any: Option<ScriptDraft>,
     pub(crate) lower_priority: Option<ScriptDraft>,
     pub(crate) priority_changes: Option<bool>,
+    /// `smtp_alert`.
+    pub(crate) alert: Option<bool>,
+}
+
+/// What the file says of mail.
+#[derive(Debug, Default)]
+pub(crate) struct MailDraft {
+    /// `smtp_helo_name`.
+    pub(crate) helo: Option<Name>,
+    /// `smtp_alert`.
+    pub(crate) all: Option<bool>,
+    /// `smtp_alert_vrrp`.
+    pub(crate) vrrp: Option<bool>,
+    /// `smtp_alert_checker`.
+    pub(crate) checker: Option<bool>,
+    /// `no_email_faults`.
+    pub(crate) no_faults: bool,
+    /// `no_checker_emails`.
+    pub(crate) no_checks: bool,
 }
 
 /// What a real server (`notify_*`) or a virtual server (`quorum_*`) runs.
@@ -36,12 +55,14 @@ pub(crate) struct ServerScripts {
     pub(crate) down: Option<ScriptDraft>,
     /// `omega`.
     pub(crate) omega: bool,
+    /// `smtp_alert`.
+    pub(crate) alert: Option<bool>,
 }
 
 impl ServerScripts {
     /// It says nothing.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.up.is_none() && self.down.is_none() && !self.omega
+        self.up.is_none() && self.down.is_none() && !self.omega && self.alert.is_none()
     }
 }
 

@@ -7,6 +7,7 @@
 //!  key      who is who across a reload, a crash, a tape and the API
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
 //!  notify   scripts: what is run, as whom, and who is told of changes
+//!  mail     whom mail is written to, and how
 //!  server_notify  the same of virtual and real servers
 //!  track    what instances watch            group    instances that move together
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
@@ -28,6 +29,7 @@ pub mod hmac;
 pub mod host;
 pub mod key;
 pub mod machine;
+pub mod mail;
 pub mod notify;
 pub mod objects;
 pub mod process;
@@ -54,6 +56,7 @@ pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
 };
 pub use machine::{Machine, drive};
+pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
 pub use objects::{Objects, Pace, Statics};
 pub use process::{Once, ProcessModel};

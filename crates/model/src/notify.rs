@@ -1,5 +1,6 @@
 //! Programs that are run, and who is told of changes.
 
+use crate::mail::{Alert, Mail};
 use crate::units::Name;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,8 @@ pub struct Notify {
     pub lower_priority: Option<Script>,
     /// `notify_priority_changes`, or the file's.
     pub priority_changes: bool,
+    /// `smtp_alert`, or the file's.
+    pub alert: Alert,
 }
 
 /// A FIFO that is told of changes.
@@ -90,6 +93,8 @@ pub struct Notices {
     pub security: Security,
     /// How long a notify script may run; `notify_timeout` of `holdfast { }`.
     pub limit: Duration,
+    /// How mail is written; none without a server and somebody to write to.
+    pub mail: Option<Mail>,
 }
 
 impl Default for Notices {
@@ -99,6 +104,7 @@ impl Default for Notices {
             states_on_reload: false,
             security: Security::Off,
             limit: Duration::from_secs(60),
+            mail: None,
         }
     }
 }

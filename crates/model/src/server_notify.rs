@@ -1,6 +1,7 @@
 //! What virtual and real servers run, and whom the lvs worker tells.
 
 use crate::key::{RealServerKey, VirtualServerKey};
+use crate::mail::ServerAlerts;
 use crate::notify::{Notices, Script};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ pub struct ServerNotices {
     pub notices: Notices,
     /// `rs_init_notifies`: real servers are told of at the start too.
     pub at_start: bool,
+    /// Of whom mail is written.
+    pub alerts: ServerAlerts,
     /// Virtual servers that say something of it, in the order of the file.
     pub services: Vec<ServiceNotify>,
     /// Real servers that say something of it, in the order of the file.
@@ -28,6 +31,8 @@ pub struct ServiceNotify {
     pub down: Option<Script>,
     /// `omega`: it and its real servers are told of as down at the stop.
     pub omega: bool,
+    /// `smtp_alert`; none: as the file says.
+    pub alert: Option<bool>,
 }
 
 /// What a real server runs.
@@ -39,4 +44,6 @@ pub struct ServerNotify {
     pub up: Option<Script>,
     /// `notify_down`.
     pub down: Option<Script>,
+    /// `smtp_alert`; none: as the file says.
+    pub alert: Option<bool>,
 }

@@ -184,11 +184,13 @@ const FURTHER: &[Row<RealServerDraft>] = &[
         check::boolean,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "smtp_alert",
         Arity::Free,
         "Mails about its changes.",
-        check::boolean,
+        |c, i, d| {
+            d.scripts.get_or_insert_default().alert = check::truth(c, i);
+        },
     ),
     Row::parsed(
         "snmp_name",

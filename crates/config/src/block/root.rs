@@ -6,8 +6,8 @@ use super::{
 };
 use crate::context::Context;
 use crate::draft::{
-    CheckDraft, GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup,
-    ServersDraft, Spanned, StaticsDraft, WireDraft,
+    CheckDraft, GarpDraft, GroupDraft, InstanceDraft, MailDraft, NoticesDraft, Objects,
+    ServerGroup, ServersDraft, Spanned, StaticsDraft, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
@@ -24,6 +24,7 @@ pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
     pub(crate) notices: NoticesDraft,
     pub(crate) servers: ServersDraft,
+    pub(crate) mail: MailDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,

@@ -92,11 +92,13 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
         "Its name in SNMP.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "smtp_alert",
         Arity::Free,
         "Mails about its changes.",
-        check::boolean,
+        |c, i, d| {
+            d.scripts.alert = check::truth(c, i);
+        },
     ),
     Row::parsed(
         "alpha",

@@ -5,6 +5,7 @@ pub(crate) mod groups;
 pub(crate) mod hmac;
 mod judge;
 pub(crate) mod lvs;
+pub(crate) mod mail;
 pub(crate) mod objects;
 pub(crate) mod process;
 pub(crate) mod script;

@@ -4,13 +4,15 @@ use crate::block::Own;
 use crate::code;
 use crate::context::Context;
 use crate::draft::{
-    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, OnceDraft, ScriptDraft, ServersDraft,
+    CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ScriptDraft,
+    ServersDraft,
 };
+use crate::finish::mail::Alerts;
 use core::time::Duration;
 use holdfast_model::notify::Security;
 use holdfast_model::track::TrackScript;
 use holdfast_model::{
-    Fifo, Micros, Name, Notices, Notify, Once, RunAs, Script, ServerNotices, ServerNotify,
+    Fifo, Mail, Micros, Name, Notices, Notify, Once, RunAs, Script, ServerNotices, ServerNotify,
     ServiceNotify,
 };
 use holdfast_syntax::{Finding, Span};
@@ -27,14 +29,16 @@ pub(crate) struct Users {
     groups: bool,
     /// `vrrp_notify_priority_changes`.
     priority_changes: bool,
+    alerts: Alerts,
 }
 
 impl Users {
-    pub(crate) fn new(context: &mut Context<'_>, draft: &NoticesDraft) -> Self {
+    pub(crate) fn new(context: &mut Context<'_>, draft: &NoticesDraft, mail: &MailDraft) -> Self {
         let mut users = Self {
             default: None,
             groups: draft.groups,
             priority_changes: draft.priority_changes,
+            alerts: Alerts::new(mail),
         };
         let given = draft.user.as_ref();
         let named = given.map(|(user, group)| {
@@ -128,6 +132,7 @@ impl Users {
             any: self.script(context, draft.any),
             lower_priority: self.script(context, draft.lower_priority),
             priority_changes: draft.priority_changes.unwrap_or(self.priority_changes),
+            alert: self.alerts.of(draft.alert),
         }
     }
 
@@ -164,6 +169,7 @@ impl Users {
         context: &mut Context<'_>,
         draft: NoticesDraft,
         own: &Own,
+        mail: Option<&Mail>,
     ) -> (Notices, Notices) {
         let security = match (own.strict_scripts, draft.security) {
             (true, _) => Security::Strict,
@@ -181,6 +187,7 @@ impl Users {
             states_on_reload: draft.states_on_reload,
             security,
             limit: own.notify_timeout.unwrap_or(Notices::default().limit),
+            mail: mail.cloned(),
         };
         (notices([all.clone(), vrrp]), notices([all, lvs]))
     }
@@ -199,6 +206,7 @@ impl Users {
                 up: self.script(context, own.up),
                 down: self.script(context, own.down),
                 omega: own.omega,
+                alert: own.alert,
             });
         }
         let mut servers = Vec::new();
@@ -207,9 +215,11 @@ impl Users {
                 key,
                 up: self.script(context, own.up),
                 down: self.script(context, own.down),
+                alert: own.alert,
             });
         }
         ServerNotices {
+            alerts: self.alerts.servers,
             notices,
             at_start: draft.at_start,
             services,

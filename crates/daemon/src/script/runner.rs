@@ -2,10 +2,12 @@
 //! worker's loop hands it notices and waits for nothing.
 
 use super::fifo::OpenFifo;
-use super::notices::Notice;
+use super::notice::Notice;
 use super::queue::Queue;
 use super::spawner::{Outcome, Spawner};
 use crate::lane::outbox::{self, Inbox, Outbox};
+use crate::mail::letter::Letter;
+use crate::mail::mailer::Mailer;
 use holdfast_kernel::time::now;
 use holdfast_model::{Fifo, Mono, Notices, Script};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -25,11 +27,14 @@ const READERS: usize = 4;
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 /// When a FIFO's reader that has ended is started again.
 const READER_AGAIN: Duration = Duration::from_secs(5);
+/// How often the end looks whether all mail is sent.
+const LAST_MAIL: Duration = Duration::from_millis(20);
 
 /// What the thread is told.
 #[derive(Debug)]
 enum Told {
     Notice(Notice),
+    Letter(Letter),
     Configure(Notices),
     Stop,
 }
@@ -62,6 +67,7 @@ impl Runner {
             queue: Queue::default(),
             fifos: Vec::new(),
             config: Notices::default(),
+            mailer: Mailer::new(),
             stopping: None,
         };
         let (said, rung) = (Arc::clone(&finished), Arc::clone(&bell));
@@ -84,7 +90,17 @@ impl Runner {
     /// Hands on a notice.
     pub(crate) fn tell(&self, notice: Notice) {
         let line = notice.line.clone();
-        if self.outbox.offer(Told::Notice(notice)) {
+        self.offer(Told::Notice(notice), &line);
+    }
+
+    /// Hands on a letter.
+    pub(crate) fn write(&self, letter: Letter) {
+        let subject = letter.subject.clone();
+        self.offer(Told::Letter(letter), &subject);
+    }
+
+    fn offer(&self, told: Told, line: &str) {
+        if self.outbox.offer(told) {
             return;
         }
         let lost = self.lost.get().saturating_add(1);
@@ -137,6 +153,7 @@ struct Thread {
     queue: Queue,
     fifos: Vec<Reading>,
     config: Notices,
+    mailer: Mailer,
     stopping: Option<Mono>,
 }
 
@@ -168,7 +185,7 @@ impl Thread {
             self.start_scripts(time);
             self.start_readers(time);
             if let Some(until) = self.stopping
-                && (time >= until || self.queue.is_idle())
+                && (time >= until || self.queue.is_idle() && self.mailer.is_idle())
             {
                 break;
             }
@@ -178,10 +195,14 @@ impl Thread {
 
     fn sleep(&self) {
         let starts = self.fifos.iter().filter_map(|reading| reading.start);
+        // the mailer rings no bell
+        let posting = self.stopping.is_some() && !self.mailer.is_idle();
+        let last_mail = posting.then(|| now() + LAST_MAIL);
         let deadline = starts
             .chain(self.scripts.deadline())
             .chain(self.readers.deadline())
             .chain(self.stopping)
+            .chain(last_mail)
             .min();
         let wait = deadline.map(|deadline| deadline.since(now()).as_millis() + 1);
         let timeout = match wait {
@@ -199,6 +220,7 @@ impl Thread {
     fn told(&mut self, told: Told) {
         match told {
             Told::Notice(notice) => self.notice(notice),
+            Told::Letter(letter) => self.mailer.write(letter),
             Told::Configure(notices) => self.configure(notices),
             Told::Stop => {
                 let until = now() + STOP_LIMIT;
@@ -209,6 +231,9 @@ impl Thread {
     }
 
     fn notice(&mut self, notice: Notice) {
+        if let Some(letter) = notice.letter {
+            self.mailer.write(letter);
+        }
         for reading in &mut self.fifos {
             if let Some(open) = &mut reading.open {
                 open.write(&notice.line);
@@ -252,6 +277,7 @@ impl Thread {
             self.fifos.push(old);
         }
         self.readers.hurry(now(), |number| ended.contains(number));
+        self.mailer.configure(notices.mail.as_ref());
         self.config = notices;
     }
 

@@ -3,70 +3,14 @@
 //! A new virtual server with its quorum, and a new real server, say nothing unless
 //! `rs_init_notifies` asks for it; what a reload takes away is down.
 
-use super::notices::Notice;
-use super::runner::Runner;
+use super::notice::Notice;
+use super::server_letters::ServerLetters;
 use holdfast_health::Pool;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
 use holdfast_model::{
     Event, RealServerKey, Script, ServerNotices, ServerNotify, ServiceNotify, VirtualServerKey,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-
-/// What the lvs worker tells, and the thread that does.
-#[derive(Debug)]
-pub(crate) struct ServerTeller {
-    notifier: ServerNotifier,
-    runner: Runner,
-}
-
-impl ServerTeller {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// When the system has no room for it.
-    pub(crate) fn start() -> io::Result<Self> {
-        Ok(Self {
-            notifier: ServerNotifier::default(),
-            runner: Runner::start()?,
-        })
-    }
-
-    /// A configuration comes into force: its events follow.
-    pub(crate) fn begin(&mut self, told: &ServerNotices) {
-        self.runner.configure(&told.notices);
-        self.notifier.begin(told);
-    }
-
-    /// Its events were heard.
-    pub(crate) fn finish(&mut self, told: &ServerNotices, pool: &Pool) {
-        let notices = self.notifier.finish(told, pool);
-        notices.into_iter().for_each(|one| self.runner.tell(one));
-    }
-
-    /// Something happened.
-    pub(crate) fn hear(&mut self, event: &Event) {
-        if let Some(notice) = self.notifier.hear(event) {
-            self.runner.tell(notice);
-        }
-    }
-
-    /// The daemon stops and gives the table back.
-    pub(crate) fn farewell(&self, pool: &Pool) {
-        let notices = self.notifier.farewell(pool);
-        notices.into_iter().for_each(|one| self.runner.tell(one));
-    }
-
-    /// Nothing follows.
-    pub(crate) fn stop(&self) {
-        self.runner.stop();
-    }
-
-    /// Waits until all is told; `meanwhile` runs now and then.
-    pub(crate) fn end(&self, meanwhile: impl Fn()) {
-        self.runner.end(meanwhile);
-    }
-}
 
 /// Who runs what, and who has a quorum.
 #[derive(Debug, Default)]
@@ -179,7 +123,7 @@ impl ServerNotifier {
     }
 
     /// The daemon stops and gives the table back: only what has `omega` is told of.
-    pub(crate) fn farewell(&self, pool: &Pool) -> Vec<Notice> {
+    pub(crate) fn farewell(&self, pool: &Pool, letters: &ServerLetters) -> Vec<Notice> {
         let mut notices = Vec::new();
         for view in pool.views() {
             let key = &view.config().key;
@@ -188,39 +132,51 @@ impl ServerNotifier {
             }
             let servers = view.config().real_servers.iter();
             for server in servers.filter(|server| view.lives(server)) {
-                notices.extend(self.server(&server.key, false));
+                let mut notice = self.server_notice(&server.key, false);
+                notice.letter = letters.shut_server(&server.key);
+                notices.push(notice);
             }
-            notices.extend(self.service(key, false));
+            let mut notice = self.service_notice(key, false);
+            notice.letter = letters.shut_service(key);
+            notices.push(notice);
         }
+        notices.retain(|notice| self.fifos || !notice.is_silent());
         notices
     }
 
     fn service(&self, key: &VirtualServerKey, up: bool) -> Option<Notice> {
-        let own = self.services.get(key);
-        let script = own.and_then(|own| if up { &own.up } else { &own.down }.clone());
-        self.notice(format!("VS {key}"), up, script)
+        let notice = self.service_notice(key, up);
+        (self.fifos || !notice.is_silent()).then_some(notice)
     }
 
     fn server(&self, key: &RealServerKey, up: bool) -> Option<Notice> {
-        let own = self.servers.get(key);
-        let script = own.and_then(|own| if up { &own.up } else { &own.down }.clone());
-        self.notice(format!("RS {key} {}", key.virtual_server), up, script)
+        let notice = self.server_notice(key, up);
+        (self.fifos || !notice.is_silent()).then_some(notice)
     }
 
-    /// None when nobody listens.
-    fn notice(&self, subject: String, up: bool, script: Option<Script>) -> Option<Notice> {
-        if !self.fifos && script.is_none() {
-            return None;
-        }
-        let state = if up { "UP" } else { "DOWN" };
-        Some(Notice {
-            line: format!("{subject} {state}\n"),
-            subject,
-            scripts: script
-                .map(|script| (script, Vec::new()))
-                .into_iter()
-                .collect(),
-        })
+    fn service_notice(&self, key: &VirtualServerKey, up: bool) -> Notice {
+        let own = self.services.get(key);
+        let script = own.and_then(|own| if up { &own.up } else { &own.down }.clone());
+        notice(format!("VS {key}"), up, script)
+    }
+
+    fn server_notice(&self, key: &RealServerKey, up: bool) -> Notice {
+        let own = self.servers.get(key);
+        let script = own.and_then(|own| if up { &own.up } else { &own.down }.clone());
+        notice(format!("RS {key} {}", key.virtual_server), up, script)
+    }
+}
+
+fn notice(subject: String, up: bool, script: Option<Script>) -> Notice {
+    let state = if up { "UP" } else { "DOWN" };
+    Notice {
+        line: format!("{subject} {state}\n"),
+        subject,
+        scripts: script
+            .map(|script| (script, Vec::new()))
+            .into_iter()
+            .collect(),
+        letter: None,
     }
 }
 
@@ -306,7 +262,7 @@ mod tests {
 
         fn farewell(&self) -> Vec<String> {
             self.notifier
-                .farewell(&self.pool)
+                .farewell(&self.pool, &ServerLetters::default())
                 .iter()
                 .map(text)
                 .collect()

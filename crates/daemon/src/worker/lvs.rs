@@ -9,7 +9,7 @@ use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
 use crate::lane::ipvs::{IpvsLane, Said};
 use crate::lane::outbox::{self, Inbox};
-use crate::script::servers::ServerTeller;
+use crate::script::server_teller::ServerTeller;
 use crate::state::StateFile;
 use crate::{Context, load, render};
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
@@ -165,6 +165,7 @@ fn run_actions(shared: &Rc<RefCell<Shared>>) {
             Some(Action::Report(event)) => shared.borrow_mut().say(&event),
         }
     }
+    shared.borrow_mut().teller.settle();
     shared.borrow_mut().want(dirty);
     shared.borrow().alarm.notify_one();
 }

@@ -61,42 +61,6 @@ pub(super) const LVS: &[Row<Draft>] = &[
         |_, _, d| d.notices.states_on_reload = true,
     ),
     Row::parsed(
-        "smtp_helo_name",
-        Arity::Free,
-        "How this director greets the mail server.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "smtp_alert",
-        Arity::Free,
-        "Mails about everything by default.",
-        check::boolean,
-    ),
-    Row::parsed(
-        "smtp_alert_vrrp",
-        Arity::Free,
-        "Mails about instances by default.",
-        check::boolean,
-    ),
-    Row::parsed(
-        "smtp_alert_checker",
-        Arity::Free,
-        "Mails about real servers by default.",
-        check::boolean,
-    ),
-    Row::parsed(
-        "no_email_faults",
-        Arity::Switch,
-        "No mail about FAULT.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "no_checker_emails",
-        Arity::Free,
-        "Mails about real servers, not about each check.",
-        check::boolean,
-    ),
-    Row::parsed(
         "lvs_timeouts",
         Arity::Needed("`tcp`, `tcpfin` or `udp` and seconds"),
         "The kernel's connection timeouts.",
