@@ -176,6 +176,8 @@ pub const LOOSE_PROGRAM: &str = "HF0734";
 pub const SILENCE: &str = "HF0801";
 /// `holdfast.conf` beside the main file with more than `holdfast { }`.
 pub const BESIDE: &str = "HF0802";
+/// A login at the mail server that cannot be.
+pub const MAIL_LOGIN: &str = "HF0803";
 
 /// A keyword of keepalived that does nothing here yet.
 pub const UNBUILT: &str = "HF0902";

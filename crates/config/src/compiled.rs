@@ -104,8 +104,12 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
-    let users = finish::script::Users::new(&mut context, &draft.notices);
-    let notices = users.notices(&mut context, draft.notices, &draft.own);
+    let mail = finish::mail::mail(&mut context, &draft.global, &draft.mail, &draft.own);
+    let users = finish::script::Users::new(&mut context, &draft.notices, &draft.mail);
+    let process = finish::process::process(&mut context, &users, draft.global, &mut draft.notices);
+    let (notices, lvs_notices) =
+        users.notices(&mut context, draft.notices, &draft.own, mail.as_ref());
+    let told = users.servers(&mut context, draft.servers, lvs_notices);
     let mut tracked = draft.tracked;
     tracked.scripts = users.checks(&mut context, draft.checks);
     tracked.processes = draft.processes.into_values().collect();
@@ -130,8 +134,10 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
 
-    let mut model = Model::default();
-    model.process.global = draft.global;
+    let mut model = Model {
+        process,
+        ..Model::default()
+    };
     model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     model.vrrp.instances = instances;
@@ -140,17 +146,11 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.hold = draft.hold;
     model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
+    model.lvs.told = told;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
-    let mut lost = Vec::new();
-    if lost::is_possible(context.shifted, &findings) {
-        let running: Vec<Span> = [&*instance_blocks, &*virtual_server_blocks].concat();
-        lost = lost::find(original, tree, &findings, &running);
-    }
-    if !virtual_server_blocks.is_empty() {
-        lost.extend(lost::crash(&findings));
-    }
-    lost::blame(&mut findings, &lost);
+    let blocks = [&*instance_blocks, &*virtual_server_blocks];
+    let lost = losses(original, tree, &mut findings, context.shifted, blocks);
     findings.sort(tree.sources());
     Compiled {
         outcome: if elsewhere {
@@ -181,6 +181,26 @@ fn take(context: &mut Context<'_>, read: Findings) {
         }
     }
     context.findings.append(read);
+}
+
+/// What runs here, and would not have run with keepalived; its findings say so.
+fn losses(
+    original: &Tree<'_>,
+    tree: &Tree<'_>,
+    findings: &mut Findings,
+    shifted: bool,
+    [instances, virtual_servers]: [&[Span]; 2],
+) -> Vec<Lost> {
+    let mut lost = Vec::new();
+    if lost::is_possible(shifted, findings) {
+        let running: Vec<Span> = [instances, virtual_servers].concat();
+        lost = lost::find(original, tree, findings, &running);
+    }
+    if !virtual_servers.is_empty() {
+        lost.extend(lost::crash(findings));
+    }
+    lost::blame(findings, &lost);
+    lost
 }
 
 /// keepalived looks no further when it cannot enter the file's network namespace: its `-t` says

@@ -4,7 +4,8 @@
 use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
 pub(crate) use crate::notify_draft::{
-    CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ProcessDraft, ScriptDraft,
+    CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
+    ScriptDraft, ServerScripts, ServersDraft,
 };
 use core::net::IpAddr;
 use core::time::Duration;
@@ -18,7 +19,7 @@ use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value, and where it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
@@ -213,6 +214,7 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) refused: Refused,
     /// `ops`.
     pub(crate) ops: Option<Span>,
+    pub(crate) scripts: ServerScripts,
 }
 
 /// What a virtual server names, and was refused where it stands: no more need be said.
@@ -239,6 +241,7 @@ pub(crate) struct RealServerDraft {
     pub(crate) checkers: Vec<CheckerDraft>,
     /// What FILE_CHECK and BFD_CHECK name; handed on to the virtual server.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
+    pub(crate) scripts: Option<Box<ServerScripts>>,
 }
 
 /// A checker block.

@@ -2,8 +2,9 @@
 
 use crate::draft::Spanned;
 use holdfast_model::track::ParameterMatch;
-use holdfast_model::{Micros, Name};
+use holdfast_model::{Micros, Name, RealServerKey, VirtualServerKey};
 use holdfast_syntax::Span;
+use std::collections::BTreeSet;
 
 /// A program to run, and as whom.
 #[derive(Debug, Clone)]
@@ -26,6 +27,61 @@ pub(crate) struct NotifyDraft {
     pub(crate) any: Option<ScriptDraft>,
     pub(crate) lower_priority: Option<ScriptDraft>,
     pub(crate) priority_changes: Option<bool>,
+    /// `smtp_alert`.
+    pub(crate) alert: Option<bool>,
+}
+
+/// What the file says of mail.
+#[derive(Debug, Default)]
+pub(crate) struct MailDraft {
+    /// `smtp_helo_name`.
+    pub(crate) helo: Option<Name>,
+    /// `smtp_alert`.
+    pub(crate) all: Option<bool>,
+    /// `smtp_alert_vrrp`.
+    pub(crate) vrrp: Option<bool>,
+    /// `smtp_alert_checker`.
+    pub(crate) checker: Option<bool>,
+    /// `no_email_faults`.
+    pub(crate) no_faults: bool,
+    /// `no_checker_emails`.
+    pub(crate) no_checks: bool,
+}
+
+/// What a real server (`notify_*`) or a virtual server (`quorum_*`) runs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServerScripts {
+    pub(crate) up: Option<ScriptDraft>,
+    pub(crate) down: Option<ScriptDraft>,
+    /// `omega`.
+    pub(crate) omega: bool,
+    /// `smtp_alert`.
+    pub(crate) alert: Option<bool>,
+}
+
+impl ServerScripts {
+    /// It says nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.up.is_none() && self.down.is_none() && !self.omega && self.alert.is_none()
+    }
+}
+
+/// The same of all servers, by key: users are known when the whole file is.
+#[derive(Debug, Default)]
+pub(crate) struct ServersDraft {
+    pub(crate) services: Vec<(VirtualServerKey, ServerScripts)>,
+    pub(crate) servers: Vec<(RealServerKey, ServerScripts)>,
+    /// `rs_init_notifies`.
+    pub(crate) at_start: bool,
+    /// A second block of a virtual server is left out, and its scripts with it.
+    seen: BTreeSet<VirtualServerKey>,
+}
+
+impl ServersDraft {
+    /// A block begins; true for the first of its virtual server.
+    pub(crate) fn begin(&mut self, key: VirtualServerKey) -> bool {
+        self.seen.insert(key)
+    }
 }
 
 /// `vrrp_script`. Times are seconds.
@@ -63,6 +119,13 @@ pub(crate) struct FifoDraft {
     pub(crate) reader: Option<ScriptDraft>,
 }
 
+/// `startup_script` or `shutdown_script`, and its limit in seconds.
+#[derive(Debug, Default)]
+pub(crate) struct OnceDraft {
+    pub(crate) script: Option<ScriptDraft>,
+    pub(crate) limit: Option<u32>,
+}
+
 /// What the file says of scripts and FIFOs.
 #[derive(Debug, Default)]
 pub(crate) struct NoticesDraft {
@@ -76,6 +139,10 @@ pub(crate) struct NoticesDraft {
     pub(crate) all: FifoDraft,
     /// `vrrp_notify_fifo`.
     pub(crate) vrrp: FifoDraft,
+    /// `lvs_notify_fifo`.
+    pub(crate) lvs: FifoDraft,
     pub(crate) priority_changes: bool,
     pub(crate) states_on_reload: bool,
+    pub(crate) startup: OnceDraft,
+    pub(crate) shutdown: OnceDraft,
 }

@@ -5,6 +5,7 @@
 //!  worker/  the vrrp loop, the lvs loop, the link between them
 //!  lane/    fast: addresses, ARP, the netlink monitor        ipvs: the kernel's IPVS table
 //!  state/   what outlives a worker                           release: gives it back
+//!  mail/    mail about changes
 //!  script/  programs that are run for what happens
 //!  render/  Event → log line; the bounded ring to the log
 //! ```
@@ -12,6 +13,7 @@
 
 mod lane;
 pub mod load;
+mod mail;
 pub mod release;
 pub mod render;
 pub mod script;

@@ -92,6 +92,7 @@ pub(crate) fn with_sorry(mut server: VirtualServer) -> VirtualServer {
 pub(crate) fn model(servers: &[VirtualServer]) -> LvsModel {
     LvsModel {
         virtual_servers: servers.to_vec(),
+        ..LvsModel::default()
     }
 }
 

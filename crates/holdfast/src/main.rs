@@ -23,6 +23,11 @@ fn main() -> ExitCode {
             options,
         }) => run::compile(memfd, generation, running, &options),
         Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
+        Ok(Command::Script {
+            moment,
+            memfd,
+            options,
+        }) => run::script(moment, memfd, &options),
         Ok(Command::ExecAs {
             identity,
             program,

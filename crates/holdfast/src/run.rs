@@ -3,7 +3,7 @@
 use crate::cli::Options;
 use crate::complain;
 use holdfast_daemon::{Context, load, release, worker};
-use holdfast_supervise::{Role, Settings, Sink, WorkerArguments, exit};
+use holdfast_supervise::{Moment, Role, Settings, Sink, WorkerArguments, exit};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -147,6 +147,11 @@ pub(crate) fn release(options: &Options) -> i32 {
 /// The compile process.
 pub(crate) fn compile(memfd: i32, generation: u64, running: Option<i32>, options: &Options) -> i32 {
     load::compile(memfd, generation, running, &context(options))
+}
+
+/// The process that runs a script of the daemon itself.
+pub(crate) fn script(moment: Moment, memfd: i32, options: &Options) -> i32 {
+    holdfast_daemon::script::once::run(moment, memfd, &context(options))
 }
 
 /// A worker process.

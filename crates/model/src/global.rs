@@ -1,7 +1,7 @@
 //! `global_defs`.
 
+use crate::mail::MailServer;
 use crate::units::Name;
-use core::net::SocketAddr;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,8 @@ pub struct GlobalDefs {
     pub notification_email: Vec<Name>,
     /// `notification_email_from`.
     pub notification_email_from: Option<Name>,
-    /// `smtp_server`, when it is an address.
-    pub smtp_server: Option<SocketAddr>,
+    /// `smtp_server`.
+    pub smtp_server: Option<MailServer>,
     /// `smtp_connect_timeout`.
     pub smtp_connect_timeout: Option<Duration>,
 }

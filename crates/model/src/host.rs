@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct HostFacts {
     /// The host's name up to its first dot.
     pub hostname: Name,
+    /// All of it.
+    pub full_name: Name,
     /// `None`: not gathered, so nothing is said about missing interfaces.
     pub interfaces: Option<Vec<Interface>>,
     /// Network namespaces that have a name (`ip netns`). `None`: not gathered.

@@ -8,6 +8,8 @@
 //!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
 //!  bfd      sessions with neighbours
 //!  notify   scripts: what is run, as whom, and who is told of changes
+//!  mail     whom mail is written to, and how
+//!  server_notify  the same of virtual and real servers
 //!  track    what instances watch            group    instances that move together
 //!  process  what the supervisor and the log need     host   facts of the machine, as data
 //!  event    everything that is said outside          machine   handle, poll_action, deadline
@@ -29,12 +31,14 @@ pub mod hmac;
 pub mod host;
 pub mod key;
 pub mod machine;
+pub mod mail;
 pub mod notify;
 pub mod objects;
 pub mod process;
 pub mod real_server;
 pub mod reject;
 pub mod route;
+pub mod server_notify;
 pub mod time;
 pub mod track;
 pub mod units;
@@ -55,11 +59,13 @@ pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
 };
 pub use machine::{Machine, drive};
+pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
 pub use objects::{Objects, Pace, Statics};
-pub use process::ProcessModel;
+pub use process::{Once, ProcessModel};
 pub use real_server::RealServer;
 pub use route::{Hop, Route, Rule, RuleAction};
+pub use server_notify::{ServerNotices, ServerNotify, ServiceNotify};
 pub use time::{Micros, Mono};
 pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};

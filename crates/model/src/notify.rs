@@ -1,5 +1,6 @@
 //! Programs that are run, and who is told of changes.
 
+use crate::mail::{Alert, Mail};
 use crate::units::Name;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,8 @@ pub struct Notify {
     pub lower_priority: Option<Script>,
     /// `notify_priority_changes`, or the file's.
     pub priority_changes: bool,
+    /// `smtp_alert`, or the file's.
+    pub alert: Alert,
 }
 
 /// A FIFO that is told of changes.
@@ -63,6 +66,8 @@ pub struct Fifo {
     pub owner: RunAs,
     /// Who reads it: a program that runs as long as the daemon, with the path as last argument.
     pub reader: Option<Script>,
+    /// `notify_fifo`: both workers write it, and one of them has its reader.
+    pub shared: bool,
 }
 
 /// What happens to a script that others could replace.
@@ -88,6 +93,8 @@ pub struct Notices {
     pub security: Security,
     /// How long a notify script may run; `notify_timeout` of `holdfast { }`.
     pub limit: Duration,
+    /// How mail is written; none without a server and somebody to write to.
+    pub mail: Option<Mail>,
 }
 
 impl Default for Notices {
@@ -97,6 +104,7 @@ impl Default for Notices {
             states_on_reload: false,
             security: Security::Off,
             limit: Duration::from_secs(60),
+            mail: None,
         }
     }
 }

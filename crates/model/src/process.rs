@@ -1,6 +1,7 @@
 //! What the processes need to know of themselves.
 
 use crate::global::GlobalDefs;
+use crate::notify::Script;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,19 @@ pub struct ProcessModel {
     pub global: GlobalDefs,
     /// How long a stop may take before the workers are killed (`child_wait_time`), 5 s.
     pub stop_limit: Duration,
+    /// `startup_script`: before the workers start.
+    pub startup: Option<Once>,
+    /// `shutdown_script`: after they have ended.
+    pub shutdown: Option<Once>,
+}
+
+/// A program that runs once in the daemon's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Once {
+    /// What.
+    pub script: Script,
+    /// How long it may run.
+    pub limit: Duration,
 }
 
 impl Default for ProcessModel {
@@ -18,6 +32,8 @@ impl Default for ProcessModel {
         Self {
             global: GlobalDefs::default(),
             stop_limit: Duration::from_secs(5),
+            startup: None,
+            shutdown: None,
         }
     }
 }

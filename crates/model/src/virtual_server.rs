@@ -2,6 +2,7 @@
 
 use crate::key::VirtualServerKey;
 use crate::real_server::RealServer;
+use crate::server_notify::ServerNotices;
 use crate::units::Name;
 use core::fmt;
 use core::net::IpAddr;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct LvsModel {
     /// In the order of the file; keys are unique.
     pub virtual_servers: Vec<VirtualServer>,
+    /// Whom it tells of changes.
+    pub told: ServerNotices,
 }
 
 /// One balanced service, its real servers and its rules.

@@ -44,6 +44,10 @@ pub struct Header {
     pub vrrp: bool,
     /// There is something for an lvs worker.
     pub lvs: bool,
+    /// A script runs before the workers.
+    pub startup: bool,
+    /// A script runs after them.
+    pub shutdown: bool,
     /// How long a stop may take, milliseconds.
     pub stop_limit_ms: u32,
     /// Offset and length of each section, in the order of [`Section`].
@@ -59,9 +63,19 @@ impl Header {
             build,
             vrrp,
             lvs,
+            startup: false,
+            shutdown: false,
             stop_limit_ms,
             sections: [(0, 0); 4],
         }
+    }
+
+    /// Says whether scripts run before the workers, and after them.
+    #[must_use]
+    pub const fn with_scripts(mut self, startup: bool, shutdown: bool) -> Self {
+        self.startup = startup;
+        self.shutdown = shutdown;
+        self
     }
 }
 
@@ -156,7 +170,9 @@ fn encode(header: &Header) -> [u8; HEADER_LENGTH] {
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&header.generation.to_ne_bytes());
     bytes.extend_from_slice(&header.build.to_ne_bytes());
-    let flags = u32::from(header.vrrp) | u32::from(header.lvs) << 1;
+    let all = [header.vrrp, header.lvs, header.startup, header.shutdown];
+    let flags = (0..).zip(all).map(|(bit, on)| u32::from(on) << bit);
+    let flags: u32 = flags.sum();
     bytes.extend_from_slice(&flags.to_ne_bytes());
     bytes.extend_from_slice(&header.stop_limit_ms.to_ne_bytes());
     for (offset, length) in header.sections {
@@ -191,6 +207,8 @@ fn decode(bytes: &[u8; HEADER_LENGTH]) -> Option<Header> {
         build,
         vrrp: flags & 1 != 0,
         lvs: flags & 2 != 0,
+        startup: flags & 4 != 0,
+        shutdown: flags & 8 != 0,
         stop_limit_ms: u32::from_ne_bytes([s0, s1, s2, s3]),
         sections,
     })
@@ -211,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_sealed() {
         let memfd = create().expect("memfd");
-        let header = Header::new(3, 77, [true, false], 5000);
+        let header = Header::new(3, 77, [true, false], 5000).with_scripts(false, true);
         fill(&memfd, header, [b"vrrp", b"", b"process", b"text"]);
         assert!(
             File::from(memfd.try_clone().expect("dup"))
@@ -222,6 +240,10 @@ mod tests {
         let bundle = Bundle::open(memfd).expect("open");
         assert_eq!((bundle.header.generation, bundle.header.build), (3, 77));
         assert_eq!((bundle.header.vrrp, bundle.header.lvs), (true, false));
+        assert_eq!(
+            (bundle.header.startup, bundle.header.shutdown),
+            (false, true)
+        );
         assert_eq!(bundle.header.stop_limit_ms, 5000);
         assert_eq!(bundle.section(Section::Vrrp).expect("vrrp"), b"vrrp");
         assert_eq!(bundle.section(Section::Lvs).expect("lvs"), b"");

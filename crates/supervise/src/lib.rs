@@ -7,6 +7,7 @@
 //!        │ one channel each: heartbeat, reload, stop
 //!        ├── vrrp worker ──┐ one link between the workers (levels)
 //!        ├── lvs worker  ──┘
+//!        ├── script  (short-lived): runs startup_script or shutdown_script
 //!        └── release (short-lived): what a dead vrrp worker left behind
 //! ```
 //!
@@ -28,7 +29,7 @@ mod worker;
 pub use bundle::{Bundle, Header, Section};
 pub use channel::Channel;
 pub use log::{Level, Sink};
-pub use protocol::{FromWorker, Role, ToWorker};
+pub use protocol::{FromWorker, Moment, Role, ToWorker};
 pub use settings::{Settings, WorkerArguments};
 pub use supervisor::{RunError, run};
 

@@ -44,6 +44,31 @@ impl Role {
     }
 }
 
+/// When a script of the daemon itself runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the workers start.
+    Startup,
+    /// After they have ended.
+    Shutdown,
+}
+
+impl Moment {
+    /// The word on the command line, and in the log.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Startup => "startup",
+            Self::Shutdown => "shutdown",
+        }
+    }
+
+    /// From the word on the command line.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Startup, Self::Shutdown].into_iter();
+        all.into_iter().find(|moment| moment.word() == word)
+    }
+}
+
 /// From the supervisor to a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToWorker {

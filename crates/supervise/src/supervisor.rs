@@ -5,7 +5,7 @@ use crate::channel::{Channel, Received};
 use crate::exit;
 use crate::log::{Level, Sink};
 use crate::pidfile::{PidFile, PidFileError};
-use crate::protocol::{FromWorker, Role, ToWorker};
+use crate::protocol::{FromWorker, Moment, Role, ToWorker};
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals};
 use crate::spawn::spawn;
@@ -64,6 +64,14 @@ enum Phase {
         turn: usize,
         until: Instant,
     },
+    /// Nothing runs any more but the last script, if there is one.
+    Ending,
+}
+
+/// The script that runs before the workers, or after them.
+struct Script {
+    child: Child,
+    moment: Moment,
 }
 
 struct Supervisor<'a> {
@@ -74,6 +82,7 @@ struct Supervisor<'a> {
     compiling: Option<Compiling>,
     reload_again: bool,
     current: Option<Bundle>,
+    script: Option<Script>,
     phase: Phase,
     reload_until: Option<Instant>,
     next_tick: Instant,
@@ -103,6 +112,7 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
         compiling: None,
         reload_again: false,
         current: None,
+        script: None,
         phase: Phase::Starting,
         reload_until: None,
         next_tick: Instant::now() + TICK,
@@ -147,7 +157,7 @@ impl Supervisor<'_> {
         let restarts = self.workers.iter().filter_map(|worker| worker.restart_at);
         let stop = match self.phase {
             Phase::Stopping { until, .. } => Some(until),
-            Phase::Starting | Phase::Running => None,
+            Phase::Starting | Phase::Running | Phase::Ending => None,
         };
         restarts
             .chain(stop)
@@ -247,18 +257,33 @@ impl Supervisor<'_> {
                     ]);
                 }
             }
-            (_, Phase::Stopping { .. }) => {}
+            (_, Phase::Stopping { .. } | Phase::Ending) => {}
         }
-        if std::mem::take(&mut self.reload_again) && self.phase == Phase::Running {
+        self.reload_if_asked();
+    }
+
+    fn reload_if_asked(&mut self) {
+        if self.phase == Phase::Running && std::mem::take(&mut self.reload_again) {
             self.reload();
         }
     }
 
-    /// Puts a configuration into force: tells the workers, starts and stops what it asks for.
+    /// Takes a configuration over: at the start after the script that comes before all else.
     fn install(&mut self, bundle: Bundle) {
+        let first = self.phase == Phase::Starting && bundle.header.startup;
+        self.current = Some(bundle);
+        if !first || !self.run_script(Moment::Startup) {
+            self.put_in_force();
+        }
+    }
+
+    /// Tells the workers, starts and stops what the configuration asks for.
+    fn put_in_force(&mut self) {
         let starting = self.phase == Phase::Starting;
+        let Some(bundle) = &self.current else {
+            return;
+        };
         let header = bundle.header;
-        let bundle = self.current.insert(bundle);
         for worker in &mut self.workers {
             let wanted = self.settings.roles.contains(&worker.role)
                 && match worker.role {
@@ -368,6 +393,45 @@ impl Supervisor<'_> {
         ]);
     }
 
+    /// Starts the process that runs a script to its end or its limit; false when it cannot.
+    fn run_script(&mut self, moment: Moment) -> bool {
+        let Some(bundle) = &self.current else {
+            return false;
+        };
+        let mut command = Command::new(&self.settings.program);
+        command
+            .arg("script")
+            .arg(moment.word())
+            .arg(std::os::fd::AsRawFd::as_raw_fd(&bundle.memfd).to_string())
+            .args(&self.settings.worker_arguments);
+        match spawn(&mut command, "holdfast: script", &[bundle.memfd.as_fd()]) {
+            Ok(child) => {
+                self.script = Some(Script { child, moment });
+                true
+            }
+            Err(error) => {
+                let line = format!("cannot run the {} script: {error}", moment.word());
+                self.log.write(Level::Error, &line);
+                false
+            }
+        }
+    }
+
+    fn reap_script(&mut self) {
+        let Some(script) = &mut self.script else {
+            return;
+        };
+        if matches!(script.child.try_wait(), Ok(None)) {
+            return;
+        }
+        let moment = script.moment;
+        self.script = None;
+        if moment == Moment::Startup && self.phase == Phase::Starting {
+            self.put_in_force();
+            self.reload_if_asked();
+        }
+    }
+
     /// Collects what has ended: the compile process and workers; anything else was an orphan.
     fn reap(&mut self) {
         if let Some(job) = &mut self.compiling
@@ -386,6 +450,7 @@ impl Supervisor<'_> {
         if let (Some(status), Some(job)) = (ended, ended.and_then(|_| self.compiling.take())) {
             self.compiled(status.code().unwrap_or(exit::FATAL), job.memfd);
         }
+        self.reap_script();
         let stopping = matches!(self.phase, Phase::Stopping { .. });
         for index in 0..self.workers.len() {
             let Some(worker) = self.workers.get_mut(index) else {
@@ -421,10 +486,13 @@ impl Supervisor<'_> {
                 .workers
                 .iter()
                 .any(|worker| worker.pid() == Some(pid.as_raw()))
-                || self
-                    .compiling
-                    .as_ref()
-                    .is_some_and(|c| c.child.id().cast_signed() == pid.as_raw());
+                || [
+                    self.compiling.as_ref().map(|job| &job.child),
+                    self.script.as_ref().map(|script| &script.child),
+                ]
+                .into_iter()
+                .flatten()
+                .any(|child| child.id().cast_signed() == pid.as_raw());
             if own
                 || matches!(
                     waitpid(pid, Some(WaitPidFlag::WNOHANG)),
@@ -516,7 +584,13 @@ impl Supervisor<'_> {
             notify(&[sd_notify::NotifyState::Ready]);
         }
         if let Phase::Stopping { turn, until } = self.phase {
-            return self.stop_next(turn, until, now);
+            self.stop_next(turn, until, now);
+        }
+        if self.phase == Phase::Ending {
+            return self.script.is_none();
+        }
+        if self.phase != Phase::Running {
+            return false;
         }
         for index in 0..self.workers.len() {
             self.start_if_due(index, now);
@@ -544,7 +618,12 @@ impl Supervisor<'_> {
     }
 
     fn stop(&mut self) {
-        if matches!(self.phase, Phase::Stopping { .. }) {
+        // asked once more, too: a script is no reason to stay
+        if let Some(script) = &self.script {
+            let pid = nix::unistd::Pid::from_raw(script.child.id().cast_signed());
+            let _gone = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        }
+        if matches!(self.phase, Phase::Stopping { .. } | Phase::Ending) {
             return;
         }
         self.log.write(Level::Info, "Stopping");
@@ -574,9 +653,9 @@ impl Supervisor<'_> {
         }
     }
 
-    fn stop_next(&mut self, turn: usize, until: Instant, now: Instant) -> bool {
+    fn stop_next(&mut self, turn: usize, until: Instant, now: Instant) {
         let Some(worker) = self.workers.get_mut(turn) else {
-            return true;
+            return self.last_script();
         };
         if worker.runs() {
             if now >= until {
@@ -591,13 +670,23 @@ impl Supervisor<'_> {
                     until: now + Duration::from_secs(1),
                 };
             }
-            return false;
+        } else if turn + 1 < self.workers.len() {
+            self.stop_turn(turn + 1);
+        } else {
+            self.last_script();
         }
-        if turn + 1 == self.workers.len() {
-            return true;
+    }
+
+    fn last_script(&mut self) {
+        // the first one still ends
+        if self.script.is_some() {
+            return;
         }
-        self.stop_turn(turn + 1);
-        false
+        self.phase = Phase::Ending;
+        let last = self.current.as_ref();
+        if last.is_some_and(|bundle| bundle.header.shutdown) {
+            self.run_script(Moment::Shutdown);
+        }
     }
 }
 

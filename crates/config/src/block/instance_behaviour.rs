@@ -178,11 +178,13 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "Runs when a master hears a lower priority.",
         |c, i, d| script::notify(c, i, &mut d.notify),
     ),
-    Row::parsed(
+    Row::works(
         "smtp_alert",
         Arity::Free,
         "Mails about its changes.",
-        check::boolean,
+        |c, i, d| {
+            d.notify.alert = check::truth(c, i);
+        },
     ),
     Row::works(
         "notify_priority_changes",

@@ -4,14 +4,15 @@
 //! its lines may stand behind `@holdfast`, which keepalived drops and which is always on here; or
 //! the block stands in `holdfast.conf` beside the main file.
 
-use super::{Draft, check, whole};
+use super::{Draft, check, name, whole};
 use crate::code;
 use crate::context::Context;
+use crate::draft::Spanned;
 use crate::explain;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use core::time::Duration;
-use holdfast_model::Centis;
+use holdfast_model::{Centis, MailTls, Name};
 use holdfast_syntax::{Finding, Item, Items, Span};
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ pub struct Own {
     pub strict_scripts: bool,
     /// `max_learned_interval`.
     pub learned: LearnedCap,
+    /// `smtp_*`: what keepalived's mail does not know.
+    pub mail: OwnMail,
     /// `silence`: advice that is not given, by code, and where that is said.
     pub silenced: BTreeMap<&'static str, Span>,
 }
@@ -52,6 +55,19 @@ impl LearnedCap {
             Self::At(cap) => Some(cap.max(own)),
         }
     }
+}
+
+/// `smtp_*` of `holdfast { }`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnMail {
+    /// `smtp_tls`.
+    pub tls: MailTls,
+    /// `smtp_tls_ca`.
+    pub authorities: Option<Name>,
+    /// `smtp_user`.
+    pub(crate) user: Option<Spanned<Name>>,
+    /// `smtp_password_file`.
+    pub password_file: Option<Name>,
 }
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
@@ -103,6 +119,37 @@ const ROWS: &[Row<Own>] = &[
         silence,
     )
     .repeated(),
+    Row::works(
+        "smtp_tls",
+        Arity::Value("`starttls` or `always`"),
+        "Encrypts mail, and wants a certificate of smtp_server's name: after STARTTLS, or from the first byte on.",
+        |context, item, own| match item.bytes(1) {
+            Some(b"starttls") => own.mail.tls = MailTls::StartTls,
+            Some(b"always") => own.mail.tls = MailTls::Always,
+            _ => check::choice(context, item, &["starttls", "always"]),
+        },
+    ),
+    Row::works(
+        "smtp_tls_ca",
+        Arity::Value("a file"),
+        "Certificates (PEM) that are trusted besides the system's.",
+        |_, item, own| own.mail.authorities = Some(name(item, 1)),
+    ),
+    Row::works(
+        "smtp_user",
+        Arity::Value("a user of the mail server"),
+        "Logs in before mail is sent; with `smtp_tls` only.",
+        |_, item, own| {
+            let (value, span) = (name(item, 1), item.head());
+            own.mail.user = Some(Spanned { value, span });
+        },
+    ),
+    Row::works(
+        "smtp_password_file",
+        Arity::Value("a file"),
+        "Its first line is the password of smtp_user; it is read anew for each mail.",
+        |_, item, own| own.mail.password_file = Some(name(item, 1)),
+    ),
 ];
 
 fn learned(context: &mut Context<'_>, item: Item<'_, '_>, own: &mut Own) {

@@ -2,7 +2,7 @@
 
 use super::check::COMMAND;
 use super::virtual_server_values::{method, server_port};
-use super::{check, checker, needed, timing, weight};
+use super::{check, checker, needed, script, timing, weight};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{RealServerDraft, TimingDraft, VirtualServerDraft};
@@ -35,6 +35,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
         timing: TimingDraft::default(),
         checkers: Vec::new(),
         watches: Vec::new(),
+        scripts: None,
     };
     walk(context, item.items(), &TABLE, &mut server);
     draft.watches.append(&mut server.watches);
@@ -183,11 +184,13 @@ const FURTHER: &[Row<RealServerDraft>] = &[
         check::boolean,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "smtp_alert",
         Arity::Free,
         "Mails about its changes.",
-        check::boolean,
+        |c, i, d| {
+            d.scripts.get_or_insert_default().alert = check::truth(c, i);
+        },
     ),
     Row::parsed(
         "snmp_name",
@@ -195,16 +198,15 @@ const FURTHER: &[Row<RealServerDraft>] = &[
         "Its name in SNMP.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "notify_up",
         COMMAND,
         "Runs when it comes back.",
-        check::command,
+        |c, i, d| {
+            d.scripts.get_or_insert_default().up = script::read(c, i);
+        },
     ),
-    Row::parsed(
-        "notify_down",
-        COMMAND,
-        "Runs when it fails.",
-        check::command,
-    ),
+    Row::works("notify_down", COMMAND, "Runs when it fails.", |c, i, d| {
+        d.scripts.get_or_insert_default().down = script::read(c, i);
+    }),
 ];

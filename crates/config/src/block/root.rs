@@ -6,8 +6,8 @@ use super::{
 };
 use crate::context::Context;
 use crate::draft::{
-    CheckDraft, GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup, Spanned,
-    StaticsDraft, WireDraft,
+    CheckDraft, GarpDraft, GroupDraft, InstanceDraft, MailDraft, NoticesDraft, Objects,
+    ServerGroup, ServersDraft, Spanned, StaticsDraft, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
@@ -23,6 +23,8 @@ pub(crate) const ROOT_NAME: &str = "the file";
 pub(crate) struct Draft {
     pub(crate) global: GlobalDefs,
     pub(crate) notices: NoticesDraft,
+    pub(crate) servers: ServersDraft,
+    pub(crate) mail: MailDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,

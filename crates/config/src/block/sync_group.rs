@@ -129,11 +129,13 @@ pub(super) const TABLE: Table<Reading> = Table {
             "Runs at each change, with what has changed.",
             |c, i, d| script::notify(c, i, &mut d.notify),
         ),
-        Row::parsed(
+        Row::works(
             "smtp_alert",
             Arity::Free,
             "Mails about its changes.",
-            check::boolean,
+            |c, i, d| {
+                d.notify.alert = check::truth(c, i);
+            },
         ),
         Row::works(
             "sync_group_tracking_weight",

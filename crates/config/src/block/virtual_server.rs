@@ -6,7 +6,9 @@ use super::virtual_server_values::{granularity, method, server_port, sorry_serve
 use super::{block_span, needed, real_server, timing, weight, whole};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{Refused, ServiceDraft, Spanned, TimingDraft, VirtualServerDraft};
+use crate::draft::{
+    Refused, ServerScripts, ServiceDraft, Spanned, TimingDraft, VirtualServerDraft,
+};
 use crate::finish;
 use crate::suggest;
 use crate::table::{Arity, Built, Row, Table, walk};
@@ -43,6 +45,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         watches: Vec::new(),
         refused: Refused::default(),
         ops: None,
+        scripts: ServerScripts::default(),
     };
     walk(context, item.items(), &TABLE, &mut server);
     let block = server.block;
@@ -51,7 +54,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         group(context, draft, &server, name);
         return;
     }
-    if let Some(server) = finish::lvs::finish(context, server) {
+    if let Some(server) = finish::lvs::finish(context, server, &mut draft.servers) {
         draft.virtual_servers.push((server, block));
     }
 }

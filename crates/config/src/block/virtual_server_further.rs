@@ -2,6 +2,7 @@
 
 use super::check;
 use super::check::COMMAND;
+use super::script;
 use super::virtual_server_values::method;
 use crate::code;
 use crate::context::Context;
@@ -91,11 +92,13 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
         "Its name in SNMP.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "smtp_alert",
         Arity::Free,
         "Mails about its changes.",
-        check::boolean,
+        |c, i, d| {
+            d.scripts.alert = check::truth(c, i);
+        },
     ),
     Row::parsed(
         "alpha",
@@ -104,23 +107,27 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
         check::nothing,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "omega",
         Arity::Switch,
         "Runs notify_down and quorum_down at the stop.",
-        check::nothing,
+        |_, _, d| d.scripts.omega = true,
     ),
-    Row::parsed(
+    Row::works(
         "quorum_up",
         COMMAND,
         "Runs when the quorum is gained.",
-        check::command,
+        |c, i, d| {
+            d.scripts.up = script::read(c, i);
+        },
     ),
-    Row::parsed(
+    Row::works(
         "quorum_down",
         COMMAND,
         "Runs when the quorum is lost.",
-        check::command,
+        |c, i, d| {
+            d.scripts.down = script::read(c, i);
+        },
     ),
     Row::parsed(
         "sorry_server_inhibit",

@@ -3,14 +3,12 @@
 use crate::block::DEFAULT_PERSISTENCE;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{
-    CheckerDraft, CheckerKind, RealServerDraft, ServiceDraft, TimingDraft, VirtualServerDraft,
-};
-use core::net::{IpAddr, SocketAddr};
+use crate::draft::{ServerScripts, ServersDraft, ServiceDraft, VirtualServerDraft};
+use crate::finish::checks;
+use core::net::IpAddr;
 use holdfast_model::{
-    AddressFamily, Checker, Forwarding, HttpCheck, Micros, Name, Persistence, Probe, Protocol,
-    RealServer, RealServerKey, ServiceKey, SorryServer, Timing, VirtualServer, VirtualServerKey,
-    Weight,
+    AddressFamily, Forwarding, Persistence, Protocol, RealServer, RealServerKey, ServiceKey,
+    SorryServer, VirtualServer, VirtualServerKey, Weight,
 };
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -18,14 +16,16 @@ use std::collections::BTreeMap;
 /// The virtual server with everything filled in; `None` when it has to be left out.
 pub(crate) fn finish(
     context: &mut Context<'_>,
-    draft: VirtualServerDraft,
+    mut draft: VirtualServerDraft,
+    scripts: &mut ServersDraft,
 ) -> Option<VirtualServer> {
     let key = key(context, &draft);
     let forwarding = forwarding(context, &draft);
     scheduler(context, &draft);
     ops(context, &draft);
     let persistence = persistence(context, &draft);
-    let real_servers = real_servers(context, &draft, key, forwarding);
+    let mut kept = Vec::new();
+    let real_servers = real_servers(context, &draft, key, forwarding, &mut kept);
     let sorry_server = sorry_server(context, &draft, key, forwarding);
     if real_servers.is_empty() {
         let finding = Finding::error(
@@ -44,6 +44,13 @@ pub(crate) fn finish(
     let weights = real_servers.iter().map(|server| server.weight.get());
     let weights = weights.fold(0, u32::saturating_add);
     let (quorum, hysteresis) = quorum(context, &draft, weights);
+    if scripts.begin(VirtualServerKey(key)) {
+        scripts.servers.append(&mut kept);
+        if !draft.scripts.is_empty() {
+            let own = core::mem::take(&mut draft.scripts);
+            scripts.services.push((VirtualServerKey(key), own));
+        }
+    }
     Some(VirtualServer {
         key: VirtualServerKey(key),
         scheduler: draft.scheduler.unwrap_or_default(),
@@ -196,6 +203,7 @@ fn real_servers(
     draft: &VirtualServerDraft,
     key: ServiceKey,
     inherited: Forwarding,
+    scripts: &mut Vec<(RealServerKey, ServerScripts)>,
 ) -> Vec<RealServer> {
     let mut list = Vec::with_capacity(draft.real_servers.len());
     let mut seen = BTreeMap::new();
@@ -229,18 +237,22 @@ fn real_servers(
             continue;
         }
         seen.insert((server.address, port), server.head);
+        let key = RealServerKey {
+            virtual_server: VirtualServerKey(key),
+            address: server.address,
+            port,
+        };
+        if let Some(own) = &server.scripts {
+            scripts.push((key.clone(), (**own).clone()));
+        }
         list.push(RealServer {
-            key: RealServerKey {
-                virtual_server: VirtualServerKey(key),
-                address: server.address,
-                port,
-            },
+            key,
             weight: server.weight.or(draft.weight).unwrap_or(Weight::ONE),
             forwarding,
             inhibit_on_failure: server
                 .inhibit_on_failure
                 .unwrap_or(draft.inhibit_on_failure),
-            checkers: checkers(draft, server, port),
+            checkers: checks::of(draft, server, port),
         });
     }
     list
@@ -345,55 +357,4 @@ pub(super) fn quorum(
         hysteresis = quorum - 1;
     }
     (quorum, hysteresis)
-}
-
-fn checkers(draft: &VirtualServerDraft, server: &RealServerDraft, port: u16) -> Vec<Checker> {
-    let inherited = server.timing.or(draft.timing);
-    let virtualhost = server.virtualhost.as_ref().or(draft.virtualhost.as_ref());
-    // A check asks the port that the file gives the server, whatever the kernel's row has.
-    let port = if server.port == 0 { port } else { server.port };
-    let to = (server.address, port);
-    server
-        .checkers
-        .iter()
-        .map(|checker| Checker {
-            probe: probe(checker, to, virtualhost),
-            timing: timing(checker.timing.or(inherited), &checker.kind),
-        })
-        .collect()
-}
-
-fn probe(checker: &CheckerDraft, to: (IpAddr, u16), inherited: Option<&Name>) -> Probe {
-    let target = SocketAddr::new(
-        checker.address.unwrap_or(to.0),
-        checker.port.unwrap_or(to.1),
-    );
-    match &checker.kind {
-        CheckerKind::Tcp => Probe::Tcp { target },
-        CheckerKind::Http { virtualhost, urls } => {
-            let mut urls = urls.clone();
-            for url in &mut urls {
-                let outer = virtualhost.as_ref().or(inherited);
-                url.virtualhost = url.virtualhost.take().or_else(|| outer.cloned());
-            }
-            Probe::Http(Box::new(HttpCheck { target, urls }))
-        }
-    }
-}
-
-/// What nobody said: the checker type's own defaults.
-fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
-    let defaults = Timing::default();
-    let delay_loop = draft.delay_loop.unwrap_or(defaults.delay_loop);
-    let before_retry = match kind {
-        CheckerKind::Tcp => defaults.delay_before_retry,
-        CheckerKind::Http { .. } => Micros::from_secs(3),
-    };
-    Timing {
-        delay_loop,
-        warmup: draft.warmup.unwrap_or(delay_loop),
-        retry: draft.retry.unwrap_or(defaults.retry),
-        delay_before_retry: draft.delay_before_retry.unwrap_or(before_retry),
-        connect_timeout: draft.connect_timeout.unwrap_or(defaults.connect_timeout),
-    }
 }

@@ -1,10 +1,13 @@
 //! Drafts to model: defaults, inheritance, and the rules that need more than one line.
 
+mod checks;
 pub(crate) mod groups;
 pub(crate) mod hmac;
 mod judge;
 pub(crate) mod lvs;
+pub(crate) mod mail;
 pub(crate) mod objects;
+pub(crate) mod process;
 pub(crate) mod script;
 pub(crate) mod server_group;
 mod settings;

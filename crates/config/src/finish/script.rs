@@ -3,10 +3,18 @@
 use crate::block::Own;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{CheckDraft, FifoDraft, NoticesDraft, NotifyDraft, ScriptDraft};
+use crate::draft::{
+    CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ScriptDraft,
+    ServersDraft,
+};
+use crate::finish::mail::Alerts;
+use core::time::Duration;
 use holdfast_model::notify::Security;
 use holdfast_model::track::TrackScript;
-use holdfast_model::{Fifo, Micros, Name, Notices, Notify, RunAs, Script};
+use holdfast_model::{
+    Fifo, Mail, Micros, Name, Notices, Notify, Once, RunAs, Script, ServerNotices, ServerNotify,
+    ServiceNotify,
+};
 use holdfast_syntax::{Finding, Span};
 use std::collections::BTreeMap;
 
@@ -21,14 +29,16 @@ pub(crate) struct Users {
     groups: bool,
     /// `vrrp_notify_priority_changes`.
     priority_changes: bool,
+    alerts: Alerts,
 }
 
 impl Users {
-    pub(crate) fn new(context: &mut Context<'_>, draft: &NoticesDraft) -> Self {
+    pub(crate) fn new(context: &mut Context<'_>, draft: &NoticesDraft, mail: &MailDraft) -> Self {
         let mut users = Self {
             default: None,
             groups: draft.groups,
             priority_changes: draft.priority_changes,
+            alerts: Alerts::new(mail),
         };
         let given = draft.user.as_ref();
         let named = given.map(|(user, group)| {
@@ -122,6 +132,7 @@ impl Users {
             any: self.script(context, draft.any),
             lower_priority: self.script(context, draft.lower_priority),
             priority_changes: draft.priority_changes.unwrap_or(self.priority_changes),
+            alert: self.alerts.of(draft.alert),
         }
     }
 
@@ -152,25 +163,75 @@ impl Users {
         list
     }
 
-    /// What the vrrp worker tells the world.
+    /// Whom the vrrp worker tells, and whom the lvs worker.
     pub(crate) fn notices(
         &self,
         context: &mut Context<'_>,
         draft: NoticesDraft,
         own: &Own,
-    ) -> Notices {
+        mail: Option<&Mail>,
+    ) -> (Notices, Notices) {
         let security = match (own.strict_scripts, draft.security) {
             (true, _) => Security::Strict,
             (false, true) => Security::Enabled,
             (false, false) => Security::Off,
         };
-        let fifos = [draft.all, draft.vrrp].into_iter();
-        Notices {
-            fifos: fifos.filter_map(|fifo| self.fifo(context, fifo)).collect(),
+        let [all, vrrp, lvs] =
+            [draft.all, draft.vrrp, draft.lvs].map(|fifo| self.fifo(context, fifo));
+        let all = all.map(|fifo| Fifo {
+            shared: true,
+            ..fifo
+        });
+        let notices = |fifos: [Option<Fifo>; 2]| Notices {
+            fifos: fifos.into_iter().flatten().collect(),
             states_on_reload: draft.states_on_reload,
             security,
             limit: own.notify_timeout.unwrap_or(Notices::default().limit),
+            mail: mail.cloned(),
+        };
+        (notices([all.clone(), vrrp]), notices([all, lvs]))
+    }
+
+    /// What virtual and real servers run.
+    pub(crate) fn servers(
+        &self,
+        context: &mut Context<'_>,
+        draft: ServersDraft,
+        notices: Notices,
+    ) -> ServerNotices {
+        let mut services = Vec::new();
+        for (key, own) in draft.services {
+            services.push(ServiceNotify {
+                key,
+                up: self.script(context, own.up),
+                down: self.script(context, own.down),
+                omega: own.omega,
+                alert: own.alert,
+            });
         }
+        let mut servers = Vec::new();
+        for (key, own) in draft.servers {
+            servers.push(ServerNotify {
+                key,
+                up: self.script(context, own.up),
+                down: self.script(context, own.down),
+                alert: own.alert,
+            });
+        }
+        ServerNotices {
+            alerts: self.alerts.servers,
+            notices,
+            at_start: draft.at_start,
+            services,
+            servers,
+        }
+    }
+
+    /// What runs once, before the workers or after them.
+    pub(crate) fn once(&self, context: &mut Context<'_>, draft: OnceDraft) -> Option<Once> {
+        let limit = Duration::from_secs(draft.limit.unwrap_or(10).into());
+        let script = self.script(context, draft.script)?;
+        Some(Once { script, limit })
     }
 
     fn fifo(&self, context: &mut Context<'_>, draft: FifoDraft) -> Option<Fifo> {
@@ -184,6 +245,7 @@ impl Users {
             path,
             owner,
             reader: self.script(context, draft.reader),
+            shared: false,
         })
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn facts() -> HostFacts {
     ];
     HostFacts {
         hostname: Name::from("lvs01"),
+        full_name: Name::from("lvs01.example.org"),
         interfaces: Some(list.into_iter().flatten().collect()),
         namespaces: Some(["red"].map(Name::from).to_vec()),
         accounts: None,

@@ -30,7 +30,9 @@ pub(super) fn write(
         !model.lvs.virtual_servers.is_empty(),
     ];
     let stop_limit = u32::try_from(model.process.stop_limit.as_millis()).unwrap_or(u32::MAX);
-    let header = Header::new(generation, build(), roles, stop_limit);
+    let process = &model.process;
+    let header = Header::new(generation, build(), roles, stop_limit)
+        .with_scripts(process.startup.is_some(), process.shutdown.is_some());
     holdfast_supervise::bundle::write(
         memfd,
         header,
@@ -69,7 +71,7 @@ pub(crate) fn lvs_section(bundle: &Bundle) -> io::Result<LvsModel> {
 }
 
 /// Every process's part.
-fn process_section(bundle: &Bundle) -> io::Result<ProcessModel> {
+pub(crate) fn process_section(bundle: &Bundle) -> io::Result<ProcessModel> {
     section(bundle, Section::Process)
 }
 

@@ -83,7 +83,7 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         return exit::CONFIG;
     }
     let mut model = std::mem::take(&mut reading.compiled.model);
-    for line in security::apply(&mut model.vrrp) {
+    for line in security::apply(&mut model) {
         log.write(Level::Warning, &line);
     }
     match bundle::write(&memfd, generation, &model, &reading.record()) {

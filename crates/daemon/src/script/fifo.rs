@@ -99,6 +99,7 @@ mod tests {
                 groups: Vec::new(),
             },
             reader: None,
+            shared: false,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What is told of sync groups: after all members have been told, and with priority 0.
 
-use super::notices::Notice;
+use super::notice::Notice;
 use super::what::What;
+use crate::mail::letter::Letter;
 use holdfast_model::{GroupKey, InstanceKey, Notify, State, SyncGroup};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,8 @@ struct Group {
     notify: Notify,
     told: State,
     brought: State,
+    /// What was written about last.
+    written: Option<What>,
 }
 
 impl Groups {
@@ -36,10 +39,10 @@ impl Groups {
         let mut old = std::mem::take(&mut self.groups);
         for group in groups {
             let known = old.remove(&group.key);
-            let known = known.map_or((State::Init, State::Init), |known| {
-                (known.told, known.brought)
+            let known = known.map_or((State::Init, State::Init, None), |known| {
+                (known.told, known.brought, known.written)
             });
-            let (told, brought) = known;
+            let (told, brought, written) = known;
             let (members, notify) = (group.members.clone(), group.notify.clone());
             self.groups.insert(
                 group.key.clone(),
@@ -48,6 +51,7 @@ impl Groups {
                     notify,
                     told,
                     brought,
+                    written,
                 },
             );
         }
@@ -115,13 +119,13 @@ impl Groups {
         if group.members.iter().any(runs) {
             return None;
         }
-        let group = self.groups.remove(&key)?;
+        let mut group = self.groups.remove(&key)?;
         Some(group.notice(&key, What::Stop))
     }
 }
 
 impl Group {
-    fn notice(&self, key: &GroupKey, what: What) -> Notice {
+    fn notice(&mut self, key: &GroupKey, what: What) -> Notice {
         let words = ["GROUP", &key.to_string(), what.word(), "0"].map(str::to_owned);
         let own = match what {
             What::Master => &self.notify.master,
@@ -135,7 +139,15 @@ impl Group {
         let own = own.clone().map(|script| (script, Vec::new()));
         let any = self.notify.any.clone();
         let any = any.map(|script| (script, words.to_vec()));
-        notice(key, what, own.into_iter().chain(any).collect())
+        let letter = Letter::of_group(key.0.as_str(), what, self.notify.alert);
+        let written = self.written;
+        if letter.is_some() {
+            self.written = Some(what);
+        }
+        Notice {
+            letter: letter.filter(|_| written != Some(what)),
+            ..notice(key, what, own.into_iter().chain(any).collect())
+        }
     }
 }
 
@@ -148,6 +160,7 @@ fn notice(
         subject: format!("GROUP {key}"),
         line: format!("GROUP \"{key}\" {} 0\n", what.word()),
         scripts,
+        letter: None,
     }
 }
 

@@ -2,19 +2,27 @@
 //!
 //! ```text
 //!  notices   events → what is told, and when     groups   the same of sync groups     queue   one at a time about one thing
+//!  servers   the same of virtual and real servers
+//!  server_letters  the mail about them                server_teller  both, through the runner
 //!  runner    the thread that tells: FIFO lines, scripts      fifo   a line at once or not at all
+//!  once      startup_script and shutdown_script, in a process of their own
 //!  security  whether a script may run at all, judged once when the configuration is read
 //!  spawner   a bounded number of children: start, end, limit
 //! ```
 
 mod fifo;
 mod groups;
+pub(crate) mod notice;
 pub(crate) mod notices;
+pub mod once;
 mod queue;
 pub(crate) mod runner;
 pub(crate) mod security;
+mod server_letters;
+pub(crate) mod server_teller;
+mod servers;
 pub mod spawner;
-mod what;
+pub(crate) mod what;
 
 pub use holdfast_kernel::process::Identity;
 pub use spawner::{Ended, Outcome, Spawner};

@@ -2,14 +2,17 @@
 //! worker's loop hands it notices and waits for nothing.
 
 use super::fifo::OpenFifo;
-use super::notices::Notice;
+use super::notice::Notice;
 use super::queue::Queue;
 use super::spawner::{Outcome, Spawner};
 use crate::lane::outbox::{self, Inbox, Outbox};
+use crate::mail::letter::Letter;
+use crate::mail::mailer::Mailer;
 use holdfast_kernel::time::now;
 use holdfast_model::{Fifo, Mono, Notices, Script};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -24,11 +27,14 @@ const READERS: usize = 4;
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 /// When a FIFO's reader that has ended is started again.
 const READER_AGAIN: Duration = Duration::from_secs(5);
+/// How often the end looks whether all mail is sent.
+const LAST_MAIL: Duration = Duration::from_millis(20);
 
 /// What the thread is told.
 #[derive(Debug)]
 enum Told {
     Notice(Notice),
+    Letter(Letter),
     Configure(Notices),
     Stop,
 }
@@ -39,6 +45,8 @@ pub(crate) struct Runner {
     outbox: Outbox<Told>,
     finished: Arc<AtomicBool>,
     bell: Arc<EventFd>,
+    /// Notices that the thread had no room for.
+    lost: Cell<u64>,
 }
 
 impl Runner {
@@ -55,10 +63,11 @@ impl Runner {
             inbox,
             scripts: Spawner::new(AT_ONCE)?,
             readers: Spawner::new(READERS)?,
-            generation: 0,
+            next: 0,
             queue: Queue::default(),
             fifos: Vec::new(),
             config: Notices::default(),
+            mailer: Mailer::new(),
             stopping: None,
         };
         let (said, rung) = (Arc::clone(&finished), Arc::clone(&bell));
@@ -74,14 +83,31 @@ impl Runner {
             outbox,
             finished,
             bell,
+            lost: Cell::new(0),
         })
     }
 
     /// Hands on a notice.
     pub(crate) fn tell(&self, notice: Notice) {
         let line = notice.line.clone();
-        if !self.outbox.offer(Told::Notice(notice)) {
-            tracing::error!("too many notices at once: lost {}", line.trim_end());
+        self.offer(Told::Notice(notice), &line);
+    }
+
+    /// Hands on a letter.
+    pub(crate) fn write(&self, letter: Letter) {
+        let subject = letter.subject.clone();
+        self.offer(Told::Letter(letter), &subject);
+    }
+
+    fn offer(&self, told: Told, line: &str) {
+        if self.outbox.offer(told) {
+            return;
+        }
+        let lost = self.lost.get().saturating_add(1);
+        self.lost.set(lost);
+        if lost.is_power_of_two() {
+            let line = line.trim_end();
+            tracing::error!("too many notices at once: {lost} lost so far, the last is {line}");
         }
     }
 
@@ -93,6 +119,16 @@ impl Runner {
     /// Nothing follows: what waits is still run, for a second.
     pub(crate) fn stop(&self) {
         self.outbox.offer(Told::Stop);
+    }
+
+    /// The same, and waits for the end of it; `meanwhile` runs now and then.
+    pub(crate) fn end(&self, meanwhile: impl Fn()) {
+        self.stop();
+        while !self.finished() {
+            meanwhile();
+            let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
+            let _interrupted = poll(&mut fds, PollTimeout::from(200_u8));
+        }
     }
 
     /// True once everything is done after a `stop`.
@@ -111,17 +147,19 @@ impl AsFd for Runner {
 struct Thread {
     inbox: Inbox<Told>,
     scripts: Spawner<(String, String)>,
-    /// By generation of the FIFOs and number.
-    readers: Spawner<(u64, usize)>,
-    generation: u64,
+    /// By the number of their FIFO.
+    readers: Spawner<u64>,
+    next: u64,
     queue: Queue,
     fifos: Vec<Reading>,
     config: Notices,
+    mailer: Mailer,
     stopping: Option<Mono>,
 }
 
 /// A FIFO and the program that reads it.
 struct Reading {
+    number: u64,
     fifo: Fifo,
     open: Option<OpenFifo>,
     start: Option<Mono>,
@@ -147,7 +185,7 @@ impl Thread {
             self.start_scripts(time);
             self.start_readers(time);
             if let Some(until) = self.stopping
-                && (time >= until || self.queue.is_idle())
+                && (time >= until || self.queue.is_idle() && self.mailer.is_idle())
             {
                 break;
             }
@@ -157,10 +195,14 @@ impl Thread {
 
     fn sleep(&self) {
         let starts = self.fifos.iter().filter_map(|reading| reading.start);
+        // the mailer rings no bell
+        let posting = self.stopping.is_some() && !self.mailer.is_idle();
+        let last_mail = posting.then(|| now() + LAST_MAIL);
         let deadline = starts
             .chain(self.scripts.deadline())
             .chain(self.readers.deadline())
             .chain(self.stopping)
+            .chain(last_mail)
             .min();
         let wait = deadline.map(|deadline| deadline.since(now()).as_millis() + 1);
         let timeout = match wait {
@@ -178,6 +220,7 @@ impl Thread {
     fn told(&mut self, told: Told) {
         match told {
             Told::Notice(notice) => self.notice(notice),
+            Told::Letter(letter) => self.mailer.write(letter),
             Told::Configure(notices) => self.configure(notices),
             Told::Stop => {
                 let until = now() + STOP_LIMIT;
@@ -188,6 +231,9 @@ impl Thread {
     }
 
     fn notice(&mut self, notice: Notice) {
+        if let Some(letter) = notice.letter {
+            self.mailer.write(letter);
+        }
         for reading in &mut self.fifos {
             if let Some(open) = &mut reading.open {
                 open.write(&notice.line);
@@ -201,27 +247,37 @@ impl Thread {
         }
     }
 
-    /// FIFOs that stay as they are stay open; the others are made anew.
+    /// FIFOs that stay where they are stay open, and so do their readers; the others are made anew.
     fn configure(&mut self, notices: Notices) {
-        let mut old: Vec<Reading> = std::mem::take(&mut self.fifos);
-        let same = notices.fifos.len() == old.len()
-            && notices
-                .fifos
-                .iter()
-                .zip(&old)
-                .all(|(new, old)| *new == old.fifo);
-        if same {
-            self.fifos = old;
-        } else {
-            old.clear();
-            self.readers.hurry(now(), |_| true);
-            self.generation += 1;
-            self.fifos = notices
-                .fifos
-                .iter()
-                .map(|fifo| open(fifo.clone()))
-                .collect();
+        let place = |fifo: &Fifo| (fifo.path.clone(), fifo.owner.clone());
+        let (mut kept, gone): (Vec<Reading>, Vec<Reading>) = std::mem::take(&mut self.fifos)
+            .into_iter()
+            .partition(|old| {
+                notices
+                    .fifos
+                    .iter()
+                    .any(|new| place(new) == place(&old.fifo))
+            });
+        let mut ended: Vec<u64> = gone.iter().map(|reading| reading.number).collect();
+        // before another of the same name is made
+        drop(gone);
+        for fifo in &notices.fifos {
+            self.next += 1;
+            let old = kept.iter().position(|old| place(&old.fifo) == place(fifo));
+            let Some(mut old) = old.map(|at| kept.remove(at)) else {
+                self.fifos.push(open(self.next, fifo.clone()));
+                continue;
+            };
+            if old.fifo.reader != fifo.reader {
+                ended.push(old.number);
+                old.number = self.next;
+                old.start = (old.open.is_some() && fifo.reader.is_some()).then_some(Mono::ZERO);
+            }
+            old.fifo = fifo.clone();
+            self.fifos.push(old);
         }
+        self.readers.hurry(now(), |number| ended.contains(number));
+        self.mailer.configure(notices.mail.as_ref());
         self.config = notices;
     }
 
@@ -239,7 +295,7 @@ impl Thread {
     }
 
     fn start_readers(&mut self, time: Mono) {
-        for (number, reading) in self.fifos.iter_mut().enumerate() {
+        for reading in &mut self.fifos {
             if self.stopping.is_some() || reading.start.is_none_or(|start| time < start) {
                 continue;
             }
@@ -248,20 +304,17 @@ impl Thread {
                 continue;
             };
             let path = reading.fifo.path.to_string();
-            if let Err(error) = self
-                .readers
-                .start((self.generation, number), script, &[path], None)
-            {
+            let number = reading.number;
+            if let Err(error) = self.readers.start(number, script, &[path], None) {
                 tracing::error!("cannot start {}: {error}", script.program());
                 reading.start = Some(time + READER_AGAIN);
             }
         }
     }
 
-    fn reader_ended(&mut self, key: (u64, usize), outcome: Outcome, time: Mono) {
-        let (generation, number) = key;
-        let current = self.fifos.get_mut(number);
-        let Some(reading) = current.filter(|_| generation == self.generation) else {
+    fn reader_ended(&mut self, number: u64, outcome: Outcome, time: Mono) {
+        let mut current = self.fifos.iter_mut();
+        let Some(reading) = current.find(|reading| reading.number == number) else {
             return;
         };
         let program = reading.fifo.reader.as_ref().map_or("", Script::program);
@@ -288,7 +341,7 @@ impl Thread {
     }
 }
 
-fn open(fifo: Fifo) -> Reading {
+fn open(number: u64, fifo: Fifo) -> Reading {
     let open = match OpenFifo::open(&fifo) {
         Ok(open) => Some(open),
         Err(error) => {
@@ -297,7 +350,12 @@ fn open(fifo: Fifo) -> Reading {
         }
     };
     let start = (open.is_some() && fifo.reader.is_some()).then_some(Mono::ZERO);
-    Reading { fifo, open, start }
+    Reading {
+        number,
+        fifo,
+        open,
+        start,
+    }
 }
 
 fn complain(subject: &str, program: &str, outcome: Outcome) {

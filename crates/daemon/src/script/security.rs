@@ -4,8 +4,8 @@
 //! and be writable by nobody else; directories with the sticky bit may be written by all.
 
 use holdfast_model::notify::Security;
-use holdfast_model::{RunAs, Script, VrrpModel};
-use std::collections::VecDeque;
+use holdfast_model::{Model, Notices, RunAs, Script, ServerNotices, VrrpModel};
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -37,9 +37,29 @@ enum Flaw {
 }
 
 /// Checks all scripts of a model and leaves out what may not run; lines for the log, worst last.
-pub(crate) fn apply(model: &mut VrrpModel) -> Vec<String> {
-    let security = model.notices.security;
+pub(crate) fn apply(model: &mut Model) -> Vec<String> {
+    let security = model.vrrp.notices.security;
     let mut lines = Vec::new();
+    vrrp(&mut model.vrrp, security, &mut lines);
+    servers(&mut model.lvs.told, security, &mut lines);
+    let process = &mut model.process;
+    for (about, place) in [
+        ("startup_script:", &mut process.startup),
+        ("shutdown_script:", &mut process.shutdown),
+    ] {
+        if let Some(once) = place {
+            let mut script = Some(core::mem::take(&mut once.script));
+            lines.extend(one(&mut script, about, security));
+            match script {
+                Some(script) => once.script = script,
+                None => *place = None,
+            }
+        }
+    }
+    lines
+}
+
+fn vrrp(model: &mut VrrpModel, security: Security, lines: &mut Vec<String>) {
     let instances = model.instances.iter_mut();
     let instances = instances.map(|one| (format!("({})", one.key), &mut one.notify));
     let groups = model.groups.iter_mut();
@@ -62,11 +82,36 @@ pub(crate) fn apply(model: &mut VrrpModel) -> Vec<String> {
         let about = format!("vrrp_script {}:", check.name);
         lines.extend(one(&mut check.script, &about, security));
     }
-    for fifo in &mut model.notices.fifos {
+    readers(&mut model.notices, security, lines);
+}
+
+fn readers(notices: &mut Notices, security: Security, lines: &mut Vec<String>) {
+    for fifo in &mut notices.fifos {
         let about = format!("reader of {}", fifo.path);
-        lines.extend(one(&mut fifo.reader, &about, security));
+        let line = one(&mut fifo.reader, &about, security);
+        // of one that both workers tell this is said once
+        lines.extend(line.filter(|line| !lines.contains(line)));
     }
-    lines
+}
+
+fn servers(told: &mut ServerNotices, security: Security, lines: &mut Vec<String>) {
+    let services = told.services.iter_mut();
+    let services = services.map(|one| (format!("VS {}:", one.key), &mut one.up, &mut one.down));
+    let servers = told.servers.iter_mut();
+    let servers = servers.map(|one| (format!("RS {}:", one.key), &mut one.up, &mut one.down));
+    // thousands may name the same: looked at, and said, once
+    let mut seen: BTreeMap<Script, Option<Script>> = BTreeMap::new();
+    for (about, up, down) in services.chain(servers) {
+        for place in [up, down] {
+            let Some(named) = place.clone() else { continue };
+            let known = seen.entry(named).or_insert_with_key(|_| {
+                lines.extend(one(place, &about, security));
+                place.clone()
+            });
+            place.clone_from(known);
+        }
+    }
+    readers(&mut told.notices, security, lines);
 }
 
 fn one(place: &mut Option<Script>, about: &str, security: Security) -> Option<String> {

@@ -9,12 +9,13 @@ use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
 use crate::lane::ipvs::{IpvsLane, Said};
 use crate::lane::outbox::{self, Inbox};
+use crate::script::server_teller::ServerTeller;
 use crate::state::StateFile;
 use crate::{Context, load, render};
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
-use holdfast_model::{Event, Machine as _, Mono, Probe, VirtualServerKey};
+use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
 use holdfast_plan::service;
 use holdfast_supervise::{Bundle, FromWorker};
 use std::cell::{Cell, RefCell};
@@ -69,6 +70,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         unwritten: false,
         write_at: Mono::ZERO,
         broken: 0,
+        teller: ServerTeller::start()?,
     }));
     let mut worker = Worker {
         shared,
@@ -83,10 +85,13 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         model: &model,
         seed,
     };
+    worker.shared.borrow_mut().teller.begin(&model.told);
     worker.shared.borrow_mut().pool.handle(now(), input);
     // the pool has what it needs of it; the actions can use its memory
-    drop((model, bundle));
+    let told = model.told;
+    drop((model.virtual_servers, bundle));
     run_actions(&worker.shared);
+    worker.shared.borrow_mut().in_force(&told);
     // nothing has turned yet: a file that is there says the same, and none is no loss
     worker.shared.borrow_mut().unwritten = false;
     worker.control.say(FromWorker::Ready);
@@ -95,7 +100,10 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     let Ok(shared) = Rc::try_unwrap(worker.shared) else {
         return Err(io::Error::other("a probe is still at work"));
     };
-    shared.into_inner().lane.stop(release);
+    let Shared { lane, teller, .. } = shared.into_inner();
+    teller.stop();
+    lane.stop(release);
+    teller.end(|| worker.control.say(FromWorker::Beat));
     Ok(())
 }
 
@@ -112,6 +120,7 @@ struct Shared {
     write_at: Mono,
     /// Checks that panicked.
     broken: u64,
+    teller: ServerTeller,
 }
 
 /// The task of one check.
@@ -153,14 +162,25 @@ fn run_actions(shared: &Rc<RefCell<Shared>>) {
             Some(Action::Dirty(key)) => {
                 dirty.insert(key);
             }
-            Some(Action::Report(event)) => render::say(&event, shared.borrow().detail),
+            Some(Action::Report(event)) => shared.borrow_mut().say(&event),
         }
     }
+    shared.borrow_mut().teller.settle();
     shared.borrow_mut().want(dirty);
     shared.borrow().alarm.notify_one();
 }
 
 impl Shared {
+    /// A configuration is in force, and its events were heard.
+    fn in_force(&mut self, told: &ServerNotices) {
+        self.teller.finish(told, &self.pool);
+    }
+
+    fn say(&mut self, event: &Event) {
+        render::say(event, self.detail);
+        self.teller.hear(event);
+    }
+
     /// Writes the state of the checks, if one has turned, at most once a second: a crash must not
     /// forget who is down.
     fn write_state(&mut self, file: &StateFile) {
@@ -186,6 +206,7 @@ impl Shared {
                 render::say(&event, self.detail);
             }
         }
+        self.teller.farewell(&self.pool);
     }
 
     /// Hands the lane what virtual servers want now, all at once: one large batch costs the kernel
@@ -361,7 +382,9 @@ impl Worker {
         match load::lvs_section(bundle) {
             Ok(model) => {
                 tracing::info!("Reloading");
+                self.shared.borrow_mut().teller.begin(&model.told);
                 feed(&self.shared, Input::Reconfigure(&model));
+                self.shared.borrow_mut().in_force(&model.told);
                 let generation = bundle.header.generation;
                 self.control.say(FromWorker::Reloaded { generation });
             }

@@ -63,6 +63,21 @@ struct Worker {
     /// What the router was told of the wall clock.
     ahead: Option<Duration>,
     run_dir: PathBuf,
+    /// An lvs worker may run beside this one.
+    shares: bool,
+}
+
+/// What this worker runs. The reader of a FIFO that both workers tell is the lvs worker's, which
+/// ends last.
+fn section(bundle: &Bundle, shares: bool) -> io::Result<VrrpModel> {
+    let mut model = load::vrrp_section(bundle)?;
+    if shares && bundle.header.lvs {
+        let fifos = model.notices.fifos.iter_mut();
+        fifos
+            .filter(|fifo| fifo.shared)
+            .for_each(|fifo| fifo.reader = None);
+    }
+    Ok(model)
 }
 
 /// Runs until it is told to stop.
@@ -72,7 +87,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         link,
         bundle,
     } = start;
-    let model = load::vrrp_section(&bundle)?;
+    let shares = !context.vrrp_alone;
+    let model = section(&bundle, shares)?;
     let (outbox, inbox) = outbox::pair()?;
     let lane = FastLane::start(
         outbox,
@@ -102,6 +118,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         next_beat: Mono::ZERO,
         ahead: None,
         run_dir: context.run_dir.clone(),
+        shares,
     };
     worker.effects.configure(&worker.model);
     worker.trackers.configure(&worker.model.tracked);
@@ -360,7 +377,7 @@ impl Worker {
     }
 
     fn reload(&mut self, bundle: &Bundle) {
-        match load::vrrp_section(bundle) {
+        match section(bundle, self.shares) {
             Ok(model) => {
                 tracing::info!("Reloading");
                 self.model = model;

@@ -61,6 +61,15 @@ pub(crate) enum Command {
     },
     /// Started by the supervisor: one worker.
     Worker(holdfast_supervise::WorkerArguments, Options),
+    /// Started by the supervisor: run `startup_script` or `shutdown_script`.
+    Script {
+        /// Which.
+        moment: holdfast_supervise::Moment,
+        /// The model.
+        memfd: i32,
+        /// The daemon's options.
+        options: Options,
+    },
     /// Started by a worker: become a script.
     ExecAs {
         /// As whom.
@@ -129,6 +138,18 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
             })
         }
         Some("exec-as") => exec_as(&words, rest(1)).ok_or(UsageError::Internal),
+        Some("script") => {
+            let word = |at: usize| words.get(at).map(String::as_str);
+            let moment = word(1).and_then(holdfast_supervise::Moment::from_word);
+            let memfd = word(2).and_then(|word| word.parse().ok());
+            let (moment, memfd) = moment.zip(memfd).ok_or(UsageError::Internal)?;
+            let options = Options::parse(rest(3))?;
+            Ok(Command::Script {
+                moment,
+                memfd,
+                options,
+            })
+        }
         Some("worker") => {
             let own = words.get(1..5).unwrap_or_default();
             let worker = holdfast_supervise::WorkerArguments::decode(own);

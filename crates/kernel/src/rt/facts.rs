@@ -35,6 +35,7 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
     let hostname = Name::from(host.split('.').next().unwrap_or_default());
     Ok(HostFacts {
         hostname,
+        full_name: Name::from(host.as_ref()),
         interfaces: Some(interfaces.collect()),
         namespaces: Some(namespaces()),
         accounts: crate::accounts::read(),

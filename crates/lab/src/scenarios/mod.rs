@@ -9,6 +9,7 @@ mod fwmark;
 mod handover;
 mod hostile;
 mod log_words;
+mod mail;
 mod master_master;
 mod nat;
 mod pair;
@@ -125,6 +126,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 35,
         run: log_words::run,
+    },
+    Scenario {
+        name: "mail",
+        about: "mail is keepalived's, line by line; without a mail server nothing is late",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 30,
+        run: mail::run,
     },
     Scenario {
         name: "truncated_every_byte",

@@ -2,8 +2,10 @@
 
 mod echo;
 mod load;
+mod mail;
 mod server;
 
 pub use echo::{EchoClients, Health};
 pub use load::{Load, Request, request};
+pub use mail::{Dialogue, MailSink};
 pub use server::{Kind, Server};

@@ -1,7 +1,7 @@
 //! `global_defs`: names, files and scripts.
 
-use super::super::check;
 use super::super::root::Draft;
+use super::super::{check, script};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
@@ -153,29 +153,29 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "Where the JSON dump is written.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "startup_script",
         Arity::Free,
         "Runs before anything starts.",
-        check::command,
+        |c, i, d| d.notices.startup.script = script::read(c, i),
     ),
-    Row::parsed(
+    Row::works(
         "startup_script_timeout",
         Arity::Needed("seconds from 1 to 1000"),
         "How long it may run; 10.",
-        |c, i, _| check::number(c, i, 1..=1000),
+        |c, i, d| d.notices.startup.limit = check::whole_number(c, i, 1..=1000),
     ),
-    Row::parsed(
+    Row::works(
         "shutdown_script",
         Arity::Free,
         "Runs after everything has ended.",
-        check::command,
+        |c, i, d| d.notices.shutdown.script = script::read(c, i),
     ),
-    Row::parsed(
+    Row::works(
         "shutdown_script_timeout",
         Arity::Needed("seconds from 1 to 1000"),
         "How long it may run; 10.",
-        |c, i, _| check::number(c, i, 1..=1000),
+        |c, i, d| d.notices.shutdown.limit = check::whole_number(c, i, 1..=1000),
     ),
     Row::works(
         "script_user",

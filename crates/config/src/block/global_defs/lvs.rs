@@ -15,7 +15,7 @@ pub(super) const LVS: &[Row<Draft>] = &[
     Row::works(
         "notify_fifo",
         FIFO,
-        "A FIFO that is told of every change; of servers not yet.",
+        "A FIFO that is told of every change.",
         |c, i, d| d.notices.all.fifo = script::fifo(c, i),
     ),
     Row::works(
@@ -24,11 +24,11 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "A FIFO that is told of changes of instances.",
         |c, i, d| d.notices.vrrp.fifo = script::fifo(c, i),
     ),
-    Row::parsed(
+    Row::works(
         "lvs_notify_fifo",
         FIFO,
         "A FIFO that is told of changes of servers.",
-        check::nothing,
+        |c, i, d| d.notices.lvs.fifo = script::fifo(c, i),
     ),
     Row::works(
         "notify_fifo_script",
@@ -42,11 +42,11 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "Reads vrrp_notify_fifo.",
         |c, i, d| d.notices.vrrp.reader = script::read(c, i),
     ),
-    Row::parsed(
+    Row::works(
         "lvs_notify_fifo_script",
         Arity::Free,
         "Reads lvs_notify_fifo.",
-        check::command,
+        |c, i, d| d.notices.lvs.reader = script::read(c, i),
     ),
     Row::works(
         "vrrp_notify_priority_changes",
@@ -59,42 +59,6 @@ pub(super) const LVS: &[Row<Draft>] = &[
         Arity::Free,
         "Tells FIFOs every state after a reload.",
         |_, _, d| d.notices.states_on_reload = true,
-    ),
-    Row::parsed(
-        "smtp_helo_name",
-        Arity::Free,
-        "How this director greets the mail server.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "smtp_alert",
-        Arity::Free,
-        "Mails about everything by default.",
-        check::boolean,
-    ),
-    Row::parsed(
-        "smtp_alert_vrrp",
-        Arity::Free,
-        "Mails about instances by default.",
-        check::boolean,
-    ),
-    Row::parsed(
-        "smtp_alert_checker",
-        Arity::Free,
-        "Mails about real servers by default.",
-        check::boolean,
-    ),
-    Row::parsed(
-        "no_email_faults",
-        Arity::Switch,
-        "No mail about FAULT.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "no_checker_emails",
-        Arity::Free,
-        "Mails about real servers, not about each check.",
-        check::boolean,
     ),
     Row::parsed(
         "lvs_timeouts",
@@ -151,11 +115,11 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "Logs failed checks of servers that are down.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "rs_init_notifies",
         Arity::Free,
-        "Runs notify_up at the start too.",
-        check::boolean,
+        "Tells of real servers at the start too: notify_up, FIFOs.",
+        |c, i, d| d.servers.at_start = check::truth(c, i).unwrap_or(false),
     ),
 ];
 

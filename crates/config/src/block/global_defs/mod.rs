@@ -2,6 +2,7 @@
 
 mod files;
 mod lvs;
+mod mail;
 mod system;
 mod vrrp;
 
@@ -10,10 +11,7 @@ use super::{name, needed, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
-use crate::hint;
 use crate::table::{Arity, Built, Row, Table, walk};
-use crate::value::{address::address, number};
-use core::net::SocketAddr;
 use core::time::Duration;
 use holdfast_syntax::{Finding, Item};
 
@@ -23,7 +21,14 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
 
 pub(super) const TABLE: Table<Draft> = Table {
     block: "global_defs",
-    parts: &[WORKS, vrrp::VRRP, lvs::LVS, files::FILES, system::SYSTEM],
+    parts: &[
+        WORKS,
+        mail::MAIL,
+        vrrp::VRRP,
+        lvs::LVS,
+        files::FILES,
+        system::SYSTEM,
+    ],
 };
 
 const WORKS: &[Row<Draft>] = &[
@@ -65,11 +70,11 @@ const WORKS: &[Row<Draft>] = &[
     Row {
         name: "smtp_server",
         aliases: &[],
-        arity: Arity::Value("the mail server's address"),
+        arity: Arity::Value("the mail server's address or name"),
         repeats: false,
         built: Built::Works,
         doc: "The mail server, and its port: 25 by default.",
-        apply: smtp_server,
+        apply: mail::smtp_server,
     },
     Row {
         name: "smtp_connect_timeout",
@@ -118,36 +123,5 @@ fn notification_email(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut
         )
         .help("write one address a line between its braces, or remove the block");
         context.push(finding);
-    }
-}
-
-fn smtp_server(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    let port = match item.bytes(2) {
-        None => 25,
-        Some(word) => match number::port(word) {
-            Some(port) => port,
-            None => {
-                let expected = "a port from 1 to 65535";
-                context.bad_value(code::NUMBER, item, 2, expected, "no mail server is set");
-                return;
-            }
-        },
-    };
-    match item.bytes(1).and_then(address) {
-        Some(address) => draft.global.smtp_server = Some(SocketAddr::new(address, port)),
-        None => {
-            let host = item.text(1).unwrap_or_default();
-            let finding = Finding::warning(
-                code::UNBUILT,
-                item.word_span(1),
-                format!("a host name for `smtp_server` is not supported yet: `{host}` is ignored"),
-            )
-            .help(
-                hint::for_value(code::ADDRESS, &host, "an IP address and a port")
-                    .filter(|hint| !hint.contains("looked up"))
-                    .unwrap_or_else(|| "write the mail server's IP address".to_owned()),
-            );
-            context.push(finding);
-        }
     }
 }
