@@ -142,7 +142,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.instances = instances;
     model.vrrp.notices = notices;
     model.vrrp.statics = finish::objects::statics(&mut context, draft.statics);
-    model.vrrp.hold = draft.hold;
+    (model.vrrp.hold, model.vrrp.firewall) = (draft.hold, draft.firewall);
     model.lvs.virtual_servers = virtual_servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

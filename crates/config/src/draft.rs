@@ -123,6 +123,8 @@ pub(crate) struct KernelDraft {
     pub(crate) excluded: Vec<AddressDraft>,
     pub(crate) routes: Vec<Route>,
     pub(crate) rules: Vec<Rule>,
+    /// `accept`, `no_accept`.
+    pub(crate) accept: Option<bool>,
 }
 
 /// What the kernel holds for the daemon, and settings of links.

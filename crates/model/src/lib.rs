@@ -53,7 +53,7 @@ pub use key::{
 };
 pub use machine::{Machine, drive};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
-pub use objects::{Objects, Pace, Statics};
+pub use objects::{Firewall, Objects, Pace, Statics};
 pub use process::ProcessModel;
 pub use real_server::RealServer;
 pub use route::{Hop, Route, Rule, RuleAction};

@@ -4,7 +4,7 @@ use crate::address::VirtualAddress;
 use crate::group::SyncGroup;
 use crate::key::InstanceKey;
 use crate::notify::{Notices, Notify};
-use crate::objects::{Objects, Statics};
+use crate::objects::{Firewall, Objects, Statics};
 use crate::time::Mono;
 use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
@@ -27,6 +27,8 @@ pub struct VrrpModel {
     pub tracked: Tracked,
     /// How long all of them wait at first.
     pub hold: Hold,
+    /// Where what may not be reached is kept away.
+    pub firewall: Firewall,
 }
 
 /// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or

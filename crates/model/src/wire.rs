@@ -28,6 +28,9 @@ pub struct Wire {
     pub owner_deaf: bool,
     /// `auth_hmac`.
     pub hmac: Option<Hmac>,
+    /// `strict_mode`: an advert whose addresses are not exactly ours is dropped, unless an owner
+    /// sends it (RFC 3768 s7.1).
+    pub strict: bool,
 }
 
 impl Wire {
@@ -52,6 +55,7 @@ impl Default for Wire {
             answers_higher: false,
             owner_deaf: false,
             hmac: None,
+            strict: false,
         }
     }
 }

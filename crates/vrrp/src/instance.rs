@@ -14,7 +14,7 @@ use crate::timer;
 use crate::tracking::Levels;
 use core::net::IpAddr;
 use core::time::Duration;
-use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
+use holdfast_model::event::{FaultCause, Kind, RejectReason, VrrpEvent};
 use holdfast_model::{
     Cast, Centis, Event, IfName, Mono, Objects, Priority, State as Name, TrackKey, VirtualAddress,
 };
@@ -275,6 +275,9 @@ impl Instance {
 
     /// Wants all VIPs in the kernel.
     pub(crate) fn want_addresses(&mut self, ctx: &mut Context<'_>) {
+        if self.config.objects.refuses {
+            self.report(ctx, VrrpEvent::Setting(Kind::Firewall));
+        }
         self.report(ctx, VrrpEvent::SettingAddresses);
         for kind in self.config.objects.kinds() {
             self.report(ctx, VrrpEvent::Setting(kind));

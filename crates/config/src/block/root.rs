@@ -11,7 +11,7 @@ use crate::draft::{
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
-use holdfast_model::{GlobalDefs, Hold, Name, Tracked, VirtualServer};
+use holdfast_model::{Firewall, GlobalDefs, Hold, Name, Tracked, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,8 @@ pub(crate) struct Draft {
     pub(crate) garp: GarpDraft,
     /// `vrrp_startup_delay`, `vrrp_delay_after_boot`.
     pub(crate) hold: Hold,
+    /// `nftables`, `nftables_priority`.
+    pub(crate) firewall: Firewall,
     /// Where `lvs_sync_daemon` is.
     pub(crate) sync_daemon: Option<Span>,
     /// What can be watched.

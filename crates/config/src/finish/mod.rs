@@ -8,6 +8,7 @@ pub(crate) mod objects;
 pub(crate) mod script;
 pub(crate) mod server_group;
 mod settings;
+mod strict;
 pub(crate) mod tracks;
 pub(crate) mod vrrp;
 mod wire;

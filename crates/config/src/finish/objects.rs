@@ -65,6 +65,7 @@ pub(super) fn objects(
         promote_secondaries,
         routes: draft.routes.clone(),
         rules: draft.rules.clone(),
+        refuses: false,
     }
 }
 

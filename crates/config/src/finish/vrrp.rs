@@ -4,7 +4,7 @@ use super::judge::Judge;
 use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
-use super::{hmac, tracks, wire};
+use super::{hmac, strict, tracks, wire};
 use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
@@ -41,7 +41,7 @@ pub(crate) fn finish(
     let mut list = Vec::new();
     let strict = defaults.strict.as_ref().is_some_and(|strict| strict.value);
     let mut judge = Judge::new(strict);
-    for draft in drafts {
+    for mut draft in drafts {
         let first = draft.addresses.first();
         let family = first.map_or(AddressFamily::V4, |vip| AddressFamily::of(vip.address));
         let asked = draft.version.as_ref().or(defaults.version.as_ref());
@@ -50,7 +50,12 @@ pub(crate) fn finish(
             (None, AddressFamily::V4) => 2,
             (None, AddressFamily::V6) => 3,
         };
+        let is_strict = draft.strict.as_ref().map_or(judge.strict, |own| own.value);
+        let version = strict::version(context, &draft, version, family, is_strict);
         judge.instance(context, &draft, version);
+        if is_strict {
+            strict::enforce(context, &mut draft, version, &defaults.wire);
+        }
         let mut runs = can_run(context, &draft);
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
@@ -77,6 +82,7 @@ pub(crate) fn finish(
             Ok(hmac) => wire.hmac = hmac,
             Err(()) => runs = false,
         }
+        wire.strict = is_strict;
         let instance = instance(context, draft, &interface.value, vrid.value, wire, defaults);
         if runs {
             list.push((instance, block));
@@ -210,16 +216,15 @@ fn instance(
     let priority = draft.priority.or(by_state).unwrap_or(Priority::OWNER);
     let wants_master = wanted.unwrap_or(priority.is_owner());
     let (nopreempt, preempt_delay) = preemption(context, &draft, wants_master, priority);
-    let file = defaults.strict.as_ref();
-    let strict = draft.strict.as_ref().or(file).is_some_and(|s| s.value);
-    let needed = match (version, strict) {
+    let needed = match (version, wire.strict) {
         (3, _) => Some("VRRP version 3"),
         (_, true) => Some("strict mode"),
         _ => None,
     };
     let rest = draft.addresses.get(MAX_ADDRESSES..).unwrap_or_default();
     let promote = draft.promote.is_some() && draft.vmac.is_none();
-    let objects = objects::objects(&draft.kernel, rest, interface, promote);
+    let mut objects = objects::objects(&draft.kernel, rest, interface, promote);
+    objects.refuses = strict::refuses(&draft, priority, wire.strict);
     let group = defaults.member_of.get(&draft.name);
     let group = group.and_then(|at| defaults.groups.get(*at));
     let tracks = tracks::tracks(&draft, group, priority);

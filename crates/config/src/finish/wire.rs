@@ -47,6 +47,7 @@ pub(super) fn finish(
             .unwrap_or_default(),
         owner_deaf: own.owner_deaf.or(file.owner_deaf).unwrap_or_default(),
         hmac: None,
+        strict: false,
     }
 }
 

@@ -9,7 +9,9 @@
 
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
-use crate::lane::links::{LinkNews, Links};
+use crate::lane::firewall::Firewall;
+use crate::lane::handle::Said;
+use crate::lane::links::Links;
 use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
 use crate::lane::paths::Paths;
@@ -18,96 +20,23 @@ use crate::state::{Held, HeldObjects, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
-use holdfast_model::{IfName, InstanceKey, Owner};
+use holdfast_model::{InstanceKey, Owner};
 use holdfast_packet::MacAddress;
 use holdfast_plan::Report;
 use holdfast_plan::address::{AddressDomain, AddressId, desired};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A wait with nothing to wait for.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What the lane says.
-#[derive(Debug)]
-pub(crate) enum Said {
-    /// About a link.
-    Link(LinkNews),
-    /// The first reading of the kernel is complete. `restarted`: a worker before this one left
-    /// something behind.
-    Ready { restarted: bool },
-    /// The kernel is as the instance wanted it.
-    Applied { instance: InstanceKey, epoch: u64 },
-    /// It cannot be brought in; tries go on.
-    GaveUp { instance: InstanceKey, epoch: u64 },
-    /// Somebody removed it; it is being put back.
-    Lost {
-        instance: InstanceKey,
-        interface: IfName,
-        address: IpAddr,
-    },
-}
-
-/// The worker's handle of the lane.
-#[derive(Debug)]
-pub(crate) struct FastLane {
-    mailbox: Arc<Mailbox>,
-    thread: Option<JoinHandle<()>>,
+pub(super) fn run(
+    mailbox: &Mailbox,
+    outbox: Outbox<Said>,
     file: StateFile,
-}
-
-impl FastLane {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// When its sockets or the thread cannot be made.
-    pub(crate) fn start(outbox: Outbox<Said>, file: StateFile, detail: bool) -> io::Result<Self> {
-        let mailbox = Arc::new(Mailbox::default());
-        let theirs = Arc::clone(&mailbox);
-        let state = file.clone();
-        let thread = std::thread::Builder::new()
-            .name("fast".to_owned())
-            .stack_size(512 * 1024)
-            .spawn(move || {
-                if let Err(error) = run(&theirs, outbox, state, detail) {
-                    // without its lane the worker is half a worker
-                    tracing::error!("the address lane ended: {error}");
-                    std::process::abort();
-                }
-            })?;
-        Ok(Self {
-            mailbox,
-            thread: Some(thread),
-            file,
-        })
-    }
-
-    pub(crate) fn mailbox(&self) -> &Mailbox {
-        &self.mailbox
-    }
-
-    /// Ends the lane after what it does now. `keep`: addresses stay, and `release` must not take
-    /// them either.
-    pub(crate) fn stop(mut self, keep: bool) {
-        self.mailbox.stop();
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join();
-        }
-        let held = self
-            .file
-            .read::<Held>()
-            .is_some_and(|held| !held.is_empty());
-        if keep || !held {
-            self.file.remove();
-        }
-    }
-}
-
-fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -> io::Result<()> {
+    detail: bool,
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -125,18 +54,20 @@ fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -
             },
             announcer: Announcer::new(ArpSocket::open()?, detail),
             outbox,
-            file,
             links: Links::default(),
             addresses: Addresses::resume(statics.into_iter()),
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
+            firewall: Firewall::resume(file.mark(), before.firewall),
             restarted: !before.is_empty(),
             held: Held {
                 statics: before.statics,
                 settings: before.settings,
+                firewall: before.firewall,
                 ..Held::default()
             },
             epochs: BTreeMap::new(),
+            file,
         };
         lane.run(mailbox).await
     })
@@ -153,6 +84,7 @@ struct Lane {
     addresses: Addresses,
     paths: Paths,
     settings: LinkSettings,
+    firewall: Firewall,
     /// A worker before this one left something behind.
     restarted: bool,
     /// The latest want of each instance.
@@ -206,6 +138,7 @@ impl Lane {
             self.settings.configure(settings.promote);
             self.settings.apply(&self.links);
             held.settings = self.settings.held();
+            self.firewall.configure(settings.firewall);
         }
         let mut wishes = Vec::new();
         for (owner, wanted) in pending.wants {
@@ -223,10 +156,13 @@ impl Lane {
                 }
                 (_, Owner::Static) => held.statics = HeldObjects::default(),
             }
+            self.firewall.want(owner.clone(), wanted.epoch, wanted.kept);
             self.addresses.want(owner, wanted.epoch, wanted.want);
         }
+        held.firewall |= self.firewall.is_needed();
         // before the kernel is touched: whoever cleans up after a crash must know of it
         self.write_down(held);
+        self.firewall.sync(&self.links);
         self.carry_out(wishes).await;
         for announcement in pending.announcements {
             let latest = self.epochs.get(&announcement.instance);
@@ -297,6 +233,7 @@ impl Lane {
             MonitorEvent::Link(link) => {
                 self.link(link);
                 self.set_links();
+                self.firewall.look_again();
                 self.paths.look_again();
             }
             MonitorEvent::LinkGone(index) => {
@@ -357,10 +294,11 @@ impl Lane {
         for report in reports {
             self.report(report);
         }
+        self.firewall.sync(&self.links);
         self.paths.drain(&mut self.kernel.writer, &self.links);
     }
 
-    fn report(&self, report: Report<AddressDomain>) {
+    fn report(&mut self, report: Report<AddressDomain>) {
         match report {
             Report::GaveUp { key, epoch, errno } => {
                 let error = io::Error::from_raw_os_error(errno);
@@ -370,6 +308,7 @@ impl Lane {
                 }
             }
             Report::Applied { key, epoch } => {
+                self.firewall.applied(&key, epoch);
                 if let Owner::Instance(instance) = key {
                     self.outbox.put(Said::Applied { instance, epoch });
                 }

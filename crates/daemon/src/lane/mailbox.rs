@@ -2,9 +2,10 @@
 //! beside them, each good only for the epoch it was made for.
 
 use crate::state::{HeldInstance, HeldObjects};
-use holdfast_model::{IfName, InstanceKey, Owner, Pace};
+use holdfast_model::{Firewall, IfName, InstanceKey, Owner, Pace};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
+use holdfast_plan::guard::Kept;
 use holdfast_plan::path::PathDomain;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -23,6 +24,8 @@ pub(crate) struct Wanted {
     pub(crate) want: Option<Want<AddressDomain>>,
     /// Its routes and rules.
     pub(crate) paths: PathWish,
+    /// Of its addresses, those that nobody reaches.
+    pub(crate) kept: Kept,
     /// What `release` would have to give back.
     pub(crate) held: Holding,
 }
@@ -56,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) pace: Pace,
     /// `garp_group`.
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
+    /// Where addresses are kept away.
+    pub(crate) firewall: Firewall,
 }
 
 /// A round of gratuitous ARP.

@@ -2,7 +2,9 @@
 
 mod addresses;
 mod announce;
-pub(crate) mod fast;
+mod fast;
+pub(crate) mod firewall;
+pub(crate) mod handle;
 pub(crate) mod ipvs;
 pub(crate) mod links;
 pub(crate) mod mailbox;

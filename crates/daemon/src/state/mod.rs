@@ -33,6 +33,8 @@ pub(crate) struct Held {
     pub(crate) statics: HeldObjects,
     /// `promote_secondaries` of links as it was before us.
     pub(crate) settings: Vec<HeldSetting>,
+    /// A table of ours may keep addresses away.
+    pub(crate) firewall: bool,
 }
 
 impl Held {
@@ -132,6 +134,13 @@ impl StateFile {
             return None;
         }
         postcard::from_bytes(rest).ok()
+    }
+
+    /// What is written on what is ours in the kernel: no other daemon of this host has this run
+    /// directory.
+    pub(crate) fn mark(&self) -> String {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        format!("holdfast {}", directory.display())
     }
 
     /// Replaces it as a whole: a new file, renamed over the old one; 0600.

@@ -1,6 +1,6 @@
 //! What the router asks for, done: adverts at once, the rest through the fast lane.
 
-use crate::lane::fast::FastLane;
+use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
 use crate::script::notices::Notifier;
@@ -10,6 +10,7 @@ use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_model::{
     Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress, VrrpModel,
 };
+use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
 use holdfast_vrrp::advert::adverts;
 use holdfast_vrrp::{Action, Ear, Link, Outgoing};
@@ -104,6 +105,7 @@ impl Effects {
             epoch: 0,
             want,
             paths: PathWish::Leftover(path::claim(routes, rules)),
+            kept: Kept::new(),
             held: Holding::Nothing,
         };
         let owner = Owner::Instance(instance.key.clone());
@@ -125,6 +127,7 @@ impl Effects {
             epoch: 0,
             paths: PathWish::These(paths.unwrap_or_default()),
             want: statics.map(|statics| address::claim(&statics.addresses)),
+            kept: Kept::new(),
             held,
         };
         self.lane.mailbox().want(Owner::Static, wanted);
@@ -294,6 +297,11 @@ impl Effects {
         let configured = self.instances.get(&instance);
         let want = (!addresses.is_empty()).then(|| address::claim(&addresses));
         let Objects { routes, rules, .. } = objects;
+        let kept = if objects.refuses {
+            guard::kept(&addresses)
+        } else {
+            Kept::new()
+        };
         let something = !addresses.is_empty() || !routes.is_empty() || !rules.is_empty();
         let held = configured
             .filter(|_| something)
@@ -314,6 +322,7 @@ impl Effects {
                 epoch,
                 want,
                 paths,
+                kept,
                 held,
             },
         );
@@ -342,6 +351,7 @@ fn settings(model: &VrrpModel) -> Settings {
         promote: promote.map(|instance| instance.interface.clone()).collect(),
         pace: model.statics.pace,
         paces: model.statics.paces.clone(),
+        firewall: model.firewall.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The scenarios, each a promise to the users of a pair of directors.
 
+mod accept;
 mod crash;
 mod dr;
 mod fwmark;
@@ -72,6 +73,15 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 35,
         run: wires::run,
+    },
+    // conforms: C60+ C61+ C62+ C62- C63+
+    Scenario {
+        name: "no_accept",
+        about: "no_accept: ARP answers for the VIPs and nothing else does; no rule is left behind",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 25,
+        run: accept::run,
     },
     Scenario {
         name: "tracking",
