@@ -85,11 +85,13 @@ fn a_thousand_addresses_and_every_kind_of_rule() {
         let guard = Guard {
             addresses: (1..=1500).map(number).collect(),
             link_local: [("fe80::1".parse().expect("address"), link)].into(),
-            below: [(link, index("b0"))].into(),
+            below_ipv4: [(link, index("b0"))].into(),
+            below_ipv6: [(link, index("b0"))].into(),
+            ..Guard::default()
         };
         set(&mut client, &guard);
         set(&mut client, &guard);
-        assert_eq!(ours(&mut client).len(), 1);
+        assert_eq!(ours(&mut client).len(), 2);
         let socket = UdpSocket::bind("[::]:0").expect("socket");
         socket
             .send_to(b"x", "[fd00::1]:9")

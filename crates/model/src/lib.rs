@@ -36,6 +36,7 @@ pub mod route;
 pub mod time;
 pub mod track;
 pub mod units;
+pub mod virtual_link;
 pub mod virtual_server;
 pub mod vrrp;
 pub mod wire;
@@ -60,6 +61,7 @@ pub use route::{Hop, Route, Rule, RuleAction};
 pub use time::{Micros, Mono};
 pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
+pub use virtual_link::{VirtualLink, VirtualLinks, virtual_mac};
 pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
 };

@@ -8,6 +8,7 @@ use crate::objects::{Firewall, Objects, Statics};
 use crate::time::Mono;
 use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
+use crate::virtual_link::VirtualLinks;
 use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,8 @@ pub struct Instance {
     pub objects: Objects,
     /// `notify_*`.
     pub notify: Notify,
+    /// `use_vmac` and its kin.
+    pub links: VirtualLinks,
 }
 
 impl Instance {
@@ -91,6 +94,14 @@ impl Instance {
     pub fn owned(&self) -> Vec<VirtualAddress> {
         let all = self.addresses.iter().chain(&self.objects.excluded);
         all.cloned().collect()
+    }
+
+    /// The link on which adverts are exchanged: the interface, or its virtual one.
+    pub fn place(&self) -> &IfName {
+        match &self.links.own {
+            Some(own) if !self.links.from_base => own,
+            Some(_) | None => &self.interface,
+        }
     }
 }
 

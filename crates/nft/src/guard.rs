@@ -35,6 +35,7 @@ const MAP: u32 = 8;
 /// Elements in a message: an attribute has 64 kB at most.
 const AT_ONCE: usize = 512;
 /// Transport protocol and ICMPv6 types (RFC 4443, RFC 4861 s4.3 and s4.4, RFC 3810 s5.2).
+const IGMP: u8 = 2;
 const ICMPV6: u8 = 58;
 const SOLICITATION: u8 = 135;
 const ADVERT: u8 = 136;
@@ -51,16 +52,25 @@ pub struct Guard {
     pub addresses: BTreeSet<IpAddr>,
     /// The same, each on the link of this index only.
     pub link_local: BTreeSet<(Ipv6Addr, u32)>,
-    /// Virtual links, each with the link below it, by index.
-    pub below: BTreeMap<u32, u32>,
+    /// Virtual links with IPv4 addresses, each with the link below it, by index.
+    pub below_ipv4: BTreeMap<u32, u32>,
+    /// The same for IPv6.
+    pub below_ipv6: BTreeMap<u32, u32>,
+    /// This kernel has no `dup`: membership reports of virtual links are dropped.
+    pub without_copies: bool,
 }
 
 impl Guard {
+    /// Nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.families().is_empty()
+    }
+
     /// The families in which there is anything to say.
     fn families(&self) -> Vec<Family> {
-        let four = self.addresses.iter().any(IpAddr::is_ipv4);
+        let four = self.addresses.iter().any(IpAddr::is_ipv4) || !self.below_ipv4.is_empty();
         let six = self.addresses.iter().any(IpAddr::is_ipv6);
-        let six = six || !self.link_local.is_empty() || !self.below.is_empty();
+        let six = six || !self.link_local.is_empty() || !self.below_ipv6.is_empty();
         let families = [(Family::Ipv4, four), (Family::Ipv6, six)];
         families.into_iter().filter(|f| f.1).map(|f| f.0).collect()
     }
@@ -120,7 +130,6 @@ impl Builder<'_> {
         note.push(0);
         let list = self.named().bytes(6, &note);
         self.push(NEW_TABLE, CREATE, list);
-        self.chain("in", 1);
         self.chain("out", 3);
         match self.family {
             Family::Ipv4 => self.four(guard),
@@ -159,7 +168,7 @@ impl Builder<'_> {
         // an id that is used nowhere; and for nft, that an index is in host order
         list = list.number(10, 1);
         if kind.0 == TYPE_LINK {
-            list = list.bytes(13, &[0, 4, 1, 0, 0, 0]);
+            list = list.bytes(13, &[0, 4, 1, 0, 0, 0, 1, 4, 1, 0, 0, 0]);
         }
         self.push(NEW_SET, CREATE, list);
         for some in elements.chunks(AT_ONCE) {
@@ -177,11 +186,22 @@ impl Builder<'_> {
     }
 
     fn four(&mut self, guard: &Guard) {
+        // RFC 3376 s4: the protocol is IGMP
+        let igmp = [Step::Protocol, Step::Is(IGMP)];
+        let destination = Step::Network {
+            offset: 16,
+            length: 4,
+        };
+        self.below(guard, &guard.below_ipv4, (&igmp, destination));
         let keys = guard.addresses.iter().filter_map(|address| match address {
             IpAddr::V4(four) => Some((four.octets().to_vec(), None)),
             IpAddr::V6(_) => None,
         });
         let keys: Vec<_> = keys.collect();
+        if keys.is_empty() {
+            return;
+        }
+        self.chain("in", 1);
         self.set(ADDRESSES, (TYPE_IPV4, 4), &keys);
         // RFC 791 s3.1: source at 12, destination at 16
         for (chain, offset) in [("in", 16), ("out", 12)] {
@@ -191,9 +211,17 @@ impl Builder<'_> {
     }
 
     fn six(&mut self, guard: &Guard) {
-        if !guard.below.is_empty() {
-            self.below(guard);
-        }
+        let report = [
+            Step::Protocol,
+            Step::Is(ICMPV6),
+            Step::IcmpType,
+            Step::Is(REPORT),
+        ];
+        let destination = Step::Network {
+            offset: 24,
+            length: 16,
+        };
+        self.below(guard, &guard.below_ipv6, (&report, destination));
         let keys = guard.addresses.iter().filter_map(|address| match address {
             IpAddr::V6(six) => Some((six.octets().to_vec(), None)),
             IpAddr::V4(_) => None,
@@ -208,6 +236,7 @@ impl Builder<'_> {
         if keys.is_empty() && local.is_empty() {
             return;
         }
+        self.chain("in", 1);
         self.set(ADDRESSES, (TYPE_IPV6, 16), &keys);
         self.set(LINK_LOCAL, (TYPE_IPV6 << 6 | TYPE_LINK, 20), &local);
         // RFC 8200 s3: source at 8, destination at 24
@@ -228,27 +257,27 @@ impl Builder<'_> {
         }
     }
 
-    fn below(&mut self, guard: &Guard) {
-        let links = guard.below.iter();
+    /// What these steps meet leaves by the link below.
+    fn below(
+        &mut self,
+        guard: &Guard,
+        links: &BTreeMap<u32, u32>,
+        (what, destination): (&[Step<'_>], Step<'_>),
+    ) {
+        if links.is_empty() {
+            return;
+        }
+        let links = links.iter();
         let links: Vec<_> = links
             .map(|(link, below)| (link.to_ne_bytes().to_vec(), Some(below.to_ne_bytes())))
             .collect();
         self.set(BELOW, (TYPE_LINK, 4), &links);
-        let destination = Step::Network {
-            offset: 24,
-            length: 16,
-        };
-        let leaves_below = [
-            Step::Protocol,
-            Step::Is(ICMPV6),
-            Step::IcmpType,
-            Step::Is(REPORT),
-            Step::OutFirst,
-            Step::Mapped(BELOW),
-            destination,
-            Step::Copy,
-            Step::Drop,
-        ];
-        self.rule("out", &leaves_below);
+        let mut rule = what.to_vec();
+        rule.extend([Step::OutFirst, Step::Mapped(BELOW)]);
+        if !guard.without_copies {
+            rule.extend([destination, Step::Copy]);
+        }
+        rule.push(Step::Drop);
+        self.rule("out", &rule);
     }
 }

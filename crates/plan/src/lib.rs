@@ -19,6 +19,7 @@ pub mod address;
 mod diff;
 mod domain;
 pub mod guard;
+pub mod link;
 pub mod path;
 mod reconcile;
 pub mod service;

@@ -238,7 +238,7 @@ impl Instance {
 
     /// False when there is no link or no address to send from.
     fn send(&mut self, ctx: &mut Context<'_>, priority: u8) -> bool {
-        let Some(link) = ctx.links.get(&self.config.interface) else {
+        let Some(link) = ctx.links.get(self.config.place()) else {
             return false;
         };
         let Some(source) = self.source(ctx) else {

@@ -7,7 +7,7 @@ use super::{
 use crate::context::Context;
 use crate::draft::{
     CheckDraft, GarpDraft, GroupDraft, InstanceDraft, NoticesDraft, Objects, ServerGroup, Spanned,
-    StaticsDraft, WireDraft,
+    StaticsDraft, VmacNames, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
@@ -36,6 +36,8 @@ pub(crate) struct Draft {
     pub(crate) garp: GarpDraft,
     /// `vrrp_startup_delay`, `vrrp_delay_after_boot`.
     pub(crate) hold: Hold,
+    /// `vmac_prefix`, `vmac_addr_prefix`.
+    pub(crate) vmac_names: VmacNames,
     /// `nftables`, `nftables_priority`.
     pub(crate) firewall: Firewall,
     /// Where `lvs_sync_daemon` is.

@@ -10,5 +10,6 @@ pub(crate) mod server_group;
 mod settings;
 mod strict;
 pub(crate) mod tracks;
+mod vmac;
 pub(crate) mod vrrp;
 mod wire;

@@ -86,6 +86,12 @@ pub(super) fn enforce(
             "strict mode: adverts leave with the virtual MAC address: `vmac_xmit_base` is ignored";
         complain(context, span, message, "remove the line");
     }
+    if let Some(vmac) = draft.vmac.as_mut().filter(|vmac| vmac.mac.is_some()) {
+        vmac.mac = None;
+        let message =
+            "strict mode: the virtual router has its own MAC address: this one is ignored";
+        complain(context, vmac.span, message, "remove the address");
+    }
     // RFC 3768 s6.4.3: only an owner accepts
     if version == 2 && !owner && draft.kernel.accept == Some(true) {
         draft.kernel.accept = None;

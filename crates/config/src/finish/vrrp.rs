@@ -4,11 +4,14 @@ use super::judge::Judge;
 use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
+use super::vmac::{Homes, Registry};
 use super::{hmac, strict, tracks, wire};
 use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, WireDraft};
+use crate::draft::{
+    GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, VmacNames, WireDraft,
+};
 use holdfast_model::{
     AddressFamily, IfName, Instance, InstanceKey, Name, Priority, VirtualAddress, Vrid, Wire,
 };
@@ -27,6 +30,7 @@ pub(crate) struct Defaults {
     pub(crate) users: Users,
     pub(crate) wire: WireDraft,
     pub(crate) groups: Vec<GroupDraft>,
+    pub(crate) vmac_names: VmacNames,
     /// The group of each instance that is in one.
     pub(crate) member_of: BTreeMap<Name, usize>,
 }
@@ -41,6 +45,7 @@ pub(crate) fn finish(
     let mut list = Vec::new();
     let strict = defaults.strict.as_ref().is_some_and(|strict| strict.value);
     let mut judge = Judge::new(strict);
+    let mut registry = Registry::default();
     for mut draft in drafts {
         let first = draft.addresses.first();
         let family = first.map_or(AddressFamily::V4, |vip| AddressFamily::of(vip.address));
@@ -83,7 +88,9 @@ pub(crate) fn finish(
             Err(()) => runs = false,
         }
         wire.strict = is_strict;
-        let instance = instance(context, draft, &interface.value, vrid.value, wire, defaults);
+        let place = (&interface.value, vrid.value, family);
+        let homes = Homes::new(context, &mut registry, &draft, place, &defaults.vmac_names);
+        let instance = instance(context, draft, homes, (vrid.value, wire), defaults);
         if runs {
             list.push((instance, block));
         }
@@ -201,9 +208,8 @@ fn unbuilt(context: &mut Context<'_>, draft: &InstanceDraft, what: &str, span: S
 fn instance(
     context: &mut Context<'_>,
     draft: InstanceDraft,
-    interface: &IfName,
-    vrid: Vrid,
-    wire: Wire,
+    homes: Homes,
+    (vrid, wire): (Vrid, Wire),
     defaults: &Defaults,
 ) -> Instance {
     let version = u32::from(wire.version.number());
@@ -223,7 +229,7 @@ fn instance(
     };
     let rest = draft.addresses.get(MAX_ADDRESSES..).unwrap_or_default();
     let promote = draft.promote.is_some() && draft.vmac.is_none();
-    let mut objects = objects::objects(&draft.kernel, rest, interface, promote);
+    let mut objects = objects::objects(&draft.kernel, rest, &homes, promote);
     objects.refuses = strict::refuses(&draft, priority, wire.strict);
     let group = defaults.member_of.get(&draft.name);
     let group = group.and_then(|at| defaults.groups.get(*at));
@@ -233,9 +239,9 @@ fn instance(
         advert_interval: advert_interval(context, &draft, version),
         authentication: authentication(context, &draft, version),
         garp: garp(&draft.garp, &defaults.garp),
-        addresses: addresses(context, &draft, interface, needed),
+        addresses: addresses(context, &draft, &homes, needed),
         key: InstanceKey(draft.name),
-        interface: interface.clone(),
+        interface: homes.interface,
         vrid,
         priority,
         wants_master,
@@ -253,6 +259,7 @@ fn instance(
         objects,
         wire,
         tracks,
+        links: homes.links,
     }
 }
 
@@ -278,7 +285,7 @@ fn no_address(context: &mut Context<'_>, draft: &InstanceDraft, needed: Option<&
 fn addresses(
     context: &mut Context<'_>,
     draft: &InstanceDraft,
-    interface: &IfName,
+    homes: &Homes,
     needed: Option<&str>,
 ) -> Vec<VirtualAddress> {
     if draft.addresses.is_empty() && !draft.no_addresses {
@@ -296,5 +303,7 @@ fn addresses(
         context.push(finding);
     }
     let listed = draft.addresses.iter().take(MAX_ADDRESSES);
-    listed.map(|vip| objects::address(vip, interface)).collect()
+    listed
+        .map(|vip| objects::address(vip, homes.of(vip)))
+        .collect()
 }

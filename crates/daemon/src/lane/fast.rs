@@ -16,6 +16,7 @@ use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
 use crate::lane::paths::Paths;
 use crate::lane::settings::LinkSettings;
+use crate::lane::virtual_links::VirtualLinks;
 use crate::state::{Held, HeldObjects, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
 use holdfast_kernel::socket::arp::ArpSocket;
@@ -59,11 +60,14 @@ pub(super) fn run(
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
             firewall: Firewall::resume(file.mark(), before.firewall),
+            virtual_links: VirtualLinks::resume(&before.links),
+            ready: false,
             restarted: !before.is_empty(),
             held: Held {
                 statics: before.statics,
                 settings: before.settings,
                 firewall: before.firewall,
+                links: before.links,
                 ..Held::default()
             },
             epochs: BTreeMap::new(),
@@ -85,6 +89,8 @@ struct Lane {
     paths: Paths,
     settings: LinkSettings,
     firewall: Firewall,
+    virtual_links: VirtualLinks,
+    ready: bool,
     /// A worker before this one left something behind.
     restarted: bool,
     /// The latest want of each instance.
@@ -94,13 +100,12 @@ struct Lane {
 impl Lane {
     async fn run(&mut self, mailbox: &Mailbox) -> io::Result<()> {
         self.read_links().await?;
-        let restarted = self.restarted;
-        self.outbox.put(Said::Ready { restarted });
         loop {
             let deadlines = [
                 self.addresses.deadline(),
                 self.paths.deadline(),
                 self.announcer.deadline(),
+                self.virtual_links.deadline(),
             ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
@@ -108,7 +113,7 @@ impl Lane {
                 biased;
                 pending = mailbox.take() => {
                     let stop = pending.stop;
-                    self.take(pending).await;
+                    self.take(pending).await?;
                     self.drain().await;
                     if stop {
                         return Ok(());
@@ -117,6 +122,7 @@ impl Lane {
                 event = self.monitor.next() => self.observe(event?).await?,
                 () = tokio::time::sleep(wait) => {}
             }
+            self.make_links().await?;
             self.addresses.tick();
             self.paths.tick();
             self.drain().await;
@@ -127,7 +133,7 @@ impl Lane {
         }
     }
 
-    async fn take(&mut self, pending: Pending) {
+    async fn take(&mut self, pending: Pending) -> io::Result<()> {
         if let Some(addresses) = pending.virtual_addresses {
             self.links.set_virtual(addresses);
             self.tell_links();
@@ -135,10 +141,12 @@ impl Lane {
         let mut held = self.held.clone();
         if let Some(settings) = pending.settings {
             self.announcer.configure(&settings);
-            self.settings.configure(settings.promote);
+            self.settings.configure(settings.switches);
             self.settings.apply(&self.links);
             held.settings = self.settings.held();
             self.firewall.configure(settings.firewall);
+            self.virtual_links.configure(settings.links);
+            self.firewall.above(self.virtual_links.wanted());
         }
         let mut wishes = Vec::new();
         for (owner, wanted) in pending.wants {
@@ -162,6 +170,11 @@ impl Lane {
         held.firewall |= self.firewall.is_needed();
         // before the kernel is touched: whoever cleans up after a crash must know of it
         self.write_down(held);
+        if pending.stop {
+            self.virtual_links.finish();
+        }
+        self.make_links().await?;
+        self.get_ready();
         self.firewall.sync(&self.links);
         self.carry_out(wishes).await;
         for announcement in pending.announcements {
@@ -170,6 +183,43 @@ impl Lane {
                 self.announcer.round(&self.links, &announcement);
             }
         }
+        Ok(())
+    }
+
+    /// The first configuration is here, and the links that it wants.
+    fn get_ready(&mut self) {
+        if !core::mem::replace(&mut self.ready, true) {
+            let restarted = self.restarted;
+            self.outbox.put(Said::Ready { restarted });
+        }
+    }
+
+    /// Makes and removes links of our own. What they must not say is forbidden before they are up.
+    async fn make_links(&mut self) -> io::Result<()> {
+        let tasks = self.virtual_links.plan(&self.links);
+        if !tasks.is_empty() {
+            let mut held = self.held.clone();
+            held.links = self.virtual_links.held();
+            self.write_down(held);
+            self.virtual_links
+                .carry_out(&tasks, &mut self.kernel.writer);
+            self.firewall.look_again();
+            self.firewall.sync(&self.links);
+            self.virtual_links.raise(&tasks, &mut self.kernel.writer);
+            // what waits is older than the reading that follows
+            while let Ok(old) = tokio::time::timeout(Duration::ZERO, self.monitor.next()).await {
+                old?;
+            }
+            self.read_links().await?;
+            self.addresses.overrun();
+            self.paths.look_again();
+            let mut held = self.held.clone();
+            held.links = self.virtual_links.held();
+            self.write_down(held);
+        }
+        self.virtual_links
+            .speak(&self.links, &mut self.kernel.writer);
+        Ok(())
     }
 
     /// Routes and rules that are not wanted any more go, then the addresses are changed, then come
@@ -210,6 +260,7 @@ impl Lane {
     fn link(&mut self, link: ObservedLink) {
         let mac = MacAddress(link.mac);
         let links = &mut self.links;
+        links.below(link.index, link.base, link.private);
         links.link(link.index, link.name, link.running, mac, link.mtu);
     }
 
@@ -230,6 +281,15 @@ impl Lane {
 
     async fn observe(&mut self, event: MonitorEvent) -> io::Result<()> {
         match event {
+            MonitorEvent::Link(link) if !link.running && self.virtual_links.has(&link.name) => {
+                let writer = &mut self.kernel.writer;
+                if self.virtual_links.revive(link.index, writer) {
+                    self.read_links().await?;
+                } else {
+                    self.links.gone(link.index);
+                    self.make_links().await?;
+                }
+            }
             MonitorEvent::Link(link) => {
                 self.link(link);
                 self.set_links();
@@ -239,6 +299,7 @@ impl Lane {
             MonitorEvent::LinkGone(index) => {
                 self.links.gone(index);
                 // its addresses went without a word of their own
+                self.make_links().await?;
                 self.addresses.overrun();
                 self.paths.look_again();
             }

@@ -1,9 +1,10 @@
 //! Our nftables table: what the owners want kept away, as one transaction a change.
 
 use crate::lane::links::Links;
+use crate::lane::virtual_links::index;
 use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::nft::NftClient;
-use holdfast_model::{Firewall as Where, Owner};
+use holdfast_model::{AddressFamily, Firewall as Where, Owner, VirtualLink};
 use holdfast_nft::{Guard, Place, Table, replace};
 use holdfast_plan::Guards;
 use holdfast_plan::guard::Kept;
@@ -13,6 +14,8 @@ use std::net::IpAddr;
 const NAMES: u32 = 10;
 /// The table that was to be replaced is gone: somebody else took it away.
 const ENOENT: i32 = 2;
+/// Some kernels cannot send copies.
+const EOPNOTSUPP: i32 = 95;
 
 /// The table, and what it is to say.
 pub(crate) struct Firewall {
@@ -24,6 +27,10 @@ pub(crate) struct Firewall {
     done: Option<(Where, Guard)>,
     /// Something may have changed since.
     changed: bool,
+    /// Links of our own, whose membership reports leave by the link below.
+    links: Vec<VirtualLink>,
+    /// The kernel cannot send copies: the reports are dropped.
+    without_copies: bool,
     client: Option<NftClient>,
     complained: bool,
 }
@@ -38,9 +45,17 @@ impl Firewall {
             place,
             mark,
             changed: false,
+            links: Vec::new(),
+            without_copies: false,
             client: None,
             complained: false,
         }
+    }
+
+    /// Links of our own.
+    pub(crate) fn above(&mut self, links: &[VirtualLink]) {
+        self.changed = true;
+        self.links = links.to_vec();
     }
 
     pub(crate) fn configure(&mut self, place: Where) {
@@ -66,7 +81,7 @@ impl Firewall {
 
     /// There is, or will be, something to take out again.
     pub(crate) fn is_needed(&self) -> bool {
-        !self.guards.all().is_empty()
+        !self.links.is_empty() || !self.guards.all().is_empty()
     }
 
     /// Brings the kernel to what is wanted.
@@ -75,7 +90,7 @@ impl Firewall {
             return;
         }
         let guard = self.guard(links);
-        let nothing = guard == Guard::default();
+        let nothing = guard.is_empty();
         if let Some((place, done)) = &self.done
             && *done == guard
             && (nothing || *place == self.place)
@@ -99,7 +114,20 @@ impl Firewall {
     }
 
     fn guard(&self, links: &Links) -> Guard {
-        let mut guard = Guard::default();
+        let mut guard = Guard {
+            without_copies: self.without_copies,
+            ..Guard::default()
+        };
+        for link in &self.links {
+            // not told of by the monitor yet
+            if let (Some(own), Some(base)) = (index(&link.name), index(&link.base)) {
+                let family = match link.family {
+                    AddressFamily::V4 => &mut guard.below_ipv4,
+                    AddressFamily::V6 => &mut guard.below_ipv6,
+                };
+                family.insert(own, base);
+            }
+        }
         for (address, interface) in self.guards.all() {
             match (address, interface.map(|name| links.index(&name))) {
                 (IpAddr::V6(six), Some(Some(index))) => {
@@ -117,7 +145,17 @@ impl Firewall {
 
     fn carry_out(&mut self, guard: &Guard) -> Result<(), NetlinkError> {
         match self.replace(guard) {
-            Err(NetlinkError::Refused(ENOENT)) => self.replace(guard),
+            Err(NetlinkError::Refused(ENOENT | EOPNOTSUPP)) => match self.replace(guard) {
+                Err(NetlinkError::Refused(ENOENT | EOPNOTSUPP)) if !self.links.is_empty() => {
+                    self.without_copies = true;
+                    let guard = Guard {
+                        without_copies: true,
+                        ..guard.clone()
+                    };
+                    self.replace(&guard)
+                }
+                outcome => outcome,
+            },
             outcome => outcome,
         }
     }
@@ -130,7 +168,7 @@ impl Firewall {
         let mark = self.mark.as_str();
         let is_ours = |table: &Table| table.comment.as_deref() == Some(mark);
         let (ours, others): (Vec<_>, Vec<_>) = client.tables()?.into_iter().partition(is_ours);
-        if ours.is_empty() && *guard == Guard::default() {
+        if ours.is_empty() && guard.is_empty() {
             return Ok(());
         }
         let wanted = self.place.table.as_str();

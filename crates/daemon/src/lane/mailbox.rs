@@ -1,8 +1,9 @@
 //! What the vrrp worker wants of its fast lane: levels by owner, the latest wins; announcements
 //! beside them, each good only for the epoch it was made for.
 
+use crate::lane::settings::Switches;
 use crate::state::{HeldInstance, HeldObjects};
-use holdfast_model::{Firewall, IfName, InstanceKey, Owner, Pace};
+use holdfast_model::{Firewall, IfName, InstanceKey, Owner, Pace, VirtualLink};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
 use holdfast_plan::guard::Kept;
@@ -53,8 +54,10 @@ pub(crate) enum Holding {
 /// Settings of the links.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
-    /// Links with `promote_secondaries`.
-    pub(crate) promote: BTreeSet<IfName>,
+    /// `net.ipv4.conf.INTERFACE.NAME`.
+    pub(crate) switches: Switches,
+    /// Links of our own, each with an instance that wants it.
+    pub(crate) links: Vec<(InstanceKey, VirtualLink)>,
     /// The pace of links that are in no group.
     pub(crate) pace: Pace,
     /// `garp_group`.

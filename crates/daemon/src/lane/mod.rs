@@ -11,3 +11,4 @@ pub(crate) mod mailbox;
 pub(crate) mod outbox;
 mod paths;
 pub(crate) mod settings;
+mod virtual_links;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub(crate) struct Held {
     pub(crate) settings: Vec<HeldSetting>,
     /// A table of ours may keep addresses away.
     pub(crate) firewall: bool,
+    /// Links of our own.
+    pub(crate) links: Vec<IfName>,
 }
 
 impl Held {
@@ -60,6 +62,8 @@ pub(crate) struct HeldObjects {
 pub(crate) struct HeldSetting {
     /// Whose.
     pub(crate) interface: IfName,
+    /// Which: `net.ipv4.conf.INTERFACE.` comes before it.
+    pub(crate) name: String,
     /// What it was.
     pub(crate) value: i32,
 }

@@ -2,13 +2,15 @@
 
 use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
+use crate::lane::settings::Switches;
 use crate::render;
 use crate::script::notices::Notifier;
 use crate::script::runner::Runner;
 use crate::state::{HeldInstance, HeldObjects};
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_model::{
-    Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress, VrrpModel,
+    AddressFamily, Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress,
+    VrrpModel,
 };
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
@@ -306,7 +308,7 @@ impl Effects {
         let held = configured
             .filter(|_| something)
             .map(|configured| HeldInstance {
-                interface: configured.interface.as_str().to_owned(),
+                interface: configured.place().as_str().to_owned(),
                 resignation: self.resignation(configured),
                 signer: configured.wire.signer().map(|(_, key)| key.clone()),
                 addresses,
@@ -345,10 +347,26 @@ impl Effects {
 }
 
 fn settings(model: &VrrpModel) -> Settings {
-    let promoting = |instance: &&Instance| instance.objects.promote_secondaries;
-    let promote = model.instances.iter().filter(promoting);
+    let mut switches = Switches::new();
+    let mut links = Vec::new();
+    for instance in &model.instances {
+        if instance.objects.promote_secondaries {
+            switches.insert((instance.interface.clone(), "promote_secondaries"), 1);
+        }
+        for link in &instance.links.list {
+            links.push((instance.key.clone(), link.clone()));
+            if link.family == AddressFamily::V4 {
+                // what is on the link above is neither answered for nor asked with below, where
+                // the hardware address is another (RFC 9568 s8.1.2)
+                for (name, value) in [("arp_ignore", 1), ("arp_filter", 1), ("arp_announce", 2)] {
+                    switches.insert((link.base.clone(), name), value);
+                }
+            }
+        }
+    }
     Settings {
-        promote: promote.map(|instance| instance.interface.clone()).collect(),
+        switches,
+        links,
         pace: model.statics.pace,
         paces: model.statics.paces.clone(),
         firewall: model.firewall.clone(),
@@ -360,7 +378,7 @@ fn vrids(instances: &BTreeMap<InstanceKey, Instance>, ear: Ear, name: Option<&If
     let here = instances.values().filter(|instance| {
         let unicast = instance.wire.cast.peers().is_some();
         instance.wire.family == ear.family()
-            && name.map_or(unicast, |name| !unicast && instance.interface == *name)
+            && name.map_or(unicast, |name| !unicast && instance.place() == name)
     });
     here.map(|instance| instance.vrid.get()).collect()
 }

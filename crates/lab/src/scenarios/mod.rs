@@ -15,6 +15,7 @@ mod tables;
 mod tracking;
 mod truncated;
 mod tun;
+mod vmac;
 mod wires;
 pub mod world;
 
@@ -82,6 +83,15 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 25,
         run: accept::run,
+    },
+    // conforms: C05+ C15+ C16+ C60+ C61+ C64+ C67+ C69+
+    Scenario {
+        name: "vmac",
+        about: "use_vmac: the VIPs keep the virtual router's MAC address, whoever is master",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 30,
+        run: vmac::run,
     },
     Scenario {
         name: "tracking",

@@ -250,17 +250,23 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "How many packets it holds; 3.",
         count,
     ),
-    Row::parsed(
+    Row::works(
         "vmac_prefix",
         Arity::Value("a prefix"),
         "How names of VMACs begin; vrrp.",
-        check::interface,
+        |c, i, draft| {
+            check::interface(c, i, draft);
+            draft.vmac_names.own = prefix(i);
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vmac_addr_prefix",
         Arity::Value("a prefix"),
-        "How names of address VMACs begin.",
-        check::interface,
+        "How names of VMACs of addresses begin; as the others.",
+        |c, i, draft| {
+            check::interface(c, i, draft);
+            draft.vmac_names.addresses = prefix(i);
+        },
     ),
 ];
 
@@ -319,6 +325,14 @@ fn iptables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
         )
         .help("write `nftables` instead of `vrrp_iptables` and `vrrp_ipsets`"),
     );
+}
+
+/// A name of at most 15 bytes ends in `N.255`.
+fn prefix(item: Item<'_, '_>) -> Option<String> {
+    let prefix = item.text(1)?;
+    (1..=10)
+        .contains(&prefix.len())
+        .then(|| prefix.into_owned())
 }
 
 fn nftables(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
