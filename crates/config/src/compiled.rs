@@ -120,6 +120,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         garp: draft.garp,
         wire: draft.wire,
         groups: draft.groups,
+        vmac_names: draft.vmac_names,
         member_of,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
@@ -140,10 +141,9 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     };
     model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
-    model.vrrp.instances = instances;
-    model.vrrp.notices = notices;
+    (model.vrrp.instances, model.vrrp.notices) = (instances, notices);
     model.vrrp.statics = finish::objects::statics(&mut context, draft.statics);
-    model.vrrp.hold = draft.hold;
+    (model.vrrp.hold, model.vrrp.firewall) = (draft.hold, draft.firewall);
     model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
     model.lvs.told = told;

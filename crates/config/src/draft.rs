@@ -120,6 +120,8 @@ pub(crate) struct OptionsDraft {
     /// `-nodad`.
     pub(crate) detect_duplicates: bool,
     pub(crate) untracked: bool,
+    /// `use_vmac`.
+    pub(crate) vmac: bool,
     /// None of them: by the prefix length. None in it: forever.
     pub(crate) preferred: Option<Option<u32>>,
 }
@@ -130,6 +132,10 @@ pub(crate) struct KernelDraft {
     pub(crate) excluded: Vec<AddressDraft>,
     pub(crate) routes: Vec<Route>,
     pub(crate) rules: Vec<Rule>,
+    /// `accept`, `no_accept`.
+    pub(crate) accept: Option<bool>,
+    /// `use_vmac_addr`.
+    pub(crate) vmac_addresses: bool,
 }
 
 /// What the kernel holds for the daemon, and settings of links.
@@ -378,4 +384,12 @@ pub(crate) struct VmacDraft {
     pub(crate) ipvlan: bool,
     /// It names an address.
     pub(crate) addressed: bool,
+    pub(crate) mac: Option<[u8; 6]>,
+}
+
+/// How names of macvlan interfaces begin.
+#[derive(Debug, Default)]
+pub(crate) struct VmacNames {
+    pub(crate) own: Option<String>,
+    pub(crate) addresses: Option<String>,
 }

@@ -111,6 +111,15 @@ fn instance_text(i: &holdfast_model::Instance) -> String {
     if i.objects.promote_secondaries {
         let _ = writeln!(out, "  promotes secondaries");
     }
+    for link in &i.links.list {
+        let _ = writeln!(out, "  {link:?}");
+    }
+    if i.links.from_base {
+        let _ = writeln!(out, "  adverts leave by {}", i.place());
+    }
+    if i.objects.refuses {
+        let _ = writeln!(out, "  refuses what is sent to its addresses");
+    }
     if i.tracks.not_own_interface {
         let _ = writeln!(out, "  not its own interface");
     }

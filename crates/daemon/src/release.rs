@@ -4,7 +4,8 @@
 use crate::Context;
 use crate::lane::settings::restore;
 use crate::state::{Held, HeldInstance, StateFile};
-use holdfast_kernel::rt::release::{delete_address, delete_paths, send_once};
+use holdfast_kernel::nft::remove;
+use holdfast_kernel::rt::release::{delete_address, delete_links, delete_paths, send_once};
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_packet::vrrp::hmac::Stamp;
 use holdfast_supervise::{Level, Sink, exit};
@@ -68,6 +69,17 @@ pub fn release(context: &Context) -> i32 {
             let line = format!("release: static address {vip} stays: {error}");
             log.write(Level::Error, &line);
         }
+    }
+    for (name, error) in delete_links(&held.links) {
+        failed = true;
+        log.write(Level::Error, &format!("release: {name} stays: {error}"));
+    }
+    if held.firewall
+        && let Err(error) = remove(&file.mark())
+    {
+        failed = true;
+        let line = format!("release: the nftables table stays: {error}");
+        log.write(Level::Error, &line);
     }
     held.settings.iter().for_each(restore);
     if failed {

@@ -7,6 +7,7 @@
 //!  process  programs of others: as whom they run, when they end
 //!  accounts users and groups
 //!  heap     how memory grows
+//!  nft      the table of what may not be reached
 //! ```
 
 mod accounts;
@@ -14,6 +15,7 @@ pub mod heap;
 pub mod inherit;
 pub mod ipvs;
 pub mod netlink;
+pub mod nft;
 pub mod process;
 pub mod readable;
 pub mod rt;

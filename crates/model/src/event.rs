@@ -48,6 +48,8 @@ pub enum Kind {
     Routes,
     /// `virtual_rules`.
     Rules,
+    /// `no_accept`: nobody reaches the addresses.
+    Firewall,
 }
 
 /// keepalived's log wording.
@@ -57,6 +59,7 @@ impl fmt::Display for Kind {
             Self::Excluded => "E-VIPs.",
             Self::Routes => "Virtual Routes",
             Self::Rules => "Virtual Rules",
+            Self::Firewall => "firewall drop rule",
         })
     }
 }

@@ -42,6 +42,7 @@ pub mod server_notify;
 pub mod time;
 pub mod track;
 pub mod units;
+pub mod virtual_link;
 pub mod virtual_server;
 pub mod vrrp;
 pub mod wire;
@@ -61,7 +62,7 @@ pub use key::{
 pub use machine::{Machine, drive};
 pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
-pub use objects::{Objects, Pace, Statics};
+pub use objects::{Firewall, Objects, Pace, Statics};
 pub use process::{Once, ProcessModel};
 pub use real_server::RealServer;
 pub use route::{Hop, Route, Rule, RuleAction};
@@ -69,6 +70,7 @@ pub use server_notify::{ServerNotices, ServerNotify, ServiceNotify};
 pub use time::{Micros, Mono};
 pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
+pub use virtual_link::{VirtualLink, VirtualLinks, virtual_mac};
 pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
 };

@@ -3,7 +3,7 @@
 use crate::address::VirtualAddress;
 use crate::event::Kind;
 use crate::route::{Route, Rule};
-use crate::units::IfName;
+use crate::units::{IfName, Name};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub struct Objects {
     pub routes: Vec<Route>,
     /// `virtual_rules`.
     pub rules: Vec<Rule>,
+    /// `no_accept`, strict mode: nobody reaches the addresses (RFC 9568 s6.1, Accept_Mode False).
+    pub refuses: bool,
 }
 
 impl Objects {
@@ -52,6 +54,24 @@ impl Statics {
     /// No object: nothing that would have to be there.
     pub fn is_empty(&self) -> bool {
         self.addresses.is_empty() && self.routes.is_empty() && self.rules.is_empty()
+    }
+}
+
+/// The nftables table in which addresses are kept away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firewall {
+    /// `nftables`: its name.
+    pub table: Name,
+    /// `nftables_priority`: of its chains.
+    pub priority: i32,
+}
+
+impl Default for Firewall {
+    fn default() -> Self {
+        Self {
+            table: "holdfast".into(),
+            priority: -1,
+        }
     }
 }
 

@@ -5,10 +5,11 @@ use crate::bfd::BfdSession;
 use crate::group::SyncGroup;
 use crate::key::InstanceKey;
 use crate::notify::{Notices, Notify};
-use crate::objects::{Objects, Statics};
+use crate::objects::{Firewall, Objects, Statics};
 use crate::time::Mono;
 use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
+use crate::virtual_link::VirtualLinks;
 use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub struct VrrpModel {
     pub hold: Hold,
     /// `bfd_instance`, in the order of the file; names are unique.
     pub bfd: Vec<BfdSession>,
+    /// Where what may not be reached is kept away.
+    pub firewall: Firewall,
 }
 
 /// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or
@@ -85,6 +88,8 @@ pub struct Instance {
     pub objects: Objects,
     /// `notify_*`.
     pub notify: Notify,
+    /// `use_vmac` and its kin.
+    pub links: VirtualLinks,
 }
 
 impl Instance {
@@ -92,6 +97,14 @@ impl Instance {
     pub fn owned(&self) -> Vec<VirtualAddress> {
         let all = self.addresses.iter().chain(&self.objects.excluded);
         all.cloned().collect()
+    }
+
+    /// The link on which adverts are exchanged: the interface, or its virtual one.
+    pub fn place(&self) -> &IfName {
+        match &self.links.own {
+            Some(own) if !self.links.from_base => own,
+            Some(_) | None => &self.interface,
+        }
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Wire {
     pub learned_max: Option<Centis>,
     /// `track_src_ip`: without `source` on its interface it is in FAULT.
     pub tracks_source: bool,
+    /// `strict_mode`: an advert whose addresses are not exactly ours is dropped, unless an owner
+    /// sends it (RFC 3768 s7.1).
+    pub strict: bool,
 }
 
 impl Wire {
@@ -58,6 +61,7 @@ impl Default for Wire {
             hmac: None,
             learned_max: None,
             tracks_source: false,
+            strict: false,
         }
     }
 }

@@ -18,6 +18,8 @@
 pub mod address;
 mod diff;
 mod domain;
+pub mod guard;
+pub mod link;
 pub mod path;
 mod reconcile;
 pub mod service;
@@ -25,6 +27,7 @@ pub mod service;
 pub use address::AddressDomain;
 pub use diff::{Observed, Ours, apply, diff};
 pub use domain::{Act, Desired, Domain, Op, Origin, Retry, Verdict, Want};
+pub use guard::Guards;
 pub use path::PathDomain;
 pub use reconcile::{
     Action, Batch, Input, MAX_BATCH, Outcome, Reconciler, Report, Scope, Snapshot,

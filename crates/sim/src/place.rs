@@ -8,7 +8,7 @@ use core::time::Duration;
 use holdfast_model::{
     AddressFamily, AddressOptions, Authentication, Cast, Centis, Checksum, Garp, GroupKey, IfName,
     Instance, InstanceKey, Name, Notify, Objects, Peer, Peers, Priority, Scope, SyncGroup, Track,
-    TrackKey, Tracks, Version, VirtualAddress, Vrid, VrrpModel, Wire,
+    TrackKey, Tracks, Version, VirtualAddress, VirtualLinks, Vrid, VrrpModel, Wire,
 };
 
 /// The password of every instance.
@@ -181,6 +181,7 @@ fn instance(spec: &Spec, at: usize, nodes: usize) -> Option<Instance> {
         },
         objects: Objects::default(),
         notify: Notify::default(),
+        links: VirtualLinks::default(),
     })
 }
 

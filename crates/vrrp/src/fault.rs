@@ -89,10 +89,22 @@ impl Faults {
             faults.insert(FaultCause::NoSource);
         }
         let devices = instance.addresses.iter().map(|vip| &vip.interface);
-        for name in devices.chain([&instance.interface]) {
+        let made = &instance.links.list;
+        for name in devices
+            .chain([&instance.interface])
+            .chain(made.iter().map(|m| &m.name))
+        {
             let heeded = *name != instance.interface || !instance.tracks.not_own_interface;
             match link(name) {
                 None => faults.insert(FaultCause::InterfaceMissing),
+                // another link that has the name of ours
+                Some(device)
+                    if made
+                        .iter()
+                        .any(|m| m.name == *name && m.mac != device.mac.0) =>
+                {
+                    faults.insert(FaultCause::InterfaceMissing);
+                }
                 Some(device) if !device.up && heeded => faults.insert(FaultCause::InterfaceDown),
                 Some(_) => {}
             }

@@ -14,7 +14,7 @@ use crate::timer;
 use crate::tracking::Levels;
 use core::net::IpAddr;
 use core::time::Duration;
-use holdfast_model::event::{FaultCause, RejectReason, VrrpEvent};
+use holdfast_model::event::{FaultCause, Kind, RejectReason, VrrpEvent};
 use holdfast_model::{
     Cast, Centis, Event, IfName, Mono, Objects, Priority, State as Name, TrackKey, VirtualAddress,
 };
@@ -238,7 +238,7 @@ impl Instance {
 
     /// False when there is no link or no address to send from.
     fn send(&mut self, ctx: &mut Context<'_>, priority: u8) -> bool {
-        let Some(link) = ctx.links.get(&self.config.interface) else {
+        let Some(link) = ctx.links.get(self.config.place()) else {
             return false;
         };
         let Some(source) = self.source(ctx) else {
@@ -275,6 +275,9 @@ impl Instance {
 
     /// Wants all VIPs in the kernel.
     pub(crate) fn want_addresses(&mut self, ctx: &mut Context<'_>) {
+        if self.config.objects.refuses {
+            self.report(ctx, VrrpEvent::Setting(Kind::Firewall));
+        }
         self.report(ctx, VrrpEvent::SettingAddresses);
         for kind in self.config.objects.kinds() {
             self.report(ctx, VrrpEvent::Setting(kind));

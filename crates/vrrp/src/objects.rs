@@ -10,5 +10,11 @@ pub fn removing(config: &holdfast_model::Instance) -> Vec<VrrpEvent> {
     let others = others.into_iter().rev().map(VrrpEvent::Removing);
     let addresses = core::iter::once(VrrpEvent::RemovingAddresses);
     let excluded = excluded.into_iter().map(VrrpEvent::Removing);
-    others.chain(addresses).chain(excluded).collect()
+    let firewall = config.objects.refuses.then_some(Kind::Firewall);
+    let firewall = firewall.map(VrrpEvent::Removing);
+    others
+        .chain(addresses)
+        .chain(excluded)
+        .chain(firewall)
+        .collect()
 }

@@ -164,7 +164,9 @@ fn check_advert(
     // them MUST drop. Only a list without a common address is dropped: a list that is being
     // changed, one director after the other, must not make two masters. RFC 9568 s7.1: processed.
     let foreign = overlap == Overlap::Disjoint && advert.priority != u8::MAX;
-    if foreign && wire.version == Version::V2 {
+    // Strict mode takes the RFC at its word.
+    let differs = wire.strict && overlap != Overlap::Same && advert.priority != u8::MAX;
+    if differs || foreign && wire.version == Version::V2 {
         return Err(RejectReason::Addresses);
     }
     // RFC 3768 s7.1: an owner discards; RFC 9568 s7.1 (erratum 8298) lets it process. Of what is

@@ -207,7 +207,7 @@ impl Router {
         let meant = |instance: &Instance| {
             let config = &instance.config;
             let here = match &interface {
-                Some(name) => config.interface == *name,
+                Some(name) => config.place() == name,
                 None => config.wire.cast.peers().is_some(),
             };
             here && Some(config.vrid.get()) == vrid && config.wire.family == datagram.ear.family()

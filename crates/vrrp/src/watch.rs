@@ -20,7 +20,7 @@ impl Router {
         let mut names: BTreeMap<Ear, IfName> = BTreeMap::new();
         if self.phase == Phase::Running {
             for instance in &self.instances {
-                let interface = &instance.config.interface;
+                let interface = instance.config.place();
                 let Some(link) = self.links.get(interface) else {
                     continue;
                 };

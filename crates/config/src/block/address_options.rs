@@ -11,7 +11,7 @@ use holdfast_syntax::{Finding, Item};
 /// Those with a value.
 pub(super) const PAIRS: [&[u8]; 3] = [b"peer", b"preferred_lft", b"track_group"];
 /// Those without effect.
-pub(super) const UNBUILT: [&[u8]; 2] = [b"track_group", b"use_vmac"];
+pub(super) const UNBUILT: [&[u8]; 1] = [b"track_group"];
 
 /// Those without a value.
 const FLAGS: [&[u8]; 7] = [
@@ -59,6 +59,7 @@ pub(super) fn read(
         b"autojoin" => options.flags |= flag::AUTOJOIN,
         b"-nodad" => options.detect_duplicates = true,
         b"no_track" => options.untracked = true,
+        b"use_vmac" => options.vmac = true,
         b"peer" => peer(context, line, index + 1, draft),
         b"preferred_lft" => preferred(context, line, index + 1, draft),
         _ => return false,

@@ -37,32 +37,30 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "Missed adverts until the master counts as gone; 3.",
         |c, i, draft| down_adverts(c, i, &mut draft.wire.down_adverts),
     ),
-    Row::parsed(
+    Row::works(
         "accept",
         Arity::Switch,
-        "The master answers to the addresses; the default.",
-        check::nothing,
+        "A master takes what is sent to the addresses; the default, but in strict mode.",
+        |_, _, d| d.kernel.accept = Some(true),
     ),
-    Row::parsed(
+    Row::works(
         "no_accept",
         Arity::Switch,
-        "The master drops what is sent to the addresses.",
-        check::nothing,
-    )
-    .decisive(),
+        "A master that does not own the addresses (priority 255) drops what is sent to them, or from them.",
+        |_, _, d| d.kernel.accept = Some(false),
+    ),
     Row::parsed(
         "skip_check_adv_addr",
         Arity::Free,
         "Looks at the address list of the first advert only.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "strict_mode",
         Arity::Free,
-        "Keeps to the RFC to the letter.",
+        "Keeps to the RFC to the letter; `accept` and its like have to be written out.",
         strict,
-    )
-    .decisive(),
+    ),
     Row::works(
         "lower_prio_no_advert",
         Arity::Free,

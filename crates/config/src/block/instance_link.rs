@@ -39,13 +39,12 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "Has no effect in keepalived either.",
         |c, i, _| check::number(c, i, 0..=4),
     ),
-    Row::parsed(
+    Row::works(
         "use_vmac",
         Arity::Free,
-        "A macvlan interface with the virtual router's MAC address (RFC 9568 s7.3).",
+        "A macvlan interface with the virtual router's MAC address (RFC 9568 s7.3): `[NAME] [MAC]`.",
         |c, i, d| vmac(c, i, d, false),
-    )
-    .decisive(),
+    ),
     Row::parsed(
         "use_ipvlan",
         Arity::Free,
@@ -53,19 +52,18 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         |c, i, d| vmac(c, i, d, true),
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "vmac_xmit_base",
         Arity::Switch,
-        "Adverts leave by the base interface.",
+        "Adverts leave by the base interface, and are heard there.",
         |_, i, draft| draft.xmit_base = Some(i.head()),
     ),
-    Row::parsed(
+    Row::works(
         "use_vmac_addr",
         Arity::Free,
-        "A macvlan interface for each address's interface.",
-        check::nothing,
-    )
-    .decisive(),
+        "A macvlan interface on each other interface that addresses name with `dev`.",
+        |_, _, draft| draft.kernel.vmac_addresses = true,
+    ),
     Row::works(
         "promote_secondaries",
         Arity::Switch,
@@ -165,7 +163,7 @@ fn vrf(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
 
 /// `[[name] IF] [MAC] [netlink_notify_msg] [group G]`.
 fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, ipvlan: bool) {
-    let (mut name, mut addressed) = (None, false);
+    let (mut name, mut addressed, mut mac) = (None, false, None);
     let mut index = 1;
     while let Some(word) = item.bytes(index) {
         match word {
@@ -181,7 +179,7 @@ fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft
                     context.bad_value(code::NUMBER, item, at, expected, "it is ignored");
                 }
             }
-            _ if is_mac(word) => {}
+            _ if is_mac(word) => mac = own_mac(context, item, index),
             _ if ip::address(ip::split_slash(word).0).is_some() => addressed = true,
             _ => {
                 let text = item.text(index).unwrap_or_default();
@@ -201,6 +199,7 @@ fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft
         name,
         ipvlan,
         addressed,
+        mac,
     });
 }
 
@@ -208,6 +207,23 @@ fn is_mac(word: &[u8]) -> bool {
     let mut octets = word.split(|byte| *byte == b':');
     octets.clone().count() == 6
         && octets.all(|octet| octet.len() <= 2 && octet.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// A hardware address other than the virtual router's own.
+fn own_mac(context: &mut Context<'_>, item: Item<'_, '_>, index: usize) -> Option<[u8; 6]> {
+    let text = item.text(index)?;
+    let mut mac = [0; 6];
+    for (octet, digits) in mac.iter_mut().zip(text.split(':')) {
+        *octet = u8::from_str_radix(digits, 16).ok()?;
+    }
+    let virtual_router = matches!(mac, [0, 0, 0x5e, 0, 1 | 2, _]);
+    if !virtual_router && mac[0] & 1 == 0 {
+        return Some(mac);
+    }
+    let expected = "a unicast hardware address that is not 00:00:5e:00:01:xx or 00:00:5e:00:02:xx";
+    let consequence = "the virtual router's own is used";
+    context.bad_value(code::VMAC, item, index, expected, consequence);
+    None
 }
 
 fn source(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {

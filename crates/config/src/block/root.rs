@@ -7,11 +7,11 @@ use super::{
 use crate::context::Context;
 use crate::draft::{
     CheckDraft, GarpDraft, GroupDraft, InstanceDraft, MailDraft, NoticesDraft, Objects,
-    ServerGroup, ServersDraft, Spanned, StaticsDraft, WireDraft,
+    ServerGroup, ServersDraft, Spanned, StaticsDraft, VmacNames, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
-use holdfast_model::{BfdSession, GlobalDefs, Hold, Name, Tracked, VirtualServer};
+use holdfast_model::{BfdSession, Firewall, GlobalDefs, Hold, Name, Tracked, VirtualServer};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +38,10 @@ pub(crate) struct Draft {
     pub(crate) garp: GarpDraft,
     /// `vrrp_startup_delay`, `vrrp_delay_after_boot`.
     pub(crate) hold: Hold,
+    /// `vmac_prefix`, `vmac_addr_prefix`.
+    pub(crate) vmac_names: VmacNames,
+    /// `nftables`, `nftables_priority`.
+    pub(crate) firewall: Firewall,
     /// Where `lvs_sync_daemon` is.
     pub(crate) sync_daemon: Option<Span>,
     /// What can be watched.

@@ -11,6 +11,8 @@ pub(crate) mod process;
 pub(crate) mod script;
 pub(crate) mod server_group;
 mod settings;
+mod strict;
 pub(crate) mod tracks;
+mod vmac;
 pub(crate) mod vrrp;
 mod wire;

@@ -1,5 +1,6 @@
 //! Kernel objects with their defaults filled in.
 
+use super::vmac::Homes;
 use crate::code;
 use crate::context::Context;
 use crate::draft::{AddressDraft, KernelDraft, StaticsDraft};
@@ -11,12 +12,12 @@ use holdfast_syntax::Finding;
 /// keepalived's `default_interface`.
 const DEFAULT_INTERFACE: &str = "eth0";
 
-/// An address of an instance on `interface`, or of the daemon.
-pub(super) fn address(draft: &AddressDraft, interface: &IfName) -> VirtualAddress {
+/// An address on that interface.
+pub(super) fn address(draft: &AddressDraft, interface: IfName) -> VirtualAddress {
     VirtualAddress {
         address: draft.address,
         prefix: draft.prefix,
-        interface: draft.interface.clone().unwrap_or_else(|| interface.clone()),
+        interface,
         label: draft.label.clone(),
         scope: draft.scope.unwrap_or_default(),
         broadcast: draft.broadcast,
@@ -56,15 +57,16 @@ fn options(draft: &AddressDraft) -> AddressOptions {
 pub(super) fn objects(
     draft: &KernelDraft,
     rest: &[AddressDraft],
-    interface: &IfName,
+    homes: &Homes,
     promote_secondaries: bool,
 ) -> Objects {
     let excluded = rest.iter().chain(&draft.excluded);
     Objects {
-        excluded: excluded.map(|vip| address(vip, interface)).collect(),
+        excluded: excluded.map(|vip| address(vip, homes.of(vip))).collect(),
         promote_secondaries,
         routes: draft.routes.clone(),
         rules: draft.rules.clone(),
+        refuses: false,
     }
 }
 
@@ -81,7 +83,7 @@ pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics
         if !known && line.interface.is_none() && !context.dynamic_interfaces {
             no_default(context, line, name);
         } else if known || context.missing_interface(line.span, name, "the address is left out") {
-            addresses.push(address(line, interface));
+            addresses.push(address(line, interface.clone()));
         }
     }
     Statics {

@@ -4,11 +4,14 @@ use super::judge::Judge;
 use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
-use super::{hmac, tracks, wire};
+use super::vmac::{Homes, Registry};
+use super::{hmac, strict, tracks, wire};
 use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, WireDraft};
+use crate::draft::{
+    GarpDraft, GroupDraft, InstanceDraft, NotifyDraft, Spanned, VmacNames, WireDraft,
+};
 use holdfast_model::{
     AddressFamily, IfName, Instance, InstanceKey, Name, Priority, VirtualAddress, Vrid, Wire,
 };
@@ -27,6 +30,7 @@ pub(crate) struct Defaults {
     pub(crate) users: Users,
     pub(crate) wire: WireDraft,
     pub(crate) groups: Vec<GroupDraft>,
+    pub(crate) vmac_names: VmacNames,
     /// The group of each instance that is in one.
     pub(crate) member_of: BTreeMap<Name, usize>,
 }
@@ -41,7 +45,8 @@ pub(crate) fn finish(
     let mut list = Vec::new();
     let strict = defaults.strict.as_ref().is_some_and(|strict| strict.value);
     let mut judge = Judge::new(strict);
-    for draft in drafts {
+    let mut registry = Registry::default();
+    for mut draft in drafts {
         let first = draft.addresses.first();
         let family = first.map_or(AddressFamily::V4, |vip| AddressFamily::of(vip.address));
         let asked = draft.version.as_ref().or(defaults.version.as_ref());
@@ -50,7 +55,12 @@ pub(crate) fn finish(
             (None, AddressFamily::V4) => 2,
             (None, AddressFamily::V6) => 3,
         };
+        let is_strict = draft.strict.as_ref().map_or(judge.strict, |own| own.value);
+        let version = strict::version(context, &draft, version, family, is_strict);
         judge.instance(context, &draft, version);
+        if is_strict {
+            strict::enforce(context, &mut draft, version, &defaults.wire);
+        }
         let mut runs = can_run(context, &draft);
         let Some((interface, vrid)) = identity(context, &draft) else {
             continue;
@@ -77,7 +87,10 @@ pub(crate) fn finish(
             Ok(hmac) => wire.hmac = hmac,
             Err(()) => runs = false,
         }
-        let instance = instance(context, draft, &interface.value, vrid.value, wire, defaults);
+        wire.strict = is_strict;
+        let place = (&interface.value, vrid.value, family);
+        let homes = Homes::new(context, &mut registry, &draft, place, &defaults.vmac_names);
+        let instance = instance(context, draft, homes, (vrid.value, wire), defaults);
         if runs {
             list.push((instance, block));
         }
@@ -195,9 +208,8 @@ fn unbuilt(context: &mut Context<'_>, draft: &InstanceDraft, what: &str, span: S
 fn instance(
     context: &mut Context<'_>,
     draft: InstanceDraft,
-    interface: &IfName,
-    vrid: Vrid,
-    mut wire: Wire,
+    homes: Homes,
+    (vrid, mut wire): (Vrid, Wire),
     defaults: &Defaults,
 ) -> Instance {
     let version = u32::from(wire.version.number());
@@ -210,16 +222,15 @@ fn instance(
     let priority = draft.priority.or(by_state).unwrap_or(Priority::OWNER);
     let wants_master = wanted.unwrap_or(priority.is_owner());
     let (nopreempt, preempt_delay) = preemption(context, &draft, wants_master, priority);
-    let file = defaults.strict.as_ref();
-    let strict = draft.strict.as_ref().or(file).is_some_and(|s| s.value);
-    let needed = match (version, strict) {
+    let needed = match (version, wire.strict) {
         (3, _) => Some("VRRP version 3"),
         (_, true) => Some("strict mode"),
         _ => None,
     };
     let rest = draft.addresses.get(MAX_ADDRESSES..).unwrap_or_default();
     let promote = draft.promote.is_some() && draft.vmac.is_none();
-    let objects = objects::objects(&draft.kernel, rest, interface, promote);
+    let mut objects = objects::objects(&draft.kernel, rest, &homes, promote);
+    objects.refuses = strict::refuses(&draft, priority, wire.strict);
     let group = defaults.member_of.get(&draft.name);
     let group = group.and_then(|at| defaults.groups.get(*at));
     let tracks = tracks::tracks(&draft, group, priority);
@@ -230,9 +241,9 @@ fn instance(
         advert_interval,
         authentication: authentication(context, &draft, version),
         garp: garp(&draft.garp, &defaults.garp),
-        addresses: addresses(context, &draft, interface, needed),
+        addresses: addresses(context, &draft, &homes, needed),
         key: InstanceKey(draft.name),
-        interface: interface.clone(),
+        interface: homes.interface,
         vrid,
         priority,
         wants_master,
@@ -250,6 +261,7 @@ fn instance(
         objects,
         wire,
         tracks,
+        links: homes.links,
     }
 }
 
@@ -275,7 +287,7 @@ fn no_address(context: &mut Context<'_>, draft: &InstanceDraft, needed: Option<&
 fn addresses(
     context: &mut Context<'_>,
     draft: &InstanceDraft,
-    interface: &IfName,
+    homes: &Homes,
     needed: Option<&str>,
 ) -> Vec<VirtualAddress> {
     if draft.addresses.is_empty() && !draft.no_addresses {
@@ -293,5 +305,7 @@ fn addresses(
         context.push(finding);
     }
     let listed = draft.addresses.iter().take(MAX_ADDRESSES);
-    listed.map(|vip| objects::address(vip, interface)).collect()
+    listed
+        .map(|vip| objects::address(vip, homes.of(vip)))
+        .collect()
 }

@@ -49,6 +49,7 @@ pub(super) fn finish(
         hmac: None,
         learned_max: None,
         tracks_source: own.tracks_source && own.source.is_some(),
+        strict: false,
     }
 }
 

@@ -9,105 +9,35 @@
 
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
-use crate::lane::links::{LinkNews, Links};
+use crate::lane::firewall::Firewall;
+use crate::lane::handle::Said;
+use crate::lane::links::Links;
 use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
 use crate::lane::paths::Paths;
 use crate::lane::settings::LinkSettings;
+use crate::lane::virtual_links::VirtualLinks;
 use crate::state::{Held, HeldObjects, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
-use holdfast_model::{IfName, InstanceKey, Owner};
+use holdfast_model::{InstanceKey, Owner};
 use holdfast_packet::MacAddress;
 use holdfast_plan::Report;
 use holdfast_plan::address::{AddressDomain, AddressId, desired};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A wait with nothing to wait for.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What the lane says.
-#[derive(Debug)]
-pub(crate) enum Said {
-    /// About a link.
-    Link(LinkNews),
-    /// The first reading of the kernel is complete. `restarted`: a worker before this one left
-    /// something behind.
-    Ready { restarted: bool },
-    /// The kernel is as the instance wanted it.
-    Applied { instance: InstanceKey, epoch: u64 },
-    /// It cannot be brought in; tries go on.
-    GaveUp { instance: InstanceKey, epoch: u64 },
-    /// Somebody removed it; it is being put back.
-    Lost {
-        instance: InstanceKey,
-        interface: IfName,
-        address: IpAddr,
-    },
-}
-
-/// The worker's handle of the lane.
-#[derive(Debug)]
-pub(crate) struct FastLane {
-    mailbox: Arc<Mailbox>,
-    thread: Option<JoinHandle<()>>,
+pub(super) fn run(
+    mailbox: &Mailbox,
+    outbox: Outbox<Said>,
     file: StateFile,
-}
-
-impl FastLane {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// When its sockets or the thread cannot be made.
-    pub(crate) fn start(outbox: Outbox<Said>, file: StateFile, detail: bool) -> io::Result<Self> {
-        let mailbox = Arc::new(Mailbox::default());
-        let theirs = Arc::clone(&mailbox);
-        let state = file.clone();
-        let thread = std::thread::Builder::new()
-            .name("fast".to_owned())
-            .stack_size(512 * 1024)
-            .spawn(move || {
-                if let Err(error) = run(&theirs, outbox, state, detail) {
-                    // without its lane the worker is half a worker
-                    tracing::error!("the address lane ended: {error}");
-                    std::process::abort();
-                }
-            })?;
-        Ok(Self {
-            mailbox,
-            thread: Some(thread),
-            file,
-        })
-    }
-
-    pub(crate) fn mailbox(&self) -> &Mailbox {
-        &self.mailbox
-    }
-
-    /// Ends the lane after what it does now. `keep`: addresses stay, and `release` must not take
-    /// them either.
-    pub(crate) fn stop(mut self, keep: bool) {
-        self.mailbox.stop();
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join();
-        }
-        let held = self
-            .file
-            .read::<Held>()
-            .is_some_and(|held| !held.is_empty());
-        if keep || !held {
-            self.file.remove();
-        }
-    }
-}
-
-fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -> io::Result<()> {
+    detail: bool,
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -125,18 +55,23 @@ fn run(mailbox: &Mailbox, outbox: Outbox<Said>, file: StateFile, detail: bool) -
             },
             announcer: Announcer::new(ArpSocket::open()?, detail),
             outbox,
-            file,
             links: Links::default(),
             addresses: Addresses::resume(statics.into_iter()),
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
+            firewall: Firewall::resume(file.mark(), before.firewall),
+            virtual_links: VirtualLinks::resume(&before.links),
+            ready: false,
             restarted: !before.is_empty(),
             held: Held {
                 statics: before.statics,
                 settings: before.settings,
+                firewall: before.firewall,
+                links: before.links,
                 ..Held::default()
             },
             epochs: BTreeMap::new(),
+            file,
         };
         lane.run(mailbox).await
     })
@@ -153,6 +88,9 @@ struct Lane {
     addresses: Addresses,
     paths: Paths,
     settings: LinkSettings,
+    firewall: Firewall,
+    virtual_links: VirtualLinks,
+    ready: bool,
     /// A worker before this one left something behind.
     restarted: bool,
     /// The latest want of each instance.
@@ -162,13 +100,12 @@ struct Lane {
 impl Lane {
     async fn run(&mut self, mailbox: &Mailbox) -> io::Result<()> {
         self.read_links().await?;
-        let restarted = self.restarted;
-        self.outbox.put(Said::Ready { restarted });
         loop {
             let deadlines = [
                 self.addresses.deadline(),
                 self.paths.deadline(),
                 self.announcer.deadline(),
+                self.virtual_links.deadline(),
             ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
@@ -176,7 +113,7 @@ impl Lane {
                 biased;
                 pending = mailbox.take() => {
                     let stop = pending.stop;
-                    self.take(pending).await;
+                    self.take(pending).await?;
                     self.drain().await;
                     if stop {
                         return Ok(());
@@ -185,6 +122,7 @@ impl Lane {
                 event = self.monitor.next() => self.observe(event?).await?,
                 () = tokio::time::sleep(wait) => {}
             }
+            self.make_links().await?;
             self.addresses.tick();
             self.paths.tick();
             self.drain().await;
@@ -195,7 +133,7 @@ impl Lane {
         }
     }
 
-    async fn take(&mut self, pending: Pending) {
+    async fn take(&mut self, pending: Pending) -> io::Result<()> {
         if let Some(addresses) = pending.virtual_addresses {
             self.links.set_virtual(addresses);
             self.tell_links();
@@ -203,9 +141,12 @@ impl Lane {
         let mut held = self.held.clone();
         if let Some(settings) = pending.settings {
             self.announcer.configure(&settings);
-            self.settings.configure(settings.promote);
+            self.settings.configure(settings.switches);
             self.settings.apply(&self.links);
             held.settings = self.settings.held();
+            self.firewall.configure(settings.firewall);
+            self.virtual_links.configure(settings.links);
+            self.firewall.above(self.virtual_links.wanted());
         }
         let mut wishes = Vec::new();
         for (owner, wanted) in pending.wants {
@@ -223,10 +164,18 @@ impl Lane {
                 }
                 (_, Owner::Static) => held.statics = HeldObjects::default(),
             }
+            self.firewall.want(owner.clone(), wanted.epoch, wanted.kept);
             self.addresses.want(owner, wanted.epoch, wanted.want);
         }
+        held.firewall |= self.firewall.is_needed();
         // before the kernel is touched: whoever cleans up after a crash must know of it
         self.write_down(held);
+        if pending.stop {
+            self.virtual_links.finish();
+        }
+        self.make_links().await?;
+        self.get_ready();
+        self.firewall.sync(&self.links);
         self.carry_out(wishes).await;
         for announcement in pending.announcements {
             let latest = self.epochs.get(&announcement.instance);
@@ -234,6 +183,43 @@ impl Lane {
                 self.announcer.round(&self.links, &announcement);
             }
         }
+        Ok(())
+    }
+
+    /// The first configuration is here, and the links that it wants.
+    fn get_ready(&mut self) {
+        if !core::mem::replace(&mut self.ready, true) {
+            let restarted = self.restarted;
+            self.outbox.put(Said::Ready { restarted });
+        }
+    }
+
+    /// Makes and removes links of our own. What they must not say is forbidden before they are up.
+    async fn make_links(&mut self) -> io::Result<()> {
+        let tasks = self.virtual_links.plan(&self.links);
+        if !tasks.is_empty() {
+            let mut held = self.held.clone();
+            held.links = self.virtual_links.held();
+            self.write_down(held);
+            self.virtual_links
+                .carry_out(&tasks, &mut self.kernel.writer);
+            self.firewall.look_again();
+            self.firewall.sync(&self.links);
+            self.virtual_links.raise(&tasks, &mut self.kernel.writer);
+            // what waits is older than the reading that follows
+            while let Ok(old) = tokio::time::timeout(Duration::ZERO, self.monitor.next()).await {
+                old?;
+            }
+            self.read_links().await?;
+            self.addresses.overrun();
+            self.paths.look_again();
+            let mut held = self.held.clone();
+            held.links = self.virtual_links.held();
+            self.write_down(held);
+        }
+        self.virtual_links
+            .speak(&self.links, &mut self.kernel.writer);
+        Ok(())
     }
 
     /// Routes and rules that are not wanted any more go, then the addresses are changed, then come
@@ -274,6 +260,7 @@ impl Lane {
     fn link(&mut self, link: ObservedLink) {
         let mac = MacAddress(link.mac);
         let links = &mut self.links;
+        links.below(link.index, link.base, link.private);
         links.link(link.index, link.name, link.running, mac, link.mtu);
     }
 
@@ -294,14 +281,25 @@ impl Lane {
 
     async fn observe(&mut self, event: MonitorEvent) -> io::Result<()> {
         match event {
+            MonitorEvent::Link(link) if !link.running && self.virtual_links.has(&link.name) => {
+                let writer = &mut self.kernel.writer;
+                if self.virtual_links.revive(link.index, writer) {
+                    self.read_links().await?;
+                } else {
+                    self.links.gone(link.index);
+                    self.make_links().await?;
+                }
+            }
             MonitorEvent::Link(link) => {
                 self.link(link);
                 self.set_links();
+                self.firewall.look_again();
                 self.paths.look_again();
             }
             MonitorEvent::LinkGone(index) => {
                 self.links.gone(index);
                 // its addresses went without a word of their own
+                self.make_links().await?;
                 self.addresses.overrun();
                 self.paths.look_again();
             }
@@ -357,10 +355,11 @@ impl Lane {
         for report in reports {
             self.report(report);
         }
+        self.firewall.sync(&self.links);
         self.paths.drain(&mut self.kernel.writer, &self.links);
     }
 
-    fn report(&self, report: Report<AddressDomain>) {
+    fn report(&mut self, report: Report<AddressDomain>) {
         match report {
             Report::GaveUp { key, epoch, errno } => {
                 let error = io::Error::from_raw_os_error(errno);
@@ -370,6 +369,7 @@ impl Lane {
                 }
             }
             Report::Applied { key, epoch } => {
+                self.firewall.applied(&key, epoch);
                 if let Owner::Instance(instance) = key {
                     self.outbox.put(Said::Applied { instance, epoch });
                 }

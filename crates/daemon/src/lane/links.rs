@@ -3,9 +3,10 @@
 use holdfast_kernel::rt::ObservedAddress;
 use holdfast_model::IfName;
 use holdfast_packet::MacAddress;
+use holdfast_plan::link::Seen;
 use holdfast_vrrp::Link;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -31,6 +32,8 @@ pub(crate) enum LinkNews {
 pub(crate) struct Links {
     by_index: BTreeMap<u32, Known>,
     virtual_addresses: BTreeSet<IpAddr>,
+    /// Index of the interface below, and whether it is a macvlan interface in private mode.
+    below: BTreeMap<u32, (Option<u32>, bool)>,
     news: Vec<LinkNews>,
 }
 
@@ -54,6 +57,33 @@ impl Links {
         Some((*index, link.mac))
     }
 
+    /// The link-local address that adverts of a link would be sent from.
+    pub(crate) fn link_local(&self, name: &IfName) -> Option<Ipv6Addr> {
+        let (_, link) = self.by_index.iter().find(|(_, link)| link.name == *name)?;
+        link.told.as_ref()?.link_local
+    }
+
+    /// What is below a link.
+    pub(crate) fn below(&mut self, index: u32, base: Option<u32>, private: bool) {
+        self.below.insert(index, (base, private));
+    }
+
+    /// All of them, as the plan of our own wants them.
+    pub(crate) fn all(&self) -> BTreeMap<IfName, Seen> {
+        let seen = |(index, link): (&u32, &Known)| {
+            let (base, private) = self.below.get(index).copied().unwrap_or_default();
+            let mac = link.mac.0;
+            let seen = Seen {
+                index: *index,
+                base,
+                private,
+                mac,
+            };
+            (link.name.clone(), seen)
+        };
+        self.by_index.iter().map(seen).collect()
+    }
+
     /// A link is there, or has changed.
     pub(crate) fn link(&mut self, index: u32, name: IfName, up: bool, mac: MacAddress, mtu: u32) {
         let addresses = self.by_index.remove(&index);
@@ -74,6 +104,7 @@ impl Links {
 
     /// A link is gone.
     pub(crate) fn gone(&mut self, index: u32) {
+        self.below.remove(&index);
         if self.by_index.remove(&index).is_some() {
             self.news.push(LinkNews::Gone(index));
         }
@@ -135,7 +166,21 @@ impl Links {
 
     /// What has changed since the last call.
     pub(crate) fn news(&mut self) -> Vec<LinkNews> {
-        std::mem::take(&mut self.news)
+        let mut news = std::mem::take(&mut self.news);
+        let is = |news: &[LinkNews], index| {
+            let mut news = news.iter();
+            news.any(|news| matches!(news, LinkNews::Is(link) if link.index == index))
+        };
+        // one that was made anew under its name was never missing
+        let (gone, mut rest): (Vec<_>, Vec<_>) = news
+            .drain(..)
+            .partition(|news| matches!(news, LinkNews::Gone(_)));
+        let (first, last): (Vec<_>, Vec<_>) = gone
+            .into_iter()
+            .partition(|gone| matches!(gone, LinkNews::Gone(index) if is(&rest, *index)));
+        rest.splice(0..0, first);
+        rest.extend(last);
+        rest
     }
 
     fn tell(&mut self, index: u32) {

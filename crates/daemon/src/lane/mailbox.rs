@@ -1,10 +1,12 @@
 //! What the vrrp worker wants of its fast lane: levels by owner, the latest wins; announcements
 //! beside them, each good only for the epoch it was made for.
 
+use crate::lane::settings::Switches;
 use crate::state::{HeldInstance, HeldObjects};
-use holdfast_model::{IfName, InstanceKey, Owner, Pace};
+use holdfast_model::{Firewall, IfName, InstanceKey, Owner, Pace, VirtualLink};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
+use holdfast_plan::guard::Kept;
 use holdfast_plan::path::PathDomain;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -23,6 +25,8 @@ pub(crate) struct Wanted {
     pub(crate) want: Option<Want<AddressDomain>>,
     /// Its routes and rules.
     pub(crate) paths: PathWish,
+    /// Of its addresses, those that nobody reaches.
+    pub(crate) kept: Kept,
     /// What `release` would have to give back.
     pub(crate) held: Holding,
 }
@@ -50,12 +54,16 @@ pub(crate) enum Holding {
 /// Settings of the links.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
-    /// Links with `promote_secondaries`.
-    pub(crate) promote: BTreeSet<IfName>,
+    /// `net.ipv4.conf.INTERFACE.NAME`.
+    pub(crate) switches: Switches,
+    /// Links of our own, each with an instance that wants it.
+    pub(crate) links: Vec<(InstanceKey, VirtualLink)>,
     /// The pace of links that are in no group.
     pub(crate) pace: Pace,
     /// `garp_group`.
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
+    /// Where addresses are kept away.
+    pub(crate) firewall: Firewall,
 }
 
 /// A round of gratuitous ARP.

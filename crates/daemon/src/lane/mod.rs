@@ -2,10 +2,13 @@
 
 mod addresses;
 mod announce;
-pub(crate) mod fast;
+mod fast;
+pub(crate) mod firewall;
+pub(crate) mod handle;
 pub(crate) mod ipvs;
 pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod outbox;
 mod paths;
 pub(crate) mod settings;
+mod virtual_links;

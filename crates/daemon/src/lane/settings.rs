@@ -4,16 +4,17 @@ use crate::lane::links::Links;
 use crate::state::HeldSetting;
 use holdfast_kernel::rt::sysctl;
 use holdfast_model::IfName;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-const PROMOTE: &str = "promote_secondaries";
+/// Links, and what is at least to be set there.
+pub(crate) type Switches = BTreeMap<(IfName, &'static str), i32>;
 
-/// `promote_secondaries`, by link.
+/// `promote_secondaries` and its kin: switches of IPv4, by link.
 #[derive(Debug, Default)]
 pub(crate) struct LinkSettings {
-    promote: BTreeSet<IfName>,
+    wanted: Switches,
     /// Index of the link that has it, and what it had before.
-    done: BTreeMap<IfName, (u32, i32)>,
+    done: BTreeMap<(IfName, String), (u32, i32)>,
 }
 
 impl LinkSettings {
@@ -21,54 +22,58 @@ impl LinkSettings {
     pub(crate) fn resume(before: &[HeldSetting]) -> Self {
         let done = before
             .iter()
-            .map(|held| (held.interface.clone(), (0, held.value)));
+            .map(|held| ((held.interface.clone(), held.name.clone()), (0, held.value)));
         Self {
-            promote: BTreeSet::new(),
+            wanted: Switches::new(),
             done: done.collect(),
         }
     }
 
-    pub(crate) fn configure(&mut self, promote: BTreeSet<IfName>) {
-        self.promote = promote;
+    pub(crate) fn configure(&mut self, wanted: Switches) {
+        self.wanted = wanted;
     }
 
-    /// Sets what is missing, restores what nobody asks for any more; true when that changed what
+    /// Switches on what is off, restores what nobody asks for any more; true when that changed what
     /// has to be restored.
     pub(crate) fn apply(&mut self, links: &Links) -> bool {
         let mut changed = false;
-        for name in &self.promote {
-            let Some(index) = links.index(name) else {
+        for ((link, name), value) in &self.wanted {
+            let Some(index) = links.index(link) else {
                 continue;
             };
-            let done = self.done.get(name);
+            let key = (link.clone(), (*name).to_owned());
+            let done = self.done.get(&key);
             if done.is_some_and(|(known, _)| *known == index) {
                 continue;
             }
             // a worker before us knew; a link that came anew has its own
             let known = done.filter(|(known, _)| *known == 0).map(|done| done.1);
-            let before = known.map_or_else(|| sysctl::read("ipv4", name, PROMOTE), Ok);
+            let before = known.map_or_else(|| sysctl::read("ipv4", link, name), Ok);
             match before.and_then(|before| {
-                sysctl::write("ipv4", name, PROMOTE, 1)?;
+                if before < *value {
+                    sysctl::write("ipv4", link, name, *value)?;
+                }
                 Ok(before)
             }) {
                 Ok(before) => {
-                    changed |=
-                        self.done.insert(name.clone(), (index, before)) != Some((index, before))
+                    changed |= self.done.insert(key, (index, before)) != Some((index, before));
                 }
-                Err(error) => tracing::warn!("cannot set {PROMOTE} on {name}: {error}"),
+                Err(error) => tracing::warn!("cannot set {name} on {link}: {error}"),
             }
         }
-        let left: Vec<IfName> = self
-            .done
-            .keys()
-            .filter(|name| !self.promote.contains(name))
-            .cloned()
-            .collect();
-        for name in left {
-            if let Some((_, before)) = self.done.remove(&name) {
+        let wants = |(link, name): &(IfName, String)| {
+            let mut wanted = self.wanted.keys();
+            wanted.any(|(its, switch)| its == link && switch == name)
+        };
+        let keys = self.done.keys().filter(|key| !wants(key));
+        let left: Vec<_> = keys.cloned().collect();
+        for key in left {
+            if let Some((_, value)) = self.done.remove(&key) {
+                let (interface, name) = key;
                 restore(&HeldSetting {
-                    interface: name,
-                    value: before,
+                    interface,
+                    name,
+                    value,
                 });
                 changed = true;
             }
@@ -78,15 +83,19 @@ impl LinkSettings {
 
     /// What has to be restored.
     pub(crate) fn held(&self) -> Vec<HeldSetting> {
-        let done = self.done.iter().map(|(name, (_, value))| HeldSetting {
-            interface: name.clone(),
-            value: *value,
-        });
+        let done = self
+            .done
+            .iter()
+            .map(|((link, name), (_, value))| HeldSetting {
+                interface: link.clone(),
+                name: name.clone(),
+                value: *value,
+            });
         done.collect()
     }
 }
 
 /// Gives a link its setting back; one that is gone needs nothing.
 pub(crate) fn restore(held: &HeldSetting) {
-    let _link_is_gone = sysctl::write("ipv4", &held.interface, PROMOTE, held.value);
+    let _link_is_gone = sysctl::write("ipv4", &held.interface, &held.name, held.value);
 }

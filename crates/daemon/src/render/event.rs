@@ -118,7 +118,7 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             let what = if address.is_ipv4() {
                 "gratuitous ARPs"
             } else {
-                "unsolicited NAs"
+                "Unsolicited Neighbour Adverts"
             };
             detail(format!(
                 "({instance}) Sending/queueing {what} on {interface} for {address}"
@@ -259,7 +259,9 @@ pub(crate) fn reject(reason: RejectReason) -> &'static str {
         RejectReason::AuthType => "another authentication type than ours",
         RejectReason::Password => "received an invalid passwd!",
         RejectReason::Interval => "advertisement interval mismatch",
-        RejectReason::Addresses => "none of our VIPs: another cluster uses this VRID",
+        RejectReason::Addresses => {
+            "not our VIPs: another cluster uses this VRID, or the lists differ"
+        }
         RejectReason::Owner => "we are the address owner",
         RejectReason::Own => "our own IP address: duplicate address or loop",
         RejectReason::Stranger => "unicast source address not a unicast peer",

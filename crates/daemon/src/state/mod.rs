@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ pub(crate) struct Held {
     pub(crate) statics: HeldObjects,
     /// `promote_secondaries` of links as it was before us.
     pub(crate) settings: Vec<HeldSetting>,
+    /// A table of ours may keep addresses away.
+    pub(crate) firewall: bool,
+    /// Links of our own.
+    pub(crate) links: Vec<IfName>,
 }
 
 impl Held {
@@ -58,6 +62,8 @@ pub(crate) struct HeldObjects {
 pub(crate) struct HeldSetting {
     /// Whose.
     pub(crate) interface: IfName,
+    /// Which: `net.ipv4.conf.INTERFACE.` comes before it.
+    pub(crate) name: String,
     /// What it was.
     pub(crate) value: i32,
 }
@@ -132,6 +138,13 @@ impl StateFile {
             return None;
         }
         postcard::from_bytes(rest).ok()
+    }
+
+    /// What is written on what is ours in the kernel: no other daemon of this host has this run
+    /// directory.
+    pub(crate) fn mark(&self) -> String {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        format!("holdfast {}", directory.display())
     }
 
     /// Replaces it as a whole: a new file, renamed over the old one; 0600.

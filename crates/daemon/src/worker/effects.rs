@@ -1,15 +1,18 @@
 //! What the router asks for, done: adverts at once, the rest through the fast lane.
 
-use crate::lane::fast::FastLane;
+use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
+use crate::lane::settings::Switches;
 use crate::render;
 use crate::script::notices::Notifier;
 use crate::script::runner::Runner;
 use crate::state::{HeldInstance, HeldObjects};
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_model::{
-    Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress, VrrpModel,
+    AddressFamily, Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress,
+    VrrpModel,
 };
+use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
 use holdfast_vrrp::advert::adverts;
 use holdfast_vrrp::{Action, Ear, Link, Outgoing};
@@ -104,6 +107,7 @@ impl Effects {
             epoch: 0,
             want,
             paths: PathWish::Leftover(path::claim(routes, rules)),
+            kept: Kept::new(),
             held: Holding::Nothing,
         };
         let owner = Owner::Instance(instance.key.clone());
@@ -125,6 +129,7 @@ impl Effects {
             epoch: 0,
             paths: PathWish::These(paths.unwrap_or_default()),
             want: statics.map(|statics| address::claim(&statics.addresses)),
+            kept: Kept::new(),
             held,
         };
         self.lane.mailbox().want(Owner::Static, wanted);
@@ -294,11 +299,16 @@ impl Effects {
         let configured = self.instances.get(&instance);
         let want = (!addresses.is_empty()).then(|| address::claim(&addresses));
         let Objects { routes, rules, .. } = objects;
+        let kept = if objects.refuses {
+            guard::kept(&addresses)
+        } else {
+            Kept::new()
+        };
         let something = !addresses.is_empty() || !routes.is_empty() || !rules.is_empty();
         let held = configured
             .filter(|_| something)
             .map(|configured| HeldInstance {
-                interface: configured.interface.as_str().to_owned(),
+                interface: configured.place().as_str().to_owned(),
                 resignation: self.resignation(configured),
                 signer: configured.wire.signer().map(|(_, key)| key.clone()),
                 addresses,
@@ -314,6 +324,7 @@ impl Effects {
                 epoch,
                 want,
                 paths,
+                kept,
                 held,
             },
         );
@@ -336,12 +347,29 @@ impl Effects {
 }
 
 fn settings(model: &VrrpModel) -> Settings {
-    let promoting = |instance: &&Instance| instance.objects.promote_secondaries;
-    let promote = model.instances.iter().filter(promoting);
+    let mut switches = Switches::new();
+    let mut links = Vec::new();
+    for instance in &model.instances {
+        if instance.objects.promote_secondaries {
+            switches.insert((instance.interface.clone(), "promote_secondaries"), 1);
+        }
+        for link in &instance.links.list {
+            links.push((instance.key.clone(), link.clone()));
+            if link.family == AddressFamily::V4 {
+                // what is on the link above is neither answered for nor asked with below, where
+                // the hardware address is another (RFC 9568 s8.1.2)
+                for (name, value) in [("arp_ignore", 1), ("arp_filter", 1), ("arp_announce", 2)] {
+                    switches.insert((link.base.clone(), name), value);
+                }
+            }
+        }
+    }
     Settings {
-        promote: promote.map(|instance| instance.interface.clone()).collect(),
+        switches,
+        links,
         pace: model.statics.pace,
         paces: model.statics.paces.clone(),
+        firewall: model.firewall.clone(),
     }
 }
 
@@ -350,7 +378,7 @@ fn vrids(instances: &BTreeMap<InstanceKey, Instance>, ear: Ear, name: Option<&If
     let here = instances.values().filter(|instance| {
         let unicast = instance.wire.cast.peers().is_some();
         instance.wire.family == ear.family()
-            && name.map_or(unicast, |name| !unicast && instance.interface == *name)
+            && name.map_or(unicast, |name| !unicast && instance.place() == name)
     });
     here.map(|instance| instance.vrid.get()).collect()
 }

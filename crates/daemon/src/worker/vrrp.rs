@@ -7,7 +7,7 @@ use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
 use super::stats;
-use crate::lane::fast::{FastLane, Said};
+use crate::lane::handle::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;

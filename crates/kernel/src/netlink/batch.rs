@@ -47,26 +47,47 @@ impl Batch {
         if self.starts.is_empty() {
             return Outcome::Known(Vec::new());
         }
-        let (first, last) = self.number(socket);
+        let asked = self.starts.len() - 1;
+        let (first, last) = self.number(socket, asked);
         match exchange(socket, &self.bytes, first, last) {
             Ok(failed) => Outcome::Known(failed),
             Err(error) => Outcome::Unknown(error.errno()),
         }
     }
 
-    /// Writes sequence numbers, and the wish for an acknowledgement into the last frame.
-    fn number(&mut self, socket: &mut NetlinkSocket) -> (u32, u32) {
+    /// Runs it as one of nf_tables' transactions: the last message ends it and is not answered, so
+    /// the one before it is to be acknowledged.
+    ///
+    /// # Errors
+    /// The first refusal; then nothing of it was done.
+    pub fn transact(mut self, socket: &mut NetlinkSocket) -> Result<(), NetlinkError> {
+        let Some(asked) = self.starts.len().checked_sub(2) else {
+            return Ok(());
+        };
+        let (first, last) = self.number(socket, asked);
+        match exchange(socket, &self.bytes, first, last)?.first() {
+            Some((_, errno)) => Err(NetlinkError::Refused(*errno)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes sequence numbers, and the wish for an acknowledgement into one frame. The first
+    /// number, and that of this frame.
+    fn number(&mut self, socket: &mut NetlinkSocket, asked: usize) -> (u32, u32) {
         let (mut first, mut last) = (None, 0);
-        for start in &self.starts {
-            last = socket.next_sequence();
-            first.get_or_insert(last);
+        for (place, start) in self.starts.iter().enumerate() {
+            let number = socket.next_sequence();
+            first.get_or_insert(number);
+            if place == asked {
+                last = number;
+            }
             if let Some(field) = self.bytes.get_mut(start + 8..start + 12) {
-                field.copy_from_slice(&last.to_ne_bytes());
+                field.copy_from_slice(&number.to_ne_bytes());
             }
         }
         if let Some(flags) = self
             .starts
-            .last()
+            .get(asked)
             .and_then(|start| self.bytes.get_mut(start + 6..start + 8))
         {
             let old = u16::from_ne_bytes([flags[0], flags[1]]);

@@ -3,6 +3,7 @@
 //! ```text
 //!   Rtnetlink   links and addresses read; no groups joined
 //!   Writer      changes, many in one sendmsg
+//!   link        links of our own as messages
 //!   path        routes and rules as messages, and back
 //!   Monitor     a socket of its own in the groups; what it loses it says
 //!   facts       one reading for the compile process      release   the way out for a dead daemon
@@ -10,6 +11,7 @@
 
 mod client;
 mod facts;
+pub mod link;
 mod monitor;
 pub mod path;
 mod reading;

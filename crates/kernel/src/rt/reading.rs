@@ -2,7 +2,9 @@
 
 use holdfast_model::{IfName, Scope};
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
-use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
+use netlink_packet_route::link::{
+    InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
+};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// A network interface.
@@ -24,6 +26,10 @@ pub struct ObservedLink {
     pub mac: [u8; 6],
     /// Bytes.
     pub mtu: u32,
+    /// Index of the interface below it.
+    pub base: Option<u32>,
+    /// A macvlan interface in private mode.
+    pub private: bool,
 }
 
 /// An address on an interface.
@@ -59,6 +65,8 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
         virtual_mac: false,
         mac: [0; 6],
         mtu: 0,
+        base: None,
+        private: false,
     };
     let mut named = false;
     for attribute in &message.attributes {
@@ -71,15 +79,26 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
                 link.mac = <[u8; 6]>::try_from(bytes.as_slice()).unwrap_or_default();
             }
             LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
+            LinkAttribute::Link(base) => link.base = Some(*base),
             LinkAttribute::LinkInfo(infos) => {
                 link.virtual_mac = infos.iter().any(|info| {
                     matches!(info, LinkInfo::Kind(InfoKind::MacVlan | InfoKind::IpVlan))
                 });
+                link.private = infos.iter().any(is_private);
             }
             _other => {}
         }
     }
     named.then_some(link)
+}
+
+/// linux/if_link.h: MACVLAN_MODE_PRIVATE.
+fn is_private(info: &LinkInfo) -> bool {
+    let LinkInfo::Data(InfoData::MacVlan(list)) = info else {
+        return false;
+    };
+    let private = |info: &InfoMacVlan| matches!(info, InfoMacVlan::Mode(MacVlanMode::Private));
+    list.iter().any(private)
 }
 
 /// `None` when the message has no address.

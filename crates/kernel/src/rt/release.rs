@@ -25,6 +25,27 @@ pub fn delete_address(interface: &str, address: IpAddr, prefix: u8) -> Result<()
     one(&change, &[libc::EADDRNOTAVAIL, libc::ENODEV])
 }
 
+/// Deletes macvlan interfaces of these names. Those that are not there are no failure, nor are links
+/// of another kind. Gives back what stays, and why.
+pub fn delete_links(names: &[IfName]) -> Vec<(IfName, RtError)> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let facts = match super::host_facts() {
+        Ok(facts) => facts,
+        Err(error) => return vec![(names[0].clone(), error)],
+    };
+    let there = names.iter().filter_map(|name| {
+        let link = facts.interface(name)?;
+        link.virtual_mac.then_some((name, link.index))
+    });
+    let delete = |(name, index): (&IfName, u32)| {
+        let change = Change::DeleteLink(super::link::bare(index));
+        Some((name.clone(), one(&change, &[libc::ENODEV]).err()?))
+    };
+    there.filter_map(delete).collect()
+}
+
 /// Deletes rules, then routes; those that are not there are no failure. Gives back what stays, and
 /// why.
 pub fn delete_paths<'a>(

@@ -8,11 +8,14 @@ use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{
     AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo,
 };
+use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::route::RouteMessage;
 use netlink_packet_route::rule::RuleMessage;
 use netlink_sys::protocols::NETLINK_ROUTE;
 use std::net::{IpAddr, Ipv4Addr};
 
+const RTM_NEWLINK: u16 = 16;
+const RTM_DELLINK: u16 = 17;
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
 const RTM_NEWROUTE: u16 = 24;
@@ -93,6 +96,12 @@ pub enum Change<'a> {
     AddRule(RuleMessage),
     /// A rule goes; ENOENT when it is not there.
     DeleteRule(RuleMessage),
+    /// A new link; EEXIST when its name is taken.
+    AddLink(LinkMessage),
+    /// Another state for a link.
+    SetLink(LinkMessage),
+    /// A link goes; ENODEV when it is not there.
+    DeleteLink(LinkMessage),
     /// A change that cannot be asked for: it fails with this error number.
     Impossible(i32),
 }
@@ -137,6 +146,9 @@ impl Writer {
                 Change::DeleteRoute(route) => batch.push(RTM_DELROUTE, 0, route),
                 Change::AddRule(rule) => batch.push(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule),
                 Change::DeleteRule(rule) => batch.push(RTM_DELRULE, 0, rule),
+                Change::AddLink(link) => batch.push(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, link),
+                Change::SetLink(link) => batch.push(RTM_NEWLINK, 0, link),
+                Change::DeleteLink(link) => batch.push(RTM_DELLINK, 0, link),
                 Change::Impossible(errno) => {
                     failed.push((place, *errno));
                     continue;

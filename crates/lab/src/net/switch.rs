@@ -38,6 +38,19 @@ impl Switch {
         })
     }
 
+    /// The host behind the cable on which the switch saw this hardware address last.
+    ///
+    /// # Errors
+    /// If the kernel cannot be asked.
+    pub fn host_of(&self, mac: &str) -> Result<Option<String>> {
+        let line = format!("bridge -n {} fdb show br br0", self.namespace);
+        let table = run(&mut words(&line))?;
+        let mut rows = table.lines().filter(|row| row.starts_with(mac));
+        let port = rows.find_map(|row| row.split_whitespace().nth(2));
+        let host = port.and_then(|port| port.split('-').next());
+        Ok(host.map(str::to_owned))
+    }
+
     fn ip(&self, arguments: &str) -> Result<String> {
         run(&mut words(&format!("ip -n {} {arguments}", self.namespace)))
     }

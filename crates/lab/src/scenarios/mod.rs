@@ -1,5 +1,6 @@
 //! The scenarios, each a promise to the users of a pair of directors.
 
+mod accept;
 mod bfd;
 mod bytes;
 mod crash;
@@ -18,6 +19,7 @@ mod tables;
 mod tracking;
 mod truncated;
 mod tun;
+mod vmac;
 mod wires;
 pub mod world;
 
@@ -101,6 +103,24 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 20,
         run: bfd::run,
+    },
+    // conforms: C60+ C61+ C62+ C62- C63+
+    Scenario {
+        name: "no_accept",
+        about: "no_accept: ARP answers for the VIPs and nothing else does; no rule is left behind",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 25,
+        run: accept::run,
+    },
+    // conforms: C05+ C15+ C16+ C60+ C61+ C64+ C67+ C69+
+    Scenario {
+        name: "vmac",
+        about: "use_vmac: the VIPs keep the virtual router's MAC address, whoever is master",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 30,
+        run: vmac::run,
     },
     Scenario {
         name: "tracking",

@@ -88,6 +88,19 @@ impl Witness {
             .collect()
     }
 
+    /// The hardware addresses in gratuitous ARP for `address` since `from`.
+    #[must_use]
+    pub fn garp_macs(&self, from: Instant, address: Ipv4Addr) -> Vec<[u8; 6]> {
+        lock(&self.seen)
+            .iter()
+            .filter(|seen| seen.at >= from)
+            .filter_map(|seen| match &seen.frame {
+                Frame::Garp { address: its, mac } if *its == address => Some(*mac),
+                Frame::Garp { .. } | Frame::Advert(_) => None,
+            })
+            .collect()
+    }
+
     /// Waits for an advert since `from` that `wanted` says yes to.
     ///
     /// # Errors

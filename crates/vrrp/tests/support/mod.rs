@@ -8,7 +8,7 @@ use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
 use holdfast_model::{
     AddressFamily, Authentication, Centis, Garp, IfName, Instance, InstanceKey, Mono, Name, Notify,
-    Priority, Scope, State, Tracks, VirtualAddress, Vrid, VrrpModel, Wire,
+    Priority, Scope, State, Tracks, VirtualAddress, VirtualLinks, Vrid, VrrpModel, Wire,
 };
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, Ends, Form};
@@ -54,6 +54,7 @@ pub fn config(priority: u8) -> Instance {
         garp: Garp::default(),
         serves_ipvs: false,
         notify: Notify::default(),
+        links: VirtualLinks::default(),
         objects: holdfast_model::Objects::default(),
         wire: Wire::default(),
         tracks: Tracks::default(),

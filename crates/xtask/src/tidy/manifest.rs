@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "ipvs",
         &["netlink-packet-core", "netlink-packet-generic", "thiserror"],
     ),
+    ("nft", &[]),
     ("syntax", &["nom", "memchr", "annotate-snippets"]),
     // serde: the machine's snapshot outlives its process
     ("vrrp", &["holdfast-model", "holdfast-packet", "serde"]),

@@ -186,13 +186,12 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "Looks at the address list of the first advert only.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_strict",
         Arity::Switch,
         "Keeps to the RFC to the letter.",
         strict,
-    )
-    .decisive(),
+    ),
     Row::parsed(
         "log_unknown_vrids",
         Arity::Switch,
@@ -211,17 +210,21 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "Names of ipsets; nftables is used.",
         iptables,
     ),
-    Row::parsed(
+    Row::works(
         "nftables",
         Arity::Free,
-        "The nftables table for VMACs and addresses that do not accept.",
+        "The nftables table for addresses that do not accept, and VMACs; holdfast.",
         nftables,
     ),
-    Row::parsed(
+    Row::works(
         "nftables_priority",
         Arity::Value("a priority"),
         "The priority of its chains; -1.",
-        priority,
+        |c, i, draft| {
+            if let Some(value) = check::signed(c, i, 1, i32::MIN + 1..=i32::MAX) {
+                draft.firewall.priority = value;
+            }
+        },
     ),
     Row::parsed(
         "nftables_counters",
@@ -247,17 +250,23 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "How many packets it holds; 3.",
         count,
     ),
-    Row::parsed(
+    Row::works(
         "vmac_prefix",
         Arity::Value("a prefix"),
         "How names of VMACs begin; vrrp.",
-        check::interface,
+        |c, i, draft| {
+            check::interface(c, i, draft);
+            draft.vmac_names.own = prefix(i);
+        },
     ),
-    Row::parsed(
+    Row::works(
         "vmac_addr_prefix",
         Arity::Value("a prefix"),
-        "How names of address VMACs begin.",
-        check::interface,
+        "How names of VMACs of addresses begin; as the others.",
+        |c, i, draft| {
+            check::interface(c, i, draft);
+            draft.vmac_names.addresses = prefix(i);
+        },
     ),
 ];
 
@@ -318,8 +327,19 @@ fn iptables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     );
 }
 
-fn nftables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+/// A name of at most 15 bytes ends in `N.255`.
+fn prefix(item: Item<'_, '_>) -> Option<String> {
+    let prefix = item.text(1)?;
+    (1..=10)
+        .contains(&prefix.len())
+        .then(|| prefix.into_owned())
+}
+
+fn nftables(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     check::name_within(context, item, 31);
+    if let Some(name) = item.text(1).filter(|name| name.len() <= 31) {
+        draft.firewall.table = holdfast_model::Name::from(&*name);
+    }
 }
 
 pub(super) fn priority(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {

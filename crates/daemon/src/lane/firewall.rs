@@ -1,0 +1,188 @@
+//! Our nftables table: what the owners want kept away, as one transaction a change.
+
+use crate::lane::links::Links;
+use crate::lane::virtual_links::index;
+use holdfast_kernel::netlink::NetlinkError;
+use holdfast_kernel::nft::NftClient;
+use holdfast_model::{AddressFamily, Firewall as Where, Owner, VirtualLink};
+use holdfast_nft::{Guard, Place, Table, replace};
+use holdfast_plan::Guards;
+use holdfast_plan::guard::Kept;
+use std::net::IpAddr;
+
+/// Names that are tried when a table of somebody else has ours.
+const NAMES: u32 = 10;
+/// The table that was to be replaced is gone: somebody else took it away.
+const ENOENT: i32 = 2;
+/// Some kernels cannot send copies.
+const EOPNOTSUPP: i32 = 95;
+
+/// The table, and what it is to say.
+pub(crate) struct Firewall {
+    guards: Guards,
+    place: Where,
+    /// Its comment.
+    mark: String,
+    /// What is in the kernel; `None`: nobody knows.
+    done: Option<(Where, Guard)>,
+    /// Something may have changed since.
+    changed: bool,
+    /// Links of our own, whose membership reports leave by the link below.
+    links: Vec<VirtualLink>,
+    /// The kernel cannot send copies: the reports are dropped.
+    without_copies: bool,
+    client: Option<NftClient>,
+    complained: bool,
+}
+
+impl Firewall {
+    /// `left`: a worker before us may have left a table.
+    pub(crate) fn resume(mark: String, left: bool) -> Self {
+        let place = Where::default();
+        Self {
+            guards: Guards::default(),
+            done: (!left).then(|| (place.clone(), Guard::default())),
+            place,
+            mark,
+            changed: false,
+            links: Vec::new(),
+            without_copies: false,
+            client: None,
+            complained: false,
+        }
+    }
+
+    /// Links of our own.
+    pub(crate) fn above(&mut self, links: &[VirtualLink]) {
+        self.changed = true;
+        self.links = links.to_vec();
+    }
+
+    pub(crate) fn configure(&mut self, place: Where) {
+        self.changed |= self.place != place;
+        self.place = place;
+    }
+
+    pub(crate) fn want(&mut self, owner: Owner, epoch: u64, kept: Kept) {
+        self.changed |= !kept.is_empty();
+        self.guards.want(owner, epoch, kept);
+    }
+
+    /// Its addresses are as it wants them.
+    pub(crate) fn applied(&mut self, owner: &Owner, epoch: u64) {
+        self.guards.applied(owner, epoch);
+        self.changed = true;
+    }
+
+    /// Links have come or gone.
+    pub(crate) fn look_again(&mut self) {
+        self.changed = true;
+    }
+
+    /// There is, or will be, something to take out again.
+    pub(crate) fn is_needed(&self) -> bool {
+        !self.links.is_empty() || !self.guards.all().is_empty()
+    }
+
+    /// Brings the kernel to what is wanted.
+    pub(crate) fn sync(&mut self, links: &Links) {
+        if !core::mem::take(&mut self.changed) {
+            return;
+        }
+        let guard = self.guard(links);
+        let nothing = guard.is_empty();
+        if let Some((place, done)) = &self.done
+            && *done == guard
+            && (nothing || *place == self.place)
+        {
+            return;
+        }
+        match self.carry_out(&guard) {
+            Ok(()) => {
+                self.done = Some((self.place.clone(), guard));
+                self.complained = false;
+            }
+            Err(error) => {
+                self.done = None;
+                self.client = None;
+                if !self.complained {
+                    tracing::error!("nftables: addresses that must not accept do: {error}");
+                }
+                self.complained = true;
+            }
+        }
+    }
+
+    fn guard(&self, links: &Links) -> Guard {
+        let mut guard = Guard {
+            without_copies: self.without_copies,
+            ..Guard::default()
+        };
+        for link in &self.links {
+            // not told of by the monitor yet
+            if let (Some(own), Some(base)) = (index(&link.name), index(&link.base)) {
+                let family = match link.family {
+                    AddressFamily::V4 => &mut guard.below_ipv4,
+                    AddressFamily::V6 => &mut guard.below_ipv6,
+                };
+                family.insert(own, base);
+            }
+        }
+        for (address, interface) in self.guards.all() {
+            match (address, interface.map(|name| links.index(&name))) {
+                (IpAddr::V6(six), Some(Some(index))) => {
+                    guard.link_local.insert((six, index));
+                }
+                // no link, no address
+                (_, Some(_)) => {}
+                (address, None) => {
+                    guard.addresses.insert(address);
+                }
+            }
+        }
+        guard
+    }
+
+    fn carry_out(&mut self, guard: &Guard) -> Result<(), NetlinkError> {
+        match self.replace(guard) {
+            Err(NetlinkError::Refused(ENOENT | EOPNOTSUPP)) => match self.replace(guard) {
+                Err(NetlinkError::Refused(ENOENT | EOPNOTSUPP)) if !self.links.is_empty() => {
+                    self.without_copies = true;
+                    let guard = Guard {
+                        without_copies: true,
+                        ..guard.clone()
+                    };
+                    self.replace(&guard)
+                }
+                outcome => outcome,
+            },
+            outcome => outcome,
+        }
+    }
+
+    fn replace(&mut self, guard: &Guard) -> Result<(), NetlinkError> {
+        let client = match &mut self.client {
+            Some(client) => client,
+            none => none.insert(NftClient::open()?),
+        };
+        let mark = self.mark.as_str();
+        let is_ours = |table: &Table| table.comment.as_deref() == Some(mark);
+        let (ours, others): (Vec<_>, Vec<_>) = client.tables()?.into_iter().partition(is_ours);
+        if ours.is_empty() && guard.is_empty() {
+            return Ok(());
+        }
+        let wanted = self.place.table.as_str();
+        let numbered = (1..NAMES).map(|number| format!("{wanted}_{number}"));
+        let mut names = core::iter::once(wanted.to_owned()).chain(numbered);
+        let free = |name: &String| !others.iter().any(|table| table.name == *name);
+        let Some(name) = names.find(free) else {
+            return Err(NetlinkError::Refused(libc::EEXIST));
+        };
+        let place = Place {
+            name: &name,
+            mark,
+            priority: self.place.priority,
+        };
+        client.transact(&replace(&ours, &place, guard))
+    }
+}

@@ -1,0 +1,279 @@
+//! Links of our own over others: made before anybody is told of them, removed when nobody wants
+//! them any more.
+
+use crate::lane::links::Links;
+use holdfast_kernel::rt::{Change, NewAddress, Writer, link, sysctl};
+use holdfast_kernel::time::now;
+use holdfast_model::address::flag;
+use holdfast_model::{AddressFamily, IfName, InstanceKey, Mono, VirtualLink};
+use holdfast_plan::Outcome;
+use holdfast_plan::link::{LinkStep, steps};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+/// Who ends still has to say so: his link stays as long as keepalived's does.
+const LINGER: Duration = Duration::from_secs(1);
+/// One that could not be made is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Of the link-local address of a link that sends adverts.
+const PREFIX: u8 = 64;
+
+/// One thing to do.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Remove(IfName, u32),
+    Make(VirtualLink, u32),
+    TakeOver(VirtualLink),
+}
+
+/// The links.
+#[derive(Debug, Default)]
+pub(crate) struct VirtualLinks {
+    wanted: Vec<VirtualLink>,
+    owners: BTreeMap<IfName, InstanceKey>,
+    /// Made, or taken over.
+    ours: BTreeSet<IfName>,
+    /// Not wanted any more; until when they stay.
+    keep: BTreeMap<IfName, Mono>,
+    /// The link-local address that each was given.
+    spoken: BTreeMap<IfName, Ipv6Addr>,
+    again: Option<Mono>,
+    /// Whose trouble was told.
+    told: BTreeSet<IfName>,
+}
+
+impl VirtualLinks {
+    /// `left` are those of a worker before us.
+    pub(crate) fn resume(left: &[IfName]) -> Self {
+        let until = now() + LINGER;
+        Self {
+            ours: left.iter().cloned().collect(),
+            keep: left.iter().map(|name| (name.clone(), until)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// What there is to be from now on.
+    pub(crate) fn configure(&mut self, links: Vec<(InstanceKey, VirtualLink)>) {
+        self.wanted.clear();
+        self.told.clear();
+        for (owner, link) in links {
+            self.owners.insert(link.name.clone(), owner);
+            self.keep.remove(&link.name);
+            if !self.wanted.iter().any(|have| have.name == link.name) {
+                self.wanted.push(link);
+            }
+        }
+        let until = now() + LINGER;
+        let wanted: BTreeSet<&IfName> = self.wanted.iter().map(|link| &link.name).collect();
+        for name in self.ours.iter().filter(|name| !wanted.contains(name)) {
+            self.keep.entry(name.clone()).or_insert(until);
+        }
+    }
+
+    /// The end: nothing stays for a while.
+    pub(crate) fn finish(&mut self) {
+        self.keep.clear();
+    }
+
+    /// Those that have to be given back.
+    pub(crate) fn held(&self) -> Vec<IfName> {
+        self.ours.iter().cloned().collect()
+    }
+
+    /// Those that are wanted.
+    pub(crate) fn wanted(&self) -> &[VirtualLink] {
+        &self.wanted
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        self.keep.values().copied().chain(self.again).min()
+    }
+
+    /// What is to be done now. Those to be made count as ours from here on.
+    pub(crate) fn plan(&mut self, links: &Links) -> Vec<Task> {
+        let now = now();
+        if self.again.is_some_and(|again| again > now) {
+            return Vec::new();
+        }
+        self.again = None;
+        self.keep.retain(|_, until| *until > now);
+        let keep = self.keep.keys().cloned().collect();
+        let seen = links.all();
+        let mut tasks = Vec::new();
+        for step in steps(&self.wanted, &self.ours, &keep, &seen) {
+            match step {
+                LinkStep::Remove { name, index } => tasks.push(Task::Remove(name.clone(), index)),
+                LinkStep::Make { link, base } => tasks.push(Task::Make(link.clone(), base)),
+                LinkStep::TakeOver(link) => tasks.push(Task::TakeOver(link.clone())),
+                LinkStep::Occupied(link) => {
+                    if self.told.insert(link.name.clone()) {
+                        let name = &link.name;
+                        let owner = self.owners.get(name).map(ToString::to_string);
+                        let owner = owner.unwrap_or_default();
+                        tracing::error!(
+                            "({owner}): {name} is there already, and is no macvlan interface of \
+                             ours: remove it, or give `use_vmac` another name"
+                        );
+                    }
+                }
+            }
+        }
+        for task in &tasks {
+            if let Task::Make(link, _) | Task::TakeOver(link) = task {
+                self.ours.insert(link.name.clone());
+            }
+        }
+        // what is gone and not wanted was given back
+        let wanted: BTreeSet<&IfName> = self.wanted.iter().map(|link| &link.name).collect();
+        self.ours
+            .retain(|name| wanted.contains(name) || seen.contains_key(name));
+        tasks
+    }
+
+    /// Does it; the links that are made stay down.
+    pub(crate) fn carry_out(&mut self, tasks: &[Task], writer: &mut Writer) {
+        for task in tasks {
+            let (name, done, word) = match task {
+                Task::Remove(name, index) => (
+                    name,
+                    one(writer, Change::DeleteLink(link::bare(*index))),
+                    "removing",
+                ),
+                Task::Make(link, base) => {
+                    let message = link::macvlan(link.name.as_str(), *base, link.mac);
+                    let made = one(writer, Change::AddLink(message));
+                    (&link.name, made.and_then(|()| prepare(link)), "creating")
+                }
+                Task::TakeOver(link) => (&link.name, prepare(link), "taking over"),
+            };
+            let owner = self.owners.get(name).map(ToString::to_string);
+            let owner = owner.unwrap_or_default();
+            match done {
+                Ok(()) => {
+                    tracing::info!("({owner}): Success {word} VMAC interface {name}");
+                    self.told.remove(name);
+                }
+                Err(error) => {
+                    self.again = Some(now() + AGAIN);
+                    if self.told.insert(name.clone()) {
+                        tracing::error!("({owner}): {word} VMAC interface {name}: {error}");
+                    }
+                    if matches!(task, Task::Make(..)) {
+                        self.ours.remove(name);
+                        continue;
+                    }
+                }
+            }
+            self.spoken.remove(name);
+            if matches!(task, Task::Remove(..)) {
+                self.ours.remove(name);
+            }
+        }
+    }
+
+    /// One of ours, by its name.
+    pub(crate) fn has(&self, name: &IfName) -> bool {
+        self.ours.contains(name) && self.wanted.iter().any(|link| link.name == *name)
+    }
+
+    /// Switches one of ours on again; false when it is not there any more. The kernel says that a link
+    /// is down before it says that it is gone, and answers this when it is done with it.
+    pub(crate) fn revive(&self, index: u32, writer: &mut Writer) -> bool {
+        let gone = |error: io::Error| error.raw_os_error() == Some(libc::ENODEV);
+        !one(writer, Change::SetLink(link::up(index))).is_err_and(gone)
+    }
+
+    /// Switches on what was made.
+    pub(crate) fn raise(&self, tasks: &[Task], writer: &mut Writer) {
+        for task in tasks {
+            let (Task::Make(link, _) | Task::TakeOver(link)) = task else {
+                continue;
+            };
+            let Some(index) = index(&link.name) else {
+                continue;
+            };
+            if let Err(error) = one(writer, Change::SetLink(link::up(index))) {
+                tracing::error!("cannot switch {} on: {error}", link.name);
+            }
+        }
+    }
+
+    /// Gives those that send adverts over IPv6 the link-local address of the interface below: it is
+    /// their source (RFC 9568 s5.1.2.1), and nobody else's choice.
+    pub(crate) fn speak(&mut self, links: &Links, writer: &mut Writer) {
+        for link in self.wanted.iter().filter(|link| link.speaks) {
+            let (Some(source), true) =
+                (links.link_local(&link.base), self.ours.contains(&link.name))
+            else {
+                continue;
+            };
+            let old = self.spoken.get(&link.name).copied();
+            if old == Some(source) {
+                continue;
+            }
+            let Some(index) = index(&link.name) else {
+                continue;
+            };
+            let mut changes = Vec::new();
+            if let Some(old) = old {
+                changes.push(Change::DeleteAddress {
+                    index,
+                    address: IpAddr::V6(old),
+                    prefix: PREFIX,
+                });
+            }
+            changes.push(Change::AddAddress(NewAddress {
+                flags: flag::NODAD,
+                preferred: Some(0),
+                ..NewAddress::plain(index, IpAddr::V6(source), PREFIX)
+            }));
+            let _it_may_be_there = writer.run(&changes);
+            self.spoken.insert(link.name.clone(), source);
+        }
+    }
+}
+
+/// In the network namespace of this thread.
+pub(crate) fn index(name: &IfName) -> Option<u32> {
+    nix::net::if_::if_nametoindex(name.as_str()).ok()
+}
+
+fn one(writer: &mut Writer, change: Change<'_>) -> io::Result<()> {
+    match writer.run(&[change]) {
+        Outcome::Known(failed) => match failed.first() {
+            None => Ok(()),
+            Some((_, errno)) => Err(io::Error::from_raw_os_error(*errno)),
+        },
+        Outcome::Unknown(errno) => Err(io::Error::from_raw_os_error(errno)),
+    }
+}
+
+/// What is set on such a link, and why: it answers ARP for what is on it and nothing else, asks in the
+/// name of what is on it and nothing else, takes packets whose way back leads elsewhere, and makes no IPv6 address of its own, for its
+/// hardware address is not this host's (RFC 9568 s7.4).
+fn prepare(link: &VirtualLink) -> io::Result<()> {
+    let all = IfName::new("all").ok_or(io::ErrorKind::InvalidInput)?;
+    let name = &link.name;
+    // IPv6 may be switched off as a whole
+    let _no_ipv6 = sysctl::write("ipv6", name, "addr_gen_mode", 1);
+    sysctl::write("ipv4", name, "arp_ignore", 1)?;
+    sysctl::write("ipv4", name, "arp_announce", 2)?;
+    match link.family {
+        AddressFamily::V4 => {
+            let _no_ipv6 = sysctl::write("ipv6", name, "disable_ipv6", 1);
+            sysctl::write("ipv4", name, "accept_local", 1)?;
+            sysctl::write("ipv4", name, "promote_secondaries", 1)?;
+            // the larger of the two counts: where all links are strict, this one is loose
+            let strict = sysctl::read("ipv4", &all, "rp_filter").unwrap_or(0) == 1;
+            sysctl::write("ipv4", name, "rp_filter", if strict { 2 } else { 0 })
+        }
+        AddressFamily::V6 => {
+            let _on = sysctl::write("ipv6", name, "disable_ipv6", 0);
+            sysctl::write("ipv6", name, "accept_ra", 0)?;
+            sysctl::write("ipv6", name, "autoconf", 0)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Links of our own over others: `use_vmac`, `use_vmac_addr`.
+
+use crate::units::{AddressFamily, IfName, Vrid};
+use serde::{Deserialize, Serialize};
+
+/// The links that an instance has besides those of the host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualLinks {
+    /// `use_vmac`: adverts are exchanged and addresses are there on this one.
+    pub own: Option<IfName>,
+    /// `vmac_xmit_base`: but adverts leave by, and are heard on, the interface below.
+    pub from_base: bool,
+    /// The own one, and those of addresses on other interfaces.
+    pub list: Vec<VirtualLink>,
+}
+
+/// A macvlan interface in private mode (RFC 9568 s7.3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VirtualLink {
+    /// Its name.
+    pub name: IfName,
+    /// The interface below it.
+    pub base: IfName,
+    /// Its hardware address.
+    pub mac: [u8; 6],
+    /// Of the addresses on it.
+    pub family: AddressFamily,
+    /// It sends adverts over IPv6: it has the link-local address of the interface below.
+    pub speaks: bool,
+}
+
+/// The virtual router's hardware address (RFC 9568 s7.3).
+pub const fn virtual_mac(family: AddressFamily, vrid: Vrid) -> [u8; 6] {
+    let family = match family {
+        AddressFamily::V4 => 1,
+        AddressFamily::V6 => 2,
+    };
+    [0, 0, 0x5e, 0, family, vrid.get()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // conforms: C05+
+    #[test]
+    fn the_virtual_router_s_address() {
+        let vrid = Vrid::new(51).expect("vrid");
+        let four = virtual_mac(AddressFamily::V4, vrid);
+        assert_eq!(four, [0x00, 0x00, 0x5e, 0x00, 0x01, 0x33]);
+        let six = virtual_mac(AddressFamily::V6, vrid);
+        assert_eq!(six, [0x00, 0x00, 0x5e, 0x00, 0x02, 0x33]);
+    }
+}

@@ -1,0 +1,97 @@
+//! The steps of a rule: what is loaded into a register, compared, looked up, and decided.
+
+use crate::wire::List;
+
+/// linux/netfilter/nf_tables.h: NFT_REG_1 and NFT_REG_2, of 16 bytes each.
+const FIRST: u32 = 1;
+const SECOND: u32 = 2;
+/// NFTA_LIST_ELEM.
+pub(crate) const ELEMENT: u16 = 1;
+
+/// One step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step<'a> {
+    /// Bytes of the network header.
+    Network { offset: u32, length: u32 },
+    /// The first byte of the transport header: the type of an ICMPv6 message.
+    IcmpType,
+    /// The transport protocol.
+    Protocol,
+    /// The interface that it came in by, behind what was loaded.
+    In,
+    /// The interface that it leaves by, behind what was loaded.
+    Out,
+    /// The interface that it leaves by.
+    OutFirst,
+    /// Goes on if the byte is this.
+    Is(u8),
+    /// Goes on if it is in this set.
+    Among(&'a str),
+    /// Goes on if it is in this map; what stands there is behind it.
+    Mapped(&'a str),
+    /// A copy goes to the address that was loaded, out of the interface behind it.
+    Copy,
+    /// The packet ends here.
+    Drop,
+    /// The packet passes this chain.
+    Accept,
+}
+
+impl Step<'_> {
+    fn named(self) -> (&'static str, List) {
+        let list = List::default();
+        match self {
+            // DREG, BASE (1: network, 2: transport), OFFSET, LEN
+            Self::Network { offset, length } => (
+                "payload",
+                list.number(1, FIRST)
+                    .number(2, 1)
+                    .number(3, offset)
+                    .number(4, length),
+            ),
+            Self::IcmpType => (
+                "payload",
+                list.number(1, FIRST).number(2, 2).number(3, 0).number(4, 1),
+            ),
+            // DREG, KEY (4: IIF, 5: OIF, 16: L4PROTO)
+            Self::Protocol => ("meta", list.number(1, FIRST).number(2, 16)),
+            Self::In => ("meta", list.number(1, SECOND).number(2, 4)),
+            Self::Out => ("meta", list.number(1, SECOND).number(2, 5)),
+            Self::OutFirst => ("meta", list.number(1, FIRST).number(2, 5)),
+            // SREG, OP (0: equal), DATA { VALUE }
+            Self::Is(byte) => (
+                "cmp",
+                list.number(1, FIRST)
+                    .number(2, 0)
+                    .nest(3, List::default().bytes(1, &[byte])),
+            ),
+            // SET, SREG
+            Self::Among(set) => ("lookup", list.text(1, set).number(2, FIRST)),
+            // and DREG
+            Self::Mapped(map) => (
+                "lookup",
+                list.text(1, map).number(2, FIRST).number(3, SECOND),
+            ),
+            // SREG_ADDR, SREG_DEV
+            Self::Copy => ("dup", list.number(1, FIRST).number(2, SECOND)),
+            Self::Drop => ("immediate", verdict(0)),
+            Self::Accept => ("immediate", verdict(1)),
+        }
+    }
+}
+
+/// DREG 0 is the verdict; DATA { VERDICT { CODE } }.
+fn verdict(code: u32) -> List {
+    let code = List::default().number(1, code);
+    List::default()
+        .number(1, 0)
+        .nest(2, List::default().nest(2, code))
+}
+
+/// The steps as a rule has them: LIST_ELEM { NAME, DATA } each.
+pub(crate) fn steps(steps: &[Step<'_>]) -> List {
+    steps.iter().fold(List::default(), |list, step| {
+        let (name, data) = step.named();
+        list.nest(ELEMENT, List::default().text(1, name).nest(2, data))
+    })
+}

@@ -1,0 +1,134 @@
+//! `use_vmac`: adverts are exchanged on a link of our own, and come from the address of the
+//! interface below it.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+mod support;
+
+use core::net::IpAddr;
+use core::time::Duration;
+use holdfast_model::{
+    AddressFamily, IfName, Instance, State, VirtualLink, VirtualLinks, virtual_mac,
+};
+use holdfast_packet::MacAddress;
+use holdfast_vrrp::{Action, Ear, Input, Link};
+use support::*;
+
+const OWN_INDEX: u32 = 9;
+
+fn vmac(from_base: bool) -> Instance {
+    let mut config = config(100);
+    let name = IfName::new("vrrp.51").unwrap();
+    for vip in &mut config.addresses {
+        vip.interface = name.clone();
+    }
+    config.links = VirtualLinks {
+        own: Some(name.clone()),
+        from_base,
+        list: vec![VirtualLink {
+            name,
+            base: eth0(),
+            mac: virtual_mac(AddressFamily::V4, config.vrid),
+            family: AddressFamily::V4,
+            speaks: !from_base,
+        }],
+    };
+    config
+}
+
+fn own(index: u32, mac: [u8; 6], up: bool) -> Link {
+    Link {
+        name: IfName::new("vrrp.51").unwrap(),
+        index,
+        up,
+        mac: MacAddress(mac),
+        mtu: 1500,
+        source: None,
+        link_local: None,
+        addresses: std::collections::BTreeSet::new(),
+    }
+}
+
+const MAC: [u8; 6] = [0, 0, 0x5e, 0, 1, 51];
+
+/// Knows both links, and is started.
+fn started(config: Instance, own: Link) -> (Rig, Vec<Action>) {
+    let mut rig = Rig::new(vec![config]);
+    let mut actions = rig.input(Input::Link(link(Some(OWN), true)));
+    actions.extend(rig.input(Input::Link(own)));
+    actions.extend(rig.input(Input::Start));
+    (rig, actions)
+}
+
+fn watches(actions: &[Action]) -> Vec<(Ear, Option<String>)> {
+    let watch = |action: &Action| match action {
+        Action::Watch { ear, interface, .. } => {
+            Some((*ear, interface.as_ref().map(ToString::to_string)))
+        }
+        _ => None,
+    };
+    actions.iter().filter_map(watch).collect()
+}
+
+fn sent(actions: &[Action]) -> Vec<(Ear, u32, IpAddr)> {
+    let send = |action: &Action| match action {
+        Action::Send {
+            ear,
+            link,
+            outgoing,
+            ..
+        } => Some((*ear, *link, outgoing.source)),
+        _ => None,
+    };
+    actions.iter().filter_map(send).collect()
+}
+
+// conforms: C04+ C05+
+#[test]
+fn adverts_leave_by_its_own_link_and_come_from_the_one_below() {
+    for (from_base, index, name) in [(false, OWN_INDEX, "vrrp.51"), (true, 7, "eth0")] {
+        let (mut rig, actions) = started(vmac(from_base), own(OWN_INDEX, MAC, true));
+        let ear = Ear::Link(index, AddressFamily::V4);
+        assert_eq!(watches(&actions), [(ear, Some(name.to_owned()))]);
+        let actions = rig.advance(Duration::from_secs(5));
+        assert_eq!(rig.state(), State::Master);
+        let first = sent(&actions).first().copied();
+        assert_eq!(first, Some((ear, index, IpAddr::V4(OWN))));
+    }
+}
+
+// conforms: C05-
+#[test]
+fn without_the_link_or_with_another_of_its_name_it_does_not_serve() {
+    let mut rig = Rig::new(vec![vmac(false)]);
+    rig.input(Input::Link(link(Some(OWN), true)));
+    rig.input(Input::Start);
+    assert_eq!(rig.state(), State::Fault);
+    rig.input(Input::Link(own(OWN_INDEX, [2, 0, 0, 0, 0, 9], true)));
+    assert_eq!(rig.state(), State::Fault, "not our hardware address");
+    rig.input(Input::Link(own(OWN_INDEX, MAC, false)));
+    assert_eq!(rig.state(), State::Fault, "down");
+    rig.input(Input::Link(own(OWN_INDEX, MAC, true)));
+    assert_eq!(rig.state(), State::Backup);
+    rig.advance(Duration::from_secs(5));
+    assert_eq!(rig.state(), State::Master);
+    rig.input(Input::LinkGone(OWN_INDEX));
+    assert_eq!(rig.state(), State::Fault);
+}
+
+#[test]
+fn a_link_that_is_made_again_before_the_old_one_counts_as_gone_changes_the_socket_only() {
+    let (mut rig, _) = started(vmac(false), own(OWN_INDEX, MAC, true));
+    rig.advance(Duration::from_secs(5));
+    assert_eq!(rig.state(), State::Master);
+    let mut actions = rig.input(Input::Link(own(12, MAC, true)));
+    actions.extend(rig.input(Input::LinkGone(OWN_INDEX)));
+    assert_eq!(rig.state(), State::Master);
+    let ear = Ear::Link(12, AddressFamily::V4);
+    assert_eq!(watches(&actions), [(ear, Some("vrrp.51".to_owned()))]);
+    let actions = rig.advance(Duration::from_secs(2));
+    assert!(
+        sent(&actions)
+            .iter()
+            .all(|(by, index, _)| (*by, *index) == (ear, 12))
+    );
+}
