@@ -5,6 +5,7 @@ mod bfd;
 mod bytes;
 mod crash;
 mod dr;
+mod flood;
 mod frr;
 mod fwmark;
 mod handover;
@@ -78,6 +79,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 35,
         run: wires::run,
+    },
+    Scenario {
+        name: "flood",
+        about: "100,000 packets a second that nobody may believe, at master and backup: adverts on time, no takeover",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 32,
+        run: flood::run,
     },
     // conforms: C43+ C46+ C49+ C60+
     Scenario {

@@ -2,11 +2,13 @@
 //! witness.
 
 mod capture;
+mod flood;
 mod inject;
 mod vrrp;
 mod witness;
 
 pub use capture::{Capture, RawAdvert};
+pub use flood::flood;
 pub use inject::Injector;
 pub use vrrp::{Advert, Forged, forge};
 pub(crate) use witness::read as frame;
