@@ -266,3 +266,57 @@ const fn kind(route: &Route) -> (bool, bool) {
 fn random() -> u64 {
     RandomState::new().hash_one(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_model::bfd::BfdListeners;
+    use holdfast_model::{Micros, Name};
+    use std::num::NonZeroU8;
+
+    fn session(name: &str, last: u8, vrrp: bool) -> BfdSession {
+        BfdSession {
+            key: BfdKey(Name::from(name)),
+            neighbor: [127, 1, 0, last].into(),
+            source: None,
+            multihop: false,
+            passive: true,
+            min_tx: Micros::from_millis(10),
+            min_rx: Micros::from_millis(10),
+            idle_tx: Micros::from_secs(1),
+            multiplier: NonZeroU8::MIN,
+            hop_limit: 255,
+            least_hop_limit: 255,
+            listeners: BfdListeners {
+                vrrp,
+                checkers: true,
+            },
+        }
+    }
+
+    #[test]
+    fn instances_hear_once_of_what_is_for_them() {
+        let (near, servers) = (session("near", 2, true), session("servers", 3, false));
+        let mut bfd = Bfd::new(&[near.clone(), servers.clone()], false, false);
+        bfd.start();
+        let key = TrackKey::new(TrackKind::Bfd, Name::from("near"));
+        assert_eq!(bfd.take_levels(), [(key.clone(), Level::Down)]);
+        assert_eq!(bfd.take_levels(), []);
+        // the same sessions: nothing is news
+        bfd.reconfigure(&[near.clone(), servers.clone()]);
+        assert_eq!(bfd.take_levels(), []);
+        // another neighbour is another session; one that is gone says nothing
+        let other = session("near", 4, true);
+        bfd.reconfigure(std::slice::from_ref(&other));
+        assert_eq!(bfd.take_levels(), [(key, Level::Down)]);
+        bfd.reconfigure(&[]);
+        assert_eq!(bfd.take_levels(), []);
+    }
+
+    #[test]
+    fn without_bfd_nothing_is_told() {
+        let mut bfd = Bfd::new(&[session("near", 2, true)], false, true);
+        bfd.start();
+        assert_eq!((bfd.take_levels(), bfd.deadline()), (Vec::new(), None));
+    }
+}
