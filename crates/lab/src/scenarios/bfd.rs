@@ -5,12 +5,12 @@
 use super::wires::{SIX, six};
 use super::world::{GRACE, ONE, World, host};
 use crate::director::{Director, Program};
-use crate::error::Result;
+use crate::error::{Doing as _, Result};
 use crate::frr::Frr;
 use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::shell::wait;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::{Duration, Instant};
 
 const KEEPALIVED: Ipv4Addr = Ipv4Addr::new(172, 168, 2, 30);
@@ -26,6 +26,9 @@ const FIRST: u8 = 150;
 const SECOND: u8 = 100;
 /// A session is slow, one packet a second, until it is up.
 const UP: Duration = Duration::from_secs(4);
+
+/// How long a flood lasts.
+const FLOOD: Duration = Duration::from_secs(2);
 
 /// A session, and the instance that watches it.
 struct Watched {
@@ -153,6 +156,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     seen_by_frr(ctx, &frr, "up");
     seen_by_frr(ctx, &multi, "up");
 
+    flooded(ctx, &world, &one)?;
     let mark = one.log().mark();
     ctx.step("kill keepalived, the neighbour");
     let at = speaker.kill_all()?;
@@ -186,6 +190,32 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     for neighbour in [&frr, &multi] {
         seen_by_frr(ctx, neighbour, "administratively down");
     }
+    Ok(())
+}
+
+/// Somebody floods the port with packets of no session: none goes down.
+fn flooded(ctx: &mut Ctx, world: &World, one: &Director) -> Result<()> {
+    ctx.step("a flood on BFD's port");
+    let mark = one.log().mark();
+    let sent = world.stranger.within(|| {
+        let socket = UdpSocket::bind("0.0.0.0:0")?;
+        socket.set_ttl(255)?;
+        socket.connect((ONE, 3784))?;
+        let (end, mut sent) = (Instant::now() + FLOOD, 0_u32);
+        while Instant::now() < end {
+            for name in [0_u32, 0x1234] {
+                let mut packet = [0x20, 0xc0, 3, 24, 0, 0, 0, 77].to_vec();
+                packet.extend(name.to_be_bytes());
+                packet.resize(24, 0);
+                // a full queue is a flood, too
+                sent += u32::from(socket.send(&packet).is_ok());
+            }
+        }
+        Ok::<_, std::io::Error>(sent)
+    })?;
+    let sent = sent.doing("flood")?;
+    let down = one.log().count(mark, "Entering Down state");
+    ctx.check(down == 0, format!("{down} sessions down by {sent} packets"));
     Ok(())
 }
 
