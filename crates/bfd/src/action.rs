@@ -13,6 +13,8 @@ pub enum Action {
         session: BfdKey,
         /// How.
         route: Route,
+        /// How the neighbour will name it.
+        discriminator: u32,
     },
     /// Close it.
     Close {

@@ -104,6 +104,7 @@ impl Speaker {
             ctx.actions.push_back(Action::Open {
                 session: session.config.key.clone(),
                 route: route(&session.config),
+                discriminator: session.discriminator,
             });
             if session.state == BfdState::AdminDown {
                 session.state = BfdState::Down;

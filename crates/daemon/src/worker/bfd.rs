@@ -10,7 +10,6 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
-use std::os::fd::AsFd as _;
 
 /// All of it.
 pub(super) struct Bfd {
@@ -45,6 +44,7 @@ struct Listener {
 /// address may come, another daemon may go.
 struct Sender {
     route: Route,
+    discriminator: u32,
     socket: Option<BfdSender>,
     said: bool,
 }
@@ -120,8 +120,9 @@ impl Bfd {
     pub(super) fn register(&mut self, epoll: &Epoll, token: u64) -> io::Result<()> {
         for listener in self.edge.listeners.values_mut() {
             if let (Some(socket), false) = (&listener.socket, listener.registered) {
-                let event = EpollEvent::new(EpollFlags::EPOLLIN, token);
-                epoll.add(socket.as_fd(), event)?;
+                for descriptor in socket.descriptors() {
+                    epoll.add(descriptor, EpollEvent::new(EpollFlags::EPOLLIN, token))?;
+                }
                 listener.registered = true;
             }
         }
@@ -160,21 +161,30 @@ impl Bfd {
 impl Edge {
     fn run(&mut self, action: Action) {
         match action {
-            Action::Open { session, route } => {
+            Action::Open {
+                session,
+                route,
+                discriminator,
+            } => {
                 let sender = Sender {
                     route,
+                    discriminator,
                     socket: None,
                     said: false,
                 };
                 self.senders.insert(session, sender);
                 self.listen(kind(&route));
+                self.admit(kind(&route));
             }
             Action::Close { session } => {
-                self.senders.remove(&session);
+                let closed = self.senders.remove(&session);
                 self.levels.remove(&session);
                 let senders = &self.senders;
                 let used = |of: &(bool, bool)| senders.values().any(|s| kind(&s.route) == *of);
                 self.listeners.retain(|of, _| used(of));
+                if let Some(closed) = closed {
+                    self.admit(kind(&closed.route));
+                }
             }
             Action::Send { session, packet } => self.send(&session, &packet),
             Action::Level { session, up } => {
@@ -197,7 +207,10 @@ impl Edge {
             return;
         }
         match BfdListener::open(kind.0, kind.1) {
-            Ok(socket) => listener.socket = Some(socket),
+            Ok(socket) => {
+                listener.socket = Some(socket);
+                self.admit(kind);
+            }
             Err(error) => {
                 if !std::mem::replace(&mut listener.said, true) {
                     let port = if kind.1 { 4784 } else { 3784 };
@@ -207,6 +220,18 @@ impl Edge {
                     );
                 }
             }
+        }
+    }
+
+    /// Tells a listener the names of its sessions.
+    fn admit(&self, of: (bool, bool)) {
+        let Some(socket) = self.listeners.get(&of).and_then(|l| l.socket.as_ref()) else {
+            return;
+        };
+        let theirs = self.senders.values().filter(|s| kind(&s.route) == of);
+        let names: Vec<u32> = theirs.map(|sender| sender.discriminator).collect();
+        if let Err(error) = socket.admit(&names) {
+            tracing::warn!("BFD packets share one queue with any others: {error}");
         }
     }
 
@@ -265,4 +290,58 @@ const fn kind(route: &Route) -> (bool, bool) {
 /// Nobody can foretell it: discriminators and ports are hard to guess (RFC 5880 s9).
 fn random() -> u64 {
     RandomState::new().hash_one(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_model::bfd::BfdListeners;
+    use holdfast_model::{Micros, Name};
+    use std::num::NonZeroU8;
+
+    fn session(name: &str, last: u8, vrrp: bool) -> BfdSession {
+        BfdSession {
+            key: BfdKey(Name::from(name)),
+            neighbor: [127, 1, 0, last].into(),
+            source: None,
+            multihop: false,
+            passive: true,
+            min_tx: Micros::from_millis(10),
+            min_rx: Micros::from_millis(10),
+            idle_tx: Micros::from_secs(1),
+            multiplier: NonZeroU8::MIN,
+            hop_limit: 255,
+            least_hop_limit: 255,
+            listeners: BfdListeners {
+                vrrp,
+                checkers: true,
+            },
+        }
+    }
+
+    #[test]
+    fn instances_hear_once_of_what_is_for_them() {
+        let (near, servers) = (session("near", 2, true), session("servers", 3, false));
+        let mut bfd = Bfd::new(&[near.clone(), servers.clone()], false, false);
+        bfd.start();
+        let key = TrackKey::new(TrackKind::Bfd, Name::from("near"));
+        assert_eq!(bfd.take_levels(), [(key.clone(), Level::Down)]);
+        assert_eq!(bfd.take_levels(), []);
+        // the same sessions: nothing is news
+        bfd.reconfigure(&[near.clone(), servers.clone()]);
+        assert_eq!(bfd.take_levels(), []);
+        // another neighbour is another session; one that is gone says nothing
+        let other = session("near", 4, true);
+        bfd.reconfigure(std::slice::from_ref(&other));
+        assert_eq!(bfd.take_levels(), [(key, Level::Down)]);
+        bfd.reconfigure(&[]);
+        assert_eq!(bfd.take_levels(), []);
+    }
+
+    #[test]
+    fn without_bfd_nothing_is_told() {
+        let mut bfd = Bfd::new(&[session("near", 2, true)], false, true);
+        bfd.start();
+        assert_eq!((bfd.take_levels(), bfd.deadline()), (Vec::new(), None));
+    }
 }

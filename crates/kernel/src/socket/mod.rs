@@ -5,4 +5,5 @@ pub mod bfd;
 mod filter;
 mod link_address;
 pub mod processes;
+mod steer;
 pub mod vrrp;

@@ -2,17 +2,19 @@
 //! watched by an instance: the neighbour dies, the session is down within its detection time, and
 //! the other director serves; the neighbour is back, and so is the VIP.
 
+use super::wires::{SIX, six};
 use super::world::{GRACE, ONE, World, host};
 use crate::director::{Director, Program};
-use crate::error::Result;
+use crate::error::{Doing as _, Result};
 use crate::frr::Frr;
 use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::shell::wait;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::{Duration, Instant};
 
 const KEEPALIVED: Ipv4Addr = Ipv4Addr::new(172, 168, 2, 30);
+const KEEPALIVED6: &str = "fd00::30";
 const FRR: Ipv4Addr = Ipv4Addr::new(172, 168, 2, 31);
 const ROUTER: Ipv4Addr = Ipv4Addr::new(172, 168, 2, 32);
 const FAR: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
@@ -24,6 +26,9 @@ const FIRST: u8 = 150;
 const SECOND: u8 = 100;
 /// A session is slow, one packet a second, until it is up.
 const UP: Duration = Duration::from_secs(4);
+
+/// How long a flood lasts.
+const FLOOD: Duration = Duration::from_secs(2);
 
 /// A session, and the instance that watches it.
 struct Watched {
@@ -38,7 +43,7 @@ fn skew() -> Duration {
     INTERVAL * (256 - u32::from(SECOND)) / 256
 }
 
-fn watched() -> [Watched; 3] {
+fn watched() -> [Watched; 4] {
     let one = |session, last, over| Watched {
         session,
         vip: Ipv4Addr::new(172, 168, 2, last),
@@ -48,6 +53,7 @@ fn watched() -> [Watched; 3] {
         // a weight: the backup hears that it is better, and waits its time
         one("keepalived", 20, INTERVAL * 3 + skew() + INTERVAL),
         // a fault: the master resigns
+        one("six", 23, skew()),
         one("frr", 21, skew()),
         one("far", 22, skew()),
     ]
@@ -60,9 +66,11 @@ fn file(priority: u8, sessions: bool) -> String {
         text += &format!(
             "bfd_instance keepalived {{\nneighbor_ip {KEEPALIVED}\nsource_ip {ONE}\n{times}\
              weight -100\n}}\n\
+             bfd_instance six {{\nneighbor_ip {KEEPALIVED6}\nsource_ip {}\n{times}}}\n\
              bfd_instance frr {{\nneighbor_ip {FRR}\nsource_ip {ONE}\n{times}}}\n\
              bfd_instance far {{\nneighbor_ip {FAR}\nsource_ip {ONE}\nmultihop\nmax_hops 1\n\
-             {times}}}\n"
+             {times}}}\n",
+            SIX[0]
         );
     }
     for (each, vrid) in watched().iter().zip(81..) {
@@ -82,8 +90,13 @@ fn file(priority: u8, sessions: bool) -> String {
     text
 }
 
-const SPEAKER: &str = "bfd_instance one {\nneighbor_ip ONE\nsource_ip OWN\nmin_rx 100\n\
-                       min_tx 100\nmultiplier 3\n}\n";
+/// keepalived's end of a session.
+fn speaker_file(name: &str, neighbor: &str, own: &str) -> String {
+    format!(
+        "bfd_instance {name} {{\nneighbor_ip {neighbor}\nsource_ip {own}\nmin_rx 100\n\
+         min_tx 100\nmultiplier 3\n}}\n"
+    )
+}
 
 const SINGLE: &str = "bfd\npeer ONE local-address OWN\nTIMESexit\nexit\n";
 const MULTI: &str = "bfd\npeer ONE multihop local-address OWN\nminimum-ttl 254\nTIMESexit\nexit\n";
@@ -116,10 +129,12 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let (on_k, _) = host(ctx, &world.switch, "k", KEEPALIVED)?;
     let (on_f, _) = host(ctx, &world.switch, "f", FRR)?;
     let on_m = far(ctx, &world)?;
+    six(&world.one, SIX[0])?;
+    six(&on_k, KEEPALIVED6)?;
     let pid = ctx.path("bfd.pid").to_string_lossy().into_owned();
     let mut speaker = ctx.director(&on_k, &Program::Keepalived, &["-b", &pid])?;
-    let text = SPEAKER.replace("ONE", &ONE.to_string());
-    speaker.configure(text.replace("OWN", &KEEPALIVED.to_string()))?;
+    let four = speaker_file("one", &ONE.to_string(), &KEEPALIVED.to_string());
+    speaker.configure(four + &speaker_file("six", SIX[0], KEEPALIVED6))?;
     let (mut frr, mut multi) = (ctx.frr(&on_f)?, ctx.frr(&on_m)?);
     let (single_file, multi_file) = (bfdd(SINGLE, FRR), bfdd(MULTI, FAR));
 
@@ -134,17 +149,19 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     multi.run("bfdd", &multi_file)?;
     one.start()?;
     two.start()?;
-    let [keepalived, single, hop] = watched();
-    for each in [&keepalived, &single, &hop] {
+    let [keepalived, over_six, single, hop] = watched();
+    for each in [&keepalived, &over_six, &single, &hop] {
         back(ctx, &world, &one, 0, each)?;
     }
     seen_by_frr(ctx, &frr, "up");
     seen_by_frr(ctx, &multi, "up");
 
+    flooded(ctx, &world, &one)?;
     let mark = one.log().mark();
     ctx.step("kill keepalived, the neighbour");
     let at = speaker.kill_all()?;
     over(ctx, &world, &one, mark, &keepalived, at)?;
+    over(ctx, &world, &one, mark, &over_six, at)?;
     let mark = one.log().mark();
     ctx.step("kill bfdd, the neighbour");
     let at = frr.kill("bfdd")?;
@@ -159,7 +176,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     speaker.start()?;
     frr.run("bfdd", &single_file)?;
     multi.run("bfdd", &multi_file)?;
-    for each in [&keepalived, &single, &hop] {
+    for each in [&keepalived, &over_six, &single, &hop] {
         back(ctx, &world, &one, mark, each)?;
     }
 
@@ -173,6 +190,32 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     for neighbour in [&frr, &multi] {
         seen_by_frr(ctx, neighbour, "administratively down");
     }
+    Ok(())
+}
+
+/// Somebody floods the port with packets of no session: none goes down.
+fn flooded(ctx: &mut Ctx, world: &World, one: &Director) -> Result<()> {
+    ctx.step("a flood on BFD's port");
+    let mark = one.log().mark();
+    let sent = world.stranger.within(|| {
+        let socket = UdpSocket::bind("0.0.0.0:0")?;
+        socket.set_ttl(255)?;
+        socket.connect((ONE, 3784))?;
+        let (end, mut sent) = (Instant::now() + FLOOD, 0_u32);
+        while Instant::now() < end {
+            for name in [0_u32, 0x1234] {
+                let mut packet = [0x20, 0xc0, 3, 24, 0, 0, 0, 77].to_vec();
+                packet.extend(name.to_be_bytes());
+                packet.resize(24, 0);
+                // a full queue is a flood, too
+                sent += u32::from(socket.send(&packet).is_ok());
+            }
+        }
+        Ok::<_, std::io::Error>(sent)
+    })?;
+    let sent = sent.doing("flood")?;
+    let down = one.log().count(mark, "Entering Down state");
+    ctx.check(down == 0, format!("{down} sessions down by {sent} packets"));
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// The master-down time of the slowest form, and its start.
 const ELECTED: Duration = Duration::from_secs(8);
 /// As `wires` numbers its forms.
-const VRIDS: std::ops::RangeInclusive<u8> = 61..=68;
+const VRIDS: std::ops::RangeInclusive<u8> = 61..=70;
 
 /// By virtual router.
 type Adverts = BTreeMap<u8, RawAdvert>;
@@ -69,7 +69,7 @@ fn of_frr(ctx: &mut Ctx, host: &Host) -> Result<Adverts> {
     let mut text = "interface eth0\n".to_owned();
     let mut vrids = Vec::new();
     for (form, vrid) in forms(false).into_iter().zip(VRIDS) {
-        if form.plain() {
+        if form.of_frr() {
             text += &router(host, form, vrid, FIRST)?;
             vrids.push(vrid);
         }

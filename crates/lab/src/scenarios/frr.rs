@@ -106,7 +106,7 @@ fn run_until(adverts: &[&RawAdvert], at: Instant, patience: Duration) -> Option<
 const SIX_LOCAL: &str = "fe80::18";
 
 fn cells() -> Vec<Cell> {
-    let plain = forms(false).into_iter().filter(|form| form.plain());
+    let plain = forms(false).into_iter().filter(|form| form.of_frr());
     let cells = plain.flat_map(|form| [(form, true), (form, false)]);
     let cell = |((form, ours), vrid)| Cell { form, vrid, ours };
     cells.zip(91..).map(cell).collect()

@@ -107,7 +107,7 @@ pub static ALL: &[Scenario] = &[
     },
     Scenario {
         name: "bfd",
-        about: "BFD with keepalived, FRR, and FRR behind a router: a dead neighbour moves the VIP",
+        about: "BFD with keepalived, FRR, and FRR behind a router: a dead neighbour moves the VIP, a flood none",
         needs: Needs::Net,
         shape: Shape::Single,
         seconds: 20,

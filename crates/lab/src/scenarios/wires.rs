@@ -26,7 +26,7 @@ const PASSWORD: &str = "authentication {\nauth_type PASS\nauth_pass wires\n}\n";
 /// keepalived signs since 2.4 only.
 const SIGNED: &str = "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n}\n";
 
-const FORMS: [Form; 11] = [
+const FORMS: [Form; 13] = [
     form("M2", 2, &[], &["172.168.3.1"]),
     form("M2P", 2, &[PASSWORD], &["172.168.3.2"]),
     form("U2", 2, &[UNICAST], &["172.168.3.3"]),
@@ -35,6 +35,8 @@ const FORMS: [Form; 11] = [
     form("U3", 3, &[UNICAST], &["172.168.3.6"]),
     form("M36", 3, &[], &["fe80::aaaa:7", "fd00::107"]),
     form("U36", 3, &[UNICAST], &["fd00::108"]),
+    form("M26", 2, &[], &["fe80::aaaa:9", "fd00::109"]),
+    form("U26", 2, &[UNICAST], &["fd00::10a"]),
     form("M2H", 2, &[SIGNED], &["172.168.3.9"]),
     form("U3H", 3, &[UNICAST, SIGNED], &["172.168.3.10"]),
     form("M36H", 3, &[SIGNED], &["fe80::aaaa:11", "fd00::111"]),
@@ -64,6 +66,11 @@ impl Form {
     /// To the group, without password.
     pub(super) fn plain(&self) -> bool {
         self.words.is_empty()
+    }
+
+    /// What FRR speaks, too: its version 2 knows IPv4 only.
+    pub(super) fn of_frr(&self) -> bool {
+        self.plain() && (self.version == 3 || self.vip().is_ipv4())
     }
 
     pub(super) fn interval(&self) -> Duration {

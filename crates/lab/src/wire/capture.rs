@@ -75,12 +75,13 @@ impl RawAdvert {
         self.message.get(2).copied().unwrap_or_default()
     }
 
-    /// True if the checksum is right: over the message in version 2, with the pseudo-header of its
-    /// family in version 3 (RFC 9568 s5.2.8).
+    /// True if the checksum is right: over the message in version 2 and IPv4, else with the
+    /// pseudo-header of its family (RFC 9568 s5.2.8; the kernel fills it in over IPv6).
     #[must_use]
     pub fn checksum_ok(&self) -> bool {
         let mut bytes = Vec::new();
-        if self.message.first().is_some_and(|first| first >> 4 == 3) {
+        let second = self.message.first().is_some_and(|first| first >> 4 == 2);
+        if !second || self.source.is_ipv6() {
             let length = u16::try_from(self.message.len()).unwrap_or_default();
             match (self.source, self.destination) {
                 (IpAddr::V4(source), IpAddr::V4(destination)) => {
