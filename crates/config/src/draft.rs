@@ -5,7 +5,7 @@ use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
-    ScriptDraft, ServerScripts, ServersDraft,
+    ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
 };
 use core::net::IpAddr;
 use core::time::Duration;
@@ -153,6 +153,8 @@ pub(crate) struct StaticsDraft {
 /// `garp_master_*`.
 #[derive(Debug, Default)]
 pub(crate) struct GarpDraft {
+    /// `vrrp_min_garp`: other defaults.
+    pub(crate) least: bool,
     pub(crate) repeat: Option<u16>,
     pub(crate) delay: Option<Duration>,
     pub(crate) refresh: Option<Duration>,

@@ -10,10 +10,12 @@ mod effects;
 mod link;
 mod lvs;
 mod stats;
+mod urgency;
 mod vrrp;
 
-use crate::{Context, render};
+use crate::{Context, load, render};
 use control::Control;
+use holdfast_model::VrrpModel;
 use holdfast_supervise::{Bundle, Channel, Role, Sink, WorkerArguments, exit};
 use link::Link;
 use std::io;
@@ -52,6 +54,12 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
     let channel = Channel::from_fd(inherited(arguments.channel)?)?;
     let link = Channel::from_fd(inherited(arguments.link)?)?;
     let bundle = Bundle::open(inherited(arguments.model)?)?;
+    let mask = load::process_section(&bundle)
+        .ok()
+        .and_then(|process| process.umask);
+    if let Some(mask) = mask.filter(|_| !context.umask_given) {
+        nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(mask));
+    }
     let keep = match arguments.role {
         Role::Vrrp => context.keep_vips,
         Role::Lvs => context.keep_ipvs,
@@ -61,4 +69,17 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
         link: Link::new(link),
         bundle,
     })
+}
+
+/// What the vrrp worker runs, beside an lvs worker or not. The reader of a FIFO that both workers tell is the lvs worker's, which
+/// ends last.
+fn vrrp_section(bundle: &Bundle, shares: bool) -> io::Result<VrrpModel> {
+    let mut model = load::vrrp_section(bundle)?;
+    if shares && bundle.header.lvs {
+        let fifos = model.notices.fifos.iter_mut();
+        fifos
+            .filter(|fifo| fifo.shared)
+            .for_each(|fifo| fifo.reader = None);
+    }
+    Ok(model)
 }

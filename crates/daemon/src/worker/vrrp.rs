@@ -7,16 +7,17 @@ use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
 use super::stats;
+use super::urgency::Urgent;
+use crate::Context;
 use crate::lane::handle::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{News, Trackers};
-use crate::{Context, load};
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
-use holdfast_supervise::{Bundle, FromWorker};
+use holdfast_supervise::{Bundle, FromWorker, Role};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
@@ -65,19 +66,9 @@ struct Worker {
     run_dir: PathBuf,
     /// An lvs worker may run beside this one.
     shares: bool,
-}
-
-/// What this worker runs. The reader of a FIFO that both workers tell is the lvs worker's, which
-/// ends last.
-fn section(bundle: &Bundle, shares: bool) -> io::Result<VrrpModel> {
-    let mut model = load::vrrp_section(bundle)?;
-    if shares && bundle.header.lvs {
-        let fifos = model.notices.fifos.iter_mut();
-        fifos
-            .filter(|fifo| fifo.shared)
-            .for_each(|fifo| fifo.reader = None);
-    }
-    Ok(model)
+    urgent: Urgent,
+    /// What the last sleep was to end at.
+    expected: Mono,
 }
 
 /// Runs until it is told to stop.
@@ -88,7 +79,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         bundle,
     } = start;
     let shares = !context.vrrp_alone;
-    let model = section(&bundle, shares)?;
+    let model = super::vrrp_section(&bundle, shares)?;
     let (outbox, inbox) = outbox::pair()?;
     let lane = FastLane::start(
         outbox,
@@ -119,9 +110,12 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         ahead: None,
         run_dir: context.run_dir.clone(),
         shares,
+        urgent: Urgent::new(Role::Vrrp),
+        expected: Mono::MAX,
     };
     worker.effects.configure(&worker.model);
     worker.trackers.configure(&worker.model.tracked);
+    worker.urgent.configure(&bundle);
     watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
     for fd in worker.control.descriptors() {
         watch(&worker.epoll, fd, OTHER)?;
@@ -148,6 +142,7 @@ impl Worker {
     /// One turn; true when everything is given back.
     fn turn(&mut self) -> io::Result<bool> {
         self.sleep()?;
+        self.urgent.late(now().since(self.expected));
         self.read_clock();
         self.read_sockets();
         self.read_inbox();
@@ -177,7 +172,7 @@ impl Worker {
         Ok(over)
     }
 
-    fn sleep(&self) -> io::Result<()> {
+    fn sleep(&mut self) -> io::Result<()> {
         let start = self.hold.filter(|_| !self.started);
         let machines = self
             .router
@@ -187,6 +182,8 @@ impl Worker {
         let soonest = machines.chain(start);
         let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
+        // what is due already is nobody's lateness
+        self.expected = deadline.max(now());
         let mut events = [EpollEvent::empty(); 16];
         match self.epoll.wait(&mut events, EpollTimeout::NONE) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
@@ -377,13 +374,14 @@ impl Worker {
     }
 
     fn reload(&mut self, bundle: &Bundle) {
-        match section(bundle, self.shares) {
+        match super::vrrp_section(bundle, self.shares) {
             Ok(model) => {
                 tracing::info!("Reloading");
                 self.model = model;
                 self.bfd.reconfigure(&self.model.bfd);
                 self.effects.configure(&self.model);
                 self.trackers.configure(&self.model.tracked);
+                self.urgent.configure(bundle);
                 let model = std::mem::take(&mut self.model);
                 self.feed(Input::Reconfigure(&model));
                 self.model = model;
