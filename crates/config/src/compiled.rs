@@ -104,12 +104,8 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
-    let mail = finish::mail::mail(&mut context, &draft.global, &draft.mail, &draft.own);
-    let users = finish::script::Users::new(&mut context, &draft.notices, &draft.mail);
-    let process = finish::process::process(&mut context, &users, draft.global, &mut draft.notices);
-    let (notices, lvs_notices) =
-        users.notices(&mut context, draft.notices, &draft.own, mail.as_ref());
-    let told = users.servers(&mut context, draft.servers, lvs_notices);
+    let told = finish::told::told(&mut context, &mut draft);
+    let users = told.users;
     let mut tracked = draft.tracked;
     tracked.scripts = users.checks(&mut context, draft.checks);
     tracked.processes = draft.processes.into_values().collect();
@@ -136,17 +132,17 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     mark_ipvs(&mut instances, &virtual_servers);
 
     let mut model = Model {
-        process,
+        process: told.process,
         ..Model::default()
     };
     model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
-    (model.vrrp.instances, model.vrrp.notices) = (instances, notices);
+    (model.vrrp.instances, model.vrrp.notices) = (instances, told.notices);
     model.vrrp.statics = finish::objects::statics(&mut context, draft.statics);
     (model.vrrp.hold, model.vrrp.firewall) = (draft.hold, draft.firewall);
     model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
-    model.lvs.told = told;
+    model.lvs.told = told.servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
     let blocks = [&*instance_blocks, &*virtual_server_blocks];

@@ -5,7 +5,7 @@ use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
-    ScriptDraft, ServerScripts, ServersDraft,
+    ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
 };
 use core::net::IpAddr;
 use core::time::Duration;

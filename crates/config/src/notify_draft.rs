@@ -1,8 +1,9 @@
 //! What blocks say of scripts and FIFOs, before the rules are applied.
 
 use crate::draft::Spanned;
+use core::time::Duration;
 use holdfast_model::track::ParameterMatch;
-use holdfast_model::{Micros, Name, RealServerKey, VirtualServerKey};
+use holdfast_model::{Micros, Name, RealServerKey, Urgency, VirtualServerKey};
 use holdfast_syntax::Span;
 use std::collections::BTreeSet;
 
@@ -29,6 +30,38 @@ pub(crate) struct NotifyDraft {
     pub(crate) priority_changes: Option<bool>,
     /// `smtp_alert`.
     pub(crate) alert: Option<bool>,
+}
+
+/// What the file says of the processes.
+#[derive(Debug, Default)]
+pub(crate) struct SystemDraft {
+    pub(crate) vrrp: Urgency,
+    pub(crate) lvs: Urgency,
+    /// `process_names`.
+    pub(crate) names: bool,
+    /// `process_name`.
+    pub(crate) name: Option<Name>,
+    /// `max_auto_priority`.
+    pub(crate) most: Option<u8>,
+    /// `min_auto_priority_delay`.
+    pub(crate) late: Option<Duration>,
+    pub(crate) umask: Option<u32>,
+    pub(crate) instance: Option<Name>,
+    /// `child_wait_time`, seconds.
+    pub(crate) stop_limit: Option<u32>,
+}
+
+impl SystemDraft {
+    /// Of the worker that a keyword begins with: `vrrp_`, or the checks' by either of its names.
+    pub(crate) fn of(&mut self, keyword: &[u8]) -> Option<&mut Urgency> {
+        if keyword.starts_with(b"vrrp_") {
+            Some(&mut self.vrrp)
+        } else if keyword.starts_with(b"bfd_") {
+            None
+        } else {
+            Some(&mut self.lvs)
+        }
+    }
 }
 
 /// What the file says of mail.

@@ -47,6 +47,10 @@ pub struct Context {
     pub vrrp_alone: bool,
     /// Not with `--ignore-sigint`.
     pub interrupt: bool,
+    /// `-s`: the file's `net_namespace` does not count.
+    pub namespace_given: bool,
+    /// `-u`: the file's `umask` does not count.
+    pub umask_given: bool,
     /// `-V`: a worker that ends leaves its addresses.
     pub keep_vips: bool,
     /// `-I`: a worker that ends leaves its rows.

@@ -11,16 +11,67 @@ use holdfast_packet::vrrp::hmac::Stamp;
 use holdfast_supervise::{Level, Sink, exit};
 use holdfast_vrrp::Outgoing;
 use nix::fcntl::{Flock, FlockArg};
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-/// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
+/// What the daemon of this run directory left, and those of its places (`net_namespace`,
+/// `instance`) that do not run.
 pub fn release(context: &Context) -> i32 {
     let mut log = Sink::open("Keepalived", &context.log);
-    if daemon_runs(context) {
-        let line = "release: the daemon is running: stop it instead";
-        log.write(Level::Error, line);
-        return exit::FATAL;
+    let places = places(&context.run_dir);
+    let home = File::open("/proc/self/ns/net").ok();
+    let mut code = exit::OK;
+    if daemon_runs(&context.run_dir) {
+        // of several it may be one that runs
+        if places.is_empty() {
+            let line = "release: the daemon is running: stop it instead";
+            log.write(Level::Error, line);
+            return exit::FATAL;
+        }
+    } else {
+        code = one(&context.run_dir, &mut log);
     }
-    let file = StateFile::vrrp(&context.run_dir);
+    for place in places {
+        if !daemon_runs(&place) && enter(&place, home.as_ref()) {
+            code = code.max(one(&place, &mut log));
+        }
+    }
+    code
+}
+
+/// The directories of daemons that are one of several: `netns-N`, `instance-N`, one in the other.
+fn places(run_dir: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(run_dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("netns-") || name.starts_with("instance-") {
+            all.extend(places(&entry.path()));
+            all.push(entry.path());
+        }
+    }
+    all
+}
+
+/// Goes where the daemon of this directory stood: into the network namespace that its path names,
+/// or back `home`. What was in a namespace that is gone is gone.
+fn enter(place: &Path, home: Option<&File>) -> bool {
+    let mut parts = place.components().rev().take(2);
+    let name = parts.find_map(|part| {
+        let name = part.as_os_str().to_str()?.strip_prefix("netns-")?;
+        Some(name.to_owned())
+    });
+    let there = match name {
+        Some(name) => File::open(format!("/run/netns/{name}")).ok(),
+        None => home.and_then(|home| home.try_clone().ok()),
+    };
+    let kind = nix::sched::CloneFlags::CLONE_NEWNET;
+    there.is_some_and(|there| nix::sched::setns(there, kind).is_ok())
+}
+
+/// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
+fn one(run_dir: &Path, log: &mut Sink) -> i32 {
+    let file = StateFile::vrrp(run_dir);
     let Some(held) = file.read::<Held>() else {
         return exit::OK;
     };
@@ -105,15 +156,15 @@ fn signed_now() -> Stamp {
 }
 
 /// True when a daemon holds the pid file of the run directory and is not the one that called us.
-fn daemon_runs(context: &Context) -> bool {
-    let path = context.run_dir.join("holdfast.pid");
+fn daemon_runs(run_dir: &Path) -> bool {
+    let path = run_dir.join("holdfast.pid");
     let Ok(text) = std::fs::read_to_string(&path) else {
         return false;
     };
     if text.trim().parse() == Ok(nix::unistd::getppid().as_raw()) {
         return false;
     }
-    let Ok(file) = std::fs::File::open(&path) else {
+    let Ok(file) = File::open(&path) else {
         return false;
     };
     Flock::lock(file, FlockArg::LockExclusiveNonblock).is_err()

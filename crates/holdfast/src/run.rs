@@ -21,6 +21,8 @@ fn context(options: &Options) -> Context {
         no_bfd: options.no_bfd,
         vrrp_alone: options.only_vrrp && !options.only_check,
         interrupt: !options.ignore_interrupt,
+        umask_given: options.umask.is_some(),
+        namespace_given: options.namespace.is_some(),
         keep_vips: options.keep_vips,
         keep_ipvs: options.keep_ipvs,
     }
@@ -129,6 +131,7 @@ fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settin
         release_vrrp: !options.keep_vips,
         release_ipvs: !options.keep_ipvs,
         interrupt: !options.ignore_interrupt,
+        namespace_given: options.namespace.is_some(),
         banner: format!("Starting Holdfast v{}", env!("CARGO_PKG_VERSION")),
     })
 }

@@ -5,6 +5,7 @@
 //!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
 //!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
 //!  process  programs of others: as whom they run, when they end
+//!  schedule how urgent this process is
 //!  accounts users and groups
 //!  heap     how memory grows
 //!  nft      the table of what may not be reached
@@ -19,6 +20,7 @@ pub mod nft;
 pub mod process;
 pub mod readable;
 pub mod rt;
+pub mod schedule;
 pub mod socket;
 pub mod time;
 pub mod timer;

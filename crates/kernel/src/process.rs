@@ -54,6 +54,8 @@ fn prepare(identity: &Identity) -> io::Result<()> {
     // done already by whoever starts us so that it can be sure; otherwise not too late here
     let _is_leader = setpgid(Pid::from_raw(0), Pid::from_raw(0));
     restore_signals();
+    // while it may
+    crate::schedule::ordinary();
     // std hands on the mask: a worker blocks what it reads from a descriptor
     SigSet::empty().thread_set_mask()?;
     close_on_exec_from(3)?;

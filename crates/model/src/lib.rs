@@ -63,7 +63,7 @@ pub use machine::{Machine, drive};
 pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
 pub use objects::{Firewall, Objects, Pace, Statics};
-pub use process::{Once, ProcessModel};
+pub use process::{Once, Place, ProcessModel, Urgency};
 pub use real_server::RealServer;
 pub use route::{Hop, Route, Rule, RuleAction};
 pub use server_notify::{ServerNotices, ServerNotify, ServiceNotify};

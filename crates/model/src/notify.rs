@@ -93,6 +93,8 @@ pub struct Notices {
     pub security: Security,
     /// How long a notify script may run; `notify_timeout` of `holdfast { }`.
     pub limit: Duration,
+    /// Access of a FIFO that is made: 0600, or 0644 less `umask`.
+    pub fifo_mode: u32,
     /// How mail is written; none without a server and somebody to write to.
     pub mail: Option<Mail>,
 }
@@ -104,6 +106,7 @@ impl Default for Notices {
             states_on_reload: false,
             security: Security::Off,
             limit: Duration::from_secs(60),
+            fifo_mode: 0o600,
             mail: None,
         }
     }

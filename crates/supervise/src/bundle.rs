@@ -1,7 +1,7 @@
 //! The compiled configuration as it travels: a sealed memfd with a header and sections.
 //!
 //! ```text
-//!   header (96 bytes) │ vrrp section │ lvs section │ process section │ text of the files
+//!   header (128 bytes) │ vrrp section │ lvs section │ process section │ text of the files │ place
 //! ```
 //! The supervisor reads the header only. Workers of the same build map their own section; another
 //! build must compile the text again, since the sections' layout is the build's own.
@@ -16,7 +16,7 @@ use std::os::unix::fs::FileExt as _;
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 const MAGIC: [u8; 8] = *b"HFMODEL1";
-const HEADER_LENGTH: usize = 96;
+const HEADER_LENGTH: usize = 128;
 /// No configuration is larger: 100,000 real servers take 3 MB.
 const SECTION_MAX: u64 = 1 << 30;
 
@@ -31,6 +31,9 @@ pub enum Section {
     Process,
     /// The text of every file read, and what else a new compilation needs.
     Text,
+    /// Where the daemon stands, for the supervisor: a network namespace and an instance, a line
+    /// each.
+    Place,
 }
 
 /// What the supervisor needs to know of a configuration.
@@ -50,8 +53,10 @@ pub struct Header {
     pub shutdown: bool,
     /// How long a stop may take, milliseconds.
     pub stop_limit_ms: u32,
+    /// What the supervisor calls itself; all 0: as it is called.
+    pub name: [u8; 16],
     /// Offset and length of each section, in the order of [`Section`].
-    sections: [(u64, u64); 4],
+    sections: [(u64, u64); 5],
 }
 
 impl Header {
@@ -66,8 +71,20 @@ impl Header {
             startup: false,
             shutdown: false,
             stop_limit_ms,
-            sections: [(0, 0); 4],
+            name: [0; 16],
+            sections: [(0, 0); 5],
         }
+    }
+
+    /// Names the supervisor, by at most 15 bytes.
+    #[must_use]
+    pub fn with_name(mut self, name: &str) -> Self {
+        let bytes = name.bytes().take(15);
+        self.name
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(to, byte)| *to = byte);
+        self
     }
 
     /// Says whether scripts run before the workers, and after them.
@@ -108,7 +125,7 @@ pub type WriteSection<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<
 pub fn write(
     memfd: &OwnedFd,
     mut header: Header,
-    sections: [WriteSection<'_>; 4],
+    sections: [WriteSection<'_>; 5],
 ) -> io::Result<()> {
     let mut file = BufWriter::with_capacity(AT_ONCE, File::from(memfd.try_clone()?));
     file.seek(SeekFrom::Start(HEADER_LENGTH as u64))?;
@@ -143,17 +160,28 @@ impl Bundle {
         Ok(Self { header, memfd })
     }
 
+    /// The network namespace and the instance, where they are named.
+    ///
+    /// # Errors
+    /// When the memfd is shorter than its header says.
+    pub fn place(&self) -> io::Result<[Option<String>; 2]> {
+        let text = String::from_utf8_lossy(&self.section(Section::Place)?).into_owned();
+        let mut lines = text.lines().map(str::to_owned);
+        Ok([(); 2].map(|()| lines.next().filter(|line| !line.is_empty())))
+    }
+
     /// The bytes of one section.
     ///
     /// # Errors
     /// When the memfd is shorter than its header says.
     pub fn section(&self, section: Section) -> io::Result<Vec<u8>> {
-        let [vrrp, lvs, process, text] = self.header.sections;
+        let [vrrp, lvs, process, text, place] = self.header.sections;
         let (offset, length) = match section {
             Section::Vrrp => vrrp,
             Section::Lvs => lvs,
             Section::Process => process,
             Section::Text => text,
+            Section::Place => place,
         };
         if length > SECTION_MAX {
             return Err(io::ErrorKind::InvalidData.into());
@@ -175,6 +203,7 @@ fn encode(header: &Header) -> [u8; HEADER_LENGTH] {
     let flags: u32 = flags.sum();
     bytes.extend_from_slice(&flags.to_ne_bytes());
     bytes.extend_from_slice(&header.stop_limit_ms.to_ne_bytes());
+    bytes.extend_from_slice(&header.name);
     for (offset, length) in header.sections {
         bytes.extend_from_slice(&offset.to_ne_bytes());
         bytes.extend_from_slice(&length.to_ne_bytes());
@@ -198,7 +227,11 @@ fn decode(bytes: &[u8; HEADER_LENGTH]) -> Option<Header> {
     let word = u64_next()?.to_ne_bytes();
     let [f0, f1, f2, f3, s0, s1, s2, s3] = word;
     let flags = u32::from_ne_bytes([f0, f1, f2, f3]);
-    let mut sections = [(0, 0); 4];
+    let mut name = [0; 16];
+    let halves = [u64_next()?, u64_next()?].map(u64::to_ne_bytes);
+    let bytes = halves.into_iter().flatten();
+    name.iter_mut().zip(bytes).for_each(|(to, byte)| *to = byte);
+    let mut sections = [(0, 0); 5];
     for place in &mut sections {
         *place = (u64_next()?, u64_next()?);
     }
@@ -210,6 +243,7 @@ fn decode(bytes: &[u8; HEADER_LENGTH]) -> Option<Header> {
         startup: flags & 4 != 0,
         shutdown: flags & 8 != 0,
         stop_limit_ms: u32::from_ne_bytes([s0, s1, s2, s3]),
+        name,
         sections,
     })
 }
@@ -223,13 +257,16 @@ mod tests {
         let [a, b, c, d] = sections;
         let part = |bytes: &'static [u8]| move |to: &mut dyn io::Write| to.write_all(bytes);
         let (mut a, mut b, mut c, mut d) = (part(a), part(b), part(c), part(d));
-        write(memfd, header, [&mut a, &mut b, &mut c, &mut d]).expect("write");
+        let mut place = part(b"red\n\n");
+        write(memfd, header, [&mut a, &mut b, &mut c, &mut d, &mut place]).expect("write");
     }
 
     #[test]
     fn what_is_written_is_read_and_sealed() {
         let memfd = create().expect("memfd");
-        let header = Header::new(3, 77, [true, false], 5000).with_scripts(false, true);
+        let header = Header::new(3, 77, [true, false], 5000)
+            .with_scripts(false, true)
+            .with_name("a name of more than 15 bytes");
         fill(&memfd, header, [b"vrrp", b"", b"process", b"text"]);
         assert!(
             File::from(memfd.try_clone().expect("dup"))
@@ -245,9 +282,12 @@ mod tests {
             (false, true)
         );
         assert_eq!(bundle.header.stop_limit_ms, 5000);
+        assert_eq!(&bundle.header.name, b"a name of more \0");
         assert_eq!(bundle.section(Section::Vrrp).expect("vrrp"), b"vrrp");
         assert_eq!(bundle.section(Section::Lvs).expect("lvs"), b"");
         assert_eq!(bundle.section(Section::Text).expect("text"), b"text");
+        let place = bundle.place().expect("place");
+        assert_eq!(place, [Some("red".to_owned()), None]);
     }
 
     #[test]

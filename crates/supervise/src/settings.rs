@@ -34,11 +34,40 @@ pub struct Settings {
     pub release_ipvs: bool,
     /// Not with `--ignore-sigint`.
     pub interrupt: bool,
+    /// `-s`: the file's network namespace does not count.
+    pub namespace_given: bool,
     /// Said at start, `Starting Holdfast v...`.
     pub banner: String,
 }
 
 impl Settings {
+    /// The same for a daemon that is one of several: its own run directory below this one, and in it
+    /// every file that was in this one.
+    #[must_use]
+    pub(crate) fn at(&self, place: &[Option<String>; 2]) -> Self {
+        let mut run_dir = self.run_dir.clone();
+        for (kind, name) in ["netns", "instance"].into_iter().zip(place) {
+            if let Some(name) = name {
+                run_dir.push(format!("{kind}-{name}"));
+            }
+        }
+        let moved = |file: &PathBuf| match file.strip_prefix(&self.run_dir) {
+            Ok(rest) => run_dir.join(rest),
+            Err(_elsewhere) => file.clone(),
+        };
+        let mut worker_arguments = self.worker_arguments.clone();
+        // the last one counts
+        worker_arguments.extend(["--run-dir".into(), run_dir.clone().into_os_string()]);
+        Self {
+            pid_file: moved(&self.pid_file),
+            vrrp_pid_file: moved(&self.vrrp_pid_file),
+            lvs_pid_file: moved(&self.lvs_pid_file),
+            run_dir: run_dir.clone(),
+            worker_arguments,
+            ..self.clone()
+        }
+    }
+
     /// The pid file of a worker.
     pub(crate) fn worker_pid_file(&self, role: Role) -> &std::path::Path {
         match role {

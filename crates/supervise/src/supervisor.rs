@@ -29,6 +29,15 @@ pub enum RunError {
     /// Another daemon, or no place to write.
     #[error(transparent)]
     PidFile(#[from] PidFileError),
+    /// It is named, and cannot be entered.
+    #[error("Unable to set network namespace {name} - exiting ({source})")]
+    Namespace {
+        /// Which.
+        name: String,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The system refused something.
     #[error("cannot {what}: {source}")]
     System {
@@ -75,7 +84,11 @@ struct Script {
 }
 
 struct Supervisor<'a> {
-    settings: &'a Settings,
+    settings: Settings,
+    /// Ours as long as we run.
+    pid_files: Vec<PidFile>,
+    /// Why nothing could be started.
+    failure: Option<RunError>,
     log: &'a mut Sink,
     signals: Signals,
     workers: [Worker; 2],
@@ -95,17 +108,13 @@ struct Supervisor<'a> {
 /// When it cannot start.
 pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
     let signals = Signals::block(settings.interrupt).map_err(system("read signals"))?;
-    let _pid_file = PidFile::claim(&settings.pid_file, std::process::id())?;
-    let run_dir_file = settings.run_dir.join("holdfast.pid");
-    // wherever `-p` points, the run directory has one owner, and `release` must find it
-    let _run_dir = (run_dir_file != settings.pid_file)
-        .then(|| PidFile::claim(&run_dir_file, std::process::id()))
-        .transpose()?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|e| system("adopt orphans")(e.into()))?;
     let (one, other) = Channel::pair().map_err(system("link the workers"))?;
     log.write(Level::Info, &settings.banner);
     let mut supervisor = Supervisor {
-        settings,
+        settings: settings.clone(),
+        pid_files: Vec::new(),
+        failure: None,
         log,
         signals,
         workers: [Worker::new(Role::Vrrp, one), Worker::new(Role::Lvs, other)],
@@ -126,7 +135,10 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
         Level::Info,
         &settings.banner.replacen("Starting", "Stopped", 1),
     );
-    Ok(supervisor.exit_code)
+    match supervisor.failure {
+        Some(failure) => Err(failure),
+        None => Ok(supervisor.exit_code),
+    }
 }
 
 impl Supervisor<'_> {
@@ -270,11 +282,48 @@ impl Supervisor<'_> {
 
     /// Takes a configuration over: at the start after the script that comes before all else.
     fn install(&mut self, bundle: Bundle) {
-        let first = self.phase == Phase::Starting && bundle.header.startup;
+        let starting = self.phase == Phase::Starting;
+        let first = starting && bundle.header.startup;
+        if starting && let Err(failure) = self.settle_in(&bundle) {
+            self.failure = Some(failure);
+            self.stop();
+            return;
+        }
         self.current = Some(bundle);
         if !first || !self.run_script(Moment::Startup) {
             self.put_in_force();
         }
+    }
+
+    /// Enters the network namespace that the file names, and claims the pid files there. The file
+    /// had to be read for that: until now nothing of this daemon was to be seen.
+    fn settle_in(&mut self, bundle: &Bundle) -> Result<(), RunError> {
+        let [namespace, instance] = bundle.place().map_err(system("read where to run"))?;
+        let namespace = namespace.filter(|_| !self.settings.namespace_given);
+        if let Some(name) = &namespace {
+            let entered = std::fs::File::open(format!("/run/netns/{name}")).and_then(|file| {
+                Ok(nix::sched::setns(
+                    file,
+                    nix::sched::CloneFlags::CLONE_NEWNET,
+                )?)
+            });
+            entered.map_err(|source| RunError::Namespace {
+                name: name.clone(),
+                source,
+            })?;
+        }
+        if namespace.is_some() || instance.is_some() {
+            self.settings = self.settings.at(&[namespace, instance]);
+        }
+        let own = std::process::id();
+        let first = PidFile::claim(&self.settings.pid_file, own)?;
+        self.pid_files.push(first);
+        let run_dir_file = self.settings.run_dir.join("holdfast.pid");
+        // wherever `-p` points, the run directory has one owner, and `release` must find it
+        if run_dir_file != self.settings.pid_file {
+            self.pid_files.push(PidFile::claim(&run_dir_file, own)?);
+        }
+        Ok(())
     }
 
     /// Tells the workers, starts and stops what the configuration asks for.
@@ -284,6 +333,11 @@ impl Supervisor<'_> {
             return;
         };
         let header = bundle.header;
+        if let Ok(name) = std::ffi::CStr::from_bytes_until_nul(&header.name)
+            && !name.is_empty()
+        {
+            let _unnamed = nix::sys::prctl::set_name(name);
+        }
         for worker in &mut self.workers {
             let wanted = self.settings.roles.contains(&worker.role)
                 && match worker.role {
@@ -607,7 +661,7 @@ impl Supervisor<'_> {
         }
         worker.restart_at = None;
         let title = worker.role.title();
-        let line = match worker.start(self.settings, bundle) {
+        let line = match worker.start(&self.settings, bundle) {
             Ok(pid) => format!("Starting {title} child process, pid={pid}"),
             Err(error) => {
                 worker.restart_at = Some(now + Duration::from_secs(1));

@@ -1,13 +1,13 @@
 //! What stands outside of all blocks.
 
 use super::{
-    Own, bfd, check, global_defs, own, server_group, static_objects, sync_group, track_file,
+    Own, bfd, check, global_defs, name, own, server_group, static_objects, sync_group, track_file,
     track_process, track_script, virtual_server, vrrp_instance,
 };
 use crate::context::Context;
 use crate::draft::{
     CheckDraft, GarpDraft, GroupDraft, InstanceDraft, MailDraft, NoticesDraft, Objects,
-    ServerGroup, ServersDraft, Spanned, StaticsDraft, VmacNames, WireDraft,
+    ServerGroup, ServersDraft, Spanned, StaticsDraft, SystemDraft, VmacNames, WireDraft,
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
@@ -25,6 +25,7 @@ pub(crate) struct Draft {
     pub(crate) notices: NoticesDraft,
     pub(crate) servers: ServersDraft,
     pub(crate) mail: MailDraft,
+    pub(crate) system: SystemDraft,
     pub(crate) own: Own,
     /// `vrrp_version`.
     pub(crate) version: Option<Spanned<u32>>,
@@ -161,13 +162,12 @@ const FURTHER: &[Row<Draft>] = &[
         server_group::apply,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "net_namespace",
         Arity::Needed("a name"),
-        "Runs in this network namespace.",
+        "Runs in this network namespace, with a run directory of its own there; -s wins.",
         net_namespace,
-    )
-    .decisive(),
+    ),
     Row::parsed(
         "net_namespace_ipvs",
         Arity::Free,
@@ -175,29 +175,33 @@ const FURTHER: &[Row<Draft>] = &[
         check::nothing,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "namespace_with_ipsets",
         Arity::Free,
-        "ipsets work in network namespaces too.",
+        "ipsets work in network namespaces too; nothing to do here, where nftables is used.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "use_pid_dir",
         Arity::Switch,
         "Keeps pid files in a directory of their own; always so here.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "instance",
         Arity::Needed("a name"),
-        "Tells several daemons on a host apart.",
-        check::nothing,
+        "Tells several daemons on a host apart: each has a run directory of its own.",
+        |_, i, d| {
+            let name = name(i, 1);
+            let fits = !name.as_str().contains(['/', '\n']) && !name.as_str().is_empty();
+            d.system.instance = fits.then_some(name);
+        },
     ),
-    Row::parsed(
+    Row::works(
         "child_wait_time",
         Arity::Value("seconds"),
         "How long a stop waits for the workers; 5.",
-        |c, i, _| check::number(c, i, 0..=u32::MAX),
+        |c, i, d| d.system.stop_limit = check::whole_number(c, i, 0..=u32::MAX),
     ),
     Row::parsed(
         "linkbeat_use_polling",

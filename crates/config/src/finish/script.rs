@@ -170,6 +170,7 @@ impl Users {
         draft: NoticesDraft,
         own: &Own,
         mail: Option<&Mail>,
+        umask: Option<u32>,
     ) -> (Notices, Notices) {
         let security = match (own.strict_scripts, draft.security) {
             (true, _) => Security::Strict,
@@ -187,6 +188,7 @@ impl Users {
             states_on_reload: draft.states_on_reload,
             security,
             limit: own.notify_timeout.unwrap_or(Notices::default().limit),
+            fifo_mode: umask.map_or(0o600, |mask| 0o644 & !mask),
             mail: mail.cloned(),
         };
         (notices([all.clone(), vrrp]), notices([all, lvs]))

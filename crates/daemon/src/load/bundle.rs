@@ -1,6 +1,6 @@
 //! The model as bytes: one postcard section a process.
 
-use holdfast_model::{LvsModel, Model, ProcessModel, VrrpModel};
+use holdfast_model::{LvsModel, Model, Name, ProcessModel, VrrpModel};
 use holdfast_supervise::{Bundle, Header, Section};
 use serde::Serialize;
 use std::io;
@@ -32,7 +32,8 @@ pub(super) fn write(
     let stop_limit = u32::try_from(model.process.stop_limit.as_millis()).unwrap_or(u32::MAX);
     let process = &model.process;
     let header = Header::new(generation, build(), roles, stop_limit)
-        .with_scripts(process.startup.is_some(), process.shutdown.is_some());
+        .with_scripts(process.startup.is_some(), process.shutdown.is_some())
+        .with_name(process.name.as_ref().map_or("", Name::as_str));
     holdfast_supervise::bundle::write(
         memfd,
         header,
@@ -41,6 +42,13 @@ pub(super) fn write(
             &mut |to| put(&model.lvs, to),
             &mut |to| put(&model.process, to),
             &mut |to| put(text, to),
+            &mut |to| {
+                let place = &model.process.place;
+                for name in [&place.namespace, &place.instance] {
+                    writeln!(to, "{}", name.as_ref().map_or("", Name::as_str))?;
+                }
+                Ok(())
+            },
         ],
     )
 }

@@ -1,7 +1,7 @@
 //! The compile process and `-t`: reads the files, says what is wrong with them, and judges
 //! whether they may replace what runs.
 
-use super::reading::{Reading, Wanted, facts};
+use super::reading::{Reading, Wanted};
 use super::{bundle, files, verdict};
 use crate::Context;
 use crate::script::security;
@@ -52,10 +52,10 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
             return exit::FATAL;
         }
     };
-    let facts = facts(&mut log);
     let path = files::find(context.file.as_deref());
-    let mut reading = match Reading::new(wanted(&path, context), &facts) {
-        Ok(reading) => reading,
+    let given = context.namespace_given;
+    let (mut reading, facts) = match Reading::in_place(wanted(&path, context), given, &mut log) {
+        Ok(read) => read,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
             return exit::NO_CONFIG;
@@ -70,6 +70,15 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
     for finding in told.filter(|finding| finding.severity != Severity::Advice) {
         let line = render::concise(finding, sources);
         log.write(level(finding.severity), &line);
+    }
+    if let Some(running) = &running
+        && super::process_section(running)
+            .is_ok_and(|old| old.place != compiled.model.process.place)
+    {
+        let line = "refused: `net_namespace` and `instance` cannot change while the daemon runs: \
+                    restart it";
+        log.write(Level::Error, line);
+        return exit::CONFIG;
     }
     let allowed = context.allow_unbuilt;
     if let Err(refusals) = verdict::verdict(&reading, running.as_ref(), &facts, allowed) {
@@ -106,10 +115,10 @@ pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
         ..context.log.clone()
     };
     let mut log = Sink::open("Keepalived", &options);
-    let facts = facts(&mut log);
     let path = files::find(context.file.as_deref());
-    let reading = match Reading::new(wanted(&path, context).with_programs(), &facts) {
-        Ok(reading) => reading,
+    let wanted = wanted(&path, context).with_programs();
+    let (reading, _) = match Reading::in_place(wanted, context.namespace_given, &mut log) {
+        Ok(read) => read,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
             return TEST_FATAL;

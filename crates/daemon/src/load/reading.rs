@@ -64,6 +64,31 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// The files of today, judged by what there is in the network namespace that they name. This
+    /// process is there from then on. `given`: it is where it is to be already (`-s`).
+    pub(super) fn in_place(
+        wanted: Wanted<'_>,
+        given: bool,
+        log: &mut Sink,
+    ) -> Result<(Self, HostFacts), Unreadable> {
+        let here = facts(log);
+        let reading = Self::new(wanted, &here)?;
+        let place = &reading.compiled.model.process.place;
+        let Some(name) = place.namespace.clone().filter(|_| !given) else {
+            return Ok((reading, here));
+        };
+        let entered = std::fs::File::open(format!("/run/netns/{name}")).and_then(|file| {
+            let kind = nix::sched::CloneFlags::CLONE_NEWNET;
+            Ok(nix::sched::setns(file, kind)?)
+        });
+        // that it is not there has been said
+        if entered.is_err() {
+            return Ok((reading, here));
+        }
+        let there = facts(log);
+        Ok((Self::new(wanted, &there)?, there))
+    }
+
     /// The files of today. A pattern is read as a file that includes it.
     pub(super) fn new(wanted: Wanted<'_>, facts: &HostFacts) -> Result<Self, Unreadable> {
         let path = wanted.path;

@@ -25,9 +25,9 @@ impl OpenFifo {
     ///
     /// # Errors
     /// In words, for the log.
-    pub(crate) fn open(fifo: &Fifo) -> io::Result<Self> {
+    pub(crate) fn open(fifo: &Fifo, mode: u32) -> io::Result<Self> {
         let path = PathBuf::from(fifo.path.as_str());
-        let made = match nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR) {
+        let made = match nix::unistd::mkfifo(&path, Mode::from_bits_truncate(mode)) {
             Ok(()) => true,
             Err(nix::errno::Errno::EEXIST) => false,
             Err(errno) => return Err(errno.into()),
@@ -107,7 +107,7 @@ mod tests {
     fn what_is_written_is_read_and_a_full_one_waits_for_nobody() {
         let directory = tempfile::tempdir().expect("directory");
         let path = directory.path().join("f");
-        let mut open = OpenFifo::open(&fifo(&path)).expect("open");
+        let mut open = OpenFifo::open(&fifo(&path), 0o600).expect("open");
         assert_eq!(
             std::fs::metadata(&path).expect("there").mode() & 0o777,
             0o600
@@ -129,10 +129,10 @@ mod tests {
         let directory = tempfile::tempdir().expect("directory");
         let path = directory.path().join("f");
         std::fs::write(&path, "mine").expect("written");
-        assert!(OpenFifo::open(&fifo(&path)).is_err());
+        assert!(OpenFifo::open(&fifo(&path), 0o600).is_err());
         assert_eq!(std::fs::read_to_string(&path).expect("there"), "mine");
         let link = directory.path().join("l");
         std::os::unix::fs::symlink(&path, &link).expect("link");
-        assert!(OpenFifo::open(&fifo(&link)).is_err());
+        assert!(OpenFifo::open(&fifo(&link), 0o600).is_err());
     }
 }

@@ -265,7 +265,8 @@ impl Thread {
             self.next += 1;
             let old = kept.iter().position(|old| place(&old.fifo) == place(fifo));
             let Some(mut old) = old.map(|at| kept.remove(at)) else {
-                self.fifos.push(open(self.next, fifo.clone()));
+                let mode = notices.fifo_mode;
+                self.fifos.push(open(self.next, fifo.clone(), mode));
                 continue;
             };
             if old.fifo.reader != fifo.reader {
@@ -341,8 +342,8 @@ impl Thread {
     }
 }
 
-fn open(number: u64, fifo: Fifo) -> Reading {
-    let open = match OpenFifo::open(&fifo) {
+fn open(number: u64, fifo: Fifo, mode: u32) -> Reading {
+    let open = match OpenFifo::open(&fifo, mode) {
         Ok(open) => Some(open),
         Err(error) => {
             tracing::error!("Unable to open FIFO {}: {error}", fifo.path);

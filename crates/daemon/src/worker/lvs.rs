@@ -7,6 +7,7 @@ use super::Start;
 use super::boundary::{Broke, contained};
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
+use super::urgency::{self, Urgent};
 use crate::lane::ipvs::{IpvsLane, Said};
 use crate::lane::outbox::{self, Inbox};
 use crate::script::server_teller::ServerTeller;
@@ -17,7 +18,7 @@ use holdfast_kernel::time::now;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
 use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
 use holdfast_plan::service;
-use holdfast_supervise::{Bundle, FromWorker};
+use holdfast_supervise::{Bundle, FromWorker, Role};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -31,19 +32,11 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to stop.
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
-    raise_descriptor_limit();
+    urgency::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, serve(start, context))
-}
-
-/// A probe in flight is a descriptor; the usual soft limit is 1,024 of them.
-fn raise_descriptor_limit() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        let _soft_stays = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
-    }
 }
 
 async fn serve(start: Start, context: &Context) -> io::Result<()> {
@@ -78,7 +71,9 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         link,
         inbox,
         present: None,
+        urgent: Urgent::new(Role::Lvs),
     };
+    worker.urgent.configure(&bundle);
     worker.link.send(Level::Hello);
     let seed = now().nanos() ^ u64::from(std::process::id());
     let input = Input::Start {
@@ -293,6 +288,7 @@ struct Worker {
     link: Link,
     inbox: Inbox<Said>,
     present: Option<bool>,
+    urgent: Urgent,
 }
 
 impl Worker {
@@ -314,12 +310,14 @@ impl Worker {
             }
             let deadline = self.shared.borrow().pool.deadline();
             let until = deadline.map_or(next_beat, |deadline| deadline.min(next_beat));
+            let slept = now();
             tokio::select! {
                 biased;
                 () = bell.readable() => {}
                 () = alarm.notified() => {}
                 () = tokio::time::sleep(until.since(now())) => {}
             }
+            self.urgent.late(now().since(until.max(slept)));
             self.read_inbox();
             self.read_levels();
             if let Some(release) = self.read_orders() {
@@ -385,6 +383,7 @@ impl Worker {
                 self.shared.borrow_mut().teller.begin(&model.told);
                 feed(&self.shared, Input::Reconfigure(&model));
                 self.shared.borrow_mut().in_force(&model.told);
+                self.urgent.configure(bundle);
                 let generation = bundle.header.generation;
                 self.control.say(FromWorker::Reloaded { generation });
             }

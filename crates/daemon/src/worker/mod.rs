@@ -10,9 +10,10 @@ mod effects;
 mod link;
 mod lvs;
 mod stats;
+mod urgency;
 mod vrrp;
 
-use crate::{Context, render};
+use crate::{Context, load, render};
 use control::Control;
 use holdfast_supervise::{Bundle, Channel, Role, Sink, WorkerArguments, exit};
 use link::Link;
@@ -52,6 +53,12 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
     let channel = Channel::from_fd(inherited(arguments.channel)?)?;
     let link = Channel::from_fd(inherited(arguments.link)?)?;
     let bundle = Bundle::open(inherited(arguments.model)?)?;
+    let mask = load::process_section(&bundle)
+        .ok()
+        .and_then(|process| process.umask);
+    if let Some(mask) = mask.filter(|_| !context.umask_given) {
+        nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(mask));
+    }
     let keep = match arguments.role {
         Role::Vrrp => context.keep_vips,
         Role::Lvs => context.keep_ipvs,

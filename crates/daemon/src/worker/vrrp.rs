@@ -7,6 +7,7 @@ use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
 use super::stats;
+use super::urgency::Urgent;
 use crate::lane::handle::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
@@ -16,7 +17,7 @@ use crate::track::{News, Trackers};
 use crate::{Context, load};
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
-use holdfast_supervise::{Bundle, FromWorker};
+use holdfast_supervise::{Bundle, FromWorker, Role};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
@@ -65,6 +66,9 @@ struct Worker {
     run_dir: PathBuf,
     /// An lvs worker may run beside this one.
     shares: bool,
+    urgent: Urgent,
+    /// What the last sleep was to end at.
+    expected: Mono,
 }
 
 /// What this worker runs. The reader of a FIFO that both workers tell is the lvs worker's, which
@@ -119,9 +123,12 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         ahead: None,
         run_dir: context.run_dir.clone(),
         shares,
+        urgent: Urgent::new(Role::Vrrp),
+        expected: Mono::MAX,
     };
     worker.effects.configure(&worker.model);
     worker.trackers.configure(&worker.model.tracked);
+    worker.urgent.configure(&bundle);
     watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
     for fd in worker.control.descriptors() {
         watch(&worker.epoll, fd, OTHER)?;
@@ -148,6 +155,7 @@ impl Worker {
     /// One turn; true when everything is given back.
     fn turn(&mut self) -> io::Result<bool> {
         self.sleep()?;
+        self.urgent.late(now().since(self.expected));
         self.read_clock();
         self.read_sockets();
         self.read_inbox();
@@ -177,7 +185,7 @@ impl Worker {
         Ok(over)
     }
 
-    fn sleep(&self) -> io::Result<()> {
+    fn sleep(&mut self) -> io::Result<()> {
         let start = self.hold.filter(|_| !self.started);
         let machines = self
             .router
@@ -187,6 +195,8 @@ impl Worker {
         let soonest = machines.chain(start);
         let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
+        // what is due already is nobody's lateness
+        self.expected = deadline.max(now());
         let mut events = [EpollEvent::empty(); 16];
         match self.epoll.wait(&mut events, EpollTimeout::NONE) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
@@ -384,6 +394,7 @@ impl Worker {
                 self.bfd.reconfigure(&self.model.bfd);
                 self.effects.configure(&self.model);
                 self.trackers.configure(&self.model.tracked);
+                self.urgent.configure(bundle);
                 let model = std::mem::take(&mut self.model);
                 self.feed(Input::Reconfigure(&model));
                 self.model = model;

@@ -1,7 +1,7 @@
 //! `global_defs`: names, files and scripts.
 
 use super::super::root::Draft;
-use super::super::{check, script};
+use super::super::{check, name, script};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
@@ -14,25 +14,25 @@ const PATH: Arity = Arity::Value("a path");
 const NAME: Arity = Arity::Value("a name");
 /// Names, files and scripts.
 pub(super) const FILES: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "process_names",
         Arity::Switch,
-        "Names the processes keepalived_vrrp and so on.",
-        check::nothing,
+        "Names the workers keepalived_vrrp and keepalived_lvs.",
+        |_, _, d| d.system.names = true,
     ),
-    Row::parsed(
+    Row::works(
         "process_name",
         NAME,
         "The supervisor's name in `ps`.",
         process_name,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_process_name",
         NAME,
         "The vrrp worker's name in `ps`.",
         process_name,
     ),
-    Row::parsed(
+    Row::works(
         "checker_process_name",
         NAME,
         "The lvs worker's name in `ps`.",
@@ -57,11 +57,11 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "Gives scripts their user's further groups.",
         |c, i, d| d.notices.groups = check::truth(c, i).unwrap_or(false),
     ),
-    Row::parsed(
+    Row::works(
         "umask",
         Arity::Value("an octal number or names of bits"),
-        "Access of files that are created; 0177.",
-        check::nothing,
+        "Access that FIFOs and files of the workers do not get; -u wins.",
+        umask,
     ),
     Row::parsed(
         "random_seed",
@@ -202,13 +202,67 @@ fn include_check(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     }
 }
 
-fn process_name(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn process_name(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     if item.keyword() == b"lvs_process_name" {
         let message = "`lvs_process_name` is the old name of `checker_process_name`";
         let finding = Finding::advice(code::DEPRECATED, item.word_span(0), message);
         context.push(finding.help("write `checker_process_name`"));
     }
     check::name_within(context, item, 15);
+    if item.bytes(1).is_none_or(|word| word.len() > 15) {
+        return;
+    }
+    let name = Some(name(item, 1));
+    if item.keyword() == b"process_name" {
+        draft.system.name = name;
+    } else if let Some(urgency) = draft.system.of(item.keyword()) {
+        urgency.name = name;
+    }
+}
+
+/// A number, or names of bits: `IXUSR|IRWXG|IRWXO`.
+fn umask(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let text = item.text(1).unwrap_or_default();
+    let number = if let Some(hex) = text.strip_prefix("0x") {
+        u32::from_str_radix(hex, 16).ok()
+    } else if text.starts_with('0') {
+        u32::from_str_radix(&text, 8).ok()
+    } else {
+        text.parse().ok()
+    };
+    let mut bits = Some(0);
+    for index in 1..item.len() {
+        let text = item.text(index).unwrap_or_default();
+        for name in text.split('|').filter(|name| !name.is_empty()) {
+            bits = bits.zip(access(name)).map(|(all, one)| all | one);
+        }
+    }
+    draft.system.umask = number.or(bits).filter(|mask| *mask <= 0o777);
+    if draft.system.umask.is_none() {
+        let expected = "a number such as 0177, or names of bits such as IXUSR|IRWXG|IRWXO";
+        context.bad_value(code::NUMBER, item, 1, expected, "the line is ignored");
+    }
+}
+
+/// A bit, or the three of a class, as in stat(2) without its `S_`.
+fn access(name: &str) -> Option<u32> {
+    let (kinds, class) = name
+        .strip_prefix('I')?
+        .split_at_checked(if name.starts_with("IRWX") { 3 } else { 1 })?;
+    let kind = match kinds {
+        "R" => 4,
+        "W" => 2,
+        "X" => 1,
+        "RWX" => 7,
+        _ => return None,
+    };
+    let shift = match (kinds.len(), class) {
+        (1, "USR") | (3, "U") => 6,
+        (1, "GRP") | (3, "G") => 3,
+        (1, "OTH") | (3, "O") => 0,
+        _ => return None,
+    };
+    Some(kind << shift)
 }
 
 fn script_user(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {

@@ -5,7 +5,8 @@ use super::super::root::Draft;
 use crate::code;
 use crate::context::Context;
 use crate::table::{Arity, Row};
-use crate::value::{duration::SECOND, number};
+use crate::value::{duration::SECOND, number, words};
+use core::time::Duration;
 use holdfast_syntax::Item;
 
 const BYTES: Arity = Arity::Needed("a number of bytes");
@@ -19,37 +20,40 @@ const NAME: Arity = Arity::Value("a name");
 
 /// Priorities, memory, netlink buffers, SNMP and D-Bus.
 pub(super) const SYSTEM: &[Row<Draft>] = &[
-    Row::parsed(
+    Row::works(
         "max_auto_priority",
         Arity::Free,
         "Raises the priority of a process whose timers are late.",
         auto_priority,
     ),
-    Row::parsed(
+    Row::works(
         "min_auto_priority_delay",
         Arity::Needed("microseconds"),
         "From how late on; 1000000.",
-        |c, i, _| check::number(c, i, 1..=10_000_000),
+        |c, i, d| {
+            let micros = check::whole_number(c, i, 1..=10_000_000);
+            d.system.late = micros.map(|micros| Duration::from_micros(micros.into()));
+        },
     ),
-    Row::parsed("vrrp_priority", NICE, "The vrrp worker's nice value.", nice),
-    Row::parsed(
+    Row::works("vrrp_priority", NICE, "The vrrp worker's nice value.", nice),
+    Row::works(
         "checker_priority",
         NICE,
         "The lvs worker's nice value.",
         nice,
     ),
     Row::parsed("bfd_priority", NICE, "The BFD process' nice value.", nice),
-    Row::parsed(
+    Row::works(
         "vrrp_no_swap",
         Arity::Free,
         "Keeps the vrrp worker in memory.",
-        check::nothing,
+        |_, _, d| d.system.vrrp.no_swap = true,
     ),
-    Row::parsed(
+    Row::works(
         "checker_no_swap",
         Arity::Free,
         "Keeps the lvs worker in memory.",
-        check::nothing,
+        |_, _, d| d.system.lvs.no_swap = true,
     ),
     Row::parsed(
         "bfd_no_swap",
@@ -57,13 +61,13 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
         "Keeps the BFD process in memory.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_rt_priority",
         REALTIME,
         "The vrrp worker's real-time priority.",
         realtime,
     ),
-    Row::parsed(
+    Row::works(
         "checker_rt_priority",
         REALTIME,
         "The lvs worker's real-time priority.",
@@ -75,13 +79,13 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
         "The BFD process' real-time priority.",
         realtime,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_cpu_affinity",
         CPUS,
         "On which CPUs the vrrp worker runs.",
         cpus,
     ),
-    Row::parsed(
+    Row::works(
         "checker_cpu_affinity",
         CPUS,
         "On which CPUs the lvs worker runs.",
@@ -93,16 +97,16 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
         "On which CPUs the BFD process runs.",
         cpus,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_rlimit_rttime",
         MICROSECONDS,
-        "Real-time CPU time without a pause; 10000.",
+        "Real-time CPU time without a pause; 200000.",
         rttime,
     ),
-    Row::parsed(
+    Row::works(
         "checker_rlimit_rttime",
         MICROSECONDS,
-        "Real-time CPU time without a pause; 10000.",
+        "Real-time CPU time without a pause; 200000.",
         rttime,
     ),
     Row::parsed(
@@ -111,13 +115,13 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
         "Real-time CPU time without a pause; 10000.",
         rttime,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_rlimit_rtime",
         MICROSECONDS,
         "Old spelling of vrrp_rlimit_rttime.",
         rtime,
     ),
-    Row::parsed(
+    Row::works(
         "checker_rlimit_rtime",
         MICROSECONDS,
         "Old spelling of checker_rlimit_rttime.",
@@ -264,33 +268,56 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     ),
 ];
 
-fn auto_priority(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    if item.len() > 1 {
-        let _value = check::signed(context, item, 1, -1..=99);
+/// Without a number: as high as there is.
+fn auto_priority(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let value = if item.len() > 1 {
+        check::signed(context, item, 1, -1..=99)
+    } else {
+        Some(99)
+    };
+    let value = value.and_then(|value| u8::try_from(value).ok());
+    draft.system.most = value.filter(|value| *value > 0);
+}
+
+fn nice(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let value = check::signed(context, item, 1, -20..=19);
+    let value = value.and_then(|value| i8::try_from(value).ok());
+    if let Some(urgency) = draft.system.of(item.keyword()) {
+        urgency.nice = value;
     }
 }
 
-fn nice(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    let _value = check::signed(context, item, 1, -20..=19);
-}
-
 /// Beyond 99 the highest is used.
-fn realtime(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn realtime(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     check::number(context, item, 1..=99);
+    let value = item.bytes(1).and_then(words::signed);
+    let value = value.and_then(|value| u8::try_from(value.clamp(1, 99)).ok());
+    if let Some(urgency) = draft.system.of(item.keyword()) {
+        urgency.realtime = value;
+    }
 }
 
-fn cpus(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn cpus(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     for index in 1..item.len() {
         let word = item.bytes(index).unwrap_or_default();
-        if number::number(word, 0..=1023).is_none() {
-            let expected = "numbers of CPUs, separated by blanks";
-            context.bad_value(code::NUMBER, item, index, expected, "the word is ignored");
+        match number::number(word, 0..=1023).and_then(|number| u16::try_from(number).ok()) {
+            Some(number) => {
+                let urgency = draft.system.of(item.keyword()).into_iter();
+                urgency.for_each(|urgency| urgency.cpus.push(number));
+            }
+            None => {
+                let expected = "numbers of CPUs, separated by blanks";
+                context.bad_value(code::NUMBER, item, index, expected, "the word is ignored");
+            }
         }
     }
 }
 
-fn rttime(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    check::number(context, item, 1..=u32::MAX);
+fn rttime(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    let value = check::whole_number(context, item, 1..=u32::MAX);
+    if let Some(urgency) = draft.system.of(item.keyword()) {
+        urgency.limit = value;
+    }
 }
 
 fn rtime(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
