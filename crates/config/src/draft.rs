@@ -153,6 +153,8 @@ pub(crate) struct StaticsDraft {
 /// `garp_master_*`.
 #[derive(Debug, Default)]
 pub(crate) struct GarpDraft {
+    /// `vrrp_min_garp`: other defaults.
+    pub(crate) least: bool,
     pub(crate) repeat: Option<u16>,
     pub(crate) delay: Option<Duration>,
     pub(crate) refresh: Option<Duration>,

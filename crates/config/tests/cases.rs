@@ -139,6 +139,23 @@ fn model_text(model: &Model) -> String {
     if model.vrrp.notices != Default::default() {
         let _ = writeln!(out, "{:?}", model.vrrp.notices);
     }
+    let process = holdfast_model::ProcessModel {
+        global: global.clone(),
+        ..Default::default()
+    };
+    if model.process != process {
+        let process = &model.process;
+        let _ = writeln!(out, "{:?}", (&process.startup, &process.shutdown));
+        let _ = writeln!(out, "{:?}\n{:?}", process.vrrp, process.lvs);
+        let (name, umask, place) = (&process.name, process.umask, &process.place);
+        let _ = writeln!(out, "{name:?} {umask:?} {place:?} {:?}", process.stop_limit);
+    }
+    for one in &model.lvs.told.services {
+        let _ = writeln!(out, "{one:?}");
+    }
+    for one in &model.lvs.told.servers {
+        let _ = writeln!(out, "{one:?}");
+    }
     for instance in &model.vrrp.instances {
         out += &instance_text(instance);
     }

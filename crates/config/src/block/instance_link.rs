@@ -21,10 +21,10 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         vrf,
     )
     .decisive(),
-    Row::parsed(
+    Row::works(
         "native_ipv6",
         Arity::Free,
-        "Old; IPv6 adverts are sent for IPv6 addresses.",
+        "Old, nothing to do: IPv6 adverts are sent for IPv6 addresses.",
         |c, i, _| check::deprecated(c, i, "nothing: the family of the addresses decides"),
     ),
     Row::parsed(
@@ -33,10 +33,10 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "Old spelling of a linkbeat_interfaces block.",
         |c, i, _| check::deprecated(c, i, "a `linkbeat_interfaces` block"),
     ),
-    Row::parsed(
+    Row::works(
         "debug",
         Arity::Value("0 to 4"),
-        "Has no effect in keepalived either.",
+        "Has no effect, nor in keepalived.",
         |c, i, _| check::number(c, i, 0..=4),
     ),
     Row::works(

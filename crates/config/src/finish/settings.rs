@@ -138,7 +138,17 @@ pub(super) fn preemption(
 
 /// The instance's own, else the file's, else the default.
 pub(super) fn garp(own: &GarpDraft, file: &GarpDraft) -> Garp {
-    let default = Garp::default();
+    let mut default = Garp::default();
+    if file.least {
+        default = Garp {
+            repeat: 1,
+            delay: Duration::ZERO,
+            refresh_repeat: 0,
+            lower_prio_repeat: 1,
+            lower_prio_delay: Duration::ZERO,
+            ..default
+        };
+    }
     let lower_repeat = file.lower_prio_repeat.or(file.repeat);
     let lower_delay = file.lower_prio_delay.or(file.delay);
     Garp {

@@ -15,6 +15,7 @@ mod vrrp;
 
 use crate::{Context, load, render};
 use control::Control;
+use holdfast_model::VrrpModel;
 use holdfast_supervise::{Bundle, Channel, Role, Sink, WorkerArguments, exit};
 use link::Link;
 use std::io;
@@ -68,4 +69,17 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
         link: Link::new(link),
         bundle,
     })
+}
+
+/// What the vrrp worker runs, beside an lvs worker or not. The reader of a FIFO that both workers tell is the lvs worker's, which
+/// ends last.
+fn vrrp_section(bundle: &Bundle, shares: bool) -> io::Result<VrrpModel> {
+    let mut model = load::vrrp_section(bundle)?;
+    if shares && bundle.header.lvs {
+        let fifos = model.notices.fifos.iter_mut();
+        fifos
+            .filter(|fifo| fifo.shared)
+            .for_each(|fifo| fifo.reader = None);
+    }
+    Ok(model)
 }

@@ -8,13 +8,13 @@ use super::effects::Effects;
 use super::link::{Level, Link};
 use super::stats;
 use super::urgency::Urgent;
+use crate::Context;
 use crate::lane::handle::{FastLane, Said};
 use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{News, Trackers};
-use crate::{Context, load};
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{Bundle, FromWorker, Role};
@@ -71,19 +71,6 @@ struct Worker {
     expected: Mono,
 }
 
-/// What this worker runs. The reader of a FIFO that both workers tell is the lvs worker's, which
-/// ends last.
-fn section(bundle: &Bundle, shares: bool) -> io::Result<VrrpModel> {
-    let mut model = load::vrrp_section(bundle)?;
-    if shares && bundle.header.lvs {
-        let fifos = model.notices.fifos.iter_mut();
-        fifos
-            .filter(|fifo| fifo.shared)
-            .for_each(|fifo| fifo.reader = None);
-    }
-    Ok(model)
-}
-
 /// Runs until it is told to stop.
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let Start {
@@ -92,7 +79,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         bundle,
     } = start;
     let shares = !context.vrrp_alone;
-    let model = section(&bundle, shares)?;
+    let model = super::vrrp_section(&bundle, shares)?;
     let (outbox, inbox) = outbox::pair()?;
     let lane = FastLane::start(
         outbox,
@@ -387,7 +374,7 @@ impl Worker {
     }
 
     fn reload(&mut self, bundle: &Bundle) {
-        match section(bundle, self.shares) {
+        match super::vrrp_section(bundle, self.shares) {
             Ok(model) => {
                 tracing::info!("Reloading");
                 self.model = model;

@@ -42,13 +42,13 @@ pub(super) const FILES: &[Row<Draft>] = &[
     Row::parsed(
         "bfd_process_name",
         NAME,
-        "The BFD process' name in `ps`.",
+        "No BFD process here that could be named.",
         process_name,
     ),
-    Row::parsed(
+    Row::works(
         "use_symlink_paths",
         BOOLEAN,
-        "Keeps symbolic links in the paths of scripts.",
+        "Keeps symbolic links in the paths of scripts; nothing to do: a path is run as it is written.",
         check::boolean,
     ),
     Row::works(
@@ -69,10 +69,10 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "Seed of `${_RANDOM}` and of the first checks' times.",
         |c, i, _| check::number(c, i, 0..=u32::MAX),
     ),
-    Row::parsed(
+    Row::works(
         "reload_check_config",
         Arity::Free,
-        "Tests a file before a reload takes it; always so here.",
+        "Tests a file before a reload takes it; always so here, and the log has what is found.",
         check::nothing,
     ),
     Row::parsed(
@@ -105,10 +105,10 @@ pub(super) const FILES: &[Row<Draft>] = &[
         "Where configuration and state are saved at each reload.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "tmp_config_directory",
         Arity::Needed("a path"),
-        "Where keepalived keeps the text for its children.",
+        "Where keepalived keeps the text for its children; nothing to do: here it stays in memory.",
         check::nothing,
     ),
     Row::parsed(

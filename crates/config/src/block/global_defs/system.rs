@@ -1,7 +1,7 @@
 //! `global_defs`: scheduling, memory, netlink buffers, SNMP and D-Bus.
 
-use super::super::check;
 use super::super::root::Draft;
+use super::super::{check, whole};
 use crate::code;
 use crate::context::Context;
 use crate::table::{Arity, Row};
@@ -42,7 +42,12 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
         "The lvs worker's nice value.",
         nice,
     ),
-    Row::parsed("bfd_priority", NICE, "The BFD process' nice value.", nice),
+    Row::parsed(
+        "bfd_priority",
+        NICE,
+        "No BFD process here: it runs in the vrrp worker, by vrrp_priority.",
+        nice,
+    ),
     Row::works(
         "vrrp_no_swap",
         Arity::Free,
@@ -58,7 +63,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     Row::parsed(
         "bfd_no_swap",
         Arity::Free,
-        "Keeps the BFD process in memory.",
+        "No BFD process here: vrrp_no_swap keeps it in memory.",
         check::nothing,
     ),
     Row::works(
@@ -76,7 +81,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     Row::parsed(
         "bfd_rt_priority",
         REALTIME,
-        "The BFD process' real-time priority.",
+        "No BFD process here: it runs in the vrrp worker, by vrrp_rt_priority.",
         realtime,
     ),
     Row::works(
@@ -94,7 +99,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     Row::parsed(
         "bfd_cpu_affinity",
         CPUS,
-        "On which CPUs the BFD process runs.",
+        "No BFD process here: it runs where vrrp_cpu_affinity says.",
         cpus,
     ),
     Row::works(
@@ -112,7 +117,7 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
     Row::parsed(
         "bfd_rlimit_rttime",
         MICROSECONDS,
-        "Real-time CPU time without a pause; 10000.",
+        "No BFD process here: vrrp_rlimit_rttime holds.",
         rttime,
     ),
     Row::works(
@@ -287,9 +292,9 @@ fn nice(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     }
 }
 
-/// Beyond 99 the highest is used.
+/// Beyond 99 the highest is used, below 1 the lowest.
 fn realtime(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    check::number(context, item, 1..=99);
+    let _said = whole(context, item, 1..=99, "the nearest of them is used");
     let value = item.bytes(1).and_then(words::signed);
     let value = value.and_then(|value| u8::try_from(value.clamp(1, 99)).ok());
     if let Some(urgency) = draft.system.of(item.keyword()) {

@@ -117,11 +117,11 @@ pub(super) const VRRP: &[Row<Draft>] = &[
             }
         },
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_min_garp",
         Arity::Free,
-        "One gratuitous ARP an address, never repeated.",
-        check::boolean,
+        "One gratuitous ARP an address and none later, unless a vrrp_garp_* asks for more.",
+        |c, i, d| d.garp.least = check::truth(c, i).unwrap_or(false),
     ),
     Row::parsed(
         "vrrp_garp_extra_if",
