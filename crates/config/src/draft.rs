@@ -159,6 +159,15 @@ pub(crate) struct GarpDraft {
     pub(crate) refresh_repeat: Option<u16>,
     pub(crate) lower_prio_repeat: Option<u16>,
     pub(crate) lower_prio_delay: Option<Duration>,
+    pub(crate) extra: Option<Extra>,
+}
+
+/// `garp_extra_if`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extra {
+    /// 0: never.
+    pub(crate) seconds: u32,
+    pub(crate) all: bool,
 }
 
 /// `delay_loop`, `retry` and their kin, which virtual server, real server and checker can all say.
