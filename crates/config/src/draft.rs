@@ -12,8 +12,8 @@ use core::time::Duration;
 pub(crate) use holdfast_model::TrackKind;
 use holdfast_model::bfd::BfdListeners;
 use holdfast_model::{
-    Forwarding, IfName, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule, Scheduler,
-    Scope, SorryServer, Url, Vrid, Weight,
+    Forwarding, IfName, LinkDelay, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule,
+    Scheduler, Scope, SorryServer, Url, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,6 +148,7 @@ pub(crate) struct StaticsDraft {
     pub(crate) interface: Option<IfName>,
     pub(crate) pace: Pace,
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
+    pub(crate) delays: Vec<(IfName, LinkDelay, Span)>,
 }
 
 /// `garp_master_*`.
