@@ -7,6 +7,7 @@ pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
     ScriptDraft, ServerScripts, ServersDraft,
 };
+pub(crate) use crate::vmac_draft::{Extra, VmacDraft, VmacNames};
 use core::net::IpAddr;
 use core::time::Duration;
 pub(crate) use holdfast_model::TrackKind;
@@ -161,14 +162,6 @@ pub(crate) struct GarpDraft {
     pub(crate) lower_prio_repeat: Option<u16>,
     pub(crate) lower_prio_delay: Option<Duration>,
     pub(crate) extra: Option<Extra>,
-}
-
-/// `garp_extra_if`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Extra {
-    /// 0: never.
-    pub(crate) seconds: u32,
-    pub(crate) all: bool,
 }
 
 /// `delay_loop`, `retry` and their kin, which virtual server, real server and checker can all say.
@@ -383,23 +376,4 @@ pub(crate) struct ServerGroup {
     pub(crate) ports: BTreeSet<u16>,
     /// It has firewall marks.
     pub(crate) marks: bool,
-}
-
-/// What an instance says of a macvlan or ipvlan interface of its own.
-#[derive(Debug)]
-pub(crate) struct VmacDraft {
-    pub(crate) span: Span,
-    pub(crate) name: Option<IfName>,
-    /// `use_ipvlan`.
-    pub(crate) ipvlan: bool,
-    /// It names an address.
-    pub(crate) addressed: bool,
-    pub(crate) mac: Option<[u8; 6]>,
-}
-
-/// How names of macvlan interfaces begin.
-#[derive(Debug, Default)]
-pub(crate) struct VmacNames {
-    pub(crate) own: Option<String>,
-    pub(crate) addresses: Option<String>,
 }
