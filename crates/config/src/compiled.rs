@@ -4,6 +4,7 @@ use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::finish;
+use crate::finish::objects::statics;
 use crate::key_file::KeyFile;
 use crate::lost::{self, Lost};
 use crate::{code, repair, rule, table};
@@ -138,7 +139,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     (model.vrrp.instances, model.vrrp.notices) = (instances, told.notices);
-    model.vrrp.statics = finish::objects::statics(&mut context, draft.statics);
+    model.vrrp.statics = statics(&mut context, draft.statics, &model.vrrp.instances);
     (model.vrrp.hold, model.vrrp.firewall) = (draft.hold, draft.firewall);
     model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;

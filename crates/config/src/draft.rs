@@ -7,13 +7,14 @@ pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
     ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
 };
+pub(crate) use crate::vmac_draft::{Extra, VmacDraft, VmacNames};
 use core::net::IpAddr;
 use core::time::Duration;
 pub(crate) use holdfast_model::TrackKind;
 use holdfast_model::bfd::BfdListeners;
 use holdfast_model::{
-    Forwarding, IfName, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule, Scheduler,
-    Scope, SorryServer, Url, Vrid, Weight,
+    Forwarding, IfName, LinkDelay, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule,
+    Scheduler, Scope, SorryServer, Url, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,6 +149,7 @@ pub(crate) struct StaticsDraft {
     pub(crate) interface: Option<IfName>,
     pub(crate) pace: Pace,
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
+    pub(crate) delays: Vec<(IfName, LinkDelay, Span)>,
 }
 
 /// `garp_master_*`.
@@ -161,6 +163,7 @@ pub(crate) struct GarpDraft {
     pub(crate) refresh_repeat: Option<u16>,
     pub(crate) lower_prio_repeat: Option<u16>,
     pub(crate) lower_prio_delay: Option<Duration>,
+    pub(crate) extra: Option<Extra>,
 }
 
 /// `delay_loop`, `retry` and their kin, which virtual server, real server and checker can all say.
@@ -375,23 +378,4 @@ pub(crate) struct ServerGroup {
     pub(crate) ports: BTreeSet<u16>,
     /// It has firewall marks.
     pub(crate) marks: bool,
-}
-
-/// What an instance says of a macvlan or ipvlan interface of its own.
-#[derive(Debug)]
-pub(crate) struct VmacDraft {
-    pub(crate) span: Span,
-    pub(crate) name: Option<IfName>,
-    /// `use_ipvlan`.
-    pub(crate) ipvlan: bool,
-    /// It names an address.
-    pub(crate) addressed: bool,
-    pub(crate) mac: Option<[u8; 6]>,
-}
-
-/// How names of macvlan interfaces begin.
-#[derive(Debug, Default)]
-pub(crate) struct VmacNames {
-    pub(crate) own: Option<String>,
-    pub(crate) addresses: Option<String>,
 }

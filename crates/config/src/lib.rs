@@ -43,6 +43,7 @@ mod stranger;
 mod suggest;
 mod table;
 mod value;
+mod vmac_draft;
 
 pub use block::{Keyword, LearnedCap, Own, keywords_page, man_page, manual};
 pub use compiled::{Compiled, Outcome, compile};

@@ -63,6 +63,9 @@ fn statics_text(model: &Model) -> String {
     for rule in &model.vrrp.statics.rules {
         let _ = writeln!(out, "static {rule:?}");
     }
+    for (name, delay) in &model.vrrp.statics.delays {
+        let _ = writeln!(out, "{name} {delay:?}");
+    }
     let (pace, paces) = (model.vrrp.statics.pace, &model.vrrp.statics.paces);
     if pace != Pace::default() || !paces.is_empty() {
         let _ = writeln!(out, "{pace:?} {paces:?}");

@@ -62,7 +62,7 @@ pub use key::{
 pub use machine::{Machine, drive};
 pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
-pub use objects::{Firewall, Objects, Pace, Statics};
+pub use objects::{Firewall, LinkDelay, Objects, Pace, Statics};
 pub use process::{Once, Place, ProcessModel, Urgency};
 pub use real_server::RealServer;
 pub use route::{Hop, Route, Rule, RuleAction};

@@ -48,6 +48,17 @@ pub struct Statics {
     pub pace: Pace,
     /// `garp_group`; an interface is in one at most.
     pub paces: Vec<(Vec<IfName>, Pace)>,
+    /// `interface_up_down_delays`.
+    pub delays: Vec<(IfName, LinkDelay)>,
+}
+
+/// How long a link has to be in a state before that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LinkDelay {
+    /// Down.
+    pub down: Duration,
+    /// Up.
+    pub up: Duration,
 }
 
 impl Statics {

@@ -1,6 +1,7 @@
 //! Links of our own over others: `use_vmac`, `use_vmac_addr`.
 
 use crate::units::{AddressFamily, IfName, Vrid};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The links that an instance has besides those of the host.
@@ -12,6 +13,11 @@ pub struct VirtualLinks {
     pub from_base: bool,
     /// The own one, and those of addresses on other interfaces.
     pub list: Vec<VirtualLink>,
+    /// `garp_extra_if`: how often a master announces one address on each further link, so that switches
+    /// do not forget where it is; zero: never.
+    pub announced: Duration,
+    /// Also on links that are the host's.
+    pub announced_all: bool,
 }
 
 /// A macvlan interface in private mode (RFC 9568 s7.3).

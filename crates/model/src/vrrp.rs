@@ -99,6 +99,22 @@ impl Instance {
         all.cloned().collect()
     }
 
+    /// What `garp_extra_if` announces: an address for each link and family besides the instance's own.
+    pub fn further(&self) -> Vec<VirtualAddress> {
+        let own = self.links.own.as_ref().unwrap_or(&self.interface);
+        let made = |name: &IfName| self.links.list.iter().any(|link| link.name == *name);
+        let mut list: Vec<VirtualAddress> = Vec::new();
+        for vip in self.owned() {
+            let (link, six) = (&vip.interface, vip.address.is_ipv6());
+            let mut same = list.iter();
+            let heard = same.any(|have| have.interface == *link && have.address.is_ipv6() == six);
+            if link != own && !heard && (self.links.announced_all || made(link)) {
+                list.push(vip);
+            }
+        }
+        list
+    }
+
     /// The link on which adverts are exchanged: the interface, or its virtual one.
     pub fn place(&self) -> &IfName {
         match &self.links.own {

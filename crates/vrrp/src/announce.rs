@@ -6,6 +6,7 @@
 //! ```
 
 use crate::timer;
+use core::time::Duration;
 use holdfast_model::{Garp, Mono, VirtualAddress};
 
 /// Rounds that are still to come.
@@ -15,6 +16,8 @@ pub(crate) struct Schedule {
     pub(crate) second: Option<Round>,
     /// The next refresh, for every VIP.
     pub(crate) refresh: Option<Mono>,
+    /// The next round on further links.
+    pub(crate) further: Option<Mono>,
 }
 
 /// One round to come.
@@ -76,6 +79,20 @@ impl Schedule {
         self.refresh = (!garp.refresh.is_zero()).then(|| now + garp.refresh);
     }
 
+    /// The interval of rounds on further links is new, or begins.
+    pub(crate) fn retime_further(&mut self, now: Mono, every: Duration) {
+        self.further = (!every.is_zero()).then(|| now + every);
+    }
+
+    /// True when a round on further links is due; then the next is planned.
+    pub(crate) fn take_further(&mut self, now: Mono, every: Duration) -> bool {
+        let Some(due) = self.further.filter(|due| *due <= now) else {
+            return false;
+        };
+        self.further = (!every.is_zero()).then(|| timer::next(due, every, now));
+        true
+    }
+
     /// Addresses left the configuration.
     pub(crate) fn retain(&mut self, keep: &[VirtualAddress]) {
         if let Some(round) = &mut self.second {
@@ -98,6 +115,7 @@ impl Schedule {
 
     /// When the next round is due.
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        timer::earliest(self.second.as_ref().map(|round| round.due), self.refresh)
+        let own = timer::earliest(self.second.as_ref().map(|round| round.due), self.refresh);
+        timer::earliest(own, self.further)
     }
 }

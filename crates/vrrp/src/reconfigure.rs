@@ -117,6 +117,9 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
             if old.garp.refresh != new.garp.refresh {
                 master.schedule.retime(ctx.now, &new.garp);
             }
+            if old.links.announced != new.links.announced {
+                master.schedule.retime_further(ctx.now, new.links.announced);
+            }
             let (before, mut owned) = (old.owned(), new.owned());
             master.schedule.retain(&owned);
             master.owed.retain(|vip| owned.contains(vip));

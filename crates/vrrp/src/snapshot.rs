@@ -231,6 +231,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                             addresses: keep(&addresses),
                         }),
                         refresh: known.refresh_arp,
+                        further: None,
                     },
                     placed: known.placed,
                     owed: keep(&known.owed),

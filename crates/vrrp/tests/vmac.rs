@@ -31,6 +31,7 @@ fn vmac(from_base: bool) -> Instance {
             family: AddressFamily::V4,
             speaks: !from_base,
         }],
+        ..VirtualLinks::default()
     };
     config
 }
@@ -131,4 +132,68 @@ fn a_link_that_is_made_again_before_the_old_one_counts_as_gone_changes_the_socke
             .iter()
             .all(|(by, index, _)| (*by, *index) == (ear, 12))
     );
+}
+
+fn announced(actions: &[Action]) -> Vec<String> {
+    let what = |action: &Action| match action {
+        Action::Announce {
+            addresses, count, ..
+        } => Some((addresses.clone(), *count)),
+        _ => None,
+    };
+    let rounds = actions.iter().filter_map(what);
+    rounds
+        .flat_map(|(addresses, count)| {
+            let text = move |vip: &holdfast_model::VirtualAddress| {
+                format!("{count} x {} on {}", vip.address, vip.interface)
+            };
+            addresses.iter().map(text).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn further_links_are_announced_one_address_each() {
+    let name = |text: &str| IfName::new(text).unwrap();
+    let link_of = |text: &str, index: u32| Link {
+        name: name(text),
+        ..own(index, MAC, true)
+    };
+    let secondary = |last: u8, link: &str| holdfast_model::VirtualAddress {
+        interface: name(link),
+        ..vip([10, 1, 0, last].into())
+    };
+    for (all, wanted) in [
+        (false, vec!["1 x 10.1.0.1 on vrrp1.51"]),
+        (
+            true,
+            vec!["1 x 10.1.0.1 on vrrp1.51", "1 x 10.1.0.3 on eth1"],
+        ),
+    ] {
+        let mut config = vmac(false);
+        config.garp.delay = Duration::ZERO;
+        let further = VirtualLink {
+            name: name("vrrp1.51"),
+            base: name("eth1"),
+            ..config.links.list[0].clone()
+        };
+        config.links.list.push(further);
+        config.links.announced = Duration::from_secs(2);
+        config.links.announced_all = all;
+        for (last, link) in [(1, "vrrp1.51"), (2, "vrrp1.51"), (3, "eth1")] {
+            config.addresses.push(secondary(last, link));
+        }
+        let mut rig = Rig::new(vec![config]);
+        rig.input(Input::Link(link(Some(OWN), true)));
+        for (text, index) in [("vrrp.51", OWN_INDEX), ("vrrp1.51", 10), ("eth1", 11)] {
+            rig.input(Input::Link(link_of(text, index)));
+        }
+        rig.input(Input::Start);
+        rig.advance(Duration::from_secs(4));
+        assert_eq!(rig.state(), State::Master);
+        let actions = rig.advance(Duration::from_secs(2));
+        assert_eq!(announced(&actions), wanted);
+        let actions = rig.advance(Duration::from_secs(4));
+        assert_eq!(announced(&actions).len(), 2 * wanted.len());
+    }
 }

@@ -3,6 +3,7 @@
 use super::{seconds as seconds_of, whole};
 use crate::code;
 use crate::context::Context;
+use crate::draft::Extra;
 use crate::programs;
 use crate::table::Arity;
 use crate::value::{address, number, words};
@@ -88,17 +89,21 @@ pub(super) fn choice(context: &mut Context<'_>, item: Item<'_, '_>, choices: &[&
 }
 
 /// `[all] SECONDS`, for gratuitous ARPs on further interfaces.
-pub(super) fn extra_seconds(context: &mut Context<'_>, item: Item<'_, '_>, least: u32) {
+pub(super) fn extra_seconds(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    least: u32,
+) -> Option<Extra> {
     let at = if item.bytes(1) == Some(b"all") { 2 } else { 1 };
     let word = item.bytes(at);
-    if word
-        .and_then(|word| number::number(word, least..=86_400))
-        .is_none()
-    {
+    let seconds = word.and_then(|word| number::number(word, least..=86_400));
+    if seconds.is_none() {
         let at = at.min(item.len() - 1);
         let expected = format!("seconds from {least} to 86400");
         context.bad_value(code::NUMBER, item, at, &expected, IGNORED);
     }
+    let all = at == 2;
+    seconds.map(|seconds| Extra { seconds, all })
 }
 
 /// An IPv4 or IPv6 address.

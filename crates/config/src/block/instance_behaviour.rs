@@ -127,10 +127,10 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         |c, i, d| read(c, i, d, TrackKind::Bfd),
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "garp_extra_if",
         Arity::Needed("seconds, perhaps after `all`"),
-        "Gratuitous ARPs on further interfaces.",
+        "How often a master announces one address on each further VMAC, with `all` on each further interface; 0: never.",
         extra,
     )
     .alias(&["vmac_garp_intvl"]),
@@ -224,9 +224,9 @@ fn late(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
     }
 }
 
-fn extra(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
+fn extra(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     if item.keyword() == b"vmac_garp_intvl" {
         check::deprecated(context, item, "`garp_extra_if`");
     }
-    check::extra_seconds(context, item, 0);
+    draft.garp.extra = check::extra_seconds(context, item, 0);
 }

@@ -9,7 +9,7 @@ use crate::hint;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use core::time::Duration;
-use holdfast_model::{IfName, Micros, Pace};
+use holdfast_model::{IfName, LinkDelay, Micros, Pace};
 use holdfast_syntax::{Finding, Item};
 
 /// Their keywords.
@@ -56,10 +56,10 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         linkbeat,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "interface_up_down_delays",
         Arity::Block,
-        "How long a link has to be up or down.",
+        "How long a link has to be down, and up, before that counts: `NAME DOWN [UP]`.",
         delays,
     )
     .repeated(),
@@ -217,15 +217,24 @@ fn linkbeat(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     }
 }
 
-fn delays(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+/// `NAME DOWN [UP]`, one a line.
+fn delays(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     for line in item.items() {
         known_interface(context, line, 0);
-        for index in 1..line.len().min(3) {
+        let mut delay = LinkDelay::default();
+        let places = [(1, &mut delay.down), (2, &mut delay.up)];
+        for (index, delay) in places.into_iter().filter(|(index, _)| *index < line.len()) {
             let word = line.bytes(index).unwrap_or_default();
-            if duration::seconds(word, 0..=255 * duration::SECOND).is_none() {
-                let expected = "seconds from 0 to 255";
-                context.bad_value(code::NUMBER, line, index, expected, "0 is used");
+            match duration::seconds(word, 0..=255 * duration::SECOND) {
+                Some(value) => *delay = value.duration(),
+                None => {
+                    let expected = "seconds from 0 to 255";
+                    context.bad_value(code::NUMBER, line, index, expected, "0 is used");
+                }
             }
+        }
+        if let Some(name) = line.text(0).and_then(|name| IfName::new(&name)) {
+            draft.statics.delays.push((name, delay, line.head()));
         }
     }
 }

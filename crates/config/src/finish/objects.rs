@@ -5,9 +5,12 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{AddressDraft, KernelDraft, StaticsDraft};
 use core::net::IpAddr;
+use core::time::Duration;
 use holdfast_model::address::flag;
-use holdfast_model::{AddressOptions, IfName, Objects, Statics, VirtualAddress};
-use holdfast_syntax::Finding;
+use holdfast_model::{
+    AddressOptions, IfName, Instance, LinkDelay, Objects, Statics, VirtualAddress,
+};
+use holdfast_syntax::{Finding, Span};
 
 /// keepalived's `default_interface`.
 const DEFAULT_INTERFACE: &str = "eth0";
@@ -71,7 +74,11 @@ pub(super) fn objects(
 }
 
 /// What is there as long as the daemon.
-pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics {
+pub(crate) fn statics(
+    context: &mut Context<'_>,
+    draft: StaticsDraft,
+    instances: &[Instance],
+) -> Statics {
     let fallback = draft.interface.or_else(|| IfName::new(DEFAULT_INTERFACE));
     let mut addresses = Vec::new();
     for line in &draft.addresses {
@@ -92,7 +99,41 @@ pub(crate) fn statics(context: &mut Context<'_>, draft: StaticsDraft) -> Statics
         rules: draft.rules,
         pace: draft.pace,
         paces: draft.paces,
+        delays: delays(context, draft.delays, instances),
     }
+}
+
+/// keepalived: whoever advertises on a link has to notice before two adverts are missing.
+fn delays(
+    context: &mut Context<'_>,
+    drafts: Vec<(IfName, LinkDelay, Span)>,
+    instances: &[Instance],
+) -> Vec<(IfName, LinkDelay)> {
+    /// RFC 3768 s6.1: the least skew.
+    const SKEW: Duration = Duration::from_micros(3906);
+    let mut list = Vec::with_capacity(drafts.len());
+    for (name, mut delay, span) in drafts {
+        let here = instances
+            .iter()
+            .filter(|instance| instance.interface == name);
+        let most = here
+            .map(|instance| instance.advert_interval.duration() * 2)
+            .min();
+        for its in [&mut delay.down, &mut delay.up] {
+            let Some(most) = most.filter(|most| *its >= *most) else {
+                continue;
+            };
+            *its = most.saturating_sub(SKEW);
+            let message = format!(
+                "`{name}` has an instance that would miss two adverts: this delay is cut to {:.3} s",
+                its.as_secs_f64()
+            );
+            let finding = Finding::advice(code::INTERVAL, span, message);
+            context.push(finding.help("write less than twice `advert_int`"));
+        }
+        list.push((name, delay));
+    }
+    list
 }
 
 /// keepalived exits.

@@ -2,7 +2,8 @@
 
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AddressDraft, InstanceDraft, VmacNames};
+use crate::draft::{AddressDraft, Extra, InstanceDraft, VmacNames};
+use core::time::Duration;
 use holdfast_model::{
     AddressFamily, HostFacts, IfName, VirtualLink, VirtualLinks, Vrid, virtual_mac,
 };
@@ -62,7 +63,7 @@ impl Homes {
         registry: &mut Registry,
         draft: &InstanceDraft,
         place: (&IfName, Vrid, AddressFamily),
-        names: &VmacNames,
+        (names, extra): (&VmacNames, Option<Extra>),
     ) -> Self {
         let (interface, vrid, family) = place;
         let mut homes = Self {
@@ -107,6 +108,10 @@ impl Homes {
             };
             registry.made.insert(key, name.clone());
             homes.add(name, &base, mac, (family, true));
+        }
+        if let Some(extra) = draft.garp.extra.or(extra) {
+            homes.links.announced = Duration::from_secs(extra.seconds.into());
+            homes.links.announced_all = extra.all;
         }
         homes
     }

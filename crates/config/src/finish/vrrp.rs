@@ -89,7 +89,13 @@ pub(crate) fn finish(
         }
         wire.strict = is_strict;
         let place = (&interface.value, vrid.value, family);
-        let homes = Homes::new(context, &mut registry, &draft, place, &defaults.vmac_names);
+        let homes = Homes::new(
+            context,
+            &mut registry,
+            &draft,
+            place,
+            (&defaults.vmac_names, defaults.garp.extra),
+        );
         let instance = instance(context, draft, homes, (vrid.value, wire), defaults);
         if runs {
             list.push((instance, block));

@@ -7,6 +7,8 @@
 //! The kernel's answers and its monitor meet in the reconciler; the worker hears of links, of what
 //! has been applied, and of what somebody took away.
 
+mod own_links;
+
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
 use crate::lane::firewall::Firewall;
@@ -106,6 +108,7 @@ impl Lane {
                 self.paths.deadline(),
                 self.announcer.deadline(),
                 self.virtual_links.deadline(),
+                self.links.deadline(),
             ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
@@ -122,6 +125,8 @@ impl Lane {
                 event = self.monitor.next() => self.observe(event?).await?,
                 () = tokio::time::sleep(wait) => {}
             }
+            self.links.tick(now());
+            self.tell_links();
             self.make_links().await?;
             self.addresses.tick();
             self.paths.tick();
@@ -141,6 +146,7 @@ impl Lane {
         let mut held = self.held.clone();
         if let Some(settings) = pending.settings {
             self.announcer.configure(&settings);
+            self.links.delay(&settings.delays);
             self.settings.configure(settings.switches);
             self.settings.apply(&self.links);
             held.settings = self.settings.held();
@@ -189,37 +195,10 @@ impl Lane {
     /// The first configuration is here, and the links that it wants.
     fn get_ready(&mut self) {
         if !core::mem::replace(&mut self.ready, true) {
-            let restarted = self.restarted;
-            self.outbox.put(Said::Ready { restarted });
+            self.outbox.put(Said::Ready {
+                restarted: self.restarted,
+            });
         }
-    }
-
-    /// Makes and removes links of our own. What they must not say is forbidden before they are up.
-    async fn make_links(&mut self) -> io::Result<()> {
-        let tasks = self.virtual_links.plan(&self.links);
-        if !tasks.is_empty() {
-            let mut held = self.held.clone();
-            held.links = self.virtual_links.held();
-            self.write_down(held);
-            self.virtual_links
-                .carry_out(&tasks, &mut self.kernel.writer);
-            self.firewall.look_again();
-            self.firewall.sync(&self.links);
-            self.virtual_links.raise(&tasks, &mut self.kernel.writer);
-            // what waits is older than the reading that follows
-            while let Ok(old) = tokio::time::timeout(Duration::ZERO, self.monitor.next()).await {
-                old?;
-            }
-            self.read_links().await?;
-            self.addresses.overrun();
-            self.paths.look_again();
-            let mut held = self.held.clone();
-            held.links = self.virtual_links.held();
-            self.write_down(held);
-        }
-        self.virtual_links
-            .speak(&self.links, &mut self.kernel.writer);
-        Ok(())
     }
 
     /// Routes and rules that are not wanted any more go, then the addresses are changed, then come
@@ -258,8 +237,7 @@ impl Lane {
     }
 
     fn link(&mut self, link: ObservedLink) {
-        let mac = MacAddress(link.mac);
-        let links = &mut self.links;
+        let (mac, links) = (MacAddress(link.mac), &mut self.links);
         links.below(link.index, link.base, link.private);
         links.link(link.index, link.name, link.running, mac, link.mtu);
     }
@@ -282,13 +260,7 @@ impl Lane {
     async fn observe(&mut self, event: MonitorEvent) -> io::Result<()> {
         match event {
             MonitorEvent::Link(link) if !link.running && self.virtual_links.has(&link.name) => {
-                let writer = &mut self.kernel.writer;
-                if self.virtual_links.revive(link.index, writer) {
-                    self.read_links().await?;
-                } else {
-                    self.links.gone(link.index);
-                    self.make_links().await?;
-                }
+                self.went_down(link.index).await?;
             }
             MonitorEvent::Link(link) => {
                 self.link(link);

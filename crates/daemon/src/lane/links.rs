@@ -1,12 +1,14 @@
 //! What the lane knows of the machine's links, and what of it concerns the router.
 
 use holdfast_kernel::rt::ObservedAddress;
-use holdfast_model::IfName;
+use holdfast_kernel::time::now;
+use holdfast_model::{IfName, LinkDelay, Mono};
 use holdfast_packet::MacAddress;
 use holdfast_plan::link::Seen;
 use holdfast_vrrp::Link;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -14,6 +16,8 @@ struct Known {
     up: bool,
     mac: MacAddress,
     mtu: u32,
+    /// It is otherwise than `up` says, and from then on that counts.
+    turn: Option<Mono>,
     /// In the kernel's order: the first is the primary one.
     addresses: Vec<(IpAddr, u8)>,
     /// What the router was told last.
@@ -32,6 +36,8 @@ pub(crate) enum LinkNews {
 pub(crate) struct Links {
     by_index: BTreeMap<u32, Known>,
     virtual_addresses: BTreeSet<IpAddr>,
+    /// `interface_up_down_delays`.
+    delays: BTreeMap<IfName, LinkDelay>,
     /// Index of the interface below, and whether it is a macvlan interface in private mode.
     below: BTreeMap<u32, (Option<u32>, bool)>,
     news: Vec<LinkNews>,
@@ -87,7 +93,20 @@ impl Links {
     /// A link is there, or has changed.
     pub(crate) fn link(&mut self, index: u32, name: IfName, up: bool, mac: MacAddress, mtu: u32) {
         let addresses = self.by_index.remove(&index);
+        let (before, turn) = addresses
+            .as_ref()
+            .map_or((up, None), |link| (link.up, link.turn));
         let (addresses, told) = addresses.map_or((Vec::new(), None), |l| (l.addresses, l.told));
+        let delay = self.delays.get(&name);
+        let delay = delay.map_or(
+            Duration::ZERO,
+            |delay| if up { delay.up } else { delay.down },
+        );
+        // what was there before stays true for a while
+        let (up, turn) = match (before == up, delay.is_zero()) {
+            (true, _) | (false, true) => (up, None),
+            (false, false) => (before, turn.or(Some(now() + delay))),
+        };
         self.by_index.insert(
             index,
             Known {
@@ -95,11 +114,37 @@ impl Links {
                 up,
                 mac,
                 mtu,
+                turn,
                 addresses,
                 told,
             },
         );
         self.tell(index);
+    }
+
+    /// How long links have to be down or up.
+    pub(crate) fn delay(&mut self, delays: &[(IfName, LinkDelay)]) {
+        self.delays = delays.iter().cloned().collect();
+    }
+
+    /// When the next turn of a link counts.
+    pub(crate) fn deadline(&self) -> Option<Mono> {
+        self.by_index.values().filter_map(|link| link.turn).min()
+    }
+
+    /// Those that have been otherwise for long enough count as that.
+    pub(crate) fn tick(&mut self, now: Mono) {
+        let mut turned = Vec::new();
+        for (index, link) in &mut self.by_index {
+            if link.turn.is_some_and(|turn| turn <= now) {
+                link.turn = None;
+                link.up = !link.up;
+                turned.push(*index);
+            }
+        }
+        for index in turned {
+            self.tell(index);
+        }
     }
 
     /// A link is gone.
@@ -265,5 +310,45 @@ mod tests {
         links.start_reading(&[2].into());
         assert_eq!(links.news(), [LinkNews::Gone(3)]);
         assert_eq!(links.index(&name("eth1")), None);
+    }
+
+    fn up(links: &mut Links) -> Vec<bool> {
+        let news = links.news();
+        let is = |news: &LinkNews| match news {
+            LinkNews::Is(link) => Some(link.up),
+            LinkNews::Gone(_) => None,
+        };
+        news.iter().filter_map(is).collect()
+    }
+
+    #[test]
+    fn a_turn_counts_once_it_has_lasted() {
+        let mut links = Links::default();
+        let (down, long) = (Duration::from_secs(100), Duration::from_secs(101));
+        let delay = LinkDelay {
+            down,
+            up: Duration::ZERO,
+        };
+        links.delay(&[(name("eth0"), delay)]);
+        let is = |links: &mut Links, up| links.link(2, name("eth0"), up, MacAddress([2; 6]), 1500);
+        is(&mut links, true);
+        assert_eq!(up(&mut links), [true], "the first sight counts at once");
+        is(&mut links, false);
+        let due = links.deadline().expect("a deadline");
+        assert!(up(&mut links).is_empty());
+        is(&mut links, true);
+        assert!(up(&mut links).is_empty(), "it was short");
+        assert_eq!(links.deadline(), None);
+        is(&mut links, false);
+        is(&mut links, false);
+        links.tick(due);
+        assert!(up(&mut links).is_empty(), "it begins anew");
+        links.tick(due + long);
+        assert_eq!(up(&mut links), [false]);
+        is(&mut links, true);
+        assert_eq!(up(&mut links), [true], "no delay for that");
+        is(&mut links, false);
+        links.gone(2);
+        assert_eq!(links.deadline(), None);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::lane::settings::Switches;
 use crate::state::{HeldInstance, HeldObjects};
-use holdfast_model::{Firewall, IfName, InstanceKey, Owner, Pace, VirtualLink};
+use holdfast_model::{Firewall, IfName, InstanceKey, LinkDelay, Owner, Pace, VirtualLink};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
 use holdfast_plan::guard::Kept;
@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) pace: Pace,
     /// `garp_group`.
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
+    /// How long links have to be down or up before that counts.
+    pub(crate) delays: Vec<(IfName, LinkDelay)>,
     /// Where addresses are kept away.
     pub(crate) firewall: Firewall,
 }

@@ -369,6 +369,7 @@ fn settings(model: &VrrpModel) -> Settings {
         links,
         pace: model.statics.pace,
         paces: model.statics.paces.clone(),
+        delays: model.statics.delays.clone(),
         firewall: model.firewall.clone(),
     }
 }

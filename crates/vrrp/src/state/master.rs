@@ -79,6 +79,8 @@ pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
     // A priority that is another now was told of a moment ago.
     let spoken = master.sent == ctx.now;
     (master.sent, master.advert) = (ctx.now, ctx.now + every);
+    let further = instance.config.links.announced;
+    master.schedule.retime_further(ctx.now, further);
     if !spoken {
         instance.send_advert(ctx);
     }
@@ -245,6 +247,8 @@ pub(crate) fn applied(instance: &mut Instance, ctx: &mut Context<'_>) {
         master.schedule.begin(ctx.now, &garp, &owed);
     }
     if first {
+        let further = instance.config.links.announced;
+        master.schedule.retime_further(ctx.now, further);
         instance.report(ctx, VrrpEvent::AddressesSet);
     }
     instance.announce(ctx, owed, garp.repeat);
@@ -296,6 +300,13 @@ pub(crate) fn lost(instance: &mut Instance, ctx: &mut Context<'_>, address: &Vir
 /// A round of gratuitous ARP is due.
 pub(crate) fn announce_due(instance: &mut Instance, ctx: &mut Context<'_>) {
     let garp = instance.config.garp;
+    let State::Master(master) = &mut instance.state else {
+        return;
+    };
+    let further = instance.config.links.announced;
+    if master.schedule.take_further(ctx.now, further) && instance.pending.is_none() {
+        instance.announce(ctx, instance.config.further(), 1);
+    }
     let State::Master(master) = &mut instance.state else {
         return;
     };

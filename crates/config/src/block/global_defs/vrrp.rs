@@ -123,11 +123,11 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "One gratuitous ARP an address and none later, unless a vrrp_garp_* asks for more.",
         |c, i, d| d.garp.least = check::truth(c, i).unwrap_or(false),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_garp_extra_if",
         Arity::Needed("seconds, perhaps after `all`"),
-        "Gratuitous ARPs on further interfaces.",
-        |c, i, _| check::extra_seconds(c, i, 1),
+        "How often a master announces one address on each further VMAC, with `all` on each further interface.",
+        extra,
     )
     .alias(&["vrrp_vmac_garp_intvl"]),
     Row::works(
@@ -325,6 +325,10 @@ fn iptables(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
         )
         .help("write `nftables` instead of `vrrp_iptables` and `vrrp_ipsets`"),
     );
+}
+
+fn extra(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
+    draft.garp.extra = check::extra_seconds(context, item, 1);
 }
 
 /// A name of at most 15 bytes ends in `N.255`.

@@ -1,0 +1,51 @@
+//! The lane and its links of our own: when they are looked after, and who must know before.
+
+use super::Lane;
+use crate::state::Held;
+use std::io;
+use std::time::Duration;
+
+impl Lane {
+    /// Whoever cleans up after a crash must know of them.
+    fn hold_links(&mut self) {
+        let links = self.virtual_links.held();
+        self.write_down(Held {
+            links,
+            ..self.held.clone()
+        });
+    }
+
+    /// Makes and removes links of our own. What they must not say is forbidden before they are up.
+    pub(super) async fn make_links(&mut self) -> io::Result<()> {
+        let tasks = self.virtual_links.plan(&self.links);
+        if !tasks.is_empty() {
+            self.hold_links();
+            self.virtual_links
+                .carry_out(&tasks, &mut self.kernel.writer);
+            self.firewall.look_again();
+            self.firewall.sync(&self.links);
+            self.virtual_links.raise(&tasks, &mut self.kernel.writer);
+            // what waits is older than the reading that follows
+            while let Ok(old) = tokio::time::timeout(Duration::ZERO, self.monitor.next()).await {
+                old?;
+            }
+            self.read_links().await?;
+            self.addresses.overrun();
+            self.paths.look_again();
+            self.hold_links();
+        }
+        self.virtual_links
+            .speak(&self.links, &mut self.kernel.writer);
+        Ok(())
+    }
+
+    /// One of them is down: switched off, or on its way out, which the kernel says later.
+    pub(super) async fn went_down(&mut self, index: u32) -> io::Result<()> {
+        let writer = &mut self.kernel.writer;
+        if self.virtual_links.revive(index, writer) {
+            return self.read_links().await;
+        }
+        self.links.gone(index);
+        self.make_links().await
+    }
+}
