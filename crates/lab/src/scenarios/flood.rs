@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 const RATE: u32 = 100_000;
 const TIME: Duration = Duration::from_secs(10);
+/// What the measurement itself may be late by: the watcher shares two processors with the flood.
+const WATCHER: Duration = Duration::from_millis(5);
 /// Lines that a flood may cost.
 const LINES: usize = 20;
 /// Virtual routers, their intervals, their addresses.
@@ -77,7 +79,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
             times.push(until);
             let longest = gap(&times);
             let what = format!("V{vrid}: longest time between two adverts");
-            ctx.bound(&what, longest, interval * 105 / 100);
+            ctx.bound(&what, longest, interval * 105 / 100 + WATCHER);
             let moved = world.one_has.changes(vip, from) + world.two_has.changes(vip, from);
             ctx.check(moved == 0, format!("V{vrid}: {moved} moves of the VIP"));
         }
