@@ -5,7 +5,7 @@ use super::reading::{Reading, Wanted};
 use super::{bundle, files, verdict};
 use crate::Context;
 use crate::script::security;
-use holdfast_kernel::{heap, inherit};
+use holdfast_kernel::inherit;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Sink, exit};
 use holdfast_syntax::{Severity, render};
@@ -27,17 +27,9 @@ fn level(severity: Severity) -> Level {
     }
 }
 
-/// For what the files need. Without it everything works, only slower.
-fn prepare_memory(context: &Context) {
-    let path = files::find(context.file.as_deref());
-    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
-    let _slower = heap::in_large_pages(bytes);
-    heap::shared_by_threads();
-}
-
 /// The compile process: fills the memfd, or says why not. The result is its exit code.
 pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Context) -> i32 {
-    prepare_memory(context);
+    holdfast_kernel::heap::shared_by_threads();
     let mut log = Sink::open("Keepalived", &context.log);
     // `killall -HUP holdfast` means the daemon, not this
     let _blocked = holdfast_supervise::signals::Signals::block(true);
@@ -107,7 +99,7 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is
 /// keepalived's exit code.
 pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
-    prepare_memory(context);
+    holdfast_kernel::heap::shared_by_threads();
     let options = LogOptions {
         console: log_file.is_none(),
         no_syslog: true,
