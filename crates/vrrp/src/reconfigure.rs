@@ -1,6 +1,6 @@
 //! What a reload means.
 //!
-//! An instance is known by its name. VRID, interface, family, and group or unicast are what it is: with another of
+//! An instance is known by its name. VRID, interface, VMAC, family, and group or unicast are what it is: with another of
 //! them it is another router, and the old is ended before the new is begun. Everything else is
 //! taken over in place, at once, without a transition and without a priority 0.
 
@@ -75,7 +75,10 @@ impl Router {
 
 /// True when `new` is the same virtual router as `old`.
 fn is_same_router(old: &Config, new: &Config) -> bool {
-    let place = |config: &Config| (config.vrid, config.interface.clone(), config.wire.family);
+    let place = |config: &Config| {
+        let (own, base) = (config.place().clone(), config.interface.clone());
+        (config.vrid, base, own, config.wire.family)
+    };
     let same_cast = match (&old.wire.cast, &new.wire.cast) {
         (Cast::Group(old), Cast::Group(new)) => old == new,
         (Cast::Peers(_), Cast::Peers(_)) => true,

@@ -33,18 +33,20 @@ pub(crate) struct Firewall {
     without_copies: bool,
     client: Option<NftClient>,
     complained: bool,
+    left: bool,
 }
 
 impl Firewall {
-    /// `left`: a worker before us may have left a table.
+    /// What is in the kernel is looked at once. `left`: a worker before us had a table there.
     pub(crate) fn resume(mark: String, left: bool) -> Self {
         let place = Where::default();
         Self {
             guards: Guards::default(),
-            done: (!left).then(|| (place.clone(), Guard::default())),
+            done: None,
+            left,
             place,
             mark,
-            changed: false,
+            changed: true,
             links: Vec::new(),
             without_copies: false,
             client: None,
@@ -99,12 +101,18 @@ impl Firewall {
         }
         match self.carry_out(&guard) {
             Ok(()) => {
+                self.left |= !nothing;
                 self.done = Some((self.place.clone(), guard));
                 self.complained = false;
             }
             Err(error) => {
-                self.done = None;
                 self.client = None;
+                if nothing && !self.left && self.done.is_none() {
+                    // no nftables here, and nobody needs it
+                    self.done = Some((self.place.clone(), guard));
+                    return;
+                }
+                self.done = None;
                 if !self.complained {
                     tracing::error!("nftables: addresses that must not accept do: {error}");
                 }

@@ -116,8 +116,12 @@ impl Mailbox {
         self.bell.notify_one();
     }
 
-    pub(crate) fn virtual_addresses(&self, addresses: BTreeSet<IpAddr>) {
-        self.lock().virtual_addresses = Some(addresses);
+    /// Settings, and which addresses instances own: the lane is ready once it has both.
+    pub(crate) fn configure(&self, settings: Settings, addresses: BTreeSet<IpAddr>) {
+        let mut pending = self.lock();
+        pending.settings = Some(settings);
+        pending.virtual_addresses = Some(addresses);
+        drop(pending);
         self.bell.notify_one();
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct VirtualLinks {
     /// The link-local address that each was given.
     spoken: BTreeMap<IfName, Ipv6Addr>,
     again: Option<Mono>,
+    /// Could not be switched on.
+    low: BTreeSet<IfName>,
     /// Whose trouble was told.
     told: BTreeSet<IfName>,
 }
@@ -73,8 +75,9 @@ impl VirtualLinks {
         }
     }
 
-    /// The end: nothing stays for a while.
+    /// The end: nothing stays for a while, nor waits for another try.
     pub(crate) fn finish(&mut self) {
+        self.again = None;
         self.keep.clear();
     }
 
@@ -120,6 +123,10 @@ impl VirtualLinks {
                     }
                 }
             }
+        }
+        let low = std::mem::take(&mut self.low);
+        for link in self.wanted.iter().filter(|link| low.contains(&link.name)) {
+            tasks.push(Task::TakeOver(link.clone()));
         }
         for task in &tasks {
             if let Task::Make(link, _) | Task::TakeOver(link) = task {
@@ -181,13 +188,15 @@ impl VirtualLinks {
 
     /// Switches one of ours on again; false when it is not there any more. The kernel says that a link
     /// is down before it says that it is gone, and answers this when it is done with it.
-    pub(crate) fn revive(&self, index: u32, writer: &mut Writer) -> bool {
+    pub(crate) fn revive(&mut self, name: &IfName, index: u32, writer: &mut Writer) -> bool {
+        // the kernel took its IPv6 addresses away
+        self.spoken.remove(name);
         let gone = |error: io::Error| error.raw_os_error() == Some(libc::ENODEV);
         !one(writer, Change::SetLink(link::up(index))).is_err_and(gone)
     }
 
     /// Switches on what was made.
-    pub(crate) fn raise(&self, tasks: &[Task], writer: &mut Writer) {
+    pub(crate) fn raise(&mut self, tasks: &[Task], writer: &mut Writer) {
         for task in tasks {
             let (Task::Make(link, _) | Task::TakeOver(link)) = task else {
                 continue;
@@ -196,7 +205,10 @@ impl VirtualLinks {
                 continue;
             };
             if let Err(error) = one(writer, Change::SetLink(link::up(index))) {
-                tracing::error!("cannot switch {} on: {error}", link.name);
+                // one over the same interface with the same hardware address, which is about to go
+                tracing::warn!("cannot switch {} on yet: {error}", link.name);
+                self.again = Some(now() + AGAIN);
+                self.low.insert(link.name.clone());
             }
         }
     }
@@ -230,8 +242,13 @@ impl VirtualLinks {
                 preferred: Some(0),
                 ..NewAddress::plain(index, IpAddr::V6(source), PREFIX)
             }));
-            let _it_may_be_there = writer.run(&changes);
-            self.spoken.insert(link.name.clone(), source);
+            if let Outcome::Known(failed) = writer.run(&changes) {
+                let given = changes.len() - 1;
+                let there = |(at, errno): &(usize, i32)| *at != given || *errno == libc::EEXIST;
+                if failed.iter().all(there) {
+                    self.spoken.insert(link.name.clone(), source);
+                }
+            }
         }
     }
 }

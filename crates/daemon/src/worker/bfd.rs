@@ -10,6 +10,10 @@ use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
+use std::time::Duration;
+
+/// A session that a reload began has this long to come up before its instances hear that it is not.
+const YOUTH: Duration = Duration::from_secs(5);
 
 /// All of it.
 pub(super) struct Bfd {
@@ -30,6 +34,8 @@ struct Edge {
     /// Up or not, and since the last time it was asked for.
     levels: BTreeMap<BfdKey, bool>,
     changed: Vec<BfdKey>,
+    /// Begun by a reload: until when they may be down without anybody hearing of it.
+    young: BTreeMap<BfdKey, Mono>,
 }
 
 /// Hears all sessions of its kind.
@@ -61,6 +67,7 @@ impl Bfd {
                 senders: BTreeMap::new(),
                 levels: BTreeMap::new(),
                 changed: Vec::new(),
+                young: BTreeMap::new(),
             },
         }
     }
@@ -72,6 +79,12 @@ impl Bfd {
     pub(super) fn reconfigure(&mut self, sessions: &[BfdSession]) {
         self.for_instances = for_instances(sessions);
         self.feed(Input::Reconfigure(if self.off { &[] } else { sessions }));
+        let until = now() + YOUTH;
+        let begun = self.edge.changed.iter();
+        let begun = begun.filter(|session| self.edge.levels.get(*session) == Some(&false));
+        self.edge
+            .young
+            .extend(begun.map(|session| (session.clone(), until)));
     }
 
     pub(super) fn stop(&mut self) {
@@ -83,7 +96,8 @@ impl Bfd {
     }
 
     pub(super) fn deadline(&self) -> Option<Mono> {
-        self.speaker.deadline()
+        let young = self.edge.young.values().copied();
+        self.speaker.deadline().into_iter().chain(young).min()
     }
 
     /// Every packet that waits, before any deadline.
@@ -114,6 +128,7 @@ impl Bfd {
         if self.deadline().is_some_and(|deadline| deadline <= time) {
             self.feed(Input::Tick);
         }
+        self.edge.grow_up(time);
     }
 
     /// Lets epoll know of sockets that were opened since the last turn.
@@ -132,7 +147,7 @@ impl Bfd {
     /// The levels that changed since the last call: what `track_bfd` hangs on.
     pub(super) fn take_levels(&mut self) -> Vec<(TrackKey, Level)> {
         let mut levels = Vec::new();
-        for session in std::mem::take(&mut self.edge.changed) {
+        for session in self.edge.news() {
             let Some(up) = self.edge.levels.get(&session).copied() else {
                 continue;
             };
@@ -159,6 +174,31 @@ impl Bfd {
 }
 
 impl Edge {
+    /// Whose level changed, without those that may still be down unheard.
+    fn news(&mut self) -> Vec<BfdKey> {
+        let changed = std::mem::take(&mut self.changed);
+        let levels = &self.levels;
+        self.young
+            .retain(|session, _| levels.get(session) == Some(&false));
+        let young = |session: &BfdKey| self.young.contains_key(session);
+        changed
+            .into_iter()
+            .filter(|session| !young(session))
+            .collect()
+    }
+
+    /// Those that were down all that time are heard of.
+    fn grow_up(&mut self, time: Mono) {
+        let changed = &mut self.changed;
+        self.young.retain(|session, until| {
+            let young = *until > time;
+            if !young {
+                changed.push(session.clone());
+            }
+            young
+        });
+    }
+
     fn run(&mut self, action: Action) {
         match action {
             Action::Open {
@@ -333,7 +373,15 @@ mod tests {
         // another neighbour is another session; one that is gone says nothing
         let other = session("near", 4, true);
         bfd.reconfigure(std::slice::from_ref(&other));
+        assert_eq!(
+            bfd.take_levels(),
+            [],
+            "what begins at a reload takes nothing down"
+        );
+        assert!(bfd.deadline().is_some());
+        bfd.tick(now() + YOUTH);
         assert_eq!(bfd.take_levels(), [(key, Level::Down)]);
+        assert_eq!(bfd.take_levels(), []);
         bfd.reconfigure(&[]);
         assert_eq!(bfd.take_levels(), []);
     }

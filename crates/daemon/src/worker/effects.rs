@@ -73,8 +73,7 @@ impl Effects {
             .flat_map(Instance::owned)
             .map(|a| a.address)
             .collect();
-        self.lane.mailbox().virtual_addresses(addresses);
-        self.lane.mailbox().settings(settings(model));
+        self.lane.mailbox().configure(settings(model), addresses);
         self.want_statics(Some(&model.statics));
         for instance in new {
             if !self.instances.contains_key(&instance.key) {
@@ -138,6 +137,13 @@ impl Effects {
     pub(super) fn link(&mut self, link: &Link) {
         self.links.retain(|_, known| known.index != link.index);
         self.links.insert(link.name.clone(), link.clone());
+    }
+
+    /// Are the links of their own there that these instances have?
+    pub(super) fn has_links(&self, model: &VrrpModel) -> bool {
+        let instances = model.instances.iter();
+        let mut wanted = instances.flat_map(|instance| &instance.links.list);
+        wanted.all(|link| self.links.get(&link.name).is_some_and(|link| link.up))
     }
 
     pub(super) fn link_gone(&mut self, index: u32) {

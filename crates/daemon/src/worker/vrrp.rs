@@ -1,6 +1,8 @@
 //! The vrrp worker: one blocking loop. Every turn: sockets empty, inbox, orders, and only then
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
+mod reload;
+
 use super::Start;
 use super::bfd::Bfd;
 use super::control::{BEAT, Control, Order};
@@ -17,7 +19,7 @@ use crate::state::StateFile;
 use crate::track::{News, Trackers};
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
-use holdfast_supervise::{Bundle, FromWorker, Role};
+use holdfast_supervise::{FromWorker, Role};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::io;
@@ -35,6 +37,8 @@ const TRACKED_LIMIT: Duration = Duration::from_secs(1);
 const CLOCK_STEP: Duration = Duration::from_millis(1);
 /// What wakes the loop: which it was does not matter.
 const OTHER: u64 = u64::MAX;
+
+use reload::Waiting;
 
 struct Worker {
     router: Router,
@@ -61,6 +65,7 @@ struct Worker {
     restarted: bool,
     stopping: Option<Mono>,
     next_beat: Mono,
+    waiting: Option<Waiting>,
     /// What the router was told of the wall clock.
     ahead: Option<Duration>,
     run_dir: PathBuf,
@@ -107,6 +112,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         restarted: false,
         stopping: None,
         next_beat: Mono::ZERO,
+        waiting: None,
         ahead: None,
         run_dir: context.run_dir.clone(),
         shares,
@@ -150,6 +156,7 @@ impl Worker {
         self.read_levels();
         self.read_orders();
         let time = now();
+        self.take_over(time);
         self.begin(time);
         if self
             .router
@@ -179,7 +186,8 @@ impl Worker {
             .deadline()
             .into_iter()
             .chain(self.bfd.deadline());
-        let soonest = machines.chain(start);
+        let waiting = self.waiting.as_ref().map(|waiting| waiting.until);
+        let soonest = machines.chain(start).chain(waiting);
         let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
         // what is due already is nobody's lateness
@@ -369,29 +377,6 @@ impl Worker {
                     }
                     return;
                 }
-            }
-        }
-    }
-
-    fn reload(&mut self, bundle: &Bundle) {
-        match super::vrrp_section(bundle, self.shares) {
-            Ok(model) => {
-                tracing::info!("Reloading");
-                self.model = model;
-                self.bfd.reconfigure(&self.model.bfd);
-                self.effects.configure(&self.model);
-                self.trackers.configure(&self.model.tracked);
-                self.urgent.configure(bundle);
-                let model = std::mem::take(&mut self.model);
-                self.feed(Input::Reconfigure(&model));
-                self.model = model;
-                let generation = bundle.header.generation;
-                self.control.say(FromWorker::Reloaded { generation });
-            }
-            Err(error) => {
-                tracing::error!("reload: {error}: the old configuration stays in force");
-                let generation = bundle.header.generation;
-                self.control.say(FromWorker::Kept { generation });
             }
         }
     }

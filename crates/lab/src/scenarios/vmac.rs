@@ -68,6 +68,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     announced(ctx, &world, at);
     if one.program().is_holdfast() {
         taken_away(ctx, &world)?;
+        reloaded(ctx, &world, &one)?;
         ctx.step("kill -9 of every process of d1, then ExecStopPost");
         one.kill_all()?;
         let released = one.exec_stop_post();
@@ -81,8 +82,52 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
 }
 
 fn configure(ctx: &Ctx, director: &Director, priority: u8) -> Result<()> {
-    let text = ctx.file(FILE)?.replace("PRIORITY", &priority.to_string());
-    director.configure(text)
+    director.configure(text(ctx, priority)?)
+}
+
+fn text(ctx: &Ctx, priority: u8) -> Result<String> {
+    Ok(ctx.file(FILE)?.replace("PRIORITY", &priority.to_string()))
+}
+
+/// Interfaces that a reload asks for take nobody down; under another name one is another router.
+fn reloaded(ctx: &mut Ctx, world: &World, one: &Director) -> Result<()> {
+    ctx.step("a reload adds an address on an interface of its own to the master");
+    let (at, mark) = (Instant::now(), one.log().mark());
+    world.one.ip("link add eth9 type veth peer name eth8")?;
+    world.one.ip("link set eth8 up")?;
+    world.one.ip("link set eth9 up")?;
+    let more = format!("172.168.2.40/32 dev eth9 use_vmac\n{VIP}");
+    let added = text(ctx, FIRST)?.replacen(&VIP.to_string(), &more, 1);
+    one.configure(&added)?;
+    one.reload()?;
+    let there = wait_some("the new address", BOUND, || {
+        let there = world.one.ip("-o -4 address show").ok()?;
+        there.contains("172.168.2.40").then_some(())
+    });
+    ctx.note("172.168.2.40 is there", there);
+    let faults = one.log().count(mark, "FAULT");
+    ctx.check(faults == 0, format!("{faults} lines about FAULT"));
+    let moves = world.one_has.changes(VIP, at) + world.two_has.changes(VIP, at);
+    ctx.check(moves == 0, format!("{moves} moves of the VIP"));
+
+    ctx.step("a reload gives vrrp.51 another name");
+    let at = Instant::now();
+    let renamed = text(ctx, FIRST)?
+        .replacen("use_vmac\n", "use_vmac other.51\n", 1)
+        // or it would be given the name that is free now
+        .replacen("use_vmac\n", "use_vmac vrrp6.51\n", 1);
+    one.configure(renamed)?;
+    one.reload()?;
+    let resigned = world
+        .witness
+        .wait("priority 0", at, BOUND, |advert| advert.priority == 0);
+    ctx.note("it resigns", resigned);
+    let back = wait_some("the VIP on other.51", Duration::from_secs(9), || {
+        let there = world.one.ip("-o -4 address show dev other.51").ok()?;
+        there.contains(&VIP.to_string()).then_some(())
+    });
+    ctx.note("its VIP is on other.51", back);
+    Ok(())
 }
 
 fn virtual_links(host: &Host) -> Result<String> {

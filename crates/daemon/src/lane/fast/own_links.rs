@@ -42,7 +42,9 @@ impl Lane {
     /// One of them is down: switched off, or on its way out, which the kernel says later.
     pub(super) async fn went_down(&mut self, index: u32) -> io::Result<()> {
         let writer = &mut self.kernel.writer;
-        if self.virtual_links.revive(index, writer) {
+        if let Some(name) = self.links.name(index)
+            && self.virtual_links.revive(name, index, writer)
+        {
             return self.read_links().await;
         }
         self.links.gone(index);
