@@ -3,7 +3,7 @@
 use crate::cli::Options;
 use crate::complain;
 use holdfast_daemon::{Context, load, release, worker};
-use holdfast_supervise::{Moment, Role, Settings, Sink, WorkerArguments, exit};
+use holdfast_supervise::{Moment, Role, Settings, Sink, WorkerArguments, exit, namespace};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -79,10 +79,9 @@ fn prepare(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, all, all)?;
     }
     if let Some(name) = &options.namespace {
-        let path = format!("/run/netns/{name}");
-        let namespace = std::fs::File::open(&path)
-            .map_err(|error| format!("cannot open network namespace {path}: {error}"))?;
-        nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET)?;
+        let there = namespace::open(name)
+            .map_err(|error| format!("cannot open network namespace /run/netns/{name}: {error}"))?;
+        namespace::enter(there)?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@
 pub mod bundle;
 pub mod channel;
 pub mod log;
+pub mod namespace;
 pub mod pidfile;
 pub mod protocol;
 pub mod settings;

@@ -4,6 +4,7 @@ use crate::bundle::{Bundle, create};
 use crate::channel::{Channel, Received};
 use crate::exit;
 use crate::log::{Level, Sink};
+use crate::namespace;
 use crate::pidfile::{PidFile, PidFileError};
 use crate::protocol::{FromWorker, Moment, Role, ToWorker};
 use crate::settings::Settings;
@@ -301,12 +302,7 @@ impl Supervisor<'_> {
         let [namespace, instance] = bundle.place().map_err(system("read where to run"))?;
         let namespace = namespace.filter(|_| !self.settings.namespace_given);
         if let Some(name) = &namespace {
-            let entered = std::fs::File::open(format!("/run/netns/{name}")).and_then(|file| {
-                Ok(nix::sched::setns(
-                    file,
-                    nix::sched::CloneFlags::CLONE_NEWNET,
-                )?)
-            });
+            let entered = namespace::open(name).and_then(namespace::enter);
             entered.map_err(|source| RunError::Namespace {
                 name: name.clone(),
                 source,

@@ -6,7 +6,7 @@ use holdfast_config::Compiled;
 use holdfast_kernel::rt;
 use holdfast_model::HostFacts;
 use holdfast_supervise::log::LogOptions;
-use holdfast_supervise::{Level, Sink};
+use holdfast_supervise::{Level, Sink, namespace};
 use holdfast_syntax::{Environment, FileId, Severity, SourceMap, code, parse};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,10 +77,7 @@ impl Reading {
         let Some(name) = place.namespace.clone().filter(|_| !given) else {
             return Ok((reading, here));
         };
-        let entered = std::fs::File::open(format!("/run/netns/{name}")).and_then(|file| {
-            let kind = nix::sched::CloneFlags::CLONE_NEWNET;
-            Ok(nix::sched::setns(file, kind)?)
-        });
+        let entered = namespace::open(name.as_str()).and_then(namespace::enter);
         // that it is not there has been said
         if entered.is_err() {
             return Ok((reading, here));
