@@ -7,8 +7,9 @@ use crate::state::{Held, HeldInstance, StateFile};
 use holdfast_kernel::nft::remove;
 use holdfast_kernel::rt::release::{delete_address, delete_links, delete_paths, send_once};
 use holdfast_kernel::time::{now, wall_ahead};
+use holdfast_model::Mono;
 use holdfast_packet::vrrp::hmac::Stamp;
-use holdfast_supervise::{Level, Sink, exit};
+use holdfast_supervise::{Level, Sink, exit, namespace};
 use holdfast_vrrp::Outgoing;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
@@ -62,11 +63,10 @@ fn enter(place: &Path, home: Option<&File>) -> bool {
         Some(name.to_owned())
     });
     let there = match name {
-        Some(name) => File::open(format!("/run/netns/{name}")).ok(),
+        Some(name) => namespace::open(&name).ok(),
         None => home.and_then(|home| home.try_clone().ok()),
     };
-    let kind = nix::sched::CloneFlags::CLONE_NEWNET;
-    there.is_some_and(|there| nix::sched::setns(there, kind).is_ok())
+    there.is_some_and(|there| namespace::enter(there).is_ok())
 }
 
 /// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
@@ -151,8 +151,7 @@ fn resignation(held: &HeldInstance) -> impl Iterator<Item = Outgoing> {
 
 /// Later than whatever the daemon signed while it lived.
 fn signed_now() -> Stamp {
-    let ahead = u64::try_from(wall_ahead().as_nanos()).unwrap_or(u64::MAX);
-    Stamp::of(now().nanos().saturating_add(ahead))
+    Stamp::of(now().since(Mono::ZERO) + wall_ahead())
 }
 
 /// True when a daemon holds the pid file of the run directory and is not the one that called us.

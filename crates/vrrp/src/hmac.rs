@@ -118,8 +118,7 @@ impl Signatures {
 
 /// What the wall clock shows `ahead` of our time.
 pub(crate) fn wall(now: Mono, ahead: Duration) -> Stamp {
-    let ahead = u64::try_from(ahead.as_nanos()).unwrap_or(u64::MAX);
-    Stamp::of(now.nanos().saturating_add(ahead))
+    Stamp::of(now.since(Mono::ZERO) + ahead)
 }
 
 fn window(hmac: &Hmac) -> u64 {

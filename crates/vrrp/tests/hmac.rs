@@ -65,13 +65,12 @@ fn unsigned() -> Vec<u8> {
 
 /// A better peer's advert, signed so long after [`EPOCH`].
 fn packet(key: &HmacKey, at: Duration) -> Vec<u8> {
-    let wall = u64::try_from((EPOCH + at).as_nanos()).unwrap();
     let mut out = Outgoing {
         source: HIGH_PEER.into(),
         destination: Ipv4Addr::new(224, 0, 0, 18).into(),
         packet: unsigned(),
     };
-    out.sign(key, Stamp::of(wall));
+    out.sign(key, Stamp::of(EPOCH + at));
     out.packet
 }
 

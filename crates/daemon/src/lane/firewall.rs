@@ -12,11 +12,6 @@ use std::net::IpAddr;
 
 /// Names that are tried when a table of somebody else has ours.
 const NAMES: u32 = 10;
-/// The table that was to be replaced is gone: somebody else took it away.
-const ENOENT: i32 = 2;
-/// Some kernels cannot send copies.
-const EOPNOTSUPP: i32 = 95;
-
 /// The table, and what it is to say.
 pub(crate) struct Firewall {
     guards: Guards,
@@ -152,18 +147,24 @@ impl Firewall {
     }
 
     fn carry_out(&mut self, guard: &Guard) -> Result<(), NetlinkError> {
+        // the table that was to be replaced is gone, for somebody else took it away; or the kernel is
+        // one of those that cannot send copies
         match self.replace(guard) {
-            Err(NetlinkError::Refused(ENOENT | EOPNOTSUPP)) => match self.replace(guard) {
-                Err(NetlinkError::Refused(ENOENT | EOPNOTSUPP)) if !self.links.is_empty() => {
-                    self.without_copies = true;
-                    let guard = Guard {
-                        without_copies: true,
-                        ..guard.clone()
-                    };
-                    self.replace(&guard)
+            Err(NetlinkError::Refused(libc::ENOENT | libc::EOPNOTSUPP)) => {
+                match self.replace(guard) {
+                    Err(NetlinkError::Refused(libc::ENOENT | libc::EOPNOTSUPP))
+                        if !self.links.is_empty() =>
+                    {
+                        self.without_copies = true;
+                        let guard = Guard {
+                            without_copies: true,
+                            ..guard.clone()
+                        };
+                        self.replace(&guard)
+                    }
+                    outcome => outcome,
                 }
-                outcome => outcome,
-            },
+            }
             outcome => outcome,
         }
     }

@@ -125,7 +125,8 @@ impl Bfd {
     }
 
     pub(super) fn tick(&mut self, time: Mono) {
-        if self.deadline().is_some_and(|deadline| deadline <= time) {
+        let due = self.speaker.deadline();
+        if due.is_some_and(|deadline| deadline <= time) {
             self.feed(Input::Tick);
         }
         self.edge.grow_up(time);

@@ -21,6 +21,7 @@
 use crate::vrrp::sum::{self, Ends, Form};
 use crate::vrrp::{TRAILER, advert::CHECKSUM};
 use core::net::IpAddr;
+use core::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -49,11 +50,10 @@ pub struct Trailer {
 pub struct Stamp(pub u64);
 
 impl Stamp {
-    /// Of a wall clock that shows so many nanoseconds since 1970.
-    pub fn of(nanoseconds: u64) -> Self {
-        let (seconds, rest) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
-        let fraction = (rest << 16) / 1_000_000_000;
-        Self(seconds << 32 | fraction << 16)
+    /// Of a wall clock that shows so much since 1970.
+    pub fn of(wall: Duration) -> Self {
+        let fraction = (u64::from(wall.subsec_nanos()) << 16) / 1_000_000_000;
+        Self(wall.as_secs() << 32 | fraction << 16)
     }
 
     /// Later than `other`?
