@@ -11,10 +11,11 @@
 
 #[path = "../../../fuzz/shared/config.rs"]
 mod config;
+#[path = "../../../fuzz/shared/kept.rs"]
+mod kept;
 
-use std::fs;
+use kept::{Random, kept, number};
 use std::panic::catch_unwind;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -27,17 +28,7 @@ const USUAL: u64 = if cfg!(debug_assertions) {
 /// Bytes of an input, usually.
 const LONGEST: u64 = 256;
 
-/// SplitMix64.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end.max(1)).unwrap_or(1);
         usize::try_from(self.next() % end).unwrap_or(0)
@@ -54,20 +45,9 @@ impl Random {
     }
 }
 
-fn kept() -> Vec<Vec<u8>> {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
-    let folders = ["config_text", "config_round"].map(|target| corpus.join(target));
-    let entries = folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).expect("a folder of inputs"));
-    let mut paths: Vec<_> = entries
-        .map(|entry| entry.expect("an input").path())
-        .collect();
-    paths.sort();
-    paths
-        .iter()
-        .map(|path| fs::read(path).expect("a file"))
-        .collect()
+fn inputs() -> Vec<Vec<u8>> {
+    let targets = ["config_round", "config_text"];
+    targets.into_iter().flat_map(kept).collect()
 }
 
 /// Keywords and what is put between them.
@@ -144,21 +124,16 @@ fn change(random: &mut Random, inputs: &[Vec<u8>], words: &[Vec<u8>], longest: u
     input
 }
 
-fn number(name: &str, usual: u64) -> u64 {
-    let given = std::env::var(name).ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 /// Runs the entry on many, on two processors.
 fn run(what: &str, count: u64, entry: fn(&[u8])) {
-    let (inputs, words) = (kept(), words());
+    let (inputs, words) = (inputs(), words());
     let longest = usize::try_from(number("LONGEST", LONGEST)).unwrap_or(0);
     let (seed, done, start) = (number("SEED", 1), AtomicU64::new(0), Instant::now());
     std::thread::scope(|scope| {
         for part in 0..2 {
             let (inputs, words, done) = (&inputs, &words, &done);
             scope.spawn(move || {
-                let mut random = Random((seed * 2 + part).wrapping_mul(0x1234_5678_9abc_def1));
+                let mut random = Random::of(seed, part);
                 while done.fetch_add(1, Ordering::Relaxed) < count {
                     let input = change(&mut random, inputs, words, longest);
                     let fine = catch_unwind(|| entry(&input));

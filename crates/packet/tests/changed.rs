@@ -11,13 +11,15 @@
     reason = "a test reads files, and fails by panicking"
 )]
 
+#[path = "../../../fuzz/shared/kept.rs"]
+mod kept;
+
 use core::net::{IpAddr, Ipv6Addr};
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, Advert, Emit, Ends};
 use holdfast_packet::{bfd, ipv4};
-use std::fs;
+use kept::{Random, kept, number};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::time::Instant;
 
 /// Executions of a usual run.
@@ -31,35 +33,12 @@ const BATCH: u64 = 1 << 14;
 /// More than any packet here.
 const ROOM: usize = 2048;
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
 /// The next number below `end` out of the bits that are left.
 fn take(bits: &mut u64, end: usize) -> usize {
     let end = end.max(1) as u64;
     let value = (*bits & 0xffff) % end;
     *bits >>= 12;
     value as usize
-}
-
-fn kept(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
-    let entries = fs::read_dir(folder.join(target)).expect("a folder of inputs");
-    let mut paths: Vec<_> = entries
-        .map(|entry| entry.expect("an input").path())
-        .collect();
-    paths.sort();
-    let read = paths.iter().map(|path| fs::read(path).expect("a file"));
-    read.collect()
 }
 
 /// Whom an advert may come from and go to: a group or a peer, of both families.
@@ -237,17 +216,12 @@ fn control(bytes: &[u8]) -> bool {
     parsed.is_ok()
 }
 
-fn number(name: &str, usual: u64) -> u64 {
-    let given = std::env::var(name).ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
 /// Runs `one` on changed inputs, on two processors. It says whether the input was accepted.
 fn run(what: &str, seeds: &[Vec<u8>], one: fn(&mut Input, u64) -> bool) {
     let count = number("CHANGED", USUAL);
     let (seed, start) = (number("SEED", 1), Instant::now());
     let part = |part: u64| {
-        let mut random = Random((seed * 2 + part).wrapping_mul(0x1234_5678_9abc_def1));
+        let mut random = Random::of(seed, part);
         let (mut done, mut accepted) = (0, 0);
         let mut input = Input {
             bytes: [0; ROOM],

@@ -1,7 +1,7 @@
 //! Accept_Mode: a master that does not own the addresses, and may not accept, is there for ARP and
 //! for nobody else; a reload with `accept` opens it, a stop and a crash leave no rule behind.
 
-use super::world::{GRACE, VIP, VIP2, World, down};
+use super::world::{GRACE, VIP, VIP2, World, down, six};
 use crate::director::Director;
 use crate::error::Result;
 use crate::net::Host;
@@ -23,9 +23,7 @@ const BOUND: Duration = Duration::from_secs(2);
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let world = World::new(ctx)?;
     for (host, last) in [(&world.one, 1), (&world.two, 2), (&world.client, 3)] {
-        host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
-        host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
-        host.address(&format!("fd00::{last}/64"), "eth0 nodad")?;
+        six(host, &format!("fd00::{last}"))?;
     }
     let (mut one, mut two) = world.directors(ctx, [FILE, FILE], &["-P"])?;
     configure(ctx, &one, 150, "no_accept")?;

@@ -2,8 +2,8 @@
 //! watched by an instance: the neighbour dies, the session is down within its detection time, and
 //! the other director serves; the neighbour is back, and so is the VIP.
 
-use super::wires::{SIX, six};
-use super::world::{GRACE, ONE, World, host};
+use super::wires::SIX;
+use super::world::{GRACE, ONE, World, host, six};
 use crate::director::{Director, Program};
 use crate::error::{Doing as _, Result};
 use crate::frr::Frr;

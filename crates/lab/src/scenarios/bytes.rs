@@ -1,7 +1,7 @@
 //! One configuration, several programs: their adverts are the same bytes.
 
-use super::wires::{FIRST, Form, SIX, file, forms, six};
-use super::world::World;
+use super::wires::{FIRST, Form, SIX, file, forms};
+use super::world::{World, six};
 use crate::director::Program;
 use crate::error::Result;
 use crate::net::Host;

@@ -2,8 +2,8 @@
 //! stopped and comes back, `HOLDFAST_LAB_ROUNDS` times, 2 without it.
 
 use super::bytes::router;
-use super::wires::{FIRST, Form, SECOND, SIX, forms, six};
-use super::world::{GRACE, ONE, World};
+use super::wires::{FIRST, Form, SECOND, SIX, forms};
+use super::world::{GRACE, ONE, World, six};
 use crate::error::Result;
 use crate::scenario::Ctx;
 use crate::shell::wait;

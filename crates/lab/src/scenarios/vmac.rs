@@ -1,7 +1,7 @@
 //! `use_vmac`: the hardware address of the VIPs is the virtual router's, whoever is master; what a
 //! client knows of it stays true when the master changes.
 
-use super::world::{GRACE, VIP, VIP2, World, down};
+use super::world::{GRACE, VIP, VIP2, World, down, six};
 use crate::director::Director;
 use crate::error::Result;
 use crate::net::Host;
@@ -32,9 +32,7 @@ const REST: Duration = Duration::from_secs(5);
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let world = World::new(ctx)?;
     for (host, last) in [(&world.one, 1), (&world.two, 2), (&world.client, 3)] {
-        host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
-        host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
-        host.address(&format!("fd00::{last}/64"), "eth0 nodad")?;
+        six(host, &format!("fd00::{last}"))?;
     }
     let (mut one, mut two) = world.directors(ctx, [FILE, FILE], &["-P"])?;
     configure(ctx, &one, FIRST)?;

@@ -1,9 +1,8 @@
 //! Every form of the protocol at once, an instance each: the master is stopped, its backup serves,
 //! it comes back and is handed everything again. `HOLDFAST_LAB_ROUNDS` of that, 2 without it.
 
-use super::world::{GRACE, ONE, TWO, World};
+use super::world::{GRACE, ONE, TWO, World, six};
 use crate::error::Result;
-use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::watch::{AddressWatch, settle};
 use std::fmt::Write as _;
@@ -131,13 +130,6 @@ pub(super) fn file(forms: &[&Form], priority: u8, first: bool) -> String {
     forms
         .map(|(form, vrid)| form.instance(vrid, priority, first))
         .collect()
-}
-
-pub(super) fn six(host: &Host, address: &str) -> Result<()> {
-    host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
-    host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
-    host.ip(&format!("-6 address add {address}/64 dev eth0 nodad"))
-        .map(drop)
 }
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {

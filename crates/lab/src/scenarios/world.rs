@@ -180,6 +180,16 @@ pub fn host(ctx: &Ctx, switch: &Switch, name: &str, address: Ipv4Addr) -> Result
     Ok((host, port))
 }
 
+/// Gives a host an IPv6 address that it need not ask for first.
+///
+/// # Errors
+/// If the kernel refuses.
+pub fn six(host: &Host, address: &str) -> Result<()> {
+    host.sysctl("net.ipv6.conf.eth0.accept_dad", "0")?;
+    host.sysctl("net.ipv6.conf.eth0.disable_ipv6", "0")?;
+    host.address(&format!("{address}/64"), "eth0 nodad")
+}
+
 /// Puts VIPs on a real server's loopback and keeps it from answering ARP for them.
 ///
 /// # Errors

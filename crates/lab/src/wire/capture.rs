@@ -1,15 +1,10 @@
 //! Adverts as they are on the wire, header and message, of both families and versions; none of it
 //! is interpreted further than who, whom and for which virtual router.
 
-use super::witness;
-use crate::error::{Result, lock};
+use super::listener::Listener;
+use crate::error::Result;
 use crate::net::Host;
-use socket2::Socket;
-use std::io::Read as _;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// VRRP's number among protocols (RFC 9568 s5.1.1.4).
@@ -105,9 +100,7 @@ impl RawAdvert {
 /// Listens on a host.
 #[derive(Debug)]
 pub struct Capture {
-    seen: Arc<Mutex<Vec<RawAdvert>>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    listener: Listener<RawAdvert>,
 }
 
 impl Capture {
@@ -116,49 +109,22 @@ impl Capture {
     /// # Errors
     /// If packet sockets are refused.
     pub fn start(host: &Host) -> Result<Self> {
-        let socket = host.within(witness::open)??;
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (sink, flag) = (Arc::clone(&seen), Arc::clone(&stop));
-        let thread = std::thread::spawn(move || listen(socket, &sink, &flag));
-        Ok(Self {
-            seen,
-            stop,
-            thread: Some(thread),
-        })
+        let listener = Listener::start(host, RawAdvert::read)?;
+        Ok(Self { listener })
     }
 
     /// The adverts that `wanted` says yes to, in the order they came.
     pub fn adverts(&self, wanted: impl Fn(&RawAdvert) -> bool) -> Vec<RawAdvert> {
-        let seen = lock(&self.seen);
+        let seen = self.listener.seen();
         seen.iter().filter(|each| wanted(each)).cloned().collect()
     }
 
     /// The last advert that `wanted` says yes to.
     pub fn last(&self, wanted: impl Fn(&RawAdvert) -> bool) -> Option<RawAdvert> {
-        lock(&self.seen).iter().rfind(|each| wanted(each)).cloned()
-    }
-}
-
-impl Drop for Capture {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
-    }
-}
-
-fn listen(mut socket: Socket, seen: &Mutex<Vec<RawAdvert>>, stop: &AtomicBool) {
-    let mut buffer = [0_u8; 2048];
-    while !stop.load(Ordering::Relaxed) {
-        let Ok(length) = socket.read(&mut buffer) else {
-            continue;
-        };
-        let at = Instant::now();
-        let frame = buffer.get(..length).unwrap_or_default();
-        if let Some(advert) = RawAdvert::read(frame, at) {
-            lock(seen).push(advert);
-        }
+        self.listener
+            .seen()
+            .iter()
+            .rfind(|each| wanted(each))
+            .cloned()
     }
 }

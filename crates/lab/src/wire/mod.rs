@@ -4,6 +4,7 @@
 mod capture;
 mod flood;
 mod inject;
+mod listener;
 mod vrrp;
 mod witness;
 

@@ -1,15 +1,11 @@
 //! Sees every frame that reaches a host: adverts and ARP with their times.
 
 use super::Advert;
-use crate::error::{Doing as _, Result, lock};
+use super::listener::Listener;
+use crate::error::Result;
 use crate::net::Host;
 use crate::shell::wait_some;
-use socket2::{Domain, Protocol, Socket, Type};
-use std::io::Read as _;
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What was in a frame.
@@ -38,9 +34,7 @@ pub struct Seen {
 /// Listens on a host of its own; what it hears is what every host of the switch hears.
 #[derive(Debug)]
 pub struct Witness {
-    seen: Arc<Mutex<Vec<Seen>>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<()>>>,
+    listener: Listener<Seen>,
 }
 
 impl Witness {
@@ -49,16 +43,9 @@ impl Witness {
     /// # Errors
     /// If packet sockets are refused.
     pub fn start(host: &Host) -> Result<Self> {
-        let socket = host.within(open)??;
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (sink, flag) = (Arc::clone(&seen), Arc::clone(&stop));
-        let thread = std::thread::spawn(move || listen(socket, &sink, &flag));
-        Ok(Self {
-            seen,
-            stop,
-            thread: Some(thread),
-        })
+        let seen = |frame: &[u8], at| read(frame).map(|frame| Seen { at, frame });
+        let listener = Listener::start(host, seen)?;
+        Ok(Self { listener })
     }
 
     /// The adverts read since `from` that `wanted` says yes to.
@@ -67,7 +54,8 @@ impl Witness {
         from: Instant,
         wanted: impl Fn(&Advert) -> bool,
     ) -> Vec<(Instant, Advert)> {
-        lock(&self.seen)
+        self.listener
+            .seen()
             .iter()
             .filter(|seen| seen.at >= from)
             .filter_map(|seen| match &seen.frame {
@@ -80,7 +68,8 @@ impl Witness {
     /// When gratuitous ARP for `address` was read since `from`.
     #[must_use]
     pub fn garps(&self, from: Instant, address: Ipv4Addr) -> Vec<Instant> {
-        lock(&self.seen)
+        self.listener
+            .seen()
             .iter()
             .filter(|seen| seen.at >= from)
             .filter(|seen| matches!(seen.frame, Frame::Garp { address: a, .. } if a == address))
@@ -91,7 +80,8 @@ impl Witness {
     /// The hardware addresses in gratuitous ARP for `address` since `from`.
     #[must_use]
     pub fn garp_macs(&self, from: Instant, address: Ipv4Addr) -> Vec<[u8; 6]> {
-        lock(&self.seen)
+        self.listener
+            .seen()
             .iter()
             .filter(|seen| seen.at >= from)
             .filter_map(|seen| match &seen.frame {
@@ -116,39 +106,6 @@ impl Witness {
             self.adverts(from, &wanted).into_iter().next()
         })
     }
-}
-
-impl Drop for Witness {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
-    }
-}
-
-pub(super) fn open() -> Result<Socket> {
-    // ETH_P_ALL in network byte order
-    let all = Protocol::from(i32::from(0x0003_u16.to_be()));
-    let socket = Socket::new(Domain::PACKET, Type::RAW, Some(all)).doing("packet socket")?;
-    socket
-        .set_read_timeout(Some(Duration::from_millis(100)))
-        .doing("packet socket timeout")?;
-    Ok(socket)
-}
-
-fn listen(mut socket: Socket, seen: &Mutex<Vec<Seen>>, stop: &AtomicBool) -> Result<()> {
-    let mut buffer = [0_u8; 2048];
-    while !stop.load(Ordering::Relaxed) {
-        let Ok(length) = socket.read(&mut buffer) else {
-            continue;
-        };
-        let at = Instant::now();
-        if let Some(frame) = buffer.get(..length).and_then(read) {
-            lock(seen).push(Seen { at, frame });
-        }
-    }
-    Ok(())
 }
 
 pub(crate) fn read(frame: &[u8]) -> Option<Frame> {
