@@ -7,10 +7,10 @@ use crate::state::{Held, HeldInstance, StateFile};
 use holdfast_kernel::nft::remove;
 use holdfast_kernel::rt::release::{delete_address, delete_links, delete_paths, send_once};
 use holdfast_kernel::time::{now, wall_ahead};
-use holdfast_model::Mono;
+use holdfast_model::{Hmac, Mono};
 use holdfast_packet::vrrp::hmac::Stamp;
 use holdfast_supervise::{Level, Sink, exit, namespace};
-use holdfast_vrrp::Outgoing;
+use holdfast_vrrp::{Outgoing, Signed, next_stamp};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -75,11 +75,13 @@ fn one(run_dir: &Path, log: &mut Sink) -> i32 {
     let Some(held) = file.read::<Held>() else {
         return exit::OK;
     };
+    let signed: Option<Signed> = StateFile::signed(run_dir).read();
+    let before = signed.and_then(|signed| signed.before(now()));
     let mut failed = false;
     for (name, instance) in &held.instances {
         for mut out in resignation(instance) {
-            if let Some(key) = &instance.signer {
-                out.sign(key, signed_now());
+            if let Some(hmac) = &instance.signer {
+                sign(&mut out, hmac, before);
             }
             let sent = send_once(
                 &instance.interface,
@@ -93,51 +95,110 @@ fn one(run_dir: &Path, log: &mut Sink) -> i32 {
             }
         }
     }
-    let instances = held.instances.values();
-    let statics = &held.statics;
-    let routes = instances.clone().flat_map(|held| &held.routes);
-    let rules = instances.flat_map(|held| &held.rules);
-    let (routes, rules) = (routes.chain(&statics.routes), rules.chain(&statics.rules));
-    for (what, error) in delete_paths(routes, rules) {
-        failed = true;
-        log.write(Level::Error, &format!("release: {what} stays: {error}"));
-    }
-    for (name, instance) in &held.instances {
-        for vip in &instance.addresses {
-            match delete_address(vip.interface.as_str(), vip.address, vip.prefix) {
-                Ok(()) => log.write(Level::Info, &format!("({name}) released {vip}")),
-                Err(error) => {
-                    failed = true;
-                    let line = format!("({name}) release: {vip} stays: {error}");
-                    log.write(Level::Error, &line);
-                }
-            }
+    for step in ORDER {
+        if !step.is_due(&held, failed) {
+            continue;
+        }
+        for (level, line) in step.carry_out(&held, &file.mark()) {
+            failed |= level == Level::Error;
+            log.write(level, &line);
         }
     }
-    for vip in &held.statics.addresses {
-        if let Err(error) = delete_address(vip.interface.as_str(), vip.address, vip.prefix) {
-            failed = true;
-            let line = format!("release: static address {vip} stays: {error}");
-            log.write(Level::Error, &line);
-        }
-    }
-    for (name, error) in delete_links(&held.links) {
-        failed = true;
-        log.write(Level::Error, &format!("release: {name} stays: {error}"));
-    }
-    if held.firewall
-        && let Err(error) = remove(&file.mark())
-    {
-        failed = true;
-        let line = format!("release: the nftables table stays: {error}");
-        log.write(Level::Error, &line);
-    }
-    held.settings.iter().for_each(restore);
     if failed {
         return exit::FATAL;
     }
     file.remove();
     exit::OK
+}
+
+/// What depends on others goes before them; what guards them, after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// Rules and routes.
+    Paths,
+    Addresses,
+    /// Links of our own.
+    Links,
+    /// The table that keeps addresses away.
+    Firewall,
+    Settings,
+}
+
+const ORDER: [Step; 5] = [
+    Step::Paths,
+    Step::Addresses,
+    Step::Links,
+    Step::Firewall,
+    Step::Settings,
+];
+
+impl Step {
+    /// Not where an address stays, when it is what keeps it from being reached.
+    fn is_due(self, held: &Held, stays: bool) -> bool {
+        match self {
+            Self::Firewall => held.firewall && !stays,
+            Self::Paths | Self::Addresses | Self::Links | Self::Settings => true,
+        }
+    }
+
+    /// Does it, and gives back what is to be said.
+    fn carry_out(self, held: &Held, mark: &str) -> Vec<(Level, String)> {
+        match self {
+            Self::Paths => paths(held),
+            Self::Addresses => addresses(held),
+            Self::Links => {
+                let left = delete_links(&held.links).into_iter();
+                left.map(|(name, error)| error_line(&format!("{name} stays: {error}")))
+                    .collect()
+            }
+            Self::Firewall => {
+                let failed = remove(mark).err();
+                let line = |error| error_line(&format!("the nftables table stays: {error}"));
+                failed.map(line).into_iter().collect()
+            }
+            Self::Settings => {
+                held.settings.iter().for_each(restore);
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn error_line(text: &str) -> (Level, String) {
+    (Level::Error, format!("release: {text}"))
+}
+
+fn paths(held: &Held) -> Vec<(Level, String)> {
+    let instances = held.instances.values();
+    let statics = &held.statics;
+    let routes = instances.clone().flat_map(|held| &held.routes);
+    let rules = instances.flat_map(|held| &held.rules);
+    let (routes, rules) = (routes.chain(&statics.routes), rules.chain(&statics.rules));
+    let left = delete_paths(routes, rules).into_iter();
+    left.map(|(what, error)| error_line(&format!("{what} stays: {error}")))
+        .collect()
+}
+
+fn addresses(held: &Held) -> Vec<(Level, String)> {
+    let mut lines = Vec::new();
+    for (name, instance) in &held.instances {
+        for vip in &instance.addresses {
+            let deleted = delete_address(vip.interface.as_str(), vip.address, vip.prefix);
+            lines.push(match deleted {
+                Ok(()) => (Level::Info, format!("({name}) released {vip}")),
+                Err(error) => (
+                    Level::Error,
+                    format!("({name}) release: {vip} stays: {error}"),
+                ),
+            });
+        }
+    }
+    for vip in &held.statics.addresses {
+        if let Err(error) = delete_address(vip.interface.as_str(), vip.address, vip.prefix) {
+            lines.push(error_line(&format!("static address {vip} stays: {error}")));
+        }
+    }
+    lines
 }
 
 fn resignation(held: &HeldInstance) -> impl Iterator<Item = Outgoing> {
@@ -150,8 +211,11 @@ fn resignation(held: &HeldInstance) -> impl Iterator<Item = Outgoing> {
 }
 
 /// Later than whatever the daemon signed while it lived.
-fn signed_now() -> Stamp {
-    Stamp::of(now().since(Mono::ZERO) + wall_ahead())
+fn sign(out: &mut Outgoing, hmac: &Hmac, before: Option<Stamp>) {
+    let wall = Stamp::of(now().since(Mono::ZERO) + wall_ahead());
+    if let Some(key) = hmac.signer() {
+        out.sign(key, next_stamp(hmac, wall, before));
+    }
 }
 
 /// True when a daemon holds the pid file of the run directory and is not the one that called us.
@@ -167,4 +231,28 @@ fn daemon_runs(run_dir: &Path) -> bool {
         return false;
     };
     Flock::lock(file, FlockArg::LockExclusiveNonblock).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_guards_addresses_goes_after_them() {
+        assert!(ORDER.is_sorted());
+        let place = |step| ORDER.iter().position(|other| *other == step);
+        assert!(place(Step::Addresses) < place(Step::Firewall));
+        assert!(place(Step::Links) < place(Step::Firewall));
+    }
+
+    #[test]
+    fn what_guards_addresses_stays_with_them() {
+        let held = Held {
+            firewall: true,
+            ..Held::default()
+        };
+        assert!(Step::Firewall.is_due(&held, false));
+        assert!(!Step::Firewall.is_due(&held, true));
+        assert!(Step::Settings.is_due(&held, true));
+    }
 }

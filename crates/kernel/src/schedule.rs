@@ -5,12 +5,14 @@ use nix::sys::mman::{MlockAllFlags, mlockall, munlockall};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::unistd::Pid;
 use std::io;
+use std::sync::mpsc::sync_channel;
+use std::thread::{Builder, JoinHandle};
 
 /// The lowest real-time priority.
 pub const LOWEST: u8 = 1;
 
-/// Every thread of this process, with its name.
-fn threads() -> io::Result<Vec<(i32, String)>> {
+/// Every thread of this process.
+fn threads() -> io::Result<Vec<i32>> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir("/proc/self/task")? {
         let entry = entry?;
@@ -18,28 +20,43 @@ fn threads() -> io::Result<Vec<(i32, String)>> {
         let Some(number) = name.to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        // one that ends meanwhile needs nothing
-        let Ok(comm) = std::fs::read_to_string(entry.path().join("comm")) else {
-            continue;
-        };
-        all.push((number, comm.trim_end().to_owned()));
+        all.push(number);
     }
     Ok(all)
 }
 
-/// Runs the first thread, and those of these names, with a real-time priority (SCHED_RR), or none.
+/// A thread that lives as long as its process, by the kernel's number for it: its name may not be
+/// there yet when it is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered(i32);
+
+/// Starts a thread, and waits until it runs.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn start(
+    thread: Builder,
+    run: impl FnOnce() + Send + 'static,
+) -> io::Result<(JoinHandle<()>, Numbered)> {
+    let (tell, told) = sync_channel(1);
+    let handle = thread.spawn(move || {
+        let _waits = tell.send(Numbered(nix::unistd::gettid().as_raw()));
+        run();
+    })?;
+    let number = told.recv().map_err(io::Error::other)?;
+    Ok((handle, number))
+}
+
+/// Runs the first thread, and these, with a real-time priority (SCHED_RR), or none.
 /// What they start is ordinary again (SCHED_RESET_ON_FORK).
 ///
 /// # Errors
 /// What the kernel says.
-pub fn realtime(priority: Option<u8>, names: &[&str]) -> io::Result<()> {
-    let first = std::process::id().cast_signed();
-    for (thread, name) in threads()? {
-        if thread == first || names.contains(&name.as_str()) {
-            set_class(thread, priority)?;
-        }
-    }
-    Ok(())
+pub fn realtime(priority: Option<u8>, others: &[Numbered]) -> io::Result<()> {
+    let first = Numbered(std::process::id().cast_signed());
+    core::iter::once(&first)
+        .chain(others)
+        .try_for_each(|thread| set_class(thread.0, priority))
 }
 
 #[expect(unsafe_code, reason = "neither std nor nix has sched_setscheduler(2)")]
@@ -66,7 +83,7 @@ fn set_class(thread: i32, priority: Option<u8>) -> io::Result<()> {
 pub fn nice(value: i8) -> io::Result<()> {
     threads()?
         .into_iter()
-        .try_for_each(|(thread, _)| set_nice(thread, value))
+        .try_for_each(|thread| set_nice(thread, value))
 }
 
 #[expect(unsafe_code, reason = "neither std nor nix has setpriority(2)")]
@@ -95,7 +112,7 @@ pub fn cpus(numbers: &[u16]) -> io::Result<()> {
     for number in numbers {
         set.set(usize::from(*number))?;
     }
-    for (thread, _) in threads()? {
+    for thread in threads()? {
         sched_setaffinity(Pid::from_raw(thread), &set)?;
     }
     Ok(())
@@ -180,7 +197,7 @@ mod tests {
             let fields: Vec<&str> = after.split(' ').collect();
             [37, 38].map(|at| fields.get(at).copied().unwrap_or_default().to_owned())
         };
-        std::thread::Builder::new()
+        Builder::new()
             .name("raised".to_owned())
             .spawn(move || {
                 let own = nix::unistd::gettid().as_raw();
@@ -194,6 +211,30 @@ mod tests {
             .expect("started")
             .join()
             .expect("joined");
+    }
+
+    /// Whoever asks in the moment after the start must not miss it.
+    #[test]
+    fn a_thread_that_was_started_is_raised_at_once() {
+        if !nix::unistd::geteuid().is_root() {
+            return;
+        }
+        for _ in 0..200 {
+            let (end, ended) = sync_channel::<()>(0);
+            let wait = move || ended.recv().unwrap_or_default();
+            let (handle, thread) = start(Builder::new(), wait).expect("started");
+            set_class(thread.0, Some(LOWEST)).expect("it runs");
+            let stat = std::fs::read_to_string(format!("/proc/self/task/{}/stat", thread.0));
+            let stat = stat.expect("a thread of this process");
+            // field 40 of proc(5), the first after the name being the third
+            let class = stat
+                .rsplit(") ")
+                .next()
+                .and_then(|rest| rest.split(' ').nth(37));
+            assert_eq!(class, Some("1"));
+            drop(end);
+            handle.join().expect("joined");
+        }
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! A signature carries the time of the wall clock, and grows from advert to advert. Of each sender
 //! the last one is kept, so that no advert counts twice.
 
+use crate::router::Router;
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::RejectReason;
-use holdfast_model::{AntiReplay, Hmac, HmacMode, Mono};
+use holdfast_model::{AntiReplay, Hmac, HmacMode, InstanceKey, Mono};
 use holdfast_packet::vrrp::hmac::{Stamp, Trailer};
+use serde::{Deserialize, Serialize};
 
 /// Senders whose last signature is kept when they are not named as peers.
 const STRANGERS: usize = 4;
@@ -47,20 +49,14 @@ impl Signatures {
 
     /// The stamp of the advert that is sent now.
     pub(crate) fn stamp(&mut self, hmac: &Hmac, wall: Stamp) -> Stamp {
-        let later = |last: Stamp| {
-            if wall.is_after(last) {
-                wall
-            } else {
-                last.next()
-            }
-        };
-        // the clock was set back: others would not believe a stamp of the time before
-        let stale = |last: Stamp| {
-            hmac.replay == AntiReplay::Time && u64::from(last.seconds_to(wall)) > window(hmac)
-        };
-        let stamp = self.sent.filter(|last| !stale(*last)).map_or(wall, later);
+        let stamp = next_stamp(hmac, wall, self.sent);
         self.sent = Some(stamp);
         stamp
+    }
+
+    /// A process before this one signed with stamps up to this.
+    fn signed_before(&mut self, last: Stamp) {
+        self.sent = self.sent.filter(|own| own.is_after(last)).or(Some(last));
     }
 
     /// Is a packet signed as it must be? In keepalived's order: the form, the time, the key, the
@@ -113,6 +109,95 @@ impl Signatures {
         self.heard.push((source, stamp));
         let surplus = self.heard.len().saturating_sub(peers.max(STRANGERS));
         self.heard.drain(..surplus);
+    }
+}
+
+/// The stamp that follows `last` while the wall clock shows `wall`.
+pub fn next_stamp(hmac: &Hmac, wall: Stamp, last: Option<Stamp>) -> Stamp {
+    let later = |last: Stamp| {
+        if wall.is_after(last) {
+            wall
+        } else {
+            last.next()
+        }
+    };
+    // the clock was set back: others would not believe a stamp of the time before
+    let stale = |last: Stamp| {
+        hmac.replay == AntiReplay::Time && u64::from(last.seconds_to(wall)) > window(hmac)
+    };
+    last.filter(|last| !stale(*last)).map_or(wall, later)
+}
+
+/// A stamp, and when it was later than all that had been signed. While the wall clock is not set
+/// forward, it grows as fast as our time does and stays so: also when that clock is set back, for then
+/// stamps grow by the least that they can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latest {
+    stamp: u64,
+    at: Mono,
+}
+
+impl Latest {
+    /// No stamp that was signed until `now` is later.
+    pub fn at(self, now: Mono) -> Stamp {
+        Stamp(self.stamp).later_by(now.since(self.at))
+    }
+}
+
+/// What of signatures outlives a process.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Signed {
+    /// Our own stamps; `None` when nothing was signed.
+    pub latest: Option<Latest>,
+    /// The last stamp of each sender, by instance.
+    pub heard: Vec<(InstanceKey, Vec<(IpAddr, u64)>)>,
+}
+
+impl Signed {
+    /// The clock may be slewed by so much before that has to be written down anew.
+    const MARGIN: Duration = Duration::from_millis(250);
+
+    /// Is that true as well: was nothing signed that is later?
+    pub fn covers(&self, latest: Option<Latest>, now: Mono) -> bool {
+        let known = self.before(now);
+        let later = |new: Latest| known.is_none_or(|known| new.at(now).is_after(known));
+        !latest.is_some_and(later)
+    }
+
+    /// The stamp that all of ours are before.
+    pub fn before(&self, now: Mono) -> Option<Stamp> {
+        Some(self.latest?.at(now).later_by(Self::MARGIN))
+    }
+}
+
+impl Router {
+    /// The latest of our stamps, for the state file.
+    pub fn latest(&self, now: Mono) -> Option<Latest> {
+        let sent = self.instances.iter().filter_map(|i| i.signatures.sent);
+        let latest = sent.reduce(|one, other| if one.is_after(other) { one } else { other });
+        latest.map(|Stamp(stamp)| Latest { stamp, at: now })
+    }
+
+    /// The last stamp of each sender, by instance, for the state file.
+    pub fn heard(&self) -> Vec<(InstanceKey, Vec<(IpAddr, u64)>)> {
+        let all = self.instances.iter();
+        let some = all.filter(|instance| !instance.signatures.heard.is_empty());
+        some.map(|i| (i.config.key.clone(), i.signatures.kept().1))
+            .collect()
+    }
+
+    /// Out of the state file.
+    pub(crate) fn signed_before(&mut self, now: Mono, signed: &Signed) {
+        for instance in &mut self.instances {
+            if let Some(latest) = signed.before(now) {
+                instance.signatures.signed_before(latest);
+            }
+            let mut heard = signed.heard.iter();
+            let heard = heard.find(|(key, _)| *key == instance.config.key);
+            if let Some((_, heard)) = heard {
+                instance.signatures.heard = Signatures::of(&(None, heard.clone())).heard;
+            }
+        }
     }
 }
 

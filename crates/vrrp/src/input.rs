@@ -1,5 +1,6 @@
 //! What the machine hears.
 
+use crate::hmac::Signed;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 use holdfast_model::{
@@ -47,6 +48,8 @@ pub enum Input<'a> {
         /// How far it is ahead of the time that the machine is told.
         ahead: Duration,
     },
+    /// What a process before this one signed and believed (`auth_hmac`). It comes before `Start`.
+    Signed(&'a Signed),
     /// How something that instances watch is now. What was never told of counts as not there, a
     /// script as not judged. Interfaces are known by their links.
     Level {

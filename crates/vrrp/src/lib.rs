@@ -52,6 +52,7 @@ mod watch;
 
 pub use action::Action;
 pub use advert::Outgoing;
+pub use hmac::{Latest, Signed, next_stamp};
 pub use input::{Datagram, Ear, Input, Ipv6Header, Link};
 pub use interval::Timing;
 pub use objects::removing;

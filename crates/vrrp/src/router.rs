@@ -108,6 +108,7 @@ impl Router {
                 self.observe(now);
             }
             Input::Clock { ahead } => self.clock = Some(ahead),
+            Input::Signed(signed) => self.signed_before(now, signed),
             Input::Level { key, level } => {
                 if self.levels.insert(key.clone(), level) != Some(level) {
                     self.observe(now);

@@ -12,7 +12,7 @@ use holdfast_model::{
 use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::hmac::{Stamp, Trailer};
-use holdfast_vrrp::{Action, Input, Outgoing, Router};
+use holdfast_vrrp::{Action, Input, Outgoing, Router, Signed};
 use support::*;
 
 /// What the wall clock shows when the tests' clock shows 0.
@@ -301,4 +301,82 @@ fn monotonic_asks_for_no_clock() {
     ] {
         assert_eq!(verdict(&mut rig, &packet(&key(1), at)), expected);
     }
+}
+
+/// A host whose clock was set back by an hour, and whose daemon died after that: what it signs next
+/// is later than what it signed before all the same, where clocks do not count.
+#[test]
+fn a_successor_signs_later_than_the_dead() {
+    for (replay, of_before) in [(AntiReplay::Monotonic, true), (AntiReplay::Time, false)] {
+        let config = signed(
+            100,
+            Hmac {
+                replay,
+                ..hmac(HmacMode::Enforce)
+            },
+        );
+        let mut first = rig(State::Master, config.clone());
+        let mut sent = stamps(&first.advance(Duration::from_secs(2)));
+        let known = Signed {
+            latest: first.router.latest(first.now),
+            heard: Vec::new(),
+        };
+        let back = EPOCH - Duration::from_secs(3600);
+        first.input(Input::Clock { ahead: back });
+        sent.extend(stamps(&first.advance(Duration::from_secs(60))));
+        // nothing had to be written down since
+        let latest = first.router.latest(first.now);
+        assert!(known.covers(latest, first.now));
+        let mut second = Rig::new(vec![config]);
+        second.now = first.now;
+        second.input(Input::Signed(&known));
+        second.input(Input::Clock { ahead: back });
+        second.input(Input::Start);
+        let next = stamps(&second.advance(Duration::from_secs(5)));
+        let last = *sent.last().unwrap();
+        let first = *next.first().unwrap();
+        assert!(first.is_after(last), "{replay:?}");
+        // where clocks count, it must not be far from them
+        let wall = Stamp::of(back + since_epoch(&second));
+        let apart = Duration::from_secs(first.seconds_to(wall).into());
+        assert_eq!(apart > WINDOW, of_before, "{replay:?}");
+        assert!(next.windows(2).all(|pair| pair[1].is_after(pair[0])));
+    }
+}
+
+#[test]
+fn a_clock_set_forward_is_written_down() {
+    let mut rig = rig(State::Master, signed(100, hmac(HmacMode::Enforce)));
+    assert!(Signed::default().covers(None, rig.now));
+    let first = rig.router.latest(rig.now);
+    assert!(!Signed::default().covers(first, rig.now));
+    let known = Signed {
+        latest: first,
+        heard: Vec::new(),
+    };
+    rig.advance(Duration::from_secs(60));
+    assert!(known.covers(rig.router.latest(rig.now), rig.now));
+    let ahead = EPOCH + Duration::from_secs(1);
+    rig.input(Input::Clock { ahead });
+    rig.advance(Duration::from_secs(2));
+    assert!(!known.covers(rig.router.latest(rig.now), rig.now));
+}
+
+/// What the dead had heard is not believed by its successor either.
+#[test]
+fn a_successor_knows_what_was_heard() {
+    let config = signed(100, hmac(HmacMode::Enforce));
+    let mut first = rig(State::Backup, config.clone());
+    let heard = packet(&key(1), since_epoch(&first));
+    assert_eq!(verdict(&mut first, &heard), None);
+    let known = Signed {
+        latest: None,
+        heard: first.router.heard(),
+    };
+    let mut second = Rig::new(vec![config]);
+    second.now = first.now;
+    second.input(Input::Signed(&known));
+    second.input(Input::Clock { ahead: EPOCH });
+    second.input(Input::Start);
+    assert_eq!(verdict(&mut second, &heard), Some(RejectReason::Replay));
 }

@@ -7,7 +7,10 @@
 //! The kernel's answers and its monitor meet in the reconciler; the worker hears of links, of what
 //! has been applied, and of what somebody took away.
 
+mod left;
 mod own_links;
+
+use left::Orphans;
 
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
@@ -17,7 +20,7 @@ use crate::lane::links::Links;
 use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
 use crate::lane::paths::Paths;
-use crate::lane::settings::LinkSettings;
+use crate::lane::settings::{self, LinkSettings, Step};
 use crate::lane::virtual_links::VirtualLinks;
 use crate::state::{Held, HeldObjects, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
@@ -61,17 +64,12 @@ pub(super) fn run(
             addresses: Addresses::resume(statics.into_iter()),
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
-            firewall: Firewall::resume(file.mark(), before.firewall),
+            firewall: Firewall::resume(file.mark(), before.firewall, left::kept(&before)),
             virtual_links: VirtualLinks::resume(&before.links),
             ready: false,
             restarted: !before.is_empty(),
-            held: Held {
-                statics: before.statics,
-                settings: before.settings,
-                firewall: before.firewall,
-                links: before.links,
-                ..Held::default()
-            },
+            orphans: Orphans::of(&before),
+            held: before,
             epochs: BTreeMap::new(),
             file,
         };
@@ -86,6 +84,8 @@ struct Lane {
     outbox: Outbox<Said>,
     file: StateFile,
     held: Held,
+    /// What instances held that are perhaps not in the file any more.
+    orphans: Orphans,
     links: Links,
     addresses: Addresses,
     paths: Paths,
@@ -138,7 +138,10 @@ impl Lane {
         }
     }
 
-    async fn take(&mut self, pending: Pending) -> io::Result<()> {
+    async fn take(&mut self, mut pending: Pending) -> io::Result<()> {
+        if let Some(signed) = pending.signed {
+            self.file.remember(&signed);
+        }
         if let Some(addresses) = pending.virtual_addresses {
             self.links.set_virtual(addresses);
             self.tell_links();
@@ -148,13 +151,12 @@ impl Lane {
             self.announcer.configure(&settings);
             self.links.delay(&settings.delays);
             self.settings.configure(settings.switches);
-            self.settings.apply(&self.links);
-            held.settings = self.settings.held();
+            self.orphans.join(&mut pending.wants);
             self.firewall.configure(settings.firewall);
             self.virtual_links.configure(settings.links);
             self.firewall.above(self.virtual_links.wanted());
         }
-        let mut wishes = Vec::new();
+        let (mut wishes, mut gone) = (Vec::new(), Vec::new());
         for (owner, wanted) in pending.wants {
             wishes.push((owner.clone(), wanted.epoch, wanted.paths));
             if let Owner::Instance(instance) = &owner {
@@ -166,7 +168,7 @@ impl Lane {
                 }
                 (Holding::Statics(statics), _) => held.statics = statics,
                 (_, Owner::Instance(instance)) => {
-                    held.instances.remove(instance);
+                    gone.push(instance.clone());
                 }
                 (_, Owner::Static) => held.statics = HeldObjects::default(),
             }
@@ -175,7 +177,9 @@ impl Lane {
         }
         held.firewall |= self.firewall.is_needed();
         // before the kernel is touched: whoever cleans up after a crash must know of it
+        let switches = self.plan_settings(&mut held);
         self.write_down(held);
+        self.set_settings(switches);
         if pending.stop {
             self.virtual_links.finish();
         }
@@ -183,6 +187,7 @@ impl Lane {
         self.get_ready();
         self.firewall.sync(&self.links);
         self.carry_out(wishes).await;
+        self.forget(&gone);
         for announcement in pending.announcements {
             let latest = self.epochs.get(&announcement.instance);
             if latest == Some(&announcement.epoch) {
@@ -236,6 +241,13 @@ impl Lane {
         }
     }
 
+    /// They hold nothing any more.
+    fn forget(&mut self, gone: &[InstanceKey]) {
+        let mut held = self.held.clone();
+        held.instances.retain(|key, _| !gone.contains(key));
+        self.write_down(held);
+    }
+
     fn link(&mut self, link: ObservedLink) {
         let (mac, links) = (MacAddress(link.mac), &mut self.links);
         links.below(link.index, link.base, link.private);
@@ -244,11 +256,25 @@ impl Lane {
 
     /// A link may have come that has a setting to get.
     fn set_links(&mut self) {
-        if self.settings.apply(&self.links) {
-            let mut held = self.held.clone();
-            held.settings = self.settings.held();
-            self.write_down(held);
-        }
+        let mut held = self.held.clone();
+        let steps = self.plan_settings(&mut held);
+        self.write_down(held);
+        self.set_settings(steps);
+    }
+
+    fn plan_settings(&mut self, held: &mut Held) -> Vec<Step> {
+        let links = &self.links;
+        let steps = self.settings.plan(|name| links.index(name), settings::read);
+        held.settings = self.settings.held();
+        steps
+    }
+
+    fn set_settings(&mut self, steps: Vec<Step>) {
+        self.settings.carry_out(steps, settings::write);
+        self.write_down(Held {
+            settings: self.settings.held(),
+            ..self.held.clone()
+        });
     }
 
     fn tell_links(&mut self) {
@@ -342,6 +368,9 @@ impl Lane {
             }
             Report::Applied { key, epoch } => {
                 self.firewall.applied(&key, epoch);
+                if self.orphans.gone(&key, epoch) {
+                    self.addresses.want(key.clone(), epoch, None);
+                }
                 if let Owner::Instance(instance) = key {
                     self.outbox.put(Said::Applied { instance, epoch });
                 }

@@ -32,11 +32,16 @@ pub(crate) struct Firewall {
 }
 
 impl Firewall {
-    /// What is in the kernel is looked at once. `left`: a worker before us had a table there.
-    pub(crate) fn resume(mark: String, left: bool) -> Self {
+    /// What is in the kernel is looked at once. `left`: a worker before us had a table there, for
+    /// these, which are kept away until their owners' addresses are as they should be.
+    pub(crate) fn resume(mark: String, left: bool, kept: Vec<(Owner, Kept)>) -> Self {
         let place = Where::default();
+        let mut guards = Guards::default();
+        for (owner, kept) in kept {
+            guards.want(owner, 0, kept);
+        }
         Self {
-            guards: Guards::default(),
+            guards,
             done: None,
             left,
             place,

@@ -5,6 +5,7 @@ use crate::lane::links::LinkNews;
 use crate::lane::mailbox::Mailbox;
 use crate::lane::outbox::Outbox;
 use crate::state::{Held, StateFile};
+use holdfast_kernel::schedule::{self, Numbered};
 use holdfast_model::{IfName, InstanceKey};
 use std::io;
 use std::net::IpAddr;
@@ -36,6 +37,7 @@ pub(crate) enum Said {
 pub(crate) struct FastLane {
     mailbox: Arc<Mailbox>,
     thread: Option<JoinHandle<()>>,
+    number: Numbered,
     file: StateFile,
 }
 
@@ -48,25 +50,31 @@ impl FastLane {
         let mailbox = Arc::new(Mailbox::default());
         let theirs = Arc::clone(&mailbox);
         let state = file.clone();
-        let thread = std::thread::Builder::new()
+        let builder = std::thread::Builder::new()
             .name("fast".to_owned())
-            .stack_size(512 * 1024)
-            .spawn(move || {
-                if let Err(error) = fast::run(&theirs, outbox, state, detail) {
-                    // without its lane the worker is half a worker
-                    tracing::error!("the address lane ended: {error}");
-                    std::process::abort();
-                }
-            })?;
+            .stack_size(512 * 1024);
+        let (thread, number) = schedule::start(builder, move || {
+            if let Err(error) = fast::run(&theirs, outbox, state, detail) {
+                // without its lane the worker is half a worker
+                tracing::error!("the address lane ended: {error}");
+                std::process::abort();
+            }
+        })?;
         Ok(Self {
             mailbox,
             thread: Some(thread),
+            number,
             file,
         })
     }
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
+    }
+
+    /// The thread, as the kernel knows it.
+    pub(crate) const fn thread(&self) -> Numbered {
+        self.number
     }
 
     /// Ends the lane after what it does now. `keep`: addresses stay, and `release` must not take

@@ -8,6 +8,7 @@ use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
 use holdfast_plan::guard::Kept;
 use holdfast_plan::path::PathDomain;
+use holdfast_vrrp::Signed;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,7 @@ pub(crate) struct Pending {
     /// Addresses that are never a source of adverts, since an instance may take them away.
     pub(crate) virtual_addresses: Option<BTreeSet<IpAddr>>,
     pub(crate) settings: Option<Settings>,
+    pub(crate) signed: Option<Signed>,
     pub(crate) stop: bool,
 }
 
@@ -116,9 +118,16 @@ impl Mailbox {
         self.bell.notify_one();
     }
 
-    /// Settings, and which addresses instances own: the lane is ready once it has both.
-    pub(crate) fn configure(&self, settings: Settings, addresses: BTreeSet<IpAddr>) {
+    /// A configuration: settings, which addresses instances own, and what is wanted from the start.
+    /// It comes in one piece: who is not among the owners of the first one is not in the file.
+    pub(crate) fn configure(
+        &self,
+        settings: Settings,
+        addresses: BTreeSet<IpAddr>,
+        wants: Vec<(Owner, Wanted)>,
+    ) {
         let mut pending = self.lock();
+        pending.wants.extend(wants);
         pending.settings = Some(settings);
         pending.virtual_addresses = Some(addresses);
         drop(pending);
@@ -127,6 +136,12 @@ impl Mailbox {
 
     pub(crate) fn settings(&self, settings: Settings) {
         self.lock().settings = Some(settings);
+        self.bell.notify_one();
+    }
+
+    /// To be written down.
+    pub(crate) fn remember(&self, signed: Signed) {
+        self.lock().signed = Some(signed);
         self.bell.notify_one();
     }
 

@@ -1,13 +1,20 @@
 //! Settings of links that the configuration asks for, and what they were before.
 
-use crate::lane::links::Links;
 use crate::state::HeldSetting;
 use holdfast_kernel::rt::sysctl;
 use holdfast_model::IfName;
 use std::collections::BTreeMap;
+use std::io;
 
 /// Links, and what is at least to be set there.
 pub(crate) type Switches = BTreeMap<(IfName, &'static str), i32>;
+
+/// One change, of what switch on which link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Set((IfName, String), i32),
+    Restore((IfName, String), i32),
+}
 
 /// `promote_secondaries` and its kin: switches of IPv4, by link.
 #[derive(Debug, Default)]
@@ -33,12 +40,16 @@ impl LinkSettings {
         self.wanted = wanted;
     }
 
-    /// Switches on what is off, restores what nobody asks for any more; true when that changed what
-    /// has to be restored.
-    pub(crate) fn apply(&mut self, links: &Links) -> bool {
-        let mut changed = false;
+    /// What is to be switched on, and what nobody asks for any more. From here on `held` has all of
+    /// it: it is to be written down before it is done.
+    pub(crate) fn plan(
+        &mut self,
+        index: impl Fn(&IfName) -> Option<u32>,
+        read: impl Fn(&IfName, &str) -> io::Result<i32>,
+    ) -> Vec<Step> {
+        let mut steps = Vec::new();
         for ((link, name), value) in &self.wanted {
-            let Some(index) = links.index(link) else {
+            let Some(index) = index(link) else {
                 continue;
             };
             let key = (link.clone(), (*name).to_owned());
@@ -48,37 +59,46 @@ impl LinkSettings {
             }
             // a worker before us knew; a link that came anew has its own
             let known = done.filter(|(known, _)| *known == 0).map(|done| done.1);
-            let before = known.map_or_else(|| sysctl::read("ipv4", link, name), Ok);
-            match before.and_then(|before| {
-                if before < *value {
-                    sysctl::write("ipv4", link, name, *value)?;
-                }
-                Ok(before)
-            }) {
+            match known.map_or_else(|| read(link, name), Ok) {
                 Ok(before) => {
-                    changed |= self.done.insert(key, (index, before)) != Some((index, before));
+                    self.done.insert(key.clone(), (index, before));
+                    if before < *value {
+                        steps.push(Step::Set(key, *value));
+                    }
                 }
-                Err(error) => tracing::warn!("cannot set {name} on {link}: {error}"),
+                Err(error) => tracing::warn!("cannot read {name} of {link}: {error}"),
             }
         }
         let wants = |(link, name): &(IfName, String)| {
             let mut wanted = self.wanted.keys();
             wanted.any(|(its, switch)| its == link && switch == name)
         };
-        let keys = self.done.keys().filter(|key| !wants(key));
-        let left: Vec<_> = keys.cloned().collect();
-        for key in left {
-            if let Some((_, value)) = self.done.remove(&key) {
-                let (interface, name) = key;
-                restore(&HeldSetting {
-                    interface,
-                    name,
-                    value,
-                });
-                changed = true;
+        let left = self.done.iter().filter(|(key, _)| !wants(key));
+        steps.extend(left.map(|(key, (_, before))| Step::Restore(key.clone(), *before)));
+        steps
+    }
+
+    /// Does it. What could not be set is tried again with the next plan.
+    pub(crate) fn carry_out(
+        &mut self,
+        steps: Vec<Step>,
+        write: impl Fn(&IfName, &str, i32) -> io::Result<()>,
+    ) {
+        for step in steps {
+            match step {
+                Step::Set(key, value) => {
+                    let (link, name) = &key;
+                    if let Err(error) = write(link, name, value) {
+                        tracing::warn!("cannot set {name} on {link}: {error}");
+                        self.done.remove(&key);
+                    }
+                }
+                Step::Restore(key, value) => {
+                    let _link_is_gone = write(&key.0, &key.1, value);
+                    self.done.remove(&key);
+                }
             }
         }
-        changed
     }
 
     /// What has to be restored.
@@ -97,5 +117,88 @@ impl LinkSettings {
 
 /// Gives a link its setting back; one that is gone needs nothing.
 pub(crate) fn restore(held: &HeldSetting) {
-    let _link_is_gone = sysctl::write("ipv4", &held.interface, &held.name, held.value);
+    let _link_is_gone = write(&held.interface, &held.name, held.value);
+}
+
+/// What a switch is.
+pub(crate) fn read(link: &IfName, name: &str) -> io::Result<i32> {
+    sysctl::read("ipv4", link, name)
+}
+
+/// Turns a switch.
+pub(crate) fn write(link: &IfName, name: &str, value: i32) -> io::Result<()> {
+    sysctl::write("ipv4", link, name, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    const NAME: &str = "promote_secondaries";
+
+    fn link(name: &str) -> IfName {
+        IfName::new(name).expect("name")
+    }
+
+    fn wanted(names: &[&str]) -> Switches {
+        let one = |name: &&str| ((link(name), NAME), 1);
+        names.iter().map(one).collect()
+    }
+
+    fn held(name: &str, value: i32) -> HeldSetting {
+        HeldSetting {
+            interface: link(name),
+            name: NAME.into(),
+            value,
+        }
+    }
+
+    /// What is to be restored is known before it is changed, and until it is restored.
+    #[test]
+    fn it_is_written_down_before_it_is_done() {
+        let is = RefCell::new(BTreeMap::from([(link("e0"), 0), (link("e1"), 1)]));
+        let index = |name: &IfName| (*name != link("e2")).then_some(7);
+        let read = |name: &IfName, _: &str| Ok(is.borrow()[name]);
+        let write = |name: &IfName, _: &str, value| {
+            is.borrow_mut().insert(name.clone(), value);
+            Ok(())
+        };
+        let mut settings = LinkSettings::default();
+        settings.configure(wanted(&["e0", "e1", "e2"]));
+        let steps = settings.plan(index, read);
+        assert_eq!(steps, [Step::Set((link("e0"), NAME.into()), 1)]);
+        assert_eq!(settings.held(), [held("e0", 0), held("e1", 1)]);
+        assert_eq!(is.borrow()[&link("e0")], 0);
+        settings.carry_out(steps, write);
+        assert_eq!(is.borrow()[&link("e0")], 1);
+        assert_eq!(settings.plan(index, read), []);
+
+        settings.configure(wanted(&["e1"]));
+        let steps = settings.plan(index, read);
+        assert_eq!(steps, [Step::Restore((link("e0"), NAME.into()), 0)]);
+        assert_eq!(settings.held(), [held("e0", 0), held("e1", 1)]);
+        settings.carry_out(steps, write);
+        assert_eq!(is.borrow()[&link("e0")], 0);
+        assert_eq!(settings.held(), [held("e1", 1)]);
+    }
+
+    #[test]
+    fn what_a_worker_before_knew_is_what_it_was() {
+        let mut settings = LinkSettings::resume(&[held("e0", 0)]);
+        settings.configure(wanted(&["e0"]));
+        let steps = settings.plan(|_| Some(7), |_, _| Ok(1));
+        assert_eq!(steps, [Step::Set((link("e0"), NAME.into()), 1)]);
+        assert_eq!(settings.held(), [held("e0", 0)]);
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_tried_again() {
+        let mut settings = LinkSettings::default();
+        settings.configure(wanted(&["e0"]));
+        let steps = settings.plan(|_| Some(7), |_, _| Ok(0));
+        settings.carry_out(steps.clone(), |_, _, _| Err(io::ErrorKind::Other.into()));
+        assert_eq!(settings.held(), []);
+        assert_eq!(settings.plan(|_| Some(7), |_, _| Ok(0)), steps);
+    }
 }

@@ -3,7 +3,8 @@
 //! Written into the run directory before anything is put into the kernel, so that a process which
 //! knows nothing else can take it out again.
 
-use holdfast_model::{HmacKey, IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
+use holdfast_model::{Hmac, IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
+use holdfast_vrrp::Signed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,13 +78,15 @@ pub(crate) struct HeldInstance {
     /// takes them.
     pub(crate) resignation: Vec<(IpAddr, IpAddr, Vec<u8>)>,
     /// What signs them when they are sent (`auth_hmac`).
-    pub(crate) signer: Option<HmacKey>,
+    pub(crate) signer: Option<Hmac>,
     /// Its addresses.
     pub(crate) addresses: Vec<VirtualAddress>,
     /// Its routes.
     pub(crate) routes: Vec<Route>,
     /// Its rules.
     pub(crate) rules: Vec<Rule>,
+    /// Nobody reaches its addresses.
+    pub(crate) refuses: bool,
 }
 
 /// What the lvs worker made or adopted: rows of the IPVS table, by service.
@@ -113,6 +116,13 @@ impl StateFile {
     pub(crate) fn vrrp(run_dir: &Path) -> Self {
         Self {
             path: run_dir.join("vrrp.state"),
+        }
+    }
+
+    /// What `auth_hmac` has to know; it stays when nothing is held any more.
+    pub(crate) fn signed(run_dir: &Path) -> Self {
+        Self {
+            path: run_dir.join("signed.state"),
         }
     }
 
@@ -165,6 +175,14 @@ impl StateFile {
         std::fs::rename(&new, &self.path)
     }
 
+    /// Writes down what `auth_hmac` has to know, beside it.
+    pub(crate) fn remember(&self, signed: &Signed) {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        if let Err(error) = Self::signed(directory).write(signed) {
+            tracing::warn!("cannot write down what was signed: {error}");
+        }
+    }
+
     /// Nothing is held any more.
     pub(crate) fn remove(&self) {
         let _already_gone = std::fs::remove_file(&self.path);
@@ -200,6 +218,7 @@ mod tests {
                 addresses: Vec::new(),
                 routes: Vec::new(),
                 rules: Vec::new(),
+                refuses: false,
             },
         );
         file.write(&held).expect("write");

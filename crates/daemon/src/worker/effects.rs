@@ -15,7 +15,7 @@ use holdfast_model::{
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
 use holdfast_vrrp::advert::adverts;
-use holdfast_vrrp::{Action, Ear, Link, Outgoing};
+use holdfast_vrrp::{Action, Ear, Link, Outgoing, Signed};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -73,13 +73,11 @@ impl Effects {
             .flat_map(Instance::owned)
             .map(|a| a.address)
             .collect();
-        self.lane.mailbox().configure(settings(model), addresses);
-        self.want_statics(Some(&model.statics));
-        for instance in new {
-            if !self.instances.contains_key(&instance.key) {
-                self.begin_without(instance);
-            }
-        }
+        let unknown = new.iter().filter(|i| !self.instances.contains_key(&i.key));
+        let mut wants: Vec<_> = unknown.map(|i| self.begin_without(i)).collect();
+        wants.push((Owner::Static, want_statics(Some(&model.statics))));
+        let mailbox = self.lane.mailbox();
+        mailbox.configure(settings(model), addresses, wants);
         self.runner.configure(&model.notices);
         for notice in self.notifier.configure(model) {
             self.runner.tell(notice);
@@ -95,7 +93,7 @@ impl Effects {
 
     /// A new instance starts without its addresses: whoever left them here, they are not ours to
     /// serve before we have heard who else is there. Epoch 0 is older than any want of the router.
-    fn begin_without(&self, instance: &Instance) {
+    fn begin_without(&self, instance: &Instance) -> (Owner, Wanted) {
         for event in holdfast_vrrp::removing(instance) {
             let instance = instance.key.clone();
             render::say(&Event::Vrrp { instance, event }, self.detail);
@@ -109,29 +107,7 @@ impl Effects {
             kept: Kept::new(),
             held: Holding::Nothing,
         };
-        let owner = Owner::Instance(instance.key.clone());
-        self.lane.mailbox().want(owner, wanted);
-    }
-
-    /// What is to be there as long as the daemon.
-    fn want_statics(&self, statics: Option<&Statics>) {
-        let statics = statics.filter(|statics| !statics.is_empty());
-        let held = statics.map_or(Holding::Nothing, |statics| {
-            Holding::Statics(HeldObjects {
-                addresses: statics.addresses.clone(),
-                routes: statics.routes.clone(),
-                rules: statics.rules.clone(),
-            })
-        });
-        let paths = statics.map(|statics| path::claim(&statics.routes, &statics.rules));
-        let wanted = Wanted {
-            epoch: 0,
-            paths: PathWish::These(paths.unwrap_or_default()),
-            want: statics.map(|statics| address::claim(&statics.addresses)),
-            kept: Kept::new(),
-            held,
-        };
-        self.lane.mailbox().want(Owner::Static, wanted);
+        (Owner::Instance(instance.key.clone()), wanted)
     }
 
     pub(super) fn link(&mut self, link: &Link) {
@@ -194,11 +170,17 @@ impl Effects {
         self.release = release;
     }
 
+    /// Has it written down.
+    pub(super) fn remember(&self, signed: Signed) {
+        self.lane.mailbox().remember(signed);
+    }
+
     /// Ends the lane; what was there as long as the daemon goes.
     pub(super) fn end(self) {
         if self.release {
-            self.want_statics(None);
-            self.lane.mailbox().settings(Settings::default());
+            let mailbox = self.lane.mailbox();
+            mailbox.want(Owner::Static, want_statics(None));
+            mailbox.settings(Settings::default());
         }
         self.lane.stop(!self.release);
     }
@@ -316,10 +298,11 @@ impl Effects {
             .map(|configured| HeldInstance {
                 interface: configured.place().as_str().to_owned(),
                 resignation: self.resignation(configured),
-                signer: configured.wire.signer().map(|(_, key)| key.clone()),
+                signer: configured.wire.signer().map(|(hmac, _)| hmac.clone()),
                 addresses,
                 routes: routes.clone(),
                 rules: rules.clone(),
+                refuses: objects.refuses,
             });
         let paths = PathWish::These(path::claim(routes, rules));
         let held = held.map_or(Holding::Nothing, Holding::Instance);
@@ -349,6 +332,26 @@ impl Effects {
             .into_iter()
             .map(|out| (out.source, out.destination, out.packet))
             .collect()
+    }
+}
+
+/// What is to be there as long as the daemon.
+fn want_statics(statics: Option<&Statics>) -> Wanted {
+    let statics = statics.filter(|statics| !statics.is_empty());
+    let held = statics.map_or(Holding::Nothing, |statics| {
+        Holding::Statics(HeldObjects {
+            addresses: statics.addresses.clone(),
+            routes: statics.routes.clone(),
+            rules: statics.rules.clone(),
+        })
+    });
+    let paths = statics.map(|statics| path::claim(&statics.routes, &statics.rules));
+    Wanted {
+        epoch: 0,
+        paths: PathWish::These(paths.unwrap_or_default()),
+        want: statics.map(|statics| address::claim(&statics.addresses)),
+        kept: Kept::new(),
+        held,
     }
 }
 

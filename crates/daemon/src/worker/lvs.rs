@@ -71,7 +71,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         link,
         inbox,
         present: None,
-        urgent: Urgent::new(Role::Lvs),
+        urgent: Urgent::new(Role::Lvs, Vec::new()),
     };
     worker.urgent.configure(&bundle);
     worker.link.send(Level::Hello);

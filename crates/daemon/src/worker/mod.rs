@@ -9,6 +9,7 @@ mod control;
 mod effects;
 mod link;
 mod lvs;
+mod signing;
 mod stats;
 mod urgency;
 mod vrrp;

@@ -1,14 +1,12 @@
 //! How urgent a worker is: what the file says, and more when it is late.
 
 use crate::load;
-use holdfast_kernel::schedule;
+use holdfast_kernel::schedule::{self, Numbered};
 use holdfast_model::Urgency;
 use holdfast_supervise::{Bundle, Role};
 use std::io;
 use std::time::Duration;
 
-/// The threads that have to be as punctual as the first: the fast lane.
-const PUNCTUAL: &[&str] = &["fast"];
 /// `*_rlimit_rttime` when the file says nothing, microseconds. keepalived's 10,000 would be less
 /// than a large reload takes, and the end of the worker.
 const LIMIT: u32 = 200_000;
@@ -18,6 +16,8 @@ const LATE: Duration = Duration::from_secs(1);
 /// What was asked of the kernel so far.
 pub(super) struct Urgent {
     role: Role,
+    /// Those that have to be as punctual as the first: the fast lane.
+    punctual: Vec<Numbered>,
     now: Urgency,
     /// Raised by lateness, up to this.
     raised: Option<u8>,
@@ -25,9 +25,10 @@ pub(super) struct Urgent {
 
 impl Urgent {
     /// As urgent as any process.
-    pub(super) fn new(role: Role) -> Self {
+    pub(super) fn new(role: Role, punctual: Vec<Numbered>) -> Self {
         Self {
             role,
+            punctual,
             now: Urgency::default(),
             raised: None,
         }
@@ -89,7 +90,10 @@ impl Urgent {
             let limit = self.now.limit.unwrap_or(LIMIT);
             say("*_rlimit_rttime", schedule::realtime_limit(limit));
         }
-        say("*_rt_priority", schedule::realtime(priority, PUNCTUAL));
+        say(
+            "*_rt_priority",
+            schedule::realtime(priority, &self.punctual),
+        );
     }
 }
 

@@ -8,6 +8,7 @@ use super::bfd::Bfd;
 use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
 use super::link::{Level, Link};
+use super::signing::Signing;
 use super::stats;
 use super::urgency::Urgent;
 use crate::Context;
@@ -72,6 +73,7 @@ struct Worker {
     /// An lvs worker may run beside this one.
     shares: bool,
     urgent: Urgent,
+    signing: Signing,
     /// What the last sleep was to end at.
     expected: Mono,
 }
@@ -91,6 +93,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         StateFile::vrrp(&context.run_dir),
         context.log.detail,
     )?;
+    let punctual = vec![lane.thread()];
     let (said, news) = outbox::pair()?;
     let mut worker = Worker {
         router: Router::new(&model),
@@ -116,12 +119,16 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         ahead: None,
         run_dir: context.run_dir.clone(),
         shares,
-        urgent: Urgent::new(Role::Vrrp),
+        urgent: Urgent::new(Role::Vrrp, punctual),
+        signing: Signing::resume(&context.run_dir),
         expected: Mono::MAX,
     };
     worker.effects.configure(&worker.model);
     worker.trackers.configure(&worker.model.tracked);
     worker.urgent.configure(&bundle);
+    worker.signing.configure(&worker.model);
+    let known = worker.signing.known().clone();
+    worker.feed(Input::Signed(&known));
     watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
     for fd in worker.control.descriptors() {
         watch(&worker.epoll, fd, OTHER)?;
@@ -167,6 +174,9 @@ impl Worker {
         }
         self.bfd.tick(time);
         self.heed_bfd();
+        if let Some(signed) = self.signing.news(&self.router, time) {
+            self.effects.remember(signed);
+        }
         if time >= self.next_beat {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
@@ -372,6 +382,7 @@ impl Worker {
                         self.stopping = Some(now() + STOP_LIMIT);
                         self.effects.keep_state(release);
                         self.trackers.stop();
+                        self.signing.end();
                         self.feed(Input::Stop { release });
                         self.bfd.stop();
                     }

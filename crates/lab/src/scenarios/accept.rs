@@ -57,6 +57,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
             matches!(refuses(&world.client, VIP.into()), Ok(false)).then_some(())
         });
         ctx.note("the VIP is closed again", shut);
+        leftover(ctx, &world, &mut one)?;
         ctx.step("kill -9 of every process of d1, then ExecStopPost");
         one.kill_all()?;
         let released = one.exec_stop_post();
@@ -64,6 +65,40 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
         let left = rules(&world.one)?;
         ctx.check(left.is_empty(), "`release` leaves no rules");
     }
+    Ok(())
+}
+
+/// A daemon that died left addresses of an instance that the next one does not know: they go, and are
+/// not reached while they do.
+fn leftover(ctx: &mut Ctx, world: &World, one: &mut Director) -> Result<()> {
+    ctx.step("kill -9 of every process of d1; VI_1 and two of its VIPs leave the file; start");
+    one.kill_all()?;
+    let text = ctx.file(FILE)?.replace("PRIORITY", "150");
+    let (head, _) = text
+        .split_once("virtual_ipaddress_excluded")
+        .unwrap_or_default();
+    one.configure(format!("{head}}}\n").replace("VI_1", "VI_9"))?;
+    one.start()?;
+    let mut reached = false;
+    let gone = wait_some(
+        "the addresses that nobody configured are gone",
+        BOUND,
+        || {
+            reached |= VIPS
+                .iter()
+                .any(|vip| matches!(refuses(&world.client, *vip), Ok(true)));
+            let left = world.one.ip("addr show dev eth0").ok()?;
+            let mut others = VIPS[1..].iter();
+            (!others.any(|vip| left.contains(&format!("{vip}/")))).then_some(())
+        },
+    );
+    ctx.note("they are gone", gone);
+    ctx.check(!reached, "none of them was reached meanwhile");
+    let master = wait_some("d1 serves", Duration::from_secs(9), || {
+        let has = world.one.ip("addr show dev eth0").ok()?;
+        has.contains(&format!("{VIP}/")).then_some(())
+    });
+    ctx.note("d1 serves the VIP that is in its file", master);
     Ok(())
 }
 

@@ -119,7 +119,7 @@ pub static ALL: &[Scenario] = &[
         about: "no_accept: ARP answers for the VIPs and nothing else does; no rule is left behind",
         needs: Needs::Net,
         shape: Shape::Pair,
-        seconds: 25,
+        seconds: 28,
         run: accept::run,
     },
     // conforms: C05+ C15+ C16+ C60+ C61+ C64+ C67+ C69+

@@ -66,6 +66,11 @@ impl Stamp {
         Self(self.0.wrapping_add(1))
     }
 
+    /// So much later.
+    pub fn later_by(self, time: Duration) -> Self {
+        Self(self.0.wrapping_add(Self::of(time).0))
+    }
+
     /// Whole seconds between the two, whichever is first.
     pub fn seconds_to(self, other: Self) -> u32 {
         let second = |stamp: Self| u32::try_from(stamp.0 >> 32).unwrap_or(0);
