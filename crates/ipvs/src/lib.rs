@@ -6,6 +6,7 @@
 //!  service   IPVS_SVC_ATTR_*  and the plain type Service
 //!  destination  IPVS_DEST_ATTR_*  and the plain type Destination
 //!  stats     IPVS_STATS_ATTR_* (32 and 64 bits) and the plain type Stats
+//!  daemon    IPVS_DAEMON_ATTR_*  and the plain type SyncDaemon
 //!  timeout   GET_CONFIG: TCP, TCP FIN and UDP timeouts
 //! ```
 //!
@@ -17,6 +18,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod command;
+mod daemon;
 mod destination;
 mod info;
 mod message;
@@ -26,7 +28,10 @@ mod timeout;
 mod wire;
 
 pub use command::IpvsCommand;
-pub use destination::{Destination, DestinationAttribute, DestinationId, ForwardMethod, Load};
+pub use daemon::{DaemonAttribute, SyncDaemon, SyncRole};
+pub use destination::{
+    Destination, DestinationAttribute, DestinationId, ForwardMethod, Load, tunnel,
+};
 pub use info::{Info, InfoAttribute};
 pub use message::{IpvsAttribute, IpvsMessage};
 pub use service::{

@@ -1,6 +1,7 @@
 //! A whole message: command and first-level attributes.
 
 use crate::command::IpvsCommand;
+use crate::daemon::{DaemonAttribute, SyncDaemon};
 use crate::destination::{Destination, DestinationAttribute, DestinationId};
 use crate::info::{Info, InfoAttribute};
 use crate::service::{Service, ServiceAttribute, ServiceId};
@@ -27,7 +28,9 @@ pub enum IpvsAttribute {
     TimeoutUdp(u32),
     /// Under SET_INFO only.
     Info(InfoAttribute),
-    /// A sync daemon, unread here, and what later kernels add.
+    /// A sync daemon.
+    Daemon(Vec<DaemonAttribute>),
+    /// What later kernels add.
     Other(DefaultNla),
 }
 
@@ -36,6 +39,7 @@ impl Nla for IpvsAttribute {
         match self {
             Self::Service(attributes) => attributes.as_slice().buffer_len(),
             Self::Destination(attributes) => attributes.as_slice().buffer_len(),
+            Self::Daemon(attributes) => attributes.as_slice().buffer_len(),
             Self::TimeoutTcp(_) | Self::TimeoutTcpFin(_) | Self::TimeoutUdp(_) => 4,
             Self::Info(info) => info.value_len(),
             Self::Other(other) => other.value_len(),
@@ -46,6 +50,7 @@ impl Nla for IpvsAttribute {
         match self {
             Self::Service(_) => 1 | NLA_F_NESTED,
             Self::Destination(_) => 2 | NLA_F_NESTED,
+            Self::Daemon(_) => 3 | NLA_F_NESTED,
             Self::TimeoutTcp(_) => 4,
             Self::TimeoutTcpFin(_) => 5,
             Self::TimeoutUdp(_) => 6,
@@ -58,6 +63,7 @@ impl Nla for IpvsAttribute {
         match self {
             Self::Service(attributes) => attributes.as_slice().emit(buffer),
             Self::Destination(attributes) => attributes.as_slice().emit(buffer),
+            Self::Daemon(attributes) => attributes.as_slice().emit(buffer),
             Self::TimeoutTcp(value) | Self::TimeoutTcpFin(value) | Self::TimeoutUdp(value) => {
                 emit_u32(buffer, *value).unwrap_or_default();
             }
@@ -76,6 +82,7 @@ impl IpvsAttribute {
         Ok(match nla.kind() {
             1 => Self::Service(parse_all(value)?),
             2 => Self::Destination(parse_all(value)?),
+            3 => Self::Daemon(parse_all(value)?),
             4 => Self::TimeoutTcp(parse_u32(value)?),
             5 => Self::TimeoutTcpFin(parse_u32(value)?),
             6 => Self::TimeoutUdp(parse_u32(value)?),
@@ -179,6 +186,28 @@ impl IpvsMessage {
         Self::on_service(IpvsCommand::GetDestination, service.to_attributes())
     }
 
+    fn on_daemon(command: IpvsCommand, daemon: &SyncDaemon) -> Self {
+        Self {
+            command,
+            attributes: vec![IpvsAttribute::Daemon(daemon.to_attributes())],
+        }
+    }
+
+    /// NEW_DAEMON: starts it; EEXIST when one of its role runs.
+    pub fn new_daemon(daemon: &SyncDaemon) -> Self {
+        Self::on_daemon(IpvsCommand::NewDaemon, daemon)
+    }
+
+    /// DEL_DAEMON: stops the one of its role, whatever else is said; ESRCH when there is none.
+    pub fn del_daemon(daemon: &SyncDaemon) -> Self {
+        Self::on_daemon(IpvsCommand::DelDaemon, daemon)
+    }
+
+    /// GET_DAEMON; to be sent with NLM_F_DUMP.
+    pub fn dump_daemons() -> Self {
+        Self::bare(IpvsCommand::GetDaemon)
+    }
+
     /// GET_INFO.
     pub fn get_info() -> Self {
         Self::bare(IpvsCommand::GetInfo)
@@ -230,6 +259,16 @@ impl IpvsMessage {
             .iter()
             .find_map(|attribute| match attribute {
                 IpvsAttribute::Destination(attributes) => Some(attributes.as_slice()),
+                _ => None,
+            })
+    }
+
+    /// The sync daemon it carries, if any.
+    pub fn daemon(&self) -> Option<&[DaemonAttribute]> {
+        self.attributes
+            .iter()
+            .find_map(|attribute| match attribute {
+                IpvsAttribute::Daemon(attributes) => Some(attributes.as_slice()),
                 _ => None,
             })
     }

@@ -4,7 +4,7 @@
 
 use holdfast_ipvs::{
     Destination, DestinationId, Family, ForwardMethod, IpvsCommand, IpvsMessage, Load, Netmask,
-    Service, ServiceId, Stats, Timeouts, flag,
+    Service, ServiceId, Stats, SyncDaemon, SyncRole, Timeouts, flag,
 };
 use netlink_packet_core::{Emitable, ParseableParametrized};
 use netlink_packet_generic::{GenlFamily, GenlHeader};
@@ -161,6 +161,7 @@ fn tunnels_name_their_type_only_when_it_is_not_ipip() {
 fn questions_without_attributes() {
     for (message, command) in [
         (IpvsMessage::dump_services(), 4),
+        (IpvsMessage::dump_daemons(), 11),
         (IpvsMessage::get_config(), 13),
         (IpvsMessage::get_info(), 15),
         (IpvsMessage::zero(None), 16),
@@ -275,6 +276,47 @@ fn info_and_timeouts() {
         parse(IpvsCommand::SetConfig, &expected).timeouts(),
         timeouts
     );
+}
+
+#[test]
+fn sync_daemons() {
+    #[rustfmt::skip]
+    let plain = [
+        8, 0, 1, 0, 2, 0, 0, 0,
+        7, 0, 2, 0, b'e', b'0', 0, 0,
+        8, 0, 3, 0, 51, 0, 0, 0,
+    ];
+    let mut daemon = SyncDaemon::new(SyncRole::Backup, "e0", 51);
+    let message = IpvsMessage::new_daemon(&daemon);
+    assert_eq!(emit(&message), nested(3, &[&plain]));
+    assert_eq!(message.command(), 9);
+    assert_eq!(IpvsMessage::del_daemon(&daemon).command(), 10);
+    #[rustfmt::skip]
+    let group = [8, 0, 5, 0, 224, 0, 0, 81];
+    #[rustfmt::skip]
+    let rest = [
+        6, 0, 7, 0, 0x90, 0x22, 0, 0, // the port in host order
+        5, 0, 8, 0, 3, 0, 0, 0,
+    ];
+    #[rustfmt::skip]
+    let length = [6, 0, 4, 0, 0xAC, 5, 0, 0];
+    daemon.max_length = Some(1452);
+    daemon.group = Some(Ipv4Addr::new(224, 0, 0, 81).into());
+    daemon.port = Some(8848);
+    daemon.ttl = Some(3);
+    let bytes = nested(3, &[&plain, &length, &group, &rest]);
+    assert_eq!(emit(&IpvsMessage::new_daemon(&daemon)), bytes);
+    let message = parse(IpvsCommand::NewDaemon, &bytes);
+    let read = SyncDaemon::from_attributes(message.daemon().unwrap());
+    assert_eq!(read.unwrap(), daemon);
+
+    daemon.group = Some(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x81).into());
+    let bytes = emit(&IpvsMessage::new_daemon(&daemon));
+    let message = parse(IpvsCommand::NewDaemon, &bytes);
+    let read = SyncDaemon::from_attributes(message.daemon().unwrap());
+    assert_eq!(read.unwrap(), daemon);
+    let message = parse(IpvsCommand::NewDaemon, &nested(3, &[&plain[8..]]));
+    assert!(SyncDaemon::from_attributes(message.daemon().unwrap()).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use holdfast_ipvs::{
     Destination, DestinationId, Family, ForwardMethod, IpvsCommand, IpvsMessage, Netmask, Service,
-    ServiceId,
+    ServiceId, SyncDaemon,
 };
 use netlink_packet_core::{Emitable, ParseableParametrized};
 use netlink_packet_generic::{GenlFamily, GenlHeader};
@@ -25,6 +25,7 @@ fn read(message: &IpvsMessage) {
     let _ = message.info();
     let _ = message.timeouts();
     let _ = Service::from_attributes(message.service().unwrap_or_default());
+    let _ = SyncDaemon::from_attributes(message.daemon().unwrap_or_default());
     for family in [Family::Inet, Family::Inet6] {
         let _ = Destination::from_attributes(family, message.destination().unwrap_or_default());
     }

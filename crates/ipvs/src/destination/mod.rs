@@ -2,6 +2,7 @@
 
 mod attribute;
 mod forward;
+pub mod tunnel;
 
 pub use attribute::DestinationAttribute;
 pub use forward::ForwardMethod;
@@ -47,11 +48,11 @@ pub struct Destination {
     pub upper_threshold: u32,
     /// Connections below which it gets new ones again; 0: three quarters of the upper one.
     pub lower_threshold: u32,
-    /// IP_VS_CONN_F_TUNNEL_TYPE_*: 0 IPIP, 1 GUE, 2 GRE.
+    /// One of [`tunnel`]'s.
     pub tunnel_type: u8,
     /// GUE port.
     pub tunnel_port: u16,
-    /// IP_VS_TUNNEL_ENCAP_FLAG_*.
+    /// [`tunnel`]'s flags.
     pub tunnel_flags: u16,
 }
 

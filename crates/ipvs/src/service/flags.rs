@@ -16,6 +16,8 @@ pub mod flag {
     pub const SCHEDULER_2: u32 = 0x0010;
     /// Scheduler flag 3.
     pub const SCHEDULER_3: u32 = 0x0020;
+    /// All that a person can set: everything but HASHED.
+    pub const SETTABLE: u32 = PERSISTENT | ONE_PACKET | SCHEDULER_1 | SCHEDULER_2 | SCHEDULER_3;
 }
 
 /// Flags of a service, one bit each ([`flag`]).
