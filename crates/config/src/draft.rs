@@ -3,6 +3,7 @@
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
+pub(crate) use crate::check_draft::{CheckerDraft, CheckerKind, OriginDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
     ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
@@ -14,7 +15,7 @@ pub(crate) use holdfast_model::TrackKind;
 use holdfast_model::bfd::BfdListeners;
 use holdfast_model::{
     Forwarding, IfName, LinkDelay, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule,
-    Scheduler, Scope, SorryServer, Url, Vrid, Weight,
+    Scheduler, Scope, SorryServer, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -218,6 +219,7 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) virtualhost: Option<Name>,
     pub(crate) weight: Option<Weight>,
     pub(crate) inhibit_on_failure: bool,
+    pub(crate) alpha: bool,
     pub(crate) timing: TimingDraft,
     pub(crate) real_servers: Vec<RealServerDraft>,
     /// What FILE_CHECK and BFD_CHECK of its real servers name.
@@ -247,36 +249,13 @@ pub(crate) struct RealServerDraft {
     pub(crate) weight: Option<Weight>,
     pub(crate) forwarding: Option<Forwarding>,
     pub(crate) inhibit_on_failure: Option<bool>,
+    pub(crate) alpha: Option<bool>,
     pub(crate) virtualhost: Option<Name>,
     pub(crate) timing: TimingDraft,
     pub(crate) checkers: Vec<CheckerDraft>,
     /// What FILE_CHECK and BFD_CHECK name; handed on to the virtual server.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
     pub(crate) scripts: Option<Box<ServerScripts>>,
-}
-
-/// A checker block.
-#[derive(Debug, Default)]
-pub(crate) struct CheckerDraft {
-    pub(crate) address: Option<IpAddr>,
-    pub(crate) port: Option<u16>,
-    pub(crate) timing: TimingDraft,
-    pub(crate) kind: CheckerKind,
-}
-
-/// What a checker block asks.
-#[derive(Debug, Default)]
-pub(crate) enum CheckerKind {
-    /// TCP_CHECK.
-    #[default]
-    Tcp,
-    /// HTTP_GET.
-    Http {
-        /// The checker's `virtualhost`.
-        virtualhost: Option<Name>,
-        /// `url` blocks.
-        urls: Vec<Url>,
-    },
 }
 
 /// What one instance or group watches.

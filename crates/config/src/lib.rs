@@ -23,6 +23,7 @@
 mod auth_draft;
 mod block;
 mod braces;
+mod check_draft;
 pub mod code;
 mod compiled;
 mod context;

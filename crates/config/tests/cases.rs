@@ -216,15 +216,20 @@ fn model_text(model: &Model) -> String {
 fn check_text(check: &Checker) -> String {
     let timing = check.timing;
     let mut out = format!(
-        "{} {} every {:?} warmup {:?} retry {} after {:?} timeout {:?}",
-        check.probe.keyword(),
-        check.probe.target(),
+        "{} every {:?} warmup {:?} retry {} after {:?} timeout {:?}",
+        check.probe,
         timing.delay_loop,
         timing.warmup,
         timing.retry,
         timing.delay_before_retry,
         timing.connect_timeout
     );
+    if check.manner.alpha {
+        out.push_str(" alpha");
+    }
+    if check.manner.log_all {
+        out.push_str(" log_all_failures");
+    }
     if let Probe::Http(http) = &check.probe {
         for url in &http.urls {
             let _ = write!(out, "\n      {url:?}");

@@ -9,12 +9,12 @@
 //!      └────┘◀────────────────── └──────────┘    delay_before_retry
 //!                 one success      every delay_loop
 //! ```
-//! A check starts up, and its first result forgives nothing (keepalived starts with the retries
-//! spent). HTTP_GET with several urls is one check whose urls all must answer; keepalived goes on
+//! A check starts up, or down with `alpha`, and its first result forgives nothing (keepalived
+//! starts with the retries spent). HTTP_GET with several urls is one check whose urls all must answer; keepalived goes on
 //! from the failed url and asks the others one round later, which shows in the timing only.
 
 use core::time::Duration;
-use holdfast_model::checker::Timing;
+use holdfast_model::checker::{Checker, Manner, Timing};
 use holdfast_model::event::CheckFailure;
 use holdfast_model::{CheckKey, Mono};
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub(crate) struct Check {
     /// Shared with the index by key.
     pub(crate) key: Arc<CheckKey>,
     pub(crate) timing: Timing,
+    pub(crate) manner: Manner,
     pub(crate) up: bool,
     /// Failures since the last success, while up.
     pub(crate) failures: u32,
@@ -47,6 +48,10 @@ pub(crate) struct Check {
 pub(crate) enum Turn {
     /// As before.
     Same,
+    /// It failed and is up, since a retry follows.
+    Forgiven,
+    /// The first result, and it is down as it began.
+    NotYet,
     /// The first result, and a good one.
     Confirmed,
     /// It was down and is up.
@@ -56,11 +61,12 @@ pub(crate) enum Turn {
 }
 
 impl Check {
-    pub(crate) fn new(key: CheckKey, timing: Timing, due: Mono) -> Self {
+    pub(crate) fn new(key: CheckKey, checker: &Checker, due: Mono) -> Self {
         Self {
             key: Arc::new(key),
-            timing,
-            up: true,
+            timing: checker.timing,
+            manner: checker.manner,
+            up: !checker.manner.alpha,
             failures: 0,
             tried: false,
             due,
@@ -86,7 +92,7 @@ impl Check {
         if result.is_err() && was_up && !first && self.failures < self.timing.retry {
             self.failures += 1;
             self.due = now + self.timing.delay_before_retry.duration().max(SHORTEST);
-            return Turn::Same;
+            return Turn::Forgiven;
         }
         let retries = core::mem::take(&mut self.failures);
         self.up = result.is_ok();
@@ -97,6 +103,7 @@ impl Check {
         );
         match (was_up, self.up) {
             (true, true) if first => Turn::Confirmed,
+            (false, false) if first => Turn::NotYet,
             (true, true) | (false, false) => Turn::Same,
             (false, true) => Turn::Recovered,
             (true, false) => Turn::Failed { retries },
@@ -120,7 +127,7 @@ fn next(due: Mono, every: Duration, now: Mono) -> Mono {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{real_key, tcp, timing};
+    use crate::testing::{checker, real_key, tcp, timing};
 
     /// `retry`, results (`+`, `-`), and after each: `u`p or `d`own, the seconds to the next probe.
     const TABLE: &[(u32, &str, &str, &[u64])] = &[
@@ -141,7 +148,7 @@ mod tests {
                 real_server: real_key(1, 1),
                 probe: tcp(1, 1),
             };
-            let mut check = Check::new(key, timing(*retry), Mono::from_secs(1));
+            let mut check = Check::new(key, &checker(*retry), Mono::from_secs(1));
             let turns = results.chars().zip(states.chars()).zip(pauses.iter());
             for (step, ((result, state), pause)) in turns.enumerate() {
                 let now = check.due;
@@ -164,7 +171,7 @@ mod tests {
             real_server: real_key(1, 1),
             probe: tcp(1, 1),
         };
-        let mut check = Check::new(key, timing(1), Mono::from_secs(1));
+        let mut check = Check::new(key, &checker(1), Mono::from_secs(1));
         let unasked = Err(CheckFailure::Local(24));
         assert_eq!(check.verdict(Mono::from_secs(1), &unasked), Turn::Same);
         assert!(check.up && !check.tried);
@@ -191,7 +198,7 @@ mod tests {
             real_server: real_key(1, 1),
             probe: tcp(1, 1),
         };
-        let mut check = Check::new(key, timing(1), Mono::from_secs(60));
+        let mut check = Check::new(key, &checker(1), Mono::from_secs(60));
         check.retime(Mono::from_secs(50), timing(3));
         assert_eq!(check.due, Mono::from_secs(60));
         check.retime(Mono::from_secs(1), timing(3));

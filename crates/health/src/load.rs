@@ -6,7 +6,7 @@
 //! | real server | key | whether it lives: its checks say so |
 //! | check | real server and probe | up or down, retries, next due; new timing from now on |
 //!
-//! A new check starts up, a real server that is commented out and in again is new.
+//! A new check starts up unless it is `alpha`, a real server that is commented out and in again is new.
 
 use crate::check::{Check, CheckId};
 use crate::pool::{Action, Pool};
@@ -102,6 +102,7 @@ impl Pool {
         if let Some(id) = self.ids.get(&key).copied()
             && let Some(check) = self.checks.get_mut(&id)
         {
+            check.manner = checker.manner;
             if check.timing != checker.timing {
                 let waiting = self.due.remove(&(check.due, id));
                 check.retime(now, checker.timing);
@@ -112,9 +113,11 @@ impl Pool {
             return (id, check.up);
         }
         let due = self.spread.first(now, checker.timing.warmup.duration());
-        let id = self.add_check(Check::new(key, checker.timing, due));
+        let check = Check::new(key, checker, due);
+        let up = check.up;
+        let id = self.add_check(check);
         self.fresh.push_back(id);
-        (id, true)
+        (id, up)
     }
 
     pub(crate) fn add_check(&mut self, check: Check) -> CheckId {

@@ -167,8 +167,17 @@ impl Pool {
         self.due.insert((check.due, id));
         let key = check.key.real_server.clone();
         let probe = check.key.probe.clone();
+        let log_all = check.manner.log_all;
         match (turn, result) {
-            (Turn::Same, _) | (Turn::Failed { .. }, Ok(())) => {}
+            (Turn::Same, _) | (Turn::Forgiven | Turn::NotYet | Turn::Failed { .. }, Ok(())) => {}
+            (Turn::Forgiven, Err(reason)) => {
+                if log_all {
+                    self.say(&key, RealServerEvent::CheckForgiven { probe, reason });
+                }
+            }
+            (Turn::NotYet, Err(reason)) => {
+                self.say(&key, RealServerEvent::CheckNotYetUp { probe, reason });
+            }
             (Turn::Confirmed, _) => self.say(&key, RealServerEvent::CheckSucceeded { probe }),
             (Turn::Recovered, _) => {
                 self.say(&key, RealServerEvent::CheckSucceeded { probe });

@@ -191,6 +191,10 @@ impl Service {
             if !self.lives(&server.key) && !failed.contains_key(&place(server)) {
                 events.push(self.row_event(&server.key, true));
             }
+            // it has a new check that begins as failed
+            if self.lives(&server.key) && failed.contains_key(&place(server)) {
+                events.push(self.row_event(&server.key, false));
+            }
         }
         self.config = served(config);
         self.failed = failed;

@@ -89,7 +89,7 @@ impl Pool {
                     if !state.up {
                         *failed.entry((real.key.address, real.key.port)).or_insert(0) += 1;
                     }
-                    let mut check = Check::new(key, checker.timing, state.due);
+                    let mut check = Check::new(key, checker, state.due);
                     (check.up, check.failures) = (state.up, state.failures);
                     check.tried = state.tried;
                     pool.add_check(check);

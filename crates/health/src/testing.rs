@@ -5,9 +5,9 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent, ServiceEvent};
 use holdfast_model::{
-    Checker, Event, Forwarding, LvsModel, Machine as _, Micros, Mono, Probe, Protocol, RealServer,
-    RealServerKey, Scheduler, ServiceKey, SorryServer, Timing, VirtualServer, VirtualServerKey,
-    Weight, drive,
+    Checker, Connect, Event, Forwarding, LvsModel, Machine as _, Manner, Micros, Mono, Probe,
+    Protocol, RealServer, RealServerKey, Scheduler, ServiceKey, SorryServer, Timing, VirtualServer,
+    VirtualServerKey, Weight, drive,
 };
 use std::collections::BTreeMap;
 
@@ -33,9 +33,8 @@ pub(crate) fn real_key(service: u8, real: u8) -> RealServerKey {
 /// Port `8000 + check` of a real server.
 pub(crate) fn tcp(real: u8, check: u8) -> Probe {
     let address = IpAddr::V4(Ipv4Addr::new(10, 1, 0, real));
-    Probe::Tcp {
-        target: SocketAddr::new(address, 8000 + u16::from(check)),
-    }
+    let target = SocketAddr::new(address, 8000 + u16::from(check));
+    Probe::Tcp(Connect::to(target))
 }
 
 /// Every 10 s, retries every second, no warm-up.
@@ -49,6 +48,15 @@ pub(crate) fn timing(retry: u32) -> Timing {
     }
 }
 
+/// Such a check.
+pub(crate) fn checker(retry: u32) -> Checker {
+    Checker {
+        probe: tcp(1, 1),
+        timing: timing(retry),
+        manner: Manner::default(),
+    }
+}
+
 /// A real server with one check that forgives nothing.
 pub(crate) fn real(service: u8, number: u8, weight: u32) -> RealServer {
     RealServer {
@@ -59,6 +67,7 @@ pub(crate) fn real(service: u8, number: u8, weight: u32) -> RealServer {
         checkers: vec![Checker {
             probe: tcp(number, 0),
             timing: timing(0),
+            manner: Manner::default(),
         }],
     }
 }
@@ -179,7 +188,7 @@ impl Bench {
             self.tick();
             let flying: Vec<(CheckId, Probe)> = self.flying.clone().into_iter().collect();
             for (check, probe) in flying {
-                let target = probe.target();
+                let target = probe.target().expect("a network check");
                 let IpAddr::V4(address) = target.ip() else {
                     continue;
                 };
@@ -219,6 +228,8 @@ fn word(event: &Event) -> String {
                 RealServerEvent::CheckActivated { .. } => format!("check {number}"),
                 RealServerEvent::CheckSucceeded { .. } => format!("good {number}"),
                 RealServerEvent::CheckFailed { retries, .. } => format!("bad {number}/{retries}"),
+                RealServerEvent::CheckForgiven { .. } => format!("forgiven {number}"),
+                RealServerEvent::CheckNotYetUp { .. } => format!("not yet {number}"),
                 RealServerEvent::Added => format!("+{number}"),
                 RealServerEvent::Removed => format!("-{number}"),
                 RealServerEvent::InhibitedRemoved => format!("-({number})"),

@@ -1,7 +1,9 @@
 //! Checkers: what is asked of a real server, how often, and how failures count.
 
+use crate::connect::Connect;
 use crate::time::Micros;
 use crate::units::Name;
+use core::fmt;
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
@@ -12,34 +14,58 @@ pub struct Checker {
     pub probe: Probe,
     /// When, and how patiently.
     pub timing: Timing,
+    /// How its results count.
+    pub manner: Manner,
+}
+
+/// How a check's results count, and what is said of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manner {
+    /// `alpha`: failed until the first success.
+    pub alpha: bool,
+    /// `log_all_failures`, `checker_log_all_failures`: a failure that is forgiven has a line too.
+    pub log_all: bool,
 }
 
 /// What a check sends, and whereto. Two checks with equal probes ask the same question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Probe {
     /// TCP_CHECK: connect, then close.
-    Tcp {
-        /// The real server unless `connect_ip`/`connect_port` say otherwise.
-        target: SocketAddr,
-    },
+    Tcp(Connect),
     /// HTTP_GET.
     Http(Box<HttpCheck>),
 }
 
 impl Probe {
-    /// Where the check connects to.
-    pub const fn target(&self) -> SocketAddr {
+    /// Whom it asks over the network; none: nobody.
+    pub const fn connect(&self) -> Option<&Connect> {
         match self {
-            Self::Tcp { target } => *target,
-            Self::Http(check) => check.target,
+            Self::Tcp(connect) => Some(connect),
+            Self::Http(check) => Some(&check.connect),
         }
+    }
+
+    /// Where it connects to; none: nowhere.
+    pub fn target(&self) -> Option<SocketAddr> {
+        self.connect().map(|connect| connect.target)
     }
 
     /// The checker's keyword.
     pub const fn keyword(&self) -> &'static str {
         match self {
-            Self::Tcp { .. } => "TCP_CHECK",
+            Self::Tcp(_) => "TCP_CHECK",
             Self::Http(_) => "HTTP_GET",
+        }
+    }
+}
+
+/// The keyword and whom it asks: `TCP_CHECK 10.0.0.1:80`.
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.keyword())?;
+        match self {
+            Self::Tcp(connect) => write!(f, " {connect}"),
+            Self::Http(check) => write!(f, " {}", check.connect),
         }
     }
 }
@@ -47,8 +73,8 @@ impl Probe {
 /// HTTP_GET: every url must pass.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HttpCheck {
-    /// Where to connect.
-    pub target: SocketAddr,
+    /// Whom to ask.
+    pub connect: Connect,
     /// At least one, in the order of the file.
     pub urls: Vec<Url>,
 }

@@ -2,10 +2,10 @@
 //! renderings of these; machines emit them as `Action::Report`.
 
 use crate::bfd::BfdEvent;
-use crate::checker::Probe;
 pub use crate::failure::CheckFailure;
 use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 pub use crate::reject::RejectReason;
+pub use crate::server_event::{RealServerEvent, ServiceEvent};
 use crate::track::TrackKey;
 use crate::units::{IfName, Name};
 use core::fmt;
@@ -293,96 +293,4 @@ pub enum ScriptEvent {
     Returning(Option<i32>),
     /// It still runs when it is to run again.
     Skipped,
-}
-
-/// What happens to a virtual server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ServiceEvent {
-    /// `Gained quorum W+H=S <= A`: `quorum`, `hysteresis`, weights of the living.
-    QuorumGained {
-        /// `quorum`.
-        quorum: u32,
-        /// `hysteresis`.
-        hysteresis: u32,
-        /// Sum of the weights of living real servers.
-        weight: u64,
-    },
-    /// `Lost quorum`.
-    QuorumLost {
-        /// `quorum`.
-        quorum: u32,
-        /// `hysteresis`.
-        hysteresis: u32,
-        /// Sum of the weights of living real servers.
-        weight: u64,
-    },
-    /// The sorry server goes in.
-    SorryServerAdded {
-        /// keepalived's notation of it.
-        address: IpAddr,
-        /// Its port.
-        port: u16,
-    },
-    /// The sorry server comes out.
-    SorryServerRemoved {
-        /// keepalived's notation of it.
-        address: IpAddr,
-        /// Its port.
-        port: u16,
-    },
-    /// On quorum loss the living leave the table for the sorry server.
-    AliveRemoved,
-    /// On quorum gain they return.
-    AliveReturned,
-    /// The service is new in the configuration.
-    Added,
-    /// The service left the configuration.
-    Removed,
-}
-
-/// What happens to a real server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RealServerEvent {
-    /// A check was started for the first time.
-    CheckActivated {
-        /// What it asks.
-        probe: Probe,
-    },
-    /// A check succeeded for the first time, or after it had failed.
-    CheckSucceeded {
-        /// What it asks.
-        probe: Probe,
-    },
-    /// A check failed for good (retries spent), or once more with `log_all_failures`.
-    CheckFailed {
-        /// What it asks.
-        probe: Probe,
-        /// Why.
-        reason: CheckFailure,
-        /// Failures in a row, when more than one was needed.
-        retries: u32,
-    },
-    /// It goes into the table.
-    Added,
-    /// It leaves the table.
-    Removed,
-    /// A reload left it out.
-    Unconfigured,
-    /// The daemon stops, and takes its row back.
-    ShutDown,
-    /// `inhibit_on_failure`: it failed, and the row it had with weight 0 goes with it.
-    InhibitedRemoved,
-    /// `inhibit_on_failure`: back to its weight.
-    Enabled,
-    /// `inhibit_on_failure`: weight 0.
-    Disabled,
-    /// Its weight was changed by a reload.
-    WeightChanged {
-        /// Before.
-        from: u32,
-        /// After.
-        to: u32,
-        /// It passes its checks.
-        alive: bool,
-    },
 }

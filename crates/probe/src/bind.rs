@@ -1,7 +1,8 @@
 //! The socket of a probe, and the way to its target.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
+use holdfast_model::Connect;
 use holdfast_model::event::CheckFailure;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -13,10 +14,13 @@ use tokio::net::{TcpSocket, TcpStream};
 /// # Errors
 /// `Local` when this machine had no socket or no port to give: that says nothing about the server.
 pub(crate) async fn connect(
-    target: SocketAddr,
+    connect: &Connect,
     timeout: Duration,
 ) -> Result<TcpStream, CheckFailure> {
-    let socket = socket(target).map_err(|error| CheckFailure::Local(errno(&error)))?;
+    let target = connect.target;
+    let socket = socket(connect, Type::STREAM, Protocol::TCP);
+    let socket = socket.map_err(|error| CheckFailure::Local(errno(&error)))?;
+    let socket = TcpSocket::from_std_stream(socket.into());
     match tokio::time::timeout(timeout, socket.connect(target)).await {
         Ok(Ok(stream)) if met_itself(&stream, target) => {
             Err(CheckFailure::Refused(number::ECONNREFUSED))
@@ -27,11 +31,31 @@ pub(crate) async fn connect(
     }
 }
 
-/// Non-blocking, closed on exec. Source address, mark and device will be set here.
-fn socket(target: SocketAddr) -> io::Result<TcpSocket> {
-    let kind = Type::STREAM.nonblocking().cloexec();
-    let socket = Socket::new(Domain::for_address(target), kind, Some(Protocol::TCP))?;
-    Ok(TcpSocket::from_std_stream(socket.into()))
+/// Non-blocking, closed on exec, and bound to what the check names: interface, mark, address and
+/// port.
+pub(crate) fn socket(connect: &Connect, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let (kind, target) = (kind.nonblocking().cloexec(), connect.target);
+    let socket = Socket::new(Domain::for_address(target), kind, Some(protocol))?;
+    let Some(origin) = connect.origin() else {
+        return Ok(socket);
+    };
+    if let Some(interface) = &origin.interface {
+        socket.bind_device(Some(interface.as_str().as_bytes()))?;
+    }
+    if origin.mark != 0 {
+        socket.set_mark(origin.mark)?;
+    }
+    if origin.address.is_some() || origin.port != 0 {
+        // the last connection from this port may still linger
+        socket.set_reuse_address(origin.port != 0)?;
+        let any = match target {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        let own = SocketAddr::new(origin.address.unwrap_or(any), origin.port);
+        socket.bind(&own.into())?;
+    }
+    Ok(socket)
 }
 
 /// A connection to a port of this machine where nobody listens can be given that very port as its
@@ -40,14 +64,14 @@ fn met_itself(stream: &TcpStream, target: SocketAddr) -> bool {
     stream.local_addr().is_ok_and(|own| own == target)
 }
 
-fn refusal(errno: i32) -> CheckFailure {
+pub(crate) fn refusal(errno: i32) -> CheckFailure {
     match errno {
         number::EADDRNOTAVAIL | number::ENOBUFS | number::ENOMEM => CheckFailure::Local(errno),
         errno => CheckFailure::Refused(errno),
     }
 }
 
-fn errno(error: &io::Error) -> i32 {
+pub(crate) fn errno(error: &io::Error) -> i32 {
     // tokio's own errors carry no number
     error.raw_os_error().unwrap_or(number::ECONNABORTED)
 }

@@ -11,6 +11,7 @@ use crate::digest::BodyDigest;
 use crate::response::{HEAD_MAX, Head, Parsed, parse};
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
+use holdfast_model::Connect;
 use holdfast_model::checker::{HttpCheck, Url};
 use holdfast_model::event::CheckFailure;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,7 +44,7 @@ impl Patience {
 pub(crate) async fn run(check: &HttpCheck, patience: Patience) -> Result<(), CheckFailure> {
     let mut buffer = Vec::new();
     for url in &check.urls {
-        let asked = ask(check.target, url, patience.wait, &mut buffer);
+        let asked = ask(&check.connect, url, patience.wait, &mut buffer);
         let answered = timeout(patience.whole, asked).await;
         answered.unwrap_or(Err(CheckFailure::Timeout))?;
     }
@@ -51,13 +52,13 @@ pub(crate) async fn run(check: &HttpCheck, patience: Patience) -> Result<(), Che
 }
 
 async fn ask(
-    target: SocketAddr,
+    connect: &Connect,
     url: &Url,
     wait: Duration,
     buffer: &mut Vec<u8>,
 ) -> Result<(), CheckFailure> {
-    let mut stream = bind::connect(target, wait).await?;
-    let request = request(target, url);
+    let mut stream = bind::connect(connect, wait).await?;
+    let request = request(connect.target, url);
     match timeout(wait, stream.write_all(request.as_bytes())).await {
         Ok(Ok(())) => {}
         Ok(Err(_gone)) => return Err(CheckFailure::Closed),

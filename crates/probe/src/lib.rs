@@ -4,7 +4,7 @@
 //! ```text
 //!   run ──▶ tcp      connect, close
 //!       └─▶ http     request, head (response), body (digest), verdict
-//!           bind     the socket: where source address, mark and device will be set
+//!           bind     the socket: source address, mark and device
 //! ```
 //! One task a check on a current_thread runtime; nothing is spawned here, and dropping the future
 //! ends the probe.
@@ -31,7 +31,7 @@ use holdfast_model::event::CheckFailure;
 /// not ask.
 pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
     match probe {
-        Probe::Tcp { target } => tcp::run(*target, timeout).await,
+        Probe::Tcp(connect) => tcp::run(connect, timeout).await,
         Probe::Http(check) => http::run(check, http::Patience::new(timeout)).await,
     }
 }

@@ -8,6 +8,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use holdfast_model::checker::{HttpCheck, Probe, Url};
 use holdfast_model::event::CheckFailure;
+use holdfast_model::{Connect, Origin};
 use proptest::prelude::*;
 use socket2::SockRef;
 use std::io::{Read as _, Write as _};
@@ -103,7 +104,10 @@ fn url(path: &str) -> Url {
 }
 
 fn check(target: SocketAddr, urls: Vec<Url>) -> HttpCheck {
-    HttpCheck { target, urls }
+    HttpCheck {
+        connect: Connect::to(target),
+        urls,
+    }
 }
 
 fn md5(body: &[u8]) -> [u8; 16] {
@@ -131,13 +135,55 @@ fn get(server: Server, url: Url, patience: Patience) -> Result<(), CheckFailure>
 fn tcp_connects_or_is_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap();
-    let probe = Probe::Tcp { target };
+    let probe = Probe::Tcp(Connect::to(target));
     assert_eq!(block(run(&probe, LONG.wait)), Ok(()));
     drop(listener);
     assert_eq!(
         block(run(&probe, LONG.wait)),
         Err(CheckFailure::Refused(111))
     );
+}
+
+#[test]
+fn a_connection_comes_from_where_the_file_says() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap();
+    // a port that nobody has just now
+    let free = TcpListener::bind("127.0.0.9:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let origin = Origin {
+        address: Some("127.0.0.9".parse().unwrap()),
+        port,
+        ..Origin::default()
+    };
+    let probe = Probe::Tcp(Connect::from(target, origin));
+    for _ in 0..2 {
+        // the second one finds the first one's port in TIME_WAIT
+        assert_eq!(block(run(&probe, LONG.wait)), Ok(()));
+        let (stream, client) = listener.accept().unwrap();
+        assert_eq!(client, SocketAddr::from(([127, 0, 0, 9], port)));
+        drop(stream);
+    }
+}
+
+#[test]
+fn an_address_that_is_not_here_says_nothing_of_the_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = Origin {
+        address: Some("192.0.2.1".parse().unwrap()),
+        ..Origin::default()
+    };
+    let probe = Probe::Tcp(Connect::from(listener.local_addr().unwrap(), origin));
+    let result = block(run(&probe, LONG.wait));
+    assert_eq!(result, Err(CheckFailure::Local(99)));
+    let origin = Origin {
+        interface: holdfast_model::IfName::new("nosuchif"),
+        ..Origin::default()
+    };
+    let probe = Probe::Tcp(Connect::from(listener.local_addr().unwrap(), origin));
+    let result = block(run(&probe, LONG.wait));
+    assert!(matches!(result, Err(CheckFailure::Local(_))), "{result:?}");
 }
 
 #[test]
@@ -148,7 +194,7 @@ fn tcp_gives_a_silent_host_its_time_and_no_more() {
     let target = listener.local_addr().unwrap();
     let _first = TcpStream::connect(target).unwrap();
     let start = Instant::now();
-    let result = block(run(&Probe::Tcp { target }, SHORT.wait));
+    let result = block(run(&Probe::Tcp(Connect::to(target)), SHORT.wait));
     assert_eq!(result, Err(CheckFailure::Timeout));
     assert!(start.elapsed() >= SHORT.wait);
     assert!(start.elapsed() < SHORT.wait * 10);

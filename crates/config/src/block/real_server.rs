@@ -31,6 +31,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
         weight: None,
         forwarding: None,
         inhibit_on_failure: None,
+        alpha: None,
         virtualhost: None,
         timing: TimingDraft::default(),
         checkers: Vec::new(),
@@ -177,13 +178,12 @@ const FURTHER: &[Row<RealServerDraft>] = &[
         "New ones again below it.",
         |c, i, _| check::number(c, i, 0..=u32::MAX),
     ),
-    Row::parsed(
+    Row::works(
         "alpha",
         Arity::Free,
         "Counts as failed until its checks have succeeded.",
-        check::boolean,
-    )
-    .decisive(),
+        |c, i, d| d.alpha = check::truth(c, i).or(d.alpha),
+    ),
     Row::works(
         "smtp_alert",
         Arity::Free,

@@ -70,6 +70,8 @@ pub(crate) struct Draft {
     /// Finished as soon as their block ends; duplicates are still among them.
     pub(crate) virtual_servers: Vec<(VirtualServer, Span)>,
     pub(crate) statics: StaticsDraft,
+    /// `checker_log_all_failures`.
+    pub(crate) log_all_failures: bool,
 }
 
 /// Root keywords.

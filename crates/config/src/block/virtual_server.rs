@@ -40,6 +40,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         virtualhost: None,
         weight: None,
         inhibit_on_failure: false,
+        alpha: false,
         timing: TimingDraft::default(),
         real_servers: Vec::new(),
         watches: Vec::new(),

@@ -100,13 +100,12 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
             d.scripts.alert = check::truth(c, i);
         },
     ),
-    Row::parsed(
+    Row::works(
         "alpha",
         Arity::Switch,
         "Real servers count as failed until their checks have succeeded.",
-        check::nothing,
-    )
-    .decisive(),
+        |_, _, d| d.alpha = true,
+    ),
     Row::works(
         "omega",
         Arity::Switch,

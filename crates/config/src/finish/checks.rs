@@ -1,40 +1,110 @@
 //! Checks with everything filled in: what they ask, where, and when.
 
-use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft, TimingDraft, VirtualServerDraft};
+use crate::code;
+use crate::context::Context;
+use crate::draft::{
+    CheckerDraft, CheckerKind, OriginDraft, RealServerDraft, TimingDraft, VirtualServerDraft,
+};
 use core::net::{IpAddr, SocketAddr};
-use holdfast_model::{Checker, HttpCheck, Micros, Name, Probe, Timing};
+use holdfast_model::{
+    AddressFamily, Checker, Connect, HttpCheck, LvsModel, Manner, Micros, Name, Origin, Probe,
+    Timing,
+};
+use holdfast_syntax::Finding;
 
 /// The checks of a real server, which the kernel knows under `port`.
-pub(super) fn of(draft: &VirtualServerDraft, server: &RealServerDraft, port: u16) -> Vec<Checker> {
+pub(super) fn of(
+    context: &mut Context<'_>,
+    draft: &VirtualServerDraft,
+    server: &RealServerDraft,
+    port: u16,
+) -> Vec<Checker> {
     let inherited = server.timing.or(draft.timing);
     let virtualhost = server.virtualhost.as_ref().or(draft.virtualhost.as_ref());
+    let alpha = server.alpha.unwrap_or(draft.alpha);
     // A check asks the port that the file gives the server, whatever the kernel's row has.
     let port = if server.port == 0 { port } else { server.port };
-    let to = (server.address, port);
-    server
-        .checkers
-        .iter()
-        .map(|checker| Checker {
-            probe: probe(checker, to, virtualhost),
+    let mut list = Vec::with_capacity(server.checkers.len());
+    for checker in &server.checkers {
+        let Some(connect) = connect(context, checker, (server.address, port)) else {
+            continue;
+        };
+        list.push(Checker {
+            probe: probe(checker, connect, virtualhost),
             timing: timing(checker.timing.or(inherited), &checker.kind),
-        })
-        .collect()
+            manner: Manner {
+                alpha: checker.alpha.unwrap_or(alpha),
+                log_all: checker.log_all,
+            },
+        });
+    }
+    list
 }
 
-fn probe(checker: &CheckerDraft, to: (IpAddr, u16), inherited: Option<&Name>) -> Probe {
+/// What the file says of all checks.
+pub(crate) fn whole_file(model: &mut LvsModel, log_all: bool) {
+    let servers = model.virtual_servers.iter_mut();
+    let servers = servers.flat_map(|server| &mut server.real_servers);
+    for checker in servers.flat_map(|server| &mut server.checkers) {
+        checker.manner.log_all |= log_all;
+    }
+}
+
+/// None when nobody could be asked this way.
+fn connect(
+    context: &mut Context<'_>,
+    checker: &CheckerDraft,
+    to: (IpAddr, u16),
+) -> Option<Connect> {
     let target = SocketAddr::new(
         checker.address.unwrap_or(to.0),
         checker.port.unwrap_or(to.1),
     );
+    let origin = &checker.origin;
+    if let IpAddr::V6(address) = target.ip()
+        && address.is_unicast_link_local()
+        && origin.interface.is_none()
+    {
+        let message = format!(
+            "{address} is an address of one link, and the check names none: it is left out"
+        );
+        let finding = Finding::error(code::FAMILY, checker.head, message);
+        context.push(finding.help("add `bind_if` with the interface that the server is on"));
+        return None;
+    }
+    Some(Connect::from(target, self::origin(context, origin, target)))
+}
+
+fn origin(context: &mut Context<'_>, draft: &OriginDraft, target: SocketAddr) -> Origin {
+    let mut address = None;
+    if let Some(given) = &draft.address {
+        if AddressFamily::of(given.value) == AddressFamily::of(target.ip()) {
+            address = Some(given.value);
+        } else {
+            let message =
+                format!("`bindto` is of another address family than {target}: it is ignored");
+            let finding = Finding::error(code::FAMILY, given.span, message);
+            context.push(finding.help("name an address of the same family"));
+        }
+    }
+    Origin {
+        address,
+        port: draft.port,
+        interface: draft.interface.clone(),
+        mark: draft.mark,
+    }
+}
+
+fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> Probe {
     match &checker.kind {
-        CheckerKind::Tcp => Probe::Tcp { target },
+        CheckerKind::Tcp => Probe::Tcp(connect),
         CheckerKind::Http { virtualhost, urls } => {
             let mut urls = urls.clone();
             for url in &mut urls {
                 let outer = virtualhost.as_ref().or(inherited);
                 url.virtualhost = url.virtualhost.take().or_else(|| outer.cloned());
             }
-            Probe::Http(Box::new(HttpCheck { target, urls }))
+            Probe::Http(Box::new(HttpCheck { connect, urls }))
         }
     }
 }

@@ -252,7 +252,7 @@ fn real_servers(
             inhibit_on_failure: server
                 .inhibit_on_failure
                 .unwrap_or(draft.inhibit_on_failure),
-            checkers: checks::of(draft, server, port),
+            checkers: checks::of(context, draft, server, port),
         });
     }
     list

@@ -1,6 +1,6 @@
 //! Drafts to model: defaults, inheritance, and the rules that need more than one line.
 
-mod checks;
+pub(crate) mod checks;
 pub(crate) mod groups;
 pub(crate) mod hmac;
 mod judge;

@@ -1,11 +1,11 @@
 //! Events as log lines. The words are keepalived's wherever it has a line, since alerts grep them.
 
+use super::check;
 use holdfast_model::event::{
-    CheckFailure, FaultCause, RealServerEvent, RejectReason, ScriptEvent, ServiceEvent, VrrpEvent,
+    FaultCause, RealServerEvent, RejectReason, ScriptEvent, ServiceEvent, VrrpEvent,
 };
 use holdfast_model::{
-    Event, IfName, InstanceKey, Name, Probe, RealServerKey, State, TrackKey, TrackKind,
-    VirtualServerKey,
+    Event, IfName, InstanceKey, Name, RealServerKey, State, TrackKey, TrackKind, VirtualServerKey,
 };
 use holdfast_supervise::Level;
 
@@ -330,12 +330,18 @@ fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line
         RealServerEvent::CheckActivated { .. } => detail(format!(
             "Activating healthchecker for service {key} for VS {vs}"
         )),
-        RealServerEvent::CheckSucceeded { probe } => info(succeeded(key, probe)),
+        RealServerEvent::CheckSucceeded { probe } => info(check::succeeded(key, probe)),
         RealServerEvent::CheckFailed {
             probe,
             reason,
             retries,
-        } => info(failed(key, probe, reason, *retries)),
+        } => info(check::failed(key, probe, reason, *retries)),
+        RealServerEvent::CheckForgiven { probe, reason } => {
+            info(check::forgiven(key, probe, reason))
+        }
+        RealServerEvent::CheckNotYetUp { probe, reason } => {
+            info(check::failed(key, probe, reason, 0))
+        }
         RealServerEvent::Added => info(format!("Adding service {key} to VS {vs}")),
         RealServerEvent::Removed => info(format!("Removing service {key} from VS {vs}")),
         RealServerEvent::Unconfigured => info(format!("service {key} no longer exist")),
@@ -351,44 +357,5 @@ fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line
                 "Changing weight from {from} to {to} for {state} service {key} of VS {vs}"
             ))
         }
-    }
-}
-
-fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
-    match probe {
-        Probe::Tcp { .. } => format!("TCP connection to {key} success."),
-        Probe::Http(_) => format!("Remote Web server {key} succeed on service."),
-    }
-}
-
-fn failed(key: &RealServerKey, probe: &Probe, reason: &CheckFailure, retries: u32) -> String {
-    let check = match probe {
-        Probe::Tcp { .. } => "TCP_CHECK",
-        Probe::Http(_) => "HTTP_CHECK",
-    };
-    let after = if retries > 0 {
-        format!(" after {retries} retries")
-    } else {
-        String::new()
-    };
-    format!("{check} on service {key} failed{after}.{}", why(reason))
-}
-
-/// keepalived says nothing of a refused connection; the rest is worth a word.
-fn why(reason: &CheckFailure) -> String {
-    let error = |errno: &i32| nix::errno::Errno::from_raw(*errno).desc();
-    match reason {
-        CheckFailure::Refused(errno) => format!(" ({})", error(errno)),
-        CheckFailure::Timeout => " (timeout)".to_owned(),
-        CheckFailure::Closed => " (closed before it had answered)".to_owned(),
-        CheckFailure::Malformed => " (the answer is not HTTP)".to_owned(),
-        CheckFailure::Status(status) => format!(" (HTTP status code error: {status})"),
-        CheckFailure::Digest(digest) => {
-            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!(" (MD5 digest error: {digest})")
-        }
-        CheckFailure::TooLong => " (an answer without end)".to_owned(),
-        CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
-        CheckFailure::Bug => " (a bug in the check)".to_owned(),
     }
 }

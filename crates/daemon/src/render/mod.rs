@@ -2,6 +2,7 @@
 //! bounded ring to a thread that owns the log, so that nothing ever waits for it.
 
 mod bfd;
+mod check;
 mod event;
 mod logger;
 

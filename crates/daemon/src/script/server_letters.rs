@@ -92,7 +92,7 @@ impl ServerLetters {
             RealServerEvent::CheckFailed { probe, .. } => {
                 let anew = self.failed.insert((key.clone(), probe.clone()));
                 let body = match probe {
-                    Probe::Tcp { .. } => "=> TCP CHECK failed on service <=",
+                    Probe::Tcp(_) => "=> TCP CHECK failed on service <=",
                     Probe::Http(_) => "=> CHECK failed on service : HTTP request failed <=",
                 };
                 self.turn(key, body, anew)
@@ -100,7 +100,7 @@ impl ServerLetters {
             RealServerEvent::CheckSucceeded { probe } => {
                 let anew = self.failed.remove(&(key.clone(), probe.clone()));
                 let body = match probe {
-                    Probe::Tcp { .. } => "=> TCP CHECK succeed on service <=",
+                    Probe::Tcp(_) => "=> TCP CHECK succeed on service <=",
                     Probe::Http(_) => "=> CHECK succeed on service <=",
                 };
                 self.turn(key, body, anew)
@@ -118,7 +118,12 @@ impl ServerLetters {
                 }
                 self.server(key, "DOWN", "=> Removing <=")
             }
+            RealServerEvent::CheckNotYetUp { probe, .. } => {
+                self.failed.insert((key.clone(), probe.clone()));
+                None
+            }
             RealServerEvent::CheckActivated { .. }
+            | RealServerEvent::CheckForgiven { .. }
             | RealServerEvent::Unconfigured
             | RealServerEvent::ShutDown
             | RealServerEvent::InhibitedRemoved
@@ -235,7 +240,7 @@ fn lost(quorum: u32, hysteresis: u32, weight: u64) -> String {
 mod tests {
     use super::*;
     use holdfast_model::event::CheckFailure;
-    use holdfast_model::{HostFacts, ServerNotices};
+    use holdfast_model::{Connect, HostFacts, ServerNotices};
     use holdfast_syntax::{Environment, Nothing, SourceMap, parse};
 
     /// With mail, and a virtual server of two checks that says this.
@@ -276,7 +281,7 @@ mod tests {
 
     fn probe(port: u16) -> Probe {
         let target = (std::net::Ipv4Addr::new(10, 0, 0, 2), port).into();
-        Probe::Tcp { target }
+        Probe::Tcp(Connect::to(target))
     }
 
     /// Letters of these events, which are one input's.
@@ -305,6 +310,19 @@ mod tests {
     }
 
     const ABOUT: &str = "Realserver [10.0.0.2]:tcp:80 of virtual server [10.0.0.1]:tcp:80 -";
+
+    #[test]
+    fn a_check_that_begins_as_failed_is_written_about_when_it_succeeds() {
+        let mut letters = letters(&told("", "", "alpha"));
+        let begins = RealServerEvent::CheckNotYetUp {
+            probe: probe(80),
+            reason: CheckFailure::Timeout,
+        };
+        assert!(hear(&mut letters, vec![begins]).is_empty());
+        let body = format!("{ABOUT} UP: => TCP CHECK succeed on service <=");
+        let told = hear(&mut letters, vec![succeeds(80), RealServerEvent::Added]);
+        assert_eq!(told, [body]);
+    }
 
     #[test]
     fn every_check_that_turns_is_written_about_or_only_servers() {

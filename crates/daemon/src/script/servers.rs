@@ -81,6 +81,8 @@ impl ServerNotifier {
                 RealServerEvent::CheckActivated { .. }
                 | RealServerEvent::CheckSucceeded { .. }
                 | RealServerEvent::CheckFailed { .. }
+                | RealServerEvent::CheckForgiven { .. }
+                | RealServerEvent::CheckNotYetUp { .. }
                 | RealServerEvent::Unconfigured
                 | RealServerEvent::ShutDown
                 | RealServerEvent::InhibitedRemoved

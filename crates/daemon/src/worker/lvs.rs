@@ -245,7 +245,7 @@ fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeo
             };
             if let Err(CheckFailure::Local(errno)) = &result {
                 let error = io::Error::from_raw_os_error(*errno);
-                tracing::warn!("a check of {} could not be tried: {error}", probe.target());
+                tracing::warn!("{probe} could not be tried: {error}");
             }
             let Some(shared) = back.upgrade() else { return };
             feed(&shared, Input::Verdict { check, result });
@@ -274,10 +274,8 @@ fn broken(
     let mut shared = shared.borrow_mut();
     shared.broken = shared.broken.saturating_add(1);
     if !std::mem::replace(said, true) {
-        let (target, count) = (probe.target(), shared.broken);
-        tracing::error!(
-            "bug: the check of {target} broke and counts as failed ({count} so far): {words}"
-        );
+        let count = shared.broken;
+        tracing::error!("bug: {probe} broke and counts as failed ({count} so far): {words}");
     }
     CheckFailure::Bug
 }

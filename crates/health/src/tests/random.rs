@@ -3,7 +3,7 @@
 use crate::testing::{Bench, real, server, service_key, tcp, timing, with_sorry};
 use crate::{CheckId, Row};
 use core::time::Duration;
-use holdfast_model::{Checker, Machine as _, VirtualServer, Weight};
+use holdfast_model::{Checker, Machine as _, Manner, VirtualServer, Weight};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -27,6 +27,7 @@ prop_compose! {
         hysteresis in 0_u32..2,
         inhibit in any::<bool>(),
         sorry in any::<bool>(),
+        alpha in any::<bool>(),
     ) -> VirtualServer {
         let mut config = server(service, &[], quorum);
         config.hysteresis = hysteresis.min(quorum - 1);
@@ -35,7 +36,14 @@ prop_compose! {
             one.weight = Weight::new(weight).unwrap();
             one.inhibit_on_failure = inhibit;
             one.checkers = (0..checks)
-                .map(|check| Checker { probe: tcp(number, check), timing: timing(retry) })
+                .map(|check| Checker {
+                    probe: tcp(number, check),
+                    timing: timing(retry),
+                    manner: Manner {
+                        alpha,
+                        log_all: true,
+                    },
+                })
                 .collect();
             config.real_servers.push(one);
         }

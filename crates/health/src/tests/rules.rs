@@ -3,7 +3,7 @@
 use crate::testing::{Bench, real, server, timing, with_sorry};
 use crate::{Input, Pool};
 use core::time::Duration;
-use holdfast_model::{Checker, Machine as _, Micros, VirtualServer};
+use holdfast_model::{Checker, Machine as _, Manner, Micros, VirtualServer};
 
 /// A round's living real servers, the rows after it, what it said.
 type Round = (&'static [u8], &'static str, &'static str);
@@ -215,4 +215,88 @@ fn verdicts_nobody_asked_for_are_nothing() {
     bench.verdict(check, false);
     assert_eq!(bench.said.join(", "), "good 1");
     assert_eq!(bench.pool.in_flight(), 0);
+}
+
+fn alpha(mut server: VirtualServer) -> VirtualServer {
+    for checker in server
+        .real_servers
+        .iter_mut()
+        .flat_map(|real| &mut real.checkers)
+    {
+        checker.manner.alpha = true;
+    }
+    server
+}
+
+#[test]
+fn alpha_waits_for_the_first_success() {
+    let bench = Bench::started(&[alpha(with_sorry(server(1, &[1, 2], 1)))]);
+    assert_eq!(bench.rows(1), "sorry:1");
+    assert_eq!(
+        bench.said.join(", "),
+        "added, sorry in, alive out, check 1, check 2"
+    );
+    play(
+        "alpha",
+        alpha(with_sorry(server(1, &[1, 2], 1))),
+        &[
+            (&[], "sorry:1", "not yet 1, not yet 2"),
+            (&[], "sorry:1", ""),
+            (&[2], "2:2", "good 2, +2, gained 2, sorry out, alive in"),
+            (&[1, 2], "1:1 2:2", "good 1, +1"),
+            (&[2], "2:2", "bad 1/0, -1"),
+        ],
+    );
+}
+
+#[test]
+fn alpha_stands_with_weight_0_where_failures_do() {
+    let mut config = alpha(server(1, &[1, 2], 1));
+    for real in &mut config.real_servers {
+        real.inhibit_on_failure = true;
+    }
+    let bench = Bench::started(&[config.clone()]);
+    assert_eq!(bench.rows(1), "1:0 2:0");
+    play(
+        "alpha, inhibit",
+        config,
+        &[(&[2], "1:0 2:2", "not yet 1, good 2, enable 2, gained 2")],
+    );
+}
+
+#[test]
+fn a_new_alpha_check_takes_a_running_server_out_until_it_succeeds() {
+    let plain = server(1, &[1, 1], 1);
+    let mut bench = Bench::started(std::slice::from_ref(&plain));
+    bench.round(|_, _| true);
+    let mut more = plain;
+    let mut second = more.real_servers[0].checkers[0].clone();
+    second.probe = crate::testing::tcp(1, 1);
+    second.manner.alpha = true;
+    more.real_servers[0].checkers.push(second);
+    bench.reload(&[more]);
+    assert_eq!(bench.rows(1), "2:1");
+    assert_eq!(bench.said.join(", "), "-1, check 1");
+    bench.round(|_, _| true);
+    assert_eq!(bench.rows(1), "1:1 2:1");
+}
+
+#[test]
+fn forgiven_failures_are_told_of_on_request() {
+    for (log_all, expected) in [(false, ""), (true, "forgiven 1")] {
+        let mut config = server(1, &[1], 1);
+        let checker = &mut config.real_servers[0].checkers[0];
+        checker.timing = timing(2);
+        checker.manner = Manner {
+            log_all,
+            ..Manner::default()
+        };
+        let mut bench = Bench::started(&[config]);
+        bench.round(|_, _| true);
+        bench.said.clear();
+        bench.tick();
+        let check = *bench.flying.keys().next().unwrap();
+        bench.verdict(check, false);
+        assert_eq!(bench.said.join(", "), expected);
+    }
 }

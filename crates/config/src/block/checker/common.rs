@@ -1,12 +1,12 @@
 //! The keywords that all network checkers share. Each checker's table lists these rows first.
 
-use super::others;
 use crate::block::{check, timing};
 use crate::code;
 use crate::context::Context;
-use crate::draft::CheckerDraft;
+use crate::draft::{CheckerDraft, Spanned};
 use crate::table::{Arity, Built, Row};
 use crate::value::{address, number};
+use holdfast_model::IfName;
 use holdfast_syntax::Item;
 
 pub(super) const CONNECT_IP: Row<CheckerDraft> = Row {
@@ -96,7 +96,7 @@ pub(super) const DELAY_LOOP: Row<CheckerDraft> = Row {
     apply: |c, i, d| timing::delay_loop(c, i, &mut d.timing, timing::INHERITED),
 };
 
-/// Those that work.
+/// Those of every network checker.
 pub(super) const ROWS: &[Row<CheckerDraft>] = &[
     CONNECT_PORT,
     CONNECT_TIMEOUT,
@@ -105,44 +105,62 @@ pub(super) const ROWS: &[Row<CheckerDraft>] = &[
     CONNECT_IP,
     WARMUP,
     DELAY_LOOP,
-];
-
-/// Those that are read only.
-pub(super) const FURTHER: &[Row<CheckerDraft>] = &[
-    Row::parsed(
+    Row::works(
         "bindto",
         Arity::Value("an IP address"),
         "Where the connection comes from.",
-        check::address,
+        |context, item, draft| match item.bytes(1).and_then(address::server_address) {
+            Some(value) => {
+                let span = item.word_span(1);
+                draft.origin.address = Some(Spanned { value, span });
+            }
+            None => {
+                let consequence = "the kernel chooses one";
+                context.bad_value(code::ADDRESS, item, 1, "an IP address", consequence);
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "bind_port",
         Arity::Value("a port"),
         "The port that it comes from.",
-        others::port,
+        |context, item, draft| match item.bytes(1).and_then(number::port) {
+            Some(value) => draft.origin.port = value,
+            None => {
+                let expected = "a port from 1 to 65535";
+                context.bad_value(code::NUMBER, item, 1, expected, "any port is used");
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "bind_if",
         Arity::Value("an interface's name"),
         "The interface that it leaves by.",
-        check::interface,
+        |context, item, draft| {
+            check::name_within(context, item, 15);
+            let name = item.text(1).and_then(|name| IfName::new(&name));
+            draft.origin.interface = name.or(draft.origin.interface.take());
+        },
     ),
-    Row::parsed(
+    Row::works(
         "fwmark",
         Arity::Value("a mark"),
         "The firewall mark of its packets.",
-        |c, i, _| check::number(c, i, 0..=u32::MAX),
+        |c, i, d| {
+            let mark = check::whole_number(c, i, 0..=u32::MAX);
+            d.origin.mark = mark.unwrap_or(d.origin.mark);
+        },
     ),
-    Row::parsed(
+    Row::works(
         "alpha",
         Arity::Free,
         "Counts as failed until it has succeeded.",
-        check::boolean,
+        |c, i, d| d.alpha = check::truth(c, i).or(d.alpha),
     ),
-    Row::parsed(
+    Row::works(
         "log_all_failures",
         Arity::Free,
-        "Logs failures of a server that is down too.",
-        check::boolean,
+        "Logs failures that are forgiven too.",
+        |c, i, d| d.log_all = check::truth(c, i).unwrap_or(d.log_all),
     ),
 ];

@@ -12,6 +12,7 @@ use holdfast_syntax::{Finding, Item};
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
     let mut checker = self::draft();
+    checker.head = item.head();
     walk(context, item.items(), &TABLE, &mut checker);
     draft.checkers.extend(complete(context, item, checker));
 }
@@ -51,7 +52,7 @@ pub(super) fn complete(
 
 pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
     block: "HTTP_GET",
-    parts: &[common::ROWS, WORKS, common::FURTHER, FURTHER],
+    parts: &[common::ROWS, WORKS, FURTHER],
 };
 
 const WORKS: &[Row<CheckerDraft>] = &[

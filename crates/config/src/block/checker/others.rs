@@ -83,7 +83,6 @@ pub(in crate::block) const SMTP: Table<CheckerDraft> = Table {
     block: "SMTP_CHECK",
     parts: &[
         common::ROWS,
-        common::FURTHER,
         &[
             Row::parsed(
                 "helo_name",
@@ -104,7 +103,7 @@ pub(in crate::block) const SMTP: Table<CheckerDraft> = Table {
 
 pub(in crate::block) const SMTP_HOST: Table<CheckerDraft> = Table {
     block: "host",
-    parts: &[common::ROWS, common::FURTHER],
+    parts: &[common::ROWS],
 };
 
 /// Records that can be asked for.
@@ -116,7 +115,6 @@ pub(in crate::block) const DNS: Table<CheckerDraft> = Table {
     block: "DNS_CHECK",
     parts: &[
         common::ROWS,
-        common::FURTHER,
         &[
             Row::parsed(
                 "type",
@@ -138,7 +136,6 @@ pub(in crate::block) const UDP: Table<CheckerDraft> = Table {
     block: "UDP_CHECK",
     parts: &[
         common::ROWS,
-        common::FURTHER,
         &[
             Row::parsed(
                 "payload",
@@ -211,7 +208,7 @@ fn hexadecimal(context: &mut Context<'_>, item: Item<'_, '_>, any: bool) {
 
 pub(in crate::block) const PING: Table<CheckerDraft> = Table {
     block: "PING_CHECK",
-    parts: &[common::ROWS, common::FURTHER],
+    parts: &[common::ROWS],
 };
 
 /// MISC_CHECK while it is read.
@@ -376,12 +373,4 @@ fn missing(context: &mut Context<'_>, item: Item<'_, '_>, keyword: &str) {
     )
     .help(format!("add `{keyword}` with what is to be checked"));
     context.push(finding);
-}
-
-/// A port to bind to.
-pub(super) fn port(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut CheckerDraft) {
-    if item.bytes(1).and_then(number::port).is_none() {
-        let expected = "a port from 1 to 65535";
-        context.bad_value(code::NUMBER, item, 1, expected, "any port is used");
-    }
 }

@@ -7,12 +7,15 @@ use crate::table::{Table, walk};
 use holdfast_syntax::Item;
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft::default();
+    let mut checker = CheckerDraft {
+        head: item.head(),
+        ..CheckerDraft::default()
+    };
     walk(context, item.items(), &TABLE, &mut checker);
     draft.checkers.push(checker);
 }
 
 pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
     block: "TCP_CHECK",
-    parts: &[common::ROWS, common::FURTHER],
+    parts: &[common::ROWS],
 };

@@ -109,11 +109,11 @@ pub(super) const LVS: &[Row<Draft>] = &[
         "The first mark that it gives; 1000.",
         |c, i, _| check::number(c, i, 1..=u32::MAX),
     ),
-    Row::parsed(
+    Row::works(
         "checker_log_all_failures",
         Arity::Free,
-        "Logs failed checks of servers that are down.",
-        check::boolean,
+        "Logs failures of checks that are forgiven too.",
+        |c, i, d| d.log_all_failures = check::truth(c, i).unwrap_or(d.log_all_failures),
     ),
     Row::works(
         "rs_init_notifies",

@@ -1,0 +1,68 @@
+//! What is said of a check: in keepalived's words where it has them, and with the reason.
+
+use holdfast_model::event::CheckFailure;
+use holdfast_model::{Probe, RealServerKey};
+
+pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
+    match probe {
+        Probe::Tcp(_) => format!("TCP connection to {key} success."),
+        Probe::Http(_) => format!("Remote Web server {key} succeed on service."),
+    }
+}
+
+pub(super) fn failed(
+    key: &RealServerKey,
+    probe: &Probe,
+    reason: &CheckFailure,
+    retries: u32,
+) -> String {
+    let check = word(probe);
+    let after = if retries > 0 {
+        format!(" after {retries} retries")
+    } else {
+        String::new()
+    };
+    format!("{check} on service {key} failed{after}.{}", why(reason))
+}
+
+/// `log_all_failures`: it failed, and is up still.
+pub(super) fn forgiven(key: &RealServerKey, probe: &Probe, reason: &CheckFailure) -> String {
+    match (probe, reason) {
+        (Probe::Tcp(_), CheckFailure::Timeout) => format!("TCP connection to {key} timeout."),
+        (Probe::Tcp(_), reason) => format!("TCP connection to {key} failed.{}", why(reason)),
+        (probe, reason) => {
+            let check = word(probe);
+            format!(
+                "{check} on service {key} failed, to be retried.{}",
+                why(reason)
+            )
+        }
+    }
+}
+
+/// What keepalived calls the check in its log.
+const fn word(probe: &Probe) -> &'static str {
+    match probe {
+        Probe::Tcp(_) => "TCP_CHECK",
+        Probe::Http(_) => "HTTP_CHECK",
+    }
+}
+
+/// keepalived says nothing of a refused connection; the rest is worth a word.
+fn why(reason: &CheckFailure) -> String {
+    let error = |errno: &i32| nix::errno::Errno::from_raw(*errno).desc();
+    match reason {
+        CheckFailure::Refused(errno) => format!(" ({})", error(errno)),
+        CheckFailure::Timeout => " (timeout)".to_owned(),
+        CheckFailure::Closed => " (closed before it had answered)".to_owned(),
+        CheckFailure::Malformed => " (the answer is not HTTP)".to_owned(),
+        CheckFailure::Status(status) => format!(" (HTTP status code error: {status})"),
+        CheckFailure::Digest(digest) => {
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!(" (MD5 digest error: {digest})")
+        }
+        CheckFailure::TooLong => " (an answer without end)".to_owned(),
+        CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
+        CheckFailure::Bug => " (a bug in the check)".to_owned(),
+    }
+}
