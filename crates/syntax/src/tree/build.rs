@@ -1,6 +1,6 @@
 //! Tokens to tree. Recovers at block ends: whatever stands inside a block stays inside.
 
-use super::{Elsewhere, Facts, Node, Tree, Word};
+use super::{Elsewhere, Facts, Node, Nodes, Tree, Word, number};
 use crate::finding::{Finding, Findings, code};
 use crate::line::Line;
 use crate::source::SourceMap;
@@ -16,7 +16,7 @@ const DEPTH_LIMIT: usize = 32;
 pub(crate) struct Builder {
     /// Of the line being read.
     file: FileId,
-    nodes: Vec<Node>,
+    nodes: Nodes,
     words: Vec<Word>,
     pub(crate) facts: Facts,
     pub(crate) findings: Findings,
@@ -26,8 +26,8 @@ pub(crate) struct Builder {
     ignored_depth: usize,
     /// The statement just read, while a `{` may still follow.
     pending: Option<usize>,
-    /// First word of the statement being read.
-    statement: Option<u32>,
+    /// First word of the statement being read, and where it stands.
+    statement: Option<(u32, u32)>,
     elsewhere: Elsewhere,
     extra_closes: Vec<(u32, Span)>,
     /// Where the file beside the others begins.
@@ -37,7 +37,8 @@ pub(crate) struct Builder {
 impl Builder {
     /// Makes room for a text of that many bytes, as configurations go.
     pub(crate) fn expect(&mut self, bytes: usize) {
-        self.nodes.reserve(bytes / 24);
+        self.nodes.list.reserve(bytes / 24);
+        self.nodes.blocks.reserve(bytes / 64);
         self.words.reserve(bytes / 12);
     }
 
@@ -58,7 +59,9 @@ impl Builder {
                     self.goes_on(start, "to the word before it");
                 }
                 Token::Plain | Token::Escaped | Token::Quoted => {
-                    self.word(token, start, text.len());
+                    if !self.word(token, start, text.len()) {
+                        break;
+                    }
                 }
                 Token::Unterminated => self.unterminated(start, text.len()),
                 Token::Comment => {
@@ -101,16 +104,10 @@ impl Builder {
 
     /// Is the innermost open block one of that keyword?
     pub(crate) fn innermost_is(&self, sources: &SourceMap, keyword: &[u8]) -> bool {
-        let node = self.stack.last().and_then(|index| self.nodes.get(*index));
-        let word = node.and_then(|node| self.words.get(node.first_word as usize));
-        node.zip(word).is_some_and(|(node, word)| {
-            let span = Span {
-                file: node.file,
-                start: word.start,
-                end: word.start + u32::from(word.length),
-            };
-            sources.bytes(span) == keyword
-        })
+        let index = self.stack.last().copied();
+        index
+            .and_then(|index| self.keyword(index))
+            .is_some_and(|span| sources.bytes(span) == keyword)
     }
 
     /// Reading is given up: of all findings only the reason counts.
@@ -126,7 +123,7 @@ impl Builder {
     pub(crate) fn finish(mut self, sources: &SourceMap) -> (Tree<'_>, Findings) {
         if self.facts.cut_short {
             // What is left is not what was meant, so nothing is said about it.
-            self.nodes.clear();
+            self.nodes = Nodes::default();
             self.words.clear();
             self.beside = None;
         } else {
@@ -149,36 +146,37 @@ impl Builder {
         self.close_all();
         self.ignored_depth = 0;
         self.pending = None;
-        self.beside = Some(self.nodes.len());
+        self.beside = Some(self.nodes.list.len());
     }
 
-    fn word(&mut self, token: Token, start: u32, length: usize) {
-        let index = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        self.statement.get_or_insert(index);
-        self.words.push(Word {
-            start,
-            // A line is at most 1024 bytes.
-            length: u16::try_from(length).unwrap_or(u16::MAX),
-            escaped: token == Token::Escaped,
-            quoted: token == Token::Quoted,
+    /// False when it does not fit: then what follows on its line is not read either.
+    fn word(&mut self, token: Token, start: u32, length: usize) -> bool {
+        let first = self.statement.map_or(start, |(_, first)| first);
+        let Some(word) = Word::new(start - first, length) else {
+            self.too_long(start, false);
+            return false;
+        };
+        let index = number(self.words.len());
+        self.statement.get_or_insert((index, start));
+        self.words.push(if token == Token::Escaped {
+            word.escaped()
+        } else {
+            word
         });
+        true
     }
 
     fn end_statement(&mut self) {
-        let Some(first_word) = self.statement.take() else {
+        let Some((first_word, start)) = self.statement.take() else {
             return;
         };
-        let count = self.words.len().saturating_sub(first_word as usize);
-        self.pending = Some(self.nodes.len());
-        self.nodes.push(Node {
-            file: self.file,
+        self.pending = Some(self.nodes.list.len());
+        let node = Node {
+            start,
             first_word,
-            words: u16::try_from(count).unwrap_or(u16::MAX),
-            bare: false,
-            end: self.next_index() + 1,
-            open: None,
-            close: None,
-        });
+            block: None,
+        };
+        self.nodes.push(self.file, node);
     }
 
     /// The statement just ended opens the block, on this line or the one before.
@@ -190,13 +188,13 @@ impl Builder {
         }
         let index = self.pending.take().unwrap_or_else(|| {
             self.headless(at);
-            self.nodes.len() - 1
+            self.nodes.list.len() - 1
         });
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.open = NonZeroU32::new(at + 1);
-            if node.file != self.file {
-                self.elsewhere.open.insert(index, self.file);
-            }
+        if let Some(block) = self.nodes.block_mut(index) {
+            block.open = NonZeroU32::new(at + 1);
+        }
+        if self.is_elsewhere(index) {
+            self.elsewhere.open.insert(index, self.file);
         }
         self.facts.blocks = true;
         self.stack.push(index);
@@ -209,7 +207,7 @@ impl Builder {
             self.ignored_depth -= 1;
             return;
         }
-        let end = self.next_index();
+        let end = self.nodes.next();
         let Some(index) = self.stack.pop() else {
             let finding = Finding::error(
                 code::EXTRA_CLOSE,
@@ -222,33 +220,33 @@ impl Builder {
             self.extra_closes.push((end, self.span(at, at + 1)));
             return;
         };
-        if let Some(node) = self.nodes.get_mut(index) {
-            node.close = NonZeroU32::new(at + 1);
-            if node.file != self.file {
-                self.elsewhere.close.insert(index, self.file);
-            }
-            node.end = end;
+        if let Some(block) = self.nodes.block_mut(index) {
+            block.close = NonZeroU32::new(at + 1);
+            block.end = end;
+        }
+        if self.is_elsewhere(index) {
+            self.elsewhere.close.insert(index, self.file);
         }
     }
 
     fn close_all(&mut self) {
-        let end = self.next_index();
+        let end = self.nodes.next();
         let open = core::mem::take(&mut self.stack);
         self.facts.ends_inside |= !open.is_empty() || self.ignored_depth > 0;
         for index in open {
-            let Some(node) = self.nodes.get_mut(index) else {
-                continue;
-            };
-            node.end = end;
-            let brace = node.open.map_or(0, NonZeroU32::get);
+            let open = self.nodes.block_mut(index).and_then(|block| {
+                block.end = end;
+                block.open
+            });
+            let brace = open.map_or(0, NonZeroU32::get);
             let span = |file, start: u32, end| Span { file, start, end };
             let file = self.elsewhere.open.get(&index).copied();
-            let brace = span(file.unwrap_or(node.file), brace.saturating_sub(1), brace);
-            let word = self.words.get(node.first_word as usize);
-            let word = word.filter(|_| node.words > 0);
-            let head = word.map_or(brace, |word| {
-                span(node.file, word.start, word.start + u32::from(word.length))
-            });
+            let brace = span(
+                file.unwrap_or_else(|| self.nodes.file(index)),
+                brace.saturating_sub(1),
+                brace,
+            );
+            let head = self.keyword(index).unwrap_or(brace);
             let finding = Finding::error(
                 code::UNCLOSED,
                 head.to(brace),
@@ -268,16 +266,12 @@ impl Builder {
         )
         .help("write the block's keyword before the brace, or remove it and its `}`");
         self.findings.push(finding);
-        let (first_word, end) = (self.words.len(), self.next_index() + 1);
-        self.nodes.push(Node {
-            file: self.file,
-            first_word: u32::try_from(first_word).unwrap_or(u32::MAX),
-            words: 0,
-            bare: true,
-            end,
-            open: None,
-            close: None,
-        });
+        let node = Node {
+            start: at,
+            first_word: number(self.words.len()),
+            block: None,
+        };
+        self.nodes.push(self.file, node);
     }
 
     fn too_deep(&mut self, at: u32) {
@@ -293,8 +287,19 @@ impl Builder {
         self.ignored_depth += 1;
     }
 
-    fn next_index(&self) -> u32 {
-        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    /// Where a node's first word is.
+    fn keyword(&self, index: usize) -> Option<Span> {
+        let node = self.nodes.get(index)?;
+        let words = self.nodes.words(index, node, self.words.len());
+        let word = self.words.get(words)?.first()?;
+        Some(word.place(self.nodes.file(index), node.start))
+    }
+
+    /// Is the line being read in another file than that node?
+    fn is_elsewhere(&self, index: usize) -> bool {
+        self.nodes
+            .get(index)
+            .is_some_and(|_| self.nodes.file(index) != self.file)
     }
 
     pub(super) const fn span(&self, start: u32, end: u32) -> Span {

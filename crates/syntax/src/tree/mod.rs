@@ -4,39 +4,109 @@
 mod build;
 mod odd;
 mod piece;
+mod word;
 
 pub(crate) use build::Builder;
 pub use piece::{Piece, Pieces};
+pub use word::Word;
 
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
+use core::num::NonZeroU32;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A word: a place in the file its line is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word {
-    start: u32,
-    /// At most the line limit.
-    length: u16,
-    escaped: bool,
-    quoted: bool,
-}
-
-/// One line of words, or a block that such a line opens.
+/// One line of words, or a block that such a line opens. Its words end where the next one's begin.
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    file: FileId,
+    /// Where its first word is in its file.
+    start: u32,
     first_word: u32,
-    words: u16,
-    /// A `{` without keyword: left out when walking, what is inside counts as outside.
-    bare: bool,
+    /// Which of the tree's blocks it is, plus one; none for a statement: most nodes are.
+    block: Option<NonZeroU32>,
+}
+
+/// What a block has beyond its words.
+#[derive(Debug, Clone, Copy)]
+struct Block {
     /// One past the last node inside.
     end: u32,
-    /// Where `{` stands, plus one; none for a statement.
-    open: Option<core::num::NonZeroU32>,
+    /// Where `{` stands, plus one; none when it was left out ([`Tree::reopened`]).
+    open: Option<NonZeroU32>,
     /// Where `}` stands, plus one; none when missing.
-    close: Option<core::num::NonZeroU32>,
+    close: Option<NonZeroU32>,
+}
+
+/// Nodes in the order of the text, and what those of them have that are blocks.
+#[derive(Debug, Default, Clone)]
+struct Nodes {
+    list: Vec<Node>,
+    blocks: Vec<Block>,
+    /// From that node on they are in that file.
+    files: Vec<(u32, FileId)>,
+}
+
+impl Nodes {
+    /// How many there are. Nodes are fewer than bytes.
+    fn next(&self) -> u32 {
+        number(self.list.len())
+    }
+
+    fn push(&mut self, file: FileId, node: Node) {
+        if self.files.last().is_none_or(|(_, last)| *last != file) {
+            self.files.push((self.next(), file));
+        }
+        self.list.push(node);
+    }
+
+    /// The file of a node.
+    fn file(&self, index: usize) -> FileId {
+        let after = |(first, _): &(u32, FileId)| *first as usize <= index;
+        let run = self.files.partition_point(after).checked_sub(1);
+        run.and_then(|run| self.files.get(run))
+            .map_or_else(FileId::default, |(_, file)| *file)
+    }
+
+    fn get(&self, index: usize) -> Option<&Node> {
+        self.list.get(index)
+    }
+
+    fn block(&self, node: &Node) -> Option<&Block> {
+        let index = node.block?.get() as usize;
+        self.blocks.get(index - 1)
+    }
+
+    /// What that node has as a block; it becomes one if it was none.
+    fn block_mut(&mut self, index: usize) -> Option<&mut Block> {
+        let node = self.list.get_mut(index)?;
+        let block = node.block.get_or_insert_with(|| {
+            self.blocks.push(Block {
+                end: number(index).saturating_add(1),
+                open: None,
+                close: None,
+            });
+            NonZeroU32::new(number(self.blocks.len())).unwrap_or(NonZeroU32::MAX)
+        });
+        self.blocks.get_mut(block.get() as usize - 1)
+    }
+
+    /// One past the last node inside that one.
+    fn end(&self, index: usize) -> usize {
+        let block = self.get(index).and_then(|node| self.block(node));
+        // An item lies inside its parent and is at least one node long.
+        block.map_or(0, |block| block.end as usize).max(index + 1)
+    }
+
+    /// Where a node's words are.
+    fn words(&self, index: usize, node: &Node, all: usize) -> core::ops::Range<usize> {
+        let next = self.get(index + 1).map(|next| next.first_word as usize);
+        node.first_word as usize..next.unwrap_or(all)
+    }
+}
+
+/// Nodes and blocks are fewer than bytes.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Braces that stand in another file than their node, by the node's index: a block may begin in
@@ -66,7 +136,7 @@ pub struct Facts {
 #[derive(Debug)]
 pub struct Tree<'s> {
     sources: &'s SourceMap,
-    nodes: Vec<Node>,
+    nodes: Nodes,
     words: Vec<Word>,
     facts: Facts,
     elsewhere: Elsewhere,
@@ -92,16 +162,25 @@ impl<'s> Tree<'s> {
         Items {
             tree: self,
             at: 0,
-            end: self.beside.unwrap_or(self.nodes.len()),
+            end: self.beside.unwrap_or(self.nodes.list.len()),
         }
+    }
+
+    fn item(&self, index: usize) -> Option<Item<'_, 's>> {
+        let node = self.nodes.get(index)?;
+        Some(Item {
+            tree: self,
+            node,
+            index,
+        })
     }
 
     /// What stands at the top level of the [file beside the others](crate::Environment::beside).
     pub fn beside(&self) -> Items<'_, 's> {
         Items {
             tree: self,
-            at: self.beside.unwrap_or(self.nodes.len()),
-            end: self.nodes.len(),
+            at: self.beside.unwrap_or(self.nodes.list.len()),
+            end: self.nodes.list.len(),
         }
     }
 }
@@ -119,19 +198,13 @@ impl<'t, 's> Iterator for Items<'t, 's> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.end {
-            let node = self.tree.nodes.get(self.at)?;
-            let index = self.at;
-            if node.bare {
-                self.at = index + 1;
+            let item = self.tree.item(self.at)?;
+            if item.is_empty() {
+                self.at += 1;
                 continue;
             }
-            // An item lies inside its parent and is at least one node long.
-            self.at = (node.end as usize).max(index + 1);
-            return Some(Item {
-                tree: self.tree,
-                node,
-                index,
-            });
+            self.at = item.tree.nodes.end(item.index);
+            return Some(item);
         }
         None
     }
@@ -151,22 +224,27 @@ impl<'t, 's> Item<'t, 's> {
         self.index
     }
 
+    fn range(&self) -> core::ops::Range<usize> {
+        let all = self.tree.words.len();
+        self.tree.nodes.words(self.index, self.node, all)
+    }
+
+    fn block(&self) -> Option<&'t Block> {
+        self.tree.nodes.block(self.node)
+    }
+
     fn word_list(&self) -> &'t [Word] {
-        let first = self.node.first_word as usize;
-        self.tree
-            .words
-            .get(first..first + self.node.words as usize)
-            .unwrap_or(&[])
+        self.tree.words.get(self.range()).unwrap_or(&[])
     }
 
     /// How many words it has, the keyword among them. A block may have none.
-    pub const fn len(&self) -> usize {
-        self.node.words as usize
+    pub fn len(&self) -> usize {
+        self.range().len()
     }
 
     /// True for a `{` without a keyword.
-    pub const fn is_empty(&self) -> bool {
-        self.node.words == 0
+    pub fn is_empty(&self) -> bool {
+        self.range().is_empty()
     }
 
     /// The first word.
@@ -183,7 +261,7 @@ impl<'t, 's> Item<'t, 's> {
     pub fn text(&self, index: usize) -> Option<Cow<'s, str>> {
         let word = self.word_list().get(index)?;
         let text = String::from_utf8_lossy(self.raw(word));
-        Some(if word.escaped {
+        Some(if word.is_escaped() {
             Cow::Owned(text.replace("\\#", "#").replace("\\!", "!"))
         } else {
             text
@@ -208,37 +286,35 @@ impl<'t, 's> Item<'t, 's> {
     }
 
     /// True when it opens a block.
-    pub const fn is_block(&self) -> bool {
-        self.node.open.is_some()
+    pub fn is_block(&self) -> bool {
+        self.block().is_some_and(|block| block.open.is_some())
     }
 
     /// True when it has a `}` and no `{` ([`Tree::reopened`]).
-    pub const fn lacks_open(&self) -> bool {
-        self.node.open.is_none() && self.node.close.is_some()
+    pub fn lacks_open(&self) -> bool {
+        self.block()
+            .is_some_and(|block| block.open.is_none() && block.close.is_some())
     }
 
     /// The `{`.
     pub fn open(&self) -> Option<Span> {
-        self.node
-            .open
-            .map(|end| brace(self.file_of(&self.tree.elsewhere.open), end.get()))
+        let end = self.block()?.open?;
+        Some(brace(self.file_of(&self.tree.elsewhere.open), end.get()))
     }
 
     /// The `}`; none for a statement and for a block that is not closed.
     pub fn close(&self) -> Option<Span> {
-        self.node
-            .close
-            .map(|end| brace(self.file_of(&self.tree.elsewhere.close), end.get()))
+        let end = self.block()?.close?;
+        Some(brace(self.file_of(&self.tree.elsewhere.close), end.get()))
     }
 
     /// Where the block stands, file by file, when it begins in one and ends in another; else nothing.
     pub fn stretches(&self) -> Vec<Span> {
-        let Some(close) = self.close().filter(|close| close.file != self.node.file) else {
+        let Some(close) = self.close().filter(|close| close.file != self.file()) else {
             return Vec::new();
         };
         let tree = self.tree;
-        let nodes = (self.index..self.node.end as usize)
-            .filter_map(|index| tree.nodes.get(index).map(|node| Item { tree, node, index }));
+        let nodes = (self.index..tree.nodes.end(self.index)).filter_map(|index| tree.item(index));
         let mut list: Vec<Span> = Vec::new();
         for place in nodes.map(|item| item.head()).chain([close]) {
             match list.iter_mut().find(|stretch| stretch.file == place.file) {
@@ -250,10 +326,12 @@ impl<'t, 's> Item<'t, 's> {
     }
 
     fn file_of(&self, elsewhere: &BTreeMap<usize, FileId>) -> FileId {
-        elsewhere
-            .get(&self.index)
-            .copied()
-            .unwrap_or(self.node.file)
+        let known = elsewhere.get(&self.index).copied();
+        known.unwrap_or_else(|| self.file())
+    }
+
+    fn file(&self) -> FileId {
+        self.tree.nodes.file(self.index)
     }
 
     /// What is inside.
@@ -261,7 +339,7 @@ impl<'t, 's> Item<'t, 's> {
         Items {
             tree: self.tree,
             at: self.index + 1,
-            end: self.node.end as usize,
+            end: self.tree.nodes.end(self.index),
         }
     }
 
@@ -270,11 +348,7 @@ impl<'t, 's> Item<'t, 's> {
     }
 
     fn place(&self, word: &Word) -> Span {
-        Span {
-            file: self.node.file,
-            start: word.start,
-            end: word.start + u32::from(word.length),
-        }
+        word.place(self.file(), self.node.start)
     }
 }
 
@@ -292,6 +366,7 @@ mod tests {
 
     #[test]
     fn two_million_lines_fit() {
-        assert_eq!((size_of::<Word>(), size_of::<Node>()), (8, 24));
+        let sizes = (size_of::<Word>(), size_of::<Node>(), size_of::<Block>());
+        assert_eq!(sizes, (4, 12, 12));
     }
 }

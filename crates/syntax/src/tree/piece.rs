@@ -1,7 +1,7 @@
 //! The text as keepalived's reader meets it: lines and braces one after the other, every brace in
 //! its place whether it belongs there or not; and the tree again with a `{` more.
 
-use super::{Item, Tree};
+use super::{Item, Tree, number};
 use crate::span::Span;
 use core::num::NonZeroU32;
 use std::collections::BTreeSet;
@@ -54,8 +54,8 @@ impl<'s> Tree<'s> {
 
     /// How many blocks are never closed.
     pub fn unclosed(&self) -> usize {
-        let open = |node: &&super::Node| node.open.is_some() && node.close.is_none();
-        self.nodes.iter().filter(open).count()
+        let open = |block: &&super::Block| block.open.is_some() && block.close.is_none();
+        self.nodes.blocks.iter().filter(open).count()
     }
 
     /// The same text as if some items, by index, had a `{` behind them, and as if the `{` of some
@@ -103,20 +103,23 @@ impl<'s> Tree<'s> {
     }
 
     fn end(&mut self, index: usize, end: usize, close: Option<Span>) {
-        let Some(node) = self.nodes.get_mut(index) else {
+        let file = self.nodes.file(index);
+        let is_statement = self
+            .nodes
+            .get(index)
+            .is_some_and(|node| node.block.is_none());
+        if is_statement && end == index + 1 && close.is_none() {
+            return;
+        }
+        let Some(block) = self.nodes.block_mut(index) else {
             return;
         };
-        node.end = number(end);
-        node.close = close.and_then(|close| NonZeroU32::new(close.end));
-        if let Some(close) = close.filter(|close| close.file != node.file) {
+        block.end = number(end);
+        block.close = close.and_then(|close| NonZeroU32::new(close.end));
+        if let Some(close) = close.filter(|close| close.file != file) {
             self.elsewhere.close.insert(index, close.file);
         }
     }
-}
-
-/// Nodes are fewer than bytes.
-fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 impl<'t, 's> Iterator for Pieces<'t, 's> {
@@ -124,18 +127,14 @@ impl<'t, 's> Iterator for Pieces<'t, 's> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let tree = self.tree;
-        let item = |index: usize| {
-            let node = tree.nodes.get(index)?;
-            Some(Item { tree, node, index })
-        };
         if core::mem::take(&mut self.inside)
-            && let Some(item) = item(self.at - 1).filter(Item::is_block)
+            && let Some(item) = tree.item(self.at - 1).filter(Item::is_block)
         {
             self.open.push(item);
             return Some(Piece::Open(item));
         }
         let at = self.at;
-        while let Some(block) = self.open.pop_if(|block| block.node.end as usize <= at) {
+        while let Some(block) = self.open.pop_if(|block| tree.nodes.end(block.index) <= at) {
             if let Some(close) = block.close() {
                 return Some(Piece::Close(close));
             }
@@ -146,7 +145,7 @@ impl<'t, 's> Iterator for Pieces<'t, 's> {
             self.extra += 1;
             return Some(Piece::Close(*close));
         }
-        let item = item(at)?;
+        let item = tree.item(at)?;
         self.at += 1;
         if item.is_empty() {
             self.open.push(item);
