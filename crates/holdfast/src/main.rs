@@ -1,6 +1,7 @@
 //! The `holdfast` program: reads the command line, becomes the process it asks for.
 
 mod cli;
+mod ipvsadm;
 mod run;
 
 use cli::Command;
@@ -11,7 +12,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // children are started through /proc/self/exe, but pidof and killall know this name
     let _unnamed = nix::sys::prctl::set_name(c"holdfast");
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let mut arguments = std::env::args_os();
+    let called_as = arguments.next().as_deref().and_then(ipvsadm::Role::of);
+    let arguments: Vec<_> = arguments.collect();
+    if let Some(role) = called_as {
+        return exit_code(ipvsadm::run(role, arguments));
+    }
     let code = match cli::parse(arguments.clone()) {
         Ok(Command::Run(options)) => run::daemon(&options, &arguments),
         Ok(Command::ConfigTest(options)) => run::config_test(&options),
@@ -39,6 +45,7 @@ fn main() -> ExitCode {
             holdfast_daemon::load::dump(file.as_deref(), config_id.as_deref())
         }
         Ok(Command::Explain(word)) => explain(&word),
+        Ok(Command::Ipvsadm(words)) => ipvsadm::run(ipvsadm::Role::Command, words),
         Ok(Command::Completions(shell)) => print(&shell.script()),
         Ok(Command::Help) => print(&cli::help()),
         Ok(Command::SignalNumber(number)) => print(&format!("{number}\n")),
@@ -51,6 +58,10 @@ fn main() -> ExitCode {
             exit::FATAL
         }
     };
+    exit_code(code)
+}
+
+fn exit_code(code: i32) -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
 }
 

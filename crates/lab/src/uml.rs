@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 const MODULES: &str = "veth bridge dummy ipip nf_conntrack iptable_filter iptable_mangle \
     xt_mark xt_multiport xt_tcpudp ip_vs \
     ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_vs_sh ip_vs_dh ip_vs_sed \
-    ip_vs_nq ip_vs_fo ip_vs_ovf ip_vs_mh";
+    ip_vs_nq ip_vs_fo ip_vs_ovf ip_vs_mh ip_vs_pe_sip";
 
 /// True if the running kernel has IPVS, after trying to load it.
 #[must_use]

@@ -114,6 +114,13 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         options: &[],
     },
     Subcommand {
+        name: "ipvsadm",
+        usage: "...",
+        help: "see and change the IPVS table, as ipvsadm 1.31 does",
+        words: Words::Nothing,
+        options: &[],
+    },
+    Subcommand {
         name: "release",
         usage: "[--run-dir DIR]",
         help: "give back the VIPs of a daemon that was killed",

@@ -4,7 +4,7 @@ use super::{convert, module};
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
 use holdfast_ipvs::{
     Destination, Family, IncompleteError, Info, IpvsMessage, Load, Service, ServiceId, Stats,
-    Timeouts,
+    SyncDaemon, Timeouts,
 };
 use holdfast_plan::service::{Row, RowId};
 use holdfast_plan::{Op, Outcome, Scope, ServiceDomain};
@@ -101,6 +101,27 @@ impl IpvsClient {
             }
             unknown @ Outcome::Unknown(_) => unknown,
         }
+    }
+
+    /// Sends messages that write, in order by one sendmsg; their places where they failed.
+    pub fn send(&mut self, messages: impl IntoIterator<Item = IpvsMessage>) -> Outcome {
+        let mut batch = Batch::default();
+        for message in messages {
+            batch.push(self.family, 0, &GenlMessage::from_payload(message));
+        }
+        batch.run(&mut self.socket)
+    }
+
+    /// The sync daemons that run.
+    ///
+    /// # Errors
+    /// Any [`NetlinkError`].
+    pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, NetlinkError> {
+        let question = GenlMessage::from_payload(IpvsMessage::dump_daemons());
+        self.socket.dump(self.family, &question, |payload| {
+            let message = parse(payload)?;
+            SyncDaemon::from_attributes(message.daemon().unwrap_or_default()).map_err(incomplete)
+        })
     }
 
     /// The rows in `scope`, those of others too; services of protocols that are never wanted are

@@ -10,6 +10,7 @@ mod frr;
 mod fwmark;
 mod handover;
 mod hostile;
+mod ipvsadm;
 mod log_words;
 mod mail;
 mod master_master;
@@ -187,6 +188,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 60,
         run: tables::run,
+    },
+    Scenario {
+        name: "ipvsadm",
+        about: "200 tables written, listed, saved and restored: holdfast ipvsadm is ipvsadm 1.31 to the byte",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 60,
+        run: ipvsadm::run,
     },
     Scenario {
         name: "dr_story",

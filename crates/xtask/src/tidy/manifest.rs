@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "ipvs",
         &["netlink-packet-core", "netlink-packet-generic", "thiserror"],
     ),
+    ("ipvsadm", &["holdfast-ipvs"]),
     ("nft", &[]),
     ("syntax", &["nom", "memchr", "annotate-snippets"]),
     // serde: the machine's snapshot outlives its process

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Crates that do no I/O and read no clock.
 pub(crate) const PURE: &[&str] = &[
-    "model", "packet", "ipvs", "nft", "syntax", "vrrp", "bfd", "health", "plan", "config", "sim",
+    "model", "packet", "ipvs", "ipvsadm", "nft", "syntax", "vrrp", "bfd", "health", "plan",
+    "config", "sim",
 ];
 
 /// Prints every finding; true if there is none.
