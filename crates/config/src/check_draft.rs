@@ -6,7 +6,7 @@ use holdfast_model::{IfName, Name, Url};
 use holdfast_syntax::Span;
 
 /// A checker block.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct CheckerDraft {
     pub(crate) head: Span,
     pub(crate) address: Option<IpAddr>,
@@ -19,8 +19,30 @@ pub(crate) struct CheckerDraft {
     pub(crate) kind: CheckerKind,
 }
 
+impl CheckerDraft {
+    /// What it leaves open is taken from the checker around it, and what it asks.
+    pub(crate) fn within(self, outer: &Self) -> Self {
+        let (own, around) = (self.origin, &outer.origin);
+        Self {
+            head: self.head,
+            address: self.address.or(outer.address),
+            port: self.port.or(outer.port),
+            origin: OriginDraft {
+                address: own.address.or_else(|| around.address.clone()),
+                port: if own.port == 0 { around.port } else { own.port },
+                interface: own.interface.or_else(|| around.interface.clone()),
+                mark: if own.mark == 0 { around.mark } else { own.mark },
+            },
+            alpha: self.alpha.or(outer.alpha),
+            log_all: self.log_all || outer.log_all,
+            timing: self.timing.or(outer.timing),
+            kind: outer.kind.clone(),
+        }
+    }
+}
+
 /// Where its packets come from.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct OriginDraft {
     pub(crate) address: Option<Spanned<IpAddr>>,
     pub(crate) port: u16,
@@ -29,7 +51,7 @@ pub(crate) struct OriginDraft {
 }
 
 /// What a checker block asks.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) enum CheckerKind {
     /// TCP_CHECK.
     #[default]
@@ -41,4 +63,32 @@ pub(crate) enum CheckerKind {
         /// `url` blocks.
         urls: Vec<Url>,
     },
+    /// SMTP_CHECK.
+    Smtp {
+        /// `helo_name`.
+        helo: Option<Name>,
+        /// `host` blocks, on the way.
+        hosts: Vec<CheckerDraft>,
+    },
+    /// DNS_CHECK.
+    Dns {
+        /// `name`.
+        name: Option<Name>,
+        /// `type`.
+        record: u16,
+    },
+    /// UDP_CHECK.
+    Udp(UdpDraft),
+    /// PING_CHECK.
+    Ping,
+}
+
+/// What a UDP_CHECK sends and wants.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct UdpDraft {
+    pub(crate) payload: Vec<u8>,
+    /// `require_reply`, with the bits that count.
+    pub(crate) reply: Option<Vec<(u8, u8)>>,
+    pub(crate) least: Option<u16>,
+    pub(crate) most: Option<u16>,
 }

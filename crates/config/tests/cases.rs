@@ -230,6 +230,18 @@ fn check_text(check: &Checker) -> String {
     if check.manner.log_all {
         out.push_str(" log_all_failures");
     }
+    match &check.probe {
+        Probe::Smtp(smtp) => {
+            let _ = write!(out, " helo {}", smtp.helo);
+        }
+        Probe::Dns(dns) => {
+            let _ = write!(out, " type {} name {:?}", dns.kind, dns.name);
+        }
+        Probe::Udp(udp) => {
+            let _ = write!(out, " payload {:x?} reply {:x?}", udp.payload, udp.reply);
+        }
+        Probe::Http(_) | Probe::Tcp(_) | Probe::Ping(_) => {}
+    }
     if let Probe::Http(http) = &check.probe {
         for url in &http.urls {
             let _ = write!(out, "\n      {url:?}");

@@ -1,6 +1,7 @@
 //! Checkers: what is asked of a real server, how often, and how failures count.
 
 use crate::connect::Connect;
+use crate::network_checks::{DnsCheck, SmtpCheck, UdpCheck};
 use crate::time::Micros;
 use crate::units::Name;
 use core::fmt;
@@ -34,14 +35,25 @@ pub enum Probe {
     Tcp(Connect),
     /// HTTP_GET.
     Http(Box<HttpCheck>),
+    /// SMTP_CHECK.
+    Smtp(Box<SmtpCheck>),
+    /// DNS_CHECK.
+    Dns(Box<DnsCheck>),
+    /// UDP_CHECK.
+    Udp(Box<UdpCheck>),
+    /// PING_CHECK; the port says nothing.
+    Ping(Connect),
 }
 
 impl Probe {
     /// Whom it asks over the network; none: nobody.
     pub const fn connect(&self) -> Option<&Connect> {
         match self {
-            Self::Tcp(connect) => Some(connect),
+            Self::Tcp(connect) | Self::Ping(connect) => Some(connect),
             Self::Http(check) => Some(&check.connect),
+            Self::Smtp(check) => Some(&check.connect),
+            Self::Dns(check) => Some(&check.connect),
+            Self::Udp(check) => Some(&check.connect),
         }
     }
 
@@ -55,6 +67,10 @@ impl Probe {
         match self {
             Self::Tcp(_) => "TCP_CHECK",
             Self::Http(_) => "HTTP_GET",
+            Self::Smtp(_) => "SMTP_CHECK",
+            Self::Dns(_) => "DNS_CHECK",
+            Self::Udp(_) => "UDP_CHECK",
+            Self::Ping(_) => "PING_CHECK",
         }
     }
 }
@@ -63,10 +79,8 @@ impl Probe {
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.keyword())?;
-        match self {
-            Self::Tcp(connect) => write!(f, " {connect}"),
-            Self::Http(check) => write!(f, " {}", check.connect),
-        }
+        self.connect()
+            .map_or(Ok(()), |connect| write!(f, " {connect}"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a check can fail.
 
+use crate::units::Name;
 use serde::{Deserialize, Serialize};
 
 /// Why a check failed.
@@ -11,10 +12,16 @@ pub enum CheckFailure {
     Timeout,
     /// The server closed before it had answered.
     Closed,
-    /// The answer is not HTTP.
+    /// The answer is not of its protocol.
     Malformed,
     /// The answer's status is none of the wanted.
     Status(u16),
+    /// A name server answers with this code (RFC 1035 s4.1.1).
+    Rcode(u8),
+    /// A server said this instead of what it was to say; shortened.
+    Said(Name),
+    /// A datagram of so many bytes came back that is not the one asked for.
+    Reply(usize),
     /// The body's MD5 differs.
     Digest([u8; 16]),
     /// The answer is longer than anybody reads.

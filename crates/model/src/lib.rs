@@ -5,7 +5,7 @@
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
 //!  objects  what the kernel holds for an instance besides its addresses, and for nobody in particular
 //!  key      who is who across a reload, a crash, a tape and the API
-//!  vrrp     instances           virtual_server, real_server, checker     health and IPVS
+//!  vrrp     instances           virtual_server, real_server, checker, connect, network_checks     health, IPVS
 //!  bfd      sessions with neighbours
 //!  notify   scripts: what is run, as whom, and who is told of changes
 //!  mail     whom mail is written to, and how
@@ -33,6 +33,7 @@ pub mod host;
 pub mod key;
 pub mod machine;
 pub mod mail;
+pub mod network_checks;
 pub mod notify;
 pub mod objects;
 pub mod process;
@@ -64,6 +65,7 @@ pub use key::{
 };
 pub use machine::{Machine, drive};
 pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
+pub use network_checks::{DnsCheck, Reply, SmtpCheck, UdpCheck};
 pub use notify::{Fifo, Notices, Notify, RunAs, Script};
 pub use objects::{Firewall, LinkDelay, Objects, Pace, Statics};
 pub use process::{Once, Place, ProcessModel, Urgency};

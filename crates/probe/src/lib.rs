@@ -3,18 +3,28 @@
 //!
 //! ```text
 //!   run ──▶ tcp      connect, close
-//!       └─▶ http     request, head (response), body (digest), verdict
+//!       ├─▶ http     request, head (response), body (digest), verdict
+//!       ├─▶ smtp     greeting, HELO, QUIT
+//!       ├─▶ dns, udp a datagram, and what comes back
+//!       └─▶ ping     an echo request and its answer
 //!           bind     the socket: source address, mark and device
 //! ```
 //! One task a check on a current_thread runtime; nothing is spawned here, and dropping the future
 //! ends the probe.
 
 mod bind;
+mod datagram;
 mod digest;
+mod dns;
 mod http;
+mod ping;
 mod response;
+mod smtp;
 mod tcp;
+mod udp;
 
+#[cfg(test)]
+mod misbehaviour;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +42,10 @@ use holdfast_model::event::CheckFailure;
 pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
     match probe {
         Probe::Tcp(connect) => tcp::run(connect, timeout).await,
+        Probe::Smtp(check) => smtp::run(check, timeout).await,
+        Probe::Dns(check) => dns::run(check, timeout).await,
+        Probe::Udp(check) => udp::run(check, timeout).await,
+        Probe::Ping(connect) => ping::run(connect, timeout).await,
         Probe::Http(check) => http::run(check, http::Patience::new(timeout)).await,
     }
 }

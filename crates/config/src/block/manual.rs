@@ -1,6 +1,6 @@
 //! What the tables say, for a manual.
 
-use super::checker::{http, others, tcp};
+use super::checker::{dns, http, others, ping, smtp, tcp, udp};
 use super::{
     auth_hmac, authentication, bfd, global_defs, own, real_server, root, static_objects,
     sync_group, track_file, track_process, track_script, virtual_server, vrrp_instance,
@@ -70,11 +70,11 @@ pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &tcp::TABLE);
     add(each, &http::TABLE);
     add(each, &http::URL);
-    add(each, &others::SMTP);
-    add(each, &others::SMTP_HOST);
-    add(each, &others::DNS);
-    add(each, &others::UDP);
-    add(each, &others::PING);
+    add(each, &smtp::TABLE);
+    add(each, &smtp::HOST);
+    add(each, &dns::TABLE);
+    add(each, &udp::TABLE);
+    add(each, &ping::TABLE);
     add(each, &others::MISC);
     add(each, &others::FILE);
     add(each, &others::BFD);

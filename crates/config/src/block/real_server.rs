@@ -78,6 +78,34 @@ const WORKS: &[Row<RealServerDraft>] = &[
         doc: "Up while all its urls are answered as expected.",
         apply: checker::http::apply,
     },
+    Row::works(
+        "SMTP_CHECK",
+        Arity::Block,
+        "Up while a mail server greets.",
+        checker::smtp::apply,
+    )
+    .repeated(),
+    Row::works(
+        "DNS_CHECK",
+        Arity::Block,
+        "Up while a name server answers.",
+        checker::dns::apply,
+    )
+    .repeated(),
+    Row::works(
+        "UDP_CHECK",
+        Arity::Block,
+        "Up while a datagram is not refused.",
+        checker::udp::apply,
+    )
+    .repeated(),
+    Row::works(
+        "PING_CHECK",
+        Arity::Block,
+        "Up while ping is answered.",
+        checker::ping::apply,
+    )
+    .repeated(),
     Row {
         name: "lvs_method",
         aliases: &[],

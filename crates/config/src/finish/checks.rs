@@ -7,10 +7,15 @@ use crate::draft::{
 };
 use core::net::{IpAddr, SocketAddr};
 use holdfast_model::{
-    AddressFamily, Checker, Connect, HttpCheck, LvsModel, Manner, Micros, Name, Origin, Probe,
-    Timing,
+    AddressFamily, Checker, Connect, DnsCheck, HttpCheck, LvsModel, Manner, Micros, Name, Origin,
+    Probe, Reply, SmtpCheck, Timing, UdpCheck,
 };
 use holdfast_syntax::Finding;
+
+/// How SMTP_CHECK greets.
+const HELO: &str = "smtpchecker.keepalived.org";
+/// `max_reply_length`.
+const LONGEST_REPLY: u16 = 255;
 
 /// The checks of a real server, which the kernel knows under `port`.
 pub(super) fn of(
@@ -106,6 +111,25 @@ fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> 
             }
             Probe::Http(Box::new(HttpCheck { connect, urls }))
         }
+        CheckerKind::Smtp { helo, .. } => Probe::Smtp(Box::new(SmtpCheck {
+            connect,
+            helo: helo.clone().unwrap_or_else(|| Name::from(HELO)),
+        })),
+        CheckerKind::Dns { name, record } => Probe::Dns(Box::new(DnsCheck {
+            connect,
+            name: name.clone().unwrap_or_else(|| Name::from("")),
+            kind: *record,
+        })),
+        CheckerKind::Udp(udp) => Probe::Udp(Box::new(UdpCheck {
+            connect,
+            payload: udp.payload.clone(),
+            reply: udp.reply.clone().map(|begins| Reply {
+                begins,
+                least: udp.least.unwrap_or(0),
+                most: udp.most.unwrap_or(LONGEST_REPLY),
+            }),
+        })),
+        CheckerKind::Ping => Probe::Ping(connect),
     }
 }
 
@@ -113,14 +137,17 @@ fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> 
 fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
     let defaults = Timing::default();
     let delay_loop = draft.delay_loop.unwrap_or(defaults.delay_loop);
-    let before_retry = match kind {
-        CheckerKind::Tcp => defaults.delay_before_retry,
-        CheckerKind::Http { .. } => Micros::from_secs(3),
+    let (before_retry, retry) = match kind {
+        CheckerKind::Tcp | CheckerKind::Smtp { .. } | CheckerKind::Udp(_) | CheckerKind::Ping => {
+            (defaults.delay_before_retry, defaults.retry)
+        }
+        CheckerKind::Http { .. } => (Micros::from_secs(3), defaults.retry),
+        CheckerKind::Dns { .. } => (delay_loop, 3),
     };
     Timing {
         delay_loop,
         warmup: draft.warmup.unwrap_or(delay_loop),
-        retry: draft.retry.unwrap_or(defaults.retry),
+        retry: draft.retry.unwrap_or(retry),
         delay_before_retry: draft.delay_before_retry.unwrap_or(before_retry),
         connect_timeout: draft.connect_timeout.unwrap_or(defaults.connect_timeout),
     }

@@ -7,6 +7,10 @@ pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
     match probe {
         Probe::Tcp(_) => format!("TCP connection to {key} success."),
         Probe::Http(_) => format!("Remote Web server {key} succeed on service."),
+        Probe::Smtp(_) => format!("Remote SMTP server {key} succeed on service."),
+        Probe::Dns(_) => format!("DNS_CHECK ({key}) success."),
+        Probe::Udp(_) => format!("UDP connection to {key} success."),
+        Probe::Ping(_) => format!("ICMP connection to {key} success."),
     }
 }
 
@@ -45,6 +49,10 @@ const fn word(probe: &Probe) -> &'static str {
     match probe {
         Probe::Tcp(_) => "TCP_CHECK",
         Probe::Http(_) => "HTTP_CHECK",
+        Probe::Smtp(_) => "SMTP_CHECK",
+        Probe::Dns(_) => "DNS_CHECK",
+        Probe::Udp(_) => "UDP_CHECK",
+        Probe::Ping(_) => "ICMP CHECK",
     }
 }
 
@@ -55,8 +63,13 @@ fn why(reason: &CheckFailure) -> String {
         CheckFailure::Refused(errno) => format!(" ({})", error(errno)),
         CheckFailure::Timeout => " (timeout)".to_owned(),
         CheckFailure::Closed => " (closed before it had answered)".to_owned(),
-        CheckFailure::Malformed => " (the answer is not HTTP)".to_owned(),
+        CheckFailure::Malformed => " (the answer is not of its protocol)".to_owned(),
         CheckFailure::Status(status) => format!(" (HTTP status code error: {status})"),
+        CheckFailure::Rcode(rcode) => {
+            format!(" (the answer's rcode is {rcode}{})", rcode_word(*rcode))
+        }
+        CheckFailure::Said(words) => format!(" (it said {:?})", words.as_str()),
+        CheckFailure::Reply(length) => format!(" (another reply than required, of {length} bytes)"),
         CheckFailure::Digest(digest) => {
             let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             format!(" (MD5 digest error: {digest})")
@@ -64,5 +77,17 @@ fn why(reason: &CheckFailure) -> String {
         CheckFailure::TooLong => " (an answer without end)".to_owned(),
         CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
         CheckFailure::Bug => " (a bug in the check)".to_owned(),
+    }
+}
+
+/// RFC 1035 s4.1.1.
+const fn rcode_word(rcode: u8) -> &'static str {
+    match rcode {
+        1 => ", FORMERR",
+        2 => ", SERVFAIL",
+        3 => ", NXDOMAIN",
+        4 => ", NOTIMP",
+        5 => ", REFUSED",
+        _ => "",
     }
 }

@@ -10,6 +10,7 @@
 //!  spawner   a bounded number of children: start, end, limit
 //! ```
 
+mod check_words;
 mod fifo;
 mod groups;
 pub(crate) mod notice;

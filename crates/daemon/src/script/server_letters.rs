@@ -3,6 +3,7 @@
 //! A check that turns is written about when what it did to its server is known: the event after it
 //! says so, if anything came of it.
 
+use super::check_words;
 use crate::mail::letter::Letter;
 use holdfast_health::Pool;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
@@ -91,19 +92,11 @@ impl ServerLetters {
         match event {
             RealServerEvent::CheckFailed { probe, .. } => {
                 let anew = self.failed.insert((key.clone(), probe.clone()));
-                let body = match probe {
-                    Probe::Tcp(_) => "=> TCP CHECK failed on service <=",
-                    Probe::Http(_) => "=> CHECK failed on service : HTTP request failed <=",
-                };
-                self.turn(key, body, anew)
+                self.turn(key, check_words::failed(probe), anew)
             }
             RealServerEvent::CheckSucceeded { probe } => {
                 let anew = self.failed.remove(&(key.clone(), probe.clone()));
-                let body = match probe {
-                    Probe::Tcp(_) => "=> TCP CHECK succeed on service <=",
-                    Probe::Http(_) => "=> CHECK succeed on service <=",
-                };
-                self.turn(key, body, anew)
+                self.turn(key, check_words::succeeded(probe), anew)
             }
             RealServerEvent::Added | RealServerEvent::Enabled => {
                 if let Some(turned) = self.turned.as_mut().filter(|one| one.server == *key) {

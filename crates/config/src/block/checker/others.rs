@@ -1,13 +1,11 @@
-//! Checkers that are read, and are not built yet: SSL_GET, SMTP_CHECK, DNS_CHECK, UDP_CHECK,
-//! PING_CHECK, MISC_CHECK, FILE_CHECK, BFD_CHECK.
+//! Checkers that are read, and are not built yet: SSL_GET, MISC_CHECK, FILE_CHECK, BFD_CHECK.
 
-use super::{common, http};
+use super::http;
 use crate::block::check;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{CheckerDraft, RealServerDraft, TrackKind};
+use crate::draft::{RealServerDraft, TrackKind};
 use crate::table::{Arity, Row, Table, walk};
-use crate::value::number;
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
 
@@ -18,38 +16,6 @@ pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
         walk(c, i.items(), &http::TABLE, &mut checker);
         let _left_out = http::complete(c, i, checker);
     })
-    .repeated()
-    .decisive(),
-    Row::parsed(
-        "SMTP_CHECK",
-        Arity::Block,
-        "Up while a mail server greets.",
-        |c, i, _| read(c, i, &SMTP),
-    )
-    .repeated()
-    .decisive(),
-    Row::parsed(
-        "DNS_CHECK",
-        Arity::Block,
-        "Up while a name server answers.",
-        |c, i, _| read(c, i, &DNS),
-    )
-    .repeated()
-    .decisive(),
-    Row::parsed(
-        "UDP_CHECK",
-        Arity::Block,
-        "Up while a datagram is not refused.",
-        |c, i, _| udp(c, i),
-    )
-    .repeated()
-    .decisive(),
-    Row::parsed(
-        "PING_CHECK",
-        Arity::Block,
-        "Up while ping is answered.",
-        |c, i, _| read(c, i, &PING),
-    )
     .repeated()
     .decisive(),
     Row::parsed(
@@ -73,143 +39,7 @@ pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
         .decisive(),
 ];
 
-fn read(context: &mut Context<'_>, item: Item<'_, '_>, table: &Table<CheckerDraft>) {
-    walk(context, item.items(), table, &mut CheckerDraft::default());
-}
-
 const NAME: Arity = Arity::Value("a name");
-
-pub(in crate::block) const SMTP: Table<CheckerDraft> = Table {
-    block: "SMTP_CHECK",
-    parts: &[
-        common::ROWS,
-        &[
-            Row::parsed(
-                "helo_name",
-                Arity::Needed("a name"),
-                "How it greets.",
-                check::nothing,
-            ),
-            Row::parsed(
-                "host",
-                Arity::Block,
-                "Old; its lines belong in SMTP_CHECK itself.",
-                |c, i, _| read(c, i, &SMTP_HOST),
-            )
-            .repeated(),
-        ],
-    ],
-};
-
-pub(in crate::block) const SMTP_HOST: Table<CheckerDraft> = Table {
-    block: "host",
-    parts: &[common::ROWS],
-};
-
-/// Records that can be asked for.
-const TYPES: &[&str] = &[
-    "A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY",
-];
-
-pub(in crate::block) const DNS: Table<CheckerDraft> = Table {
-    block: "DNS_CHECK",
-    parts: &[
-        common::ROWS,
-        &[
-            Row::parsed(
-                "type",
-                Arity::Value("a record's type"),
-                "The record to ask for; SOA.",
-                |c, i, _| check::choice(c, i, TYPES),
-            ),
-            Row::parsed(
-                "name",
-                NAME,
-                "The name to ask for; the root.",
-                check::nothing,
-            ),
-        ],
-    ],
-};
-
-pub(in crate::block) const UDP: Table<CheckerDraft> = Table {
-    block: "UDP_CHECK",
-    parts: &[
-        common::ROWS,
-        &[
-            Row::parsed(
-                "payload",
-                Arity::Needed("bytes in hexadecimal"),
-                "What is sent.",
-                |c, i, _| hexadecimal(c, i, false),
-            ),
-            Row::parsed(
-                "require_reply",
-                Arity::Free,
-                "What has to come back; X is any half byte.",
-                |c, i, _| hexadecimal(c, i, true),
-            ),
-            Row::parsed(
-                "min_reply_length",
-                Arity::Value("bytes"),
-                "The shortest answer.",
-                length,
-            ),
-            Row::parsed(
-                "max_reply_length",
-                Arity::Value("bytes"),
-                "The longest answer; 255.",
-                length,
-            ),
-        ],
-    ],
-};
-
-fn length(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut CheckerDraft) {
-    check::number(context, item, 0..=65_535);
-}
-
-/// No answer is as long as the one and as short as the other.
-fn udp(context: &mut Context<'_>, item: Item<'_, '_>) {
-    read(context, item, &UDP);
-    let last = |keyword: &[u8]| item.items().filter(|line| line.keyword() == keyword).last();
-    let value = |line: Item<'_, '_>| {
-        line.bytes(1)
-            .and_then(|word| number::number(word, 0..=65_535))
-    };
-    let (Some(least), Some(most)) = (last(b"min_reply_length"), last(b"max_reply_length")) else {
-        return;
-    };
-    if let (Some(low), Some(high)) = (value(least), value(most))
-        && low > high
-    {
-        let message =
-            format!("no reply is {low} bytes or longer and at most {high}: the check always fails");
-        let finding = Finding::error(code::NUMBER, most.word_span(1), message)
-            .also(least.word_span(1), "the shortest reply");
-        context.push(finding.help("raise `max_reply_length`, or lower `min_reply_length`"));
-    }
-}
-
-/// Digits, with blanks or without; keepalived takes a half byte at the end for a whole one.
-fn hexadecimal(context: &mut Context<'_>, item: Item<'_, '_>, any: bool) {
-    let digits = (1..item.len())
-        .filter_map(|index| item.bytes(index))
-        .flatten();
-    let mut good = true;
-    for digit in digits {
-        good &= digit.is_ascii_hexdigit() || any && matches!(digit, b'X' | b'x');
-    }
-    if !good {
-        let expected = "hexadecimal digits, two a byte";
-        context.bad_value(code::NUMBER, item, 1, expected, "the line is ignored");
-    }
-}
-
-pub(in crate::block) const PING: Table<CheckerDraft> = Table {
-    block: "PING_CHECK",
-    parts: &[common::ROWS],
-};
 
 /// MISC_CHECK while it is read.
 #[derive(Debug, Default)]
