@@ -3,6 +3,7 @@
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
+use crate::listening_draft::{Followed, HabitsDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
     ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
@@ -96,6 +97,7 @@ pub(crate) struct WireDraft {
     pub(crate) learned: LearnedCap,
     /// `track_src_ip`.
     pub(crate) tracks_source: bool,
+    pub(crate) habits: HabitsDraft,
 }
 
 /// A line of `virtual_ipaddress`.
@@ -123,6 +125,8 @@ pub(crate) struct OptionsDraft {
     pub(crate) untracked: bool,
     /// `use_vmac`.
     pub(crate) vmac: bool,
+    /// `track_group`.
+    pub(crate) group: Option<(Name, Span)>,
     /// None of them: by the prefix length. None in it: forever.
     pub(crate) preferred: Option<Option<u32>>,
 }
@@ -150,6 +154,7 @@ pub(crate) struct StaticsDraft {
     pub(crate) pace: Pace,
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
     pub(crate) delays: Vec<(IfName, LinkDelay, Span)>,
+    pub(crate) followed: Vec<Followed>,
 }
 
 /// `garp_master_*`.
