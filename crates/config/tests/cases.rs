@@ -12,10 +12,11 @@
     reason = "tests"
 )]
 
+mod checks;
 mod machine;
 
 use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
-use holdfast_model::{AddressOptions, Authentication, Checker, Model, Pace, Probe, VirtualAddress};
+use holdfast_model::{AddressOptions, Authentication, Listening, Model, Pace, VirtualAddress};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -54,6 +55,9 @@ fn address_text(vip: &VirtualAddress) -> String {
 
 fn statics_text(model: &Model) -> String {
     let mut out = String::new();
+    if model.vrrp.listening != Listening::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.listening);
+    }
     for vip in &model.vrrp.statics.addresses {
         let _ = writeln!(out, "static {}", address_text(vip));
     }
@@ -206,45 +210,8 @@ fn model_text(model: &Model) -> String {
                 rs.inhibit_on_failure
             );
             for check in &rs.checkers {
-                let _ = writeln!(out, "    {}", check_text(check));
+                let _ = writeln!(out, "    {}", checks::text(check));
             }
-        }
-    }
-    out
-}
-
-fn check_text(check: &Checker) -> String {
-    let timing = check.timing;
-    let mut out = format!(
-        "{} every {:?} warmup {:?} retry {} after {:?} timeout {:?}",
-        check.probe,
-        timing.delay_loop,
-        timing.warmup,
-        timing.retry,
-        timing.delay_before_retry,
-        timing.connect_timeout
-    );
-    if check.manner.alpha {
-        out.push_str(" alpha");
-    }
-    if check.manner.log_all {
-        out.push_str(" log_all_failures");
-    }
-    match &check.probe {
-        Probe::Smtp(smtp) => {
-            let _ = write!(out, " helo {}", smtp.helo);
-        }
-        Probe::Dns(dns) => {
-            let _ = write!(out, " type {} name {:?}", dns.kind, dns.name);
-        }
-        Probe::Udp(udp) => {
-            let _ = write!(out, " payload {:x?} reply {:x?}", udp.payload, udp.reply);
-        }
-        Probe::Http(_) | Probe::Tcp(_) | Probe::Ping(_) => {}
-    }
-    if let Probe::Http(http) = &check.probe {
-        for url in &http.urls {
-            let _ = write!(out, "\n      {url:?}");
         }
     }
     out
