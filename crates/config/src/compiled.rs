@@ -110,6 +110,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let mut tracked = draft.tracked;
     tracked.scripts = users.checks(&mut context, draft.checks);
     tracked.processes = draft.processes.into_values().collect();
+    let listening = finish::listening::listening(&draft.listening, &draft.instances);
     let defaults = finish::vrrp::Defaults {
         users,
         version: draft.version,
@@ -131,6 +132,8 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);
+    let (held, listens) = (&mut draft.statics, &draft.listening);
+    finish::listening::follow(&mut context, held, listens, &mut instances);
 
     let mut model = Model {
         process: told.process,
@@ -141,7 +144,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     (model.vrrp.instances, model.vrrp.notices) = (instances, told.notices);
     model.vrrp.statics = statics(&mut context, draft.statics, &model.vrrp.instances);
     (model.vrrp.hold, model.vrrp.firewall) = (draft.hold, draft.firewall);
-    model.vrrp.bfd = draft.bfd;
+    (model.vrrp.bfd, model.vrrp.listening) = (draft.bfd, listening);
     model.lvs.virtual_servers = virtual_servers;
     finish::checks::whole_file(&mut model.lvs, draft.log_all_failures);
     model.lvs.told = told.servers;

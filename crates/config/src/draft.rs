@@ -4,6 +4,7 @@
 use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
 pub(crate) use crate::check_draft::{CheckerDraft, CheckerKind, OriginDraft, UdpDraft};
+use crate::listening_draft::{Followed, HabitsDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
     ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
@@ -97,6 +98,7 @@ pub(crate) struct WireDraft {
     pub(crate) learned: LearnedCap,
     /// `track_src_ip`.
     pub(crate) tracks_source: bool,
+    pub(crate) habits: HabitsDraft,
 }
 
 /// A line of `virtual_ipaddress`.
@@ -124,6 +126,8 @@ pub(crate) struct OptionsDraft {
     pub(crate) untracked: bool,
     /// `use_vmac`.
     pub(crate) vmac: bool,
+    /// `track_group`.
+    pub(crate) group: Option<(Name, Span)>,
     /// None of them: by the prefix length. None in it: forever.
     pub(crate) preferred: Option<Option<u32>>,
 }
@@ -151,6 +155,7 @@ pub(crate) struct StaticsDraft {
     pub(crate) pace: Pace,
     pub(crate) paces: Vec<(Vec<IfName>, Pace)>,
     pub(crate) delays: Vec<(IfName, LinkDelay, Span)>,
+    pub(crate) followed: Vec<Followed>,
 }
 
 /// `garp_master_*`.

@@ -33,6 +33,7 @@ mod finish;
 mod hint;
 mod key_file;
 mod keys;
+mod listening_draft;
 mod lost;
 mod notify_draft;
 mod programs;

@@ -15,7 +15,9 @@
 mod machine;
 
 use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
-use holdfast_model::{AddressOptions, Authentication, Checker, Model, Pace, Probe, VirtualAddress};
+use holdfast_model::{
+    AddressOptions, Authentication, Checker, Listening, Model, Pace, Probe, VirtualAddress,
+};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -54,6 +56,9 @@ fn address_text(vip: &VirtualAddress) -> String {
 
 fn statics_text(model: &Model) -> String {
     let mut out = String::new();
+    if model.vrrp.listening != Listening::default() {
+        let _ = writeln!(out, "{:?}", model.vrrp.listening);
+    }
     for vip in &model.vrrp.statics.addresses {
         let _ = writeln!(out, "static {}", address_text(vip));
     }

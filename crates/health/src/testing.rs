@@ -255,6 +255,7 @@ fn word(event: &Event) -> String {
         Event::Vrrp { .. }
         | Event::Group { .. }
         | Event::Script { .. }
+        | Event::UnknownVrid { .. }
         | Event::PacketDropped { .. }
         | Event::IpvsFailed { .. }
         | Event::Bfd(_)

@@ -82,6 +82,7 @@ pub fn remove(mark: &str) -> Result<(), NetlinkError> {
         name: "",
         mark,
         priority: 0,
+        counts: false,
     };
     client.transact(&replace(&ours, &place, &Guard::default()))
 }

@@ -19,6 +19,7 @@ const PLACE: Place<'_> = Place {
     name: "holdfast",
     mark: "holdfast /run/test",
     priority: -1,
+    counts: true,
 };
 
 fn ours(client: &mut NftClient) -> Vec<Table> {

@@ -3,6 +3,7 @@
 
 use crate::bfd::BfdEvent;
 pub use crate::failure::CheckFailure;
+pub use crate::fault::FaultCause;
 use crate::key::{GroupKey, InstanceKey, RealServerKey, ServiceKey, VirtualServerKey};
 pub use crate::reject::RejectReason;
 pub use crate::server_event::{RealServerEvent, ServiceEvent};
@@ -64,29 +65,6 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Why an instance is in FAULT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum FaultCause {
-    /// The interface does not exist.
-    InterfaceMissing,
-    /// The interface is down or has no carrier.
-    InterfaceDown,
-    /// The interface has no address to send from.
-    NoSource,
-    /// The kernel did not take the VIP within a second.
-    NotApplied,
-    /// Somebody removes the VIP again and again.
-    VipTaken,
-    /// The kernel has no IPVS, and a VIP of the instance has virtual servers here.
-    NoIpvs,
-    /// Something that it watches with weight 0 is not as it should be.
-    Tracked,
-    /// Of something that it watches with weight 0 nobody knows yet how it is.
-    Unjudged,
-    /// Another instance of its sync group is in FAULT.
-    Group,
-}
-
 /// Something happened. Closed: every rendering matches all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
@@ -124,6 +102,15 @@ pub enum Event {
         real_server: RealServerKey,
         /// What.
         event: RealServerEvent,
+    },
+    /// An advert of a VRID that nobody has here (`log_unknown_vrids`); rate limited as the next.
+    UnknownVrid {
+        /// Where it came in; unicast comes in anywhere.
+        interface: Option<IfName>,
+        /// Who sent it.
+        source: IpAddr,
+        /// Its VRID.
+        vrid: u8,
     },
     /// About a packet that belongs to no instance; rate limited by whoever emits it.
     PacketDropped {
@@ -262,6 +249,11 @@ pub enum VrrpEvent {
     FaultRaised(FaultCause),
     /// A reason for FAULT is gone.
     FaultCleared(FaultCause),
+    /// A master ran so late that another may serve by now (`timer_expired_backup`).
+    RanLate {
+        /// Since its last advert.
+        silent: Duration,
+    },
     /// `preempt_delay` started to run.
     PreemptDelay,
     /// Something that it watches with weight 0 is not as it should be.

@@ -26,11 +26,13 @@ pub mod checker;
 pub mod connect;
 pub mod event;
 pub mod failure;
+pub mod fault;
 pub mod global;
 pub mod group;
 pub mod hmac;
 pub mod host;
 pub mod key;
+pub mod listening;
 pub mod machine;
 pub mod mail;
 pub mod network_checks;
@@ -63,6 +65,7 @@ pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
 pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
 };
+pub use listening::{Beat, Buffer, Buffers, Listening};
 pub use machine::{Machine, drive};
 pub use mail::{Alert, Mail, MailLogin, MailServer, MailTls, ServerAlerts};
 pub use network_checks::{DnsCheck, Reply, SmtpCheck, UdpCheck};
@@ -80,7 +83,7 @@ pub use virtual_server::{
     Forwarding, LvsModel, Persistence, Scheduler, SorryServer, VirtualServer,
 };
 pub use vrrp::{Authentication, Garp, Hold, Instance, VrrpModel};
-pub use wire::{Cast, Checksum, Peer, Peers, Version, Wire};
+pub use wire::{Cast, Checksum, Habits, Peer, Peers, Room, Version, Wire};
 
 use serde::{Deserialize, Serialize};
 

@@ -75,6 +75,8 @@ pub struct Firewall {
     pub table: Name,
     /// `nftables_priority`: of its chains.
     pub priority: i32,
+    /// `nftables_counters`: its rules count what they drop.
+    pub counts: bool,
 }
 
 impl Default for Firewall {
@@ -82,6 +84,7 @@ impl Default for Firewall {
         Self {
             table: "holdfast".into(),
             priority: -1,
+            counts: false,
         }
     }
 }

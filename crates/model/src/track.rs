@@ -1,6 +1,7 @@
 //! What instances watch besides their own interface, and how it counts: `track_*`, and the objects
 //! they name.
 
+use crate::listening::Buffer;
 use crate::notify::Script;
 use crate::time::Micros;
 use crate::units::Name;
@@ -107,6 +108,8 @@ pub struct Tracked {
     pub scripts: Vec<TrackScript>,
     /// `vrrp_track_process`.
     pub processes: Vec<TrackProcess>,
+    /// `process_monitor_rcv_bufs`.
+    pub room: Option<Buffer>,
 }
 
 /// `track_file`.

@@ -4,6 +4,7 @@ use crate::address::VirtualAddress;
 use crate::bfd::BfdSession;
 use crate::group::SyncGroup;
 use crate::key::InstanceKey;
+use crate::listening::Listening;
 use crate::notify::{Notices, Notify};
 use crate::objects::{Firewall, Objects, Statics};
 use crate::time::Mono;
@@ -33,6 +34,8 @@ pub struct VrrpModel {
     pub bfd: Vec<BfdSession>,
     /// Where what may not be reached is kept away.
     pub firewall: Firewall,
+    /// How it listens.
+    pub listening: Listening,
 }
 
 /// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or

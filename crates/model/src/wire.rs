@@ -1,7 +1,7 @@
 //! How the adverts of an instance travel.
 
 use crate::hmac::{Hmac, HmacKey};
-use crate::units::{AddressFamily, Centis};
+use crate::units::{AddressFamily, Centis, Priority};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub struct Wire {
     /// `strict_mode`: an advert whose addresses are not exactly ours is dropped, unless an owner
     /// sends it (RFC 3768 s7.1).
     pub strict: bool,
+    /// What few ask for.
+    pub habits: Habits,
 }
 
 impl Wire {
@@ -62,8 +64,36 @@ impl Default for Wire {
             learned_max: None,
             tracks_source: false,
             strict: false,
+            habits: Habits::default(),
         }
     }
+}
+
+/// What few instances ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Habits {
+    /// `skip_check_adv_addr`: of the adverts of one master, only the first one's addresses are
+    /// looked at.
+    pub trusts_list: bool,
+    /// `timer_expired_backup`: a master that ran late by more than a backup of this priority waits
+    /// gives up. With `nopreempt` only.
+    pub rival: Option<Priority>,
+    /// `kernel_rx_buf_size`, `vrrp_rx_bufs_policy`: its part of the socket's receive buffer.
+    pub room: Room,
+}
+
+/// What an instance adds to the receive buffer of its socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Room {
+    /// Nothing: as large as the system makes it.
+    #[default]
+    System,
+    /// So many bytes.
+    Bytes(u32),
+    /// So many packets of the largest size of its interface.
+    Packets(u32),
+    /// So many of its adverts.
+    Adverts(u32),
 }
 
 /// Version of the protocol.

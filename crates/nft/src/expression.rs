@@ -31,6 +31,8 @@ pub(crate) enum Step<'a> {
     Mapped(&'a str),
     /// A copy goes to the address that was loaded, out of the interface behind it.
     Copy,
+    /// Packets and bytes are counted.
+    Count,
     /// The packet ends here.
     Drop,
     /// The packet passes this chain.
@@ -74,6 +76,7 @@ impl Step<'_> {
             ),
             // SREG_ADDR, SREG_DEV
             Self::Copy => ("dup", list.number(1, FIRST).number(2, SECOND)),
+            Self::Count => ("counter", list),
             Self::Drop => ("immediate", verdict(0)),
             Self::Accept => ("immediate", verdict(1)),
         }

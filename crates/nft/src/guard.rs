@@ -85,6 +85,8 @@ pub struct Place<'a> {
     pub mark: &'a str,
     /// The priority of its chains.
     pub priority: i32,
+    /// Rules count what they drop.
+    pub counts: bool,
 }
 
 /// One transaction: what was ours goes, and what is wanted comes. There is no moment without either.
@@ -148,7 +150,13 @@ impl Builder<'_> {
     }
 
     fn rule(&mut self, chain: &str, rule: &[Step<'_>]) {
-        let list = self.named().text(2, chain).nest(4, steps(rule));
+        let mut rule = rule.to_vec();
+        if self.place.counts
+            && let Some(end) = rule.pop_if(|step| *step == Step::Drop)
+        {
+            rule.extend([Step::Count, end]);
+        }
+        let list = self.named().text(2, chain).nest(4, steps(&rule));
         self.push(NEW_RULE, APPEND, list);
     }
 

@@ -8,6 +8,7 @@ const PLACE: Place<'_> = Place {
     name: "t",
     mark: "m",
     priority: -1,
+    counts: false,
 };
 
 /// The type of each message without its subsystem, and its family.
@@ -35,6 +36,31 @@ fn only_the_families_that_are_needed() {
     assert_eq!(kinds(&[], &guard(&["10.0.0.1"])), wanted);
     let six = kinds(&[], &guard(&["fd00::1"]));
     assert!(six.iter().all(|(kind, family)| *family == 10 || *kind > 15));
+}
+
+#[test]
+fn a_rule_counts_before_it_drops() {
+    let counting = Place {
+        counts: true,
+        ..PLACE
+    };
+    let words = |place: &Place<'_>| {
+        let all = replace(&[], place, &guard(&["10.0.0.1", "fd00::1"]));
+        let bytes: Vec<u8> = all
+            .iter()
+            .flat_map(|message| message.body.clone())
+            .collect();
+        let count = |word: &[u8]| {
+            bytes
+                .windows(word.len())
+                .filter(|some| *some == word)
+                .count()
+        };
+        (count(b"counter\0"), count(b"immediate\0"))
+    };
+    // two rules drop IPv4 packets, four IPv6 ones; four more let neighbours pass
+    assert_eq!(words(&counting), (6, 10));
+    assert_eq!(words(&PLACE), (0, 10));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use crate::interval;
 use core::net::IpAddr;
-use holdfast_model::{AddressFamily, Authentication, Cast, Checksum, HmacKey, Instance, Version};
+use holdfast_model::{
+    AddressFamily, Authentication, Cast, Checksum, HmacKey, Instance, Room, Version,
+};
 use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::hmac::{self, Stamp};
@@ -92,6 +94,29 @@ pub fn adverts(
         }
     }
     packets
+}
+
+/// What the receive buffer of its socket is to have for an instance on a link of that MTU; 0 where
+/// nothing is asked for.
+pub fn room(config: &Instance, mtu: u32) -> u32 {
+    match config.wire.habits.room {
+        Room::System => 0,
+        Room::Bytes(bytes) => bytes,
+        Room::Packets(count) => mtu.saturating_mul(count),
+        Room::Adverts(count) => {
+            let (header, address) = match config.wire.family {
+                AddressFamily::V4 => (20, 4),
+                AddressFamily::V6 => (40, 16),
+            };
+            let auth = match config.wire.version {
+                Version::V2 => 8,
+                Version::V3 => 0,
+            };
+            let signed = config.wire.hmac.as_ref().map_or(0, |_| 28);
+            let list = u32::try_from(advertised(config).len()).unwrap_or(0) * address;
+            (header + 8 + auth + signed + list).saturating_mul(count)
+        }
+    }
 }
 
 fn emit<'a>(config: &Instance, priority: u8, addresses: &'a [IpAddr]) -> vrrp::Emit<'a> {

@@ -5,7 +5,7 @@ use holdfast_model::event::FaultCause;
 use holdfast_model::{IfName, Instance};
 
 /// Every cause, in the order they are reported.
-const ALL: [FaultCause; 9] = [
+const ALL: [FaultCause; 10] = [
     FaultCause::InterfaceMissing,
     FaultCause::InterfaceDown,
     FaultCause::NoSource,
@@ -15,6 +15,7 @@ const ALL: [FaultCause; 9] = [
     FaultCause::Tracked,
     FaultCause::Unjudged,
     FaultCause::Group,
+    FaultCause::NoPeers,
 ];
 
 /// A set of causes.
@@ -109,6 +110,9 @@ impl Faults {
                 Some(_) => {}
             }
         }
+        if wire.cast.peers().is_some_and(|peers| peers.list.is_empty()) {
+            faults.insert(FaultCause::NoPeers);
+        }
         if instance.serves_ipvs && !ipvs {
             faults.insert(FaultCause::NoIpvs);
         }
@@ -127,5 +131,6 @@ const fn bit(cause: FaultCause) -> u16 {
         FaultCause::Tracked => 6,
         FaultCause::Unjudged => 7,
         FaultCause::Group => 8,
+        FaultCause::NoPeers => 9,
     }
 }

@@ -113,6 +113,7 @@ impl Instance {
             config: &self.config,
             addresses: &self.advertised,
             source: self.source(ctx),
+            master: self.state.master(),
             signatures: &self.signatures,
             wall: ctx.wall,
         };

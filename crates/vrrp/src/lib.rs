@@ -33,6 +33,7 @@ pub mod snapshot;
 pub mod stats;
 
 mod announce;
+mod drops;
 mod election;
 mod fault;
 mod group;

@@ -46,6 +46,8 @@ pub(crate) struct Receiver<'a> {
     pub(crate) addresses: &'a [IpAddr],
     /// Our own address on that link.
     pub(crate) source: Option<IpAddr>,
+    /// Who was followed last.
+    pub(crate) master: Option<IpAddr>,
     /// What was signed before.
     pub(crate) signatures: &'a Signatures,
     /// What the wall clock shows.
@@ -159,7 +161,13 @@ fn check_advert(
             }
         }
     }
-    let overlap = Overlap::of(receiver.addresses, advert);
+    // keepalived, `skip_check_adv_addr`: its first advert was looked at
+    let known = wire.habits.trusts_list && receiver.master == Some(arrived.ends.source);
+    let overlap = if known {
+        Overlap::Same
+    } else {
+        Overlap::of(receiver.addresses, advert)
+    };
     // RFC 3768 s7.1: MAY verify the addresses, and when they differ and the sender does not own
     // them MUST drop. Only a list without a common address is dropped: a list that is being
     // changed, one director after the other, must not make two masters. RFC 9568 s7.1: processed.

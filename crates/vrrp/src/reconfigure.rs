@@ -39,6 +39,7 @@ impl Router {
                     .insert(instance.config.key.clone(), pending.epoch);
             }
         }
+        self.tells_unknown = model.listening.tells_unknown;
         self.groups = Group::all(&model.groups, &self.groups);
         let running = self.phase == Phase::Running;
         if running {

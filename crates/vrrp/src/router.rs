@@ -1,17 +1,17 @@
 //! All instances of this host, and who of them is meant.
 
 use crate::action::Action;
+use crate::drops::Drops;
 use crate::group::Group;
 use crate::hmac;
 use crate::input::{Datagram, Ear, Input, Link};
 use crate::instance::{Context, Instance};
 use crate::receive::Arrived;
 use crate::state::{self, Happening};
-use crate::stats::{self, RouterStats};
+use crate::stats::RouterStats;
 use crate::tracking::Levels;
 use crate::watch::Watched;
 use core::cmp::Reverse;
-use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::{RejectReason, VrrpEvent};
 use holdfast_model::{Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
@@ -20,9 +20,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// The end of a stop, whatever the kernel says.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
-
-/// A drop of one kind on one link is told once in this time.
-const DROP_SAID_FOR: Duration = Duration::from_secs(60);
 
 /// The VRRP machine of a host.
 ///
@@ -41,12 +38,13 @@ pub struct Router {
     ipvs: bool,
     /// How far the wall clock is ahead of ours.
     clock: Option<Duration>,
+    /// `log_unknown_vrids`.
+    pub(crate) tells_unknown: bool,
     pub(crate) epoch: u64,
     /// Instances that are gone from the configuration, until their addresses are released.
     pub(crate) leaving: BTreeMap<InstanceKey, u64>,
     pub(crate) stats: RouterStats,
-    /// At most one entry a socket and reason.
-    drops_said: BTreeMap<(Ear, RejectReason), Mono>,
+    pub(crate) drops: Drops,
     pub(crate) actions: VecDeque<Action>,
 }
 
@@ -72,10 +70,11 @@ impl Router {
             watched: Watched::new(),
             ipvs: true,
             clock: None,
+            tells_unknown: model.listening.tells_unknown,
             epoch: 0,
             leaving: BTreeMap::new(),
             stats: RouterStats::default(),
-            drops_said: BTreeMap::new(),
+            drops: Drops::default(),
             actions: VecDeque::new(),
         };
         router.sync_groups();
@@ -84,6 +83,7 @@ impl Router {
 
     /// Takes one input. Only `Tick` serves timers.
     pub fn handle(&mut self, now: Mono, input: Input<'_>) {
+        self.judge_lateness(now);
         match input {
             Input::Tick => self.tick(now),
             Input::Datagram(datagram) => self.datagram(now, datagram),
@@ -179,6 +179,18 @@ impl Router {
         }
     }
 
+    /// A master that ran late gives up before it believes what waited (`timer_expired_backup`).
+    fn judge_lateness(&mut self, now: Mono) {
+        let late = |instance: &Instance| state::master::is_late(instance, now);
+        if self.phase == Phase::Running && self.instances.iter().any(late) {
+            self.each(now, |instance, ctx| {
+                if state::master::is_late(instance, ctx.now) {
+                    state::step(instance, ctx, Happening::RanLate);
+                }
+            });
+        }
+    }
+
     fn tick(&mut self, now: Mono) {
         if self.phase == Phase::Running {
             self.each(now, Instance::tick);
@@ -202,7 +214,7 @@ impl Router {
         };
         let arrived = match Arrived::read(&datagram) {
             Ok(arrived) => arrived,
-            Err(reason) => return self.drop_packet(now, datagram.ear, interface, None, reason),
+            Err(reason) => return self.drop_packet(now, (datagram.ear, interface), None, reason),
         };
         let vrid = vrrp::vrid(arrived.message);
         let meant = |instance: &Instance| {
@@ -226,34 +238,9 @@ impl Router {
             Some(at) => self.one(now, at, |instance, ctx| instance.receive(ctx, &arrived)),
             None => {
                 let reason = arrived.advert().err().unwrap_or(RejectReason::UnknownVrid);
-                let source = Some(arrived.ends.source);
-                self.drop_packet(now, datagram.ear, interface, source, reason);
+                let sender = Some((arrived.ends.source, vrid.unwrap_or_default()));
+                self.drop_packet(now, (datagram.ear, interface), sender, reason);
             }
-        }
-    }
-
-    /// A packet that belongs to no instance.
-    fn drop_packet(
-        &mut self,
-        now: Mono,
-        ear: Ear,
-        interface: Option<IfName>,
-        source: Option<IpAddr>,
-        reason: RejectReason,
-    ) {
-        stats::count(&mut self.stats.rejected, reason);
-        // Other clusters on the same wire are nothing to talk about.
-        if reason == RejectReason::UnknownVrid {
-            return;
-        }
-        let said = self.drops_said.get(&(ear, reason));
-        if said.is_none_or(|said| now.since(*said) >= DROP_SAID_FOR) {
-            self.drops_said.insert((ear, reason), now);
-            self.actions.push_back(Action::Report(Event::PacketDropped {
-                interface,
-                source: source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-                reason,
-            }));
         }
     }
 
@@ -269,8 +256,7 @@ impl Router {
     fn link_gone(&mut self, now: Mono, index: u32) {
         // The resignation, if one is due, cannot leave any more.
         self.links.retain(|_, link| link.index != index);
-        self.drops_said
-            .retain(|(ear, _), _| !matches!(ear, Ear::Link(link, _) if *link == index));
+        self.drops.forget(index);
         self.sync_watches();
         self.observe(now);
     }

@@ -5,13 +5,12 @@ use crate::context::Context;
 use crate::draft::AddressDraft;
 use crate::suggest;
 use crate::value::{address as ip, number::number};
+use holdfast_model::Name;
 use holdfast_model::address::flag;
 use holdfast_syntax::{Finding, Item};
 
 /// Those with a value.
 pub(super) const PAIRS: [&[u8]; 3] = [b"peer", b"preferred_lft", b"track_group"];
-/// Those without effect.
-pub(super) const UNBUILT: [&[u8]; 1] = [b"track_group"];
 
 /// Those without a value.
 const FLAGS: [&[u8]; 7] = [
@@ -61,6 +60,10 @@ pub(super) fn read(
         b"no_track" => options.untracked = true,
         b"use_vmac" => options.vmac = true,
         b"peer" => peer(context, line, index + 1, draft),
+        b"track_group" => {
+            let name = line.text(index + 1).unwrap_or_default();
+            options.group = Some((Name::from(name.as_ref()), line.word_span(index + 1)));
+        }
         b"preferred_lft" => preferred(context, line, index + 1, draft),
         _ => return false,
     }
@@ -117,14 +120,6 @@ pub(super) fn stranger(
 ) -> bool {
     let text = String::from_utf8_lossy(word);
     let span = line.word_span(at);
-    if UNBUILT.contains(&word) {
-        let message = format!("`{text}` on an address is not supported yet: ignored");
-        let finding = Finding::warning(code::UNBUILT, span, message);
-        context.push(
-            finding.help("keepalived knows this word, holdfast will; until then it has no effect"),
-        );
-        return false;
-    }
     let message = format!("unknown word `{text}` after an address: ignored");
     let address = line.text(0).unwrap_or_default();
     let help = match text.as_ref() {

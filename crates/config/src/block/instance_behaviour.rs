@@ -2,7 +2,7 @@
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
-use super::{auth_hmac, check, down_adverts, keep, routes, script, track};
+use super::{auth_hmac, check, down_adverts, keep, listening, routes, script, track};
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
@@ -21,14 +21,14 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "virtual_routes",
         Arity::Block,
         "Routes that the master has.",
-        |c, i, d: &mut InstanceDraft| routes::routes(c, i, &mut d.kernel.routes),
+        |c, i, d: &mut InstanceDraft| routes::routes(c, i, &mut d.kernel.routes, None),
     )
     .repeated(),
     Row::works(
         "virtual_rules",
         Arity::Block,
         "Rules that the master has.",
-        |c, i, d: &mut InstanceDraft| routes::rules(c, i, &mut d.kernel.rules),
+        |c, i, d: &mut InstanceDraft| routes::rules(c, i, &mut d.kernel.rules, None),
     )
     .repeated(),
     Row::works(
@@ -49,11 +49,11 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "A master that does not own the addresses (priority 255) drops what is sent to them, or from them.",
         |_, _, d| d.kernel.accept = Some(false),
     ),
-    Row::parsed(
+    Row::works(
         "skip_check_adv_addr",
         Arity::Free,
-        "Looks at the address list of the first advert only.",
-        check::boolean,
+        "Of a master's adverts, looks at the addresses of the first only.",
+        |c, i, d| keep(check::truth(c, i), &mut d.wire.habits.trusts_list),
     ),
     Row::works(
         "strict_mode",
@@ -79,11 +79,11 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         "The address owner obeys nobody.",
         |c, i, draft| keep(check::truth(c, i), &mut draft.wire.owner_deaf),
     ),
-    Row::parsed(
+    Row::works(
         "timer_expired_backup",
         Arity::Free,
-        "Becomes backup when its own timers were late.",
-        late,
+        "With `nopreempt`: a master that was silent for longer than a backup of this priority (254) waits becomes backup, and says nothing (keepalived since 2.3).",
+        listening::late,
     )
     .alias(&["thread_timer_expired"]),
     Row::works(
@@ -212,15 +212,6 @@ fn strict(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDra
     if let Some(value) = check::truth(context, item) {
         let span = item.head();
         draft.strict = Some(Spanned { value, span });
-    }
-}
-
-fn late(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
-    if item.keyword() == b"thread_timer_expired" {
-        check::deprecated(context, item, "`timer_expired_backup`");
-    }
-    if item.len() > 1 {
-        check::number(context, item, 1..=254);
     }
 }
 

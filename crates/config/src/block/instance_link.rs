@@ -27,11 +27,14 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "Old, nothing to do: IPv6 adverts are sent for IPv6 addresses.",
         |c, i, _| check::deprecated(c, i, "nothing: the family of the addresses decides"),
     ),
-    Row::parsed(
+    Row::works(
         "linkbeat_use_polling",
         Arity::Free,
         "Old spelling of a linkbeat_interfaces block.",
-        |c, i, _| check::deprecated(c, i, "a `linkbeat_interfaces` block"),
+        |c, i, d| {
+            check::deprecated(c, i, "a `linkbeat_interfaces` block");
+            d.wire.habits.polled = true;
+        },
     ),
     Row::works(
         "debug",
@@ -96,11 +99,11 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         peers,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "unicast_fault_no_peer",
         Arity::Switch,
         "FAULT when unicast is wanted and no peer is named.",
-        check::nothing,
+        |_, _, d| d.wire.habits.needs_peers = true,
     ),
     Row::works(
         "unicast_ttl",
@@ -134,11 +137,11 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "Version 3's checksum is sent without the pseudo header (RFC 9568); either form is accepted.",
         |c, i, draft| keep(check::truth(c, i), &mut draft.wire.checksum_as_v2),
     ),
-    Row::parsed(
+    Row::works(
         "kernel_rx_buf_size",
         Arity::Needed("bytes"),
-        "The receive buffer of adverts.",
-        |c, i, _| check::number(c, i, 0..=u32::MAX),
+        "What it adds to the receive buffer of its socket.",
+        |c, i, d| keep(check::whole_number(c, i, 0..=u32::MAX), &mut d.wire.habits.bytes),
     ),
     Row::parsed(
         "lvs_sync_daemon_interface",

@@ -9,6 +9,7 @@ use crate::draft::{
     CheckDraft, GarpDraft, GroupDraft, InstanceDraft, MailDraft, NoticesDraft, Objects,
     ServerGroup, ServersDraft, Spanned, StaticsDraft, SystemDraft, VmacNames, WireDraft,
 };
+use crate::listening_draft::ListeningDraft;
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
 use holdfast_model::{BfdSession, Firewall, GlobalDefs, Hold, Name, Tracked, VirtualServer};
@@ -72,6 +73,7 @@ pub(crate) struct Draft {
     pub(crate) statics: StaticsDraft,
     /// `checker_log_all_failures`.
     pub(crate) log_all_failures: bool,
+    pub(crate) listening: ListeningDraft,
 }
 
 /// Root keywords.
@@ -205,11 +207,11 @@ const FURTHER: &[Row<Draft>] = &[
         "How long a stop waits for the workers; 5.",
         |c, i, d| d.system.stop_limit = check::whole_number(c, i, 0..=u32::MAX),
     ),
-    Row::parsed(
+    Row::works(
         "linkbeat_use_polling",
         Arity::Free,
-        "Asks for the state of links instead of being told.",
-        check::nothing,
+        "Asks all links once a second whether they are up, besides being told.",
+        |_, _, d| d.listening.model.polls_all = true,
     ),
 ];
 

@@ -5,13 +5,19 @@ use super::{check, route_line, rule_line};
 use crate::code;
 use crate::context::Context;
 use crate::hint;
+use crate::listening_draft::Followed;
 use crate::suggest;
 use crate::value::{address as ip, number, words};
-use holdfast_model::{Route, Rule};
+use holdfast_model::{IfName, Name, Route, Rule};
 use holdfast_syntax::{Finding, Item};
 
 /// The lines of a block of routes.
-pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut Vec<Route>) {
+pub(super) fn routes(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    list: &mut Vec<Route>,
+    mut followed: Option<&mut Vec<Followed>>,
+) {
     for line in item.items() {
         let Some(seen) = read(context, line, ROUTE, true) else {
             continue;
@@ -19,6 +25,9 @@ pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut V
         list.extend(route_line::route(context, &seen));
         if seen.has(b"no_track") {
             continue;
+        }
+        if let Some(followed) = &mut followed {
+            followed.extend(seen.followed(&[b"dev", b"oif"]));
         }
         if seen
             .after(b"protocol")
@@ -45,7 +54,12 @@ pub(super) fn routes(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut V
 }
 
 /// The lines of a block of rules.
-pub(super) fn rules(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut Vec<Rule>) {
+pub(super) fn rules(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    list: &mut Vec<Rule>,
+    mut followed: Option<&mut Vec<Followed>>,
+) {
     for line in item.items() {
         let Some(seen) = read(context, line, RULE, false) else {
             continue;
@@ -59,6 +73,11 @@ pub(super) fn rules(context: &mut Context<'_>, item: Item<'_, '_>, list: &mut Ve
             .help("add what it does: `table N`, `goto N`, `blackhole`, ...");
             context.push(finding);
             continue;
+        }
+        if let Some(followed) = &mut followed
+            && !seen.has(b"no_track")
+        {
+            followed.extend(seen.followed(&[b"dev", b"iif"]));
         }
         let placed = [&b"preference"[..], b"order", b"priority"];
         if !placed.iter().any(|word| seen.has(word)) {
@@ -97,6 +116,17 @@ impl Seen<'_, '_> {
         let mut keywords = self.keywords.iter();
         let index = keywords.find(|index| self.line.bytes(**index) == Some(word))?;
         self.line.bytes(index + 1)
+    }
+
+    /// The `track_group` that it names, with the interface behind one of these words.
+    fn followed(&self, words: &[&[u8]]) -> Option<Followed> {
+        let group = Name::from(String::from_utf8_lossy(self.after(b"track_group")?).as_ref());
+        let interface = words.iter().find_map(|word| self.after(word))?;
+        Some(Followed {
+            group,
+            interface: IfName::new(&String::from_utf8_lossy(interface)),
+            span: self.line.head(),
+        })
     }
 
     /// Has it the keyword for the route as a whole?

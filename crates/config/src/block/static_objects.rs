@@ -2,10 +2,11 @@
 
 use super::check;
 use super::root::Draft;
-use super::{routes, seconds, virtual_ipaddress};
+use super::{listening, routes, seconds, virtual_ipaddress};
 use crate::code;
 use crate::context::Context;
 use crate::hint;
+use crate::listening_draft::TrackGroup;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use core::time::Duration;
@@ -25,20 +26,26 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         "static_routes",
         Arity::Block,
         "Routes that are there while the daemon runs.",
-        |c, i, d: &mut Draft| routes::routes(c, i, &mut d.statics.routes),
+        |c, i, d: &mut Draft| {
+            let statics = &mut d.statics;
+            routes::routes(c, i, &mut statics.routes, Some(&mut statics.followed));
+        },
     )
     .repeated(),
     Row::works(
         "static_rules",
         Arity::Block,
         "Rules that are there while the daemon runs.",
-        |c, i, d: &mut Draft| routes::rules(c, i, &mut d.statics.rules),
+        |c, i, d: &mut Draft| {
+            let statics = &mut d.statics;
+            routes::rules(c, i, &mut statics.rules, Some(&mut statics.followed));
+        },
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "track_group",
         Arity::Block,
-        "Instances that a missing static route sends to FAULT.",
+        "Instances that are in FAULT while the interface of a static address, route or rule that names the group is down.",
         track_group,
     )
     .repeated(),
@@ -49,10 +56,10 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         garp_group,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "linkbeat_interfaces",
         Arity::Block,
-        "Interfaces whose link is asked for.",
+        "Interfaces that are asked once a second whether they are up, besides being told: `NAME [MII|ETHTOOL|IOCTL]`.",
         linkbeat,
     )
     .repeated(),
@@ -72,21 +79,31 @@ pub(super) const ROWS: &[Row<Draft>] = &[
     .repeated(),
 ];
 
-fn track_group(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn track_group(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     if item.len() < 2 {
         context.nameless(item);
         return;
     }
-    walk(context, item.items(), &TRACK_GROUP, &mut ());
+    let mut group = TrackGroup {
+        members: Vec::new(),
+        head: item.head(),
+    };
+    walk(context, item.items(), &TRACK_GROUP, &mut group);
+    draft.listening.groups.insert(super::name(item, 1), group);
 }
 
-pub(super) const TRACK_GROUP: Table<()> = Table {
+pub(super) const TRACK_GROUP: Table<TrackGroup> = Table {
     block: "track_group",
-    parts: &[&[Row::parsed(
+    parts: &[&[Row::works(
         "group",
         Arity::Block,
         "The instances, by name.",
-        check::nothing,
+        |_, i, group: &mut TrackGroup| {
+            for line in i.items() {
+                let words = (0..line.len()).map(|at| (super::name(line, at), line.word_span(at)));
+                group.members.extend(words);
+            }
+        },
     )
     .repeated()]],
 };
@@ -207,12 +224,12 @@ fn pace(context: &mut Context<'_>, item: Item<'_, '_>) -> Duration {
     value.map_or(Duration::ZERO, Micros::duration)
 }
 
-fn linkbeat(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
+fn linkbeat(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     for line in item.items() {
         known_interface(context, line, 0);
-        if !matches!(line.bytes(1), None | Some(b"MII" | b"ETHTOOL" | b"IOCTL")) {
-            let expected = "MII, ETHTOOL, IOCTL or nothing";
-            context.bad_value(code::CHOICE, line, 1, expected, "the word is ignored");
+        let beat = listening::beat(context, line);
+        if let Some(name) = line.text(0).and_then(|name| IfName::new(&name)) {
+            draft.listening.polled.push((name, beat));
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{AddressDraft, InstanceDraft, OptionsDraft, StaticsDraft};
 use crate::hint;
+use crate::listening_draft::Followed;
 use crate::value::{address as ip, number::number, words};
 use core::net::IpAddr;
 use holdfast_model::{IfName, Name};
@@ -34,7 +35,16 @@ pub(super) fn excluded(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mu
 
 /// `static_ipaddress`.
 pub(super) fn statics(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut StaticsDraft) {
-    for (_, address) in lines(context, item).0 {
+    for (_, mut address) in lines(context, item).0 {
+        let group = address.options.group.take();
+        if let Some((group, span)) = group.filter(|_| !address.options.untracked) {
+            let interface = address.interface.clone();
+            draft.followed.push(Followed {
+                group,
+                interface,
+                span,
+            });
+        }
         draft.addresses.push(address);
     }
 }

@@ -128,7 +128,11 @@ fn unicast(context: &mut Context<'_>, draft: &InstanceDraft) {
         let finding = Finding::warning(
             code::UNICAST,
             span,
-            "unicast is asked for, and `unicast_peer` names nobody: adverts go to the group",
+            if draft.wire.habits.needs_peers {
+                "unicast is asked for, and `unicast_peer` names nobody: the instance stays in FAULT"
+            } else {
+                "unicast is asked for, and `unicast_peer` names nobody: adverts go to the group"
+            },
         )
         .help(if draft.peer_refused {
             "correct the lines of its `unicast_peer` block"

@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod groups;
 pub(crate) mod hmac;
 mod judge;
+pub(crate) mod listening;
 pub(crate) mod lvs;
 mod mail;
 pub(crate) mod objects;

@@ -74,12 +74,18 @@ pub(super) fn objects(
 }
 
 /// What is there as long as the daemon.
+/// The interface of static addresses that name none.
+pub(crate) fn default_interface(draft: &StaticsDraft) -> Option<IfName> {
+    let given = draft.interface.clone();
+    given.or_else(|| IfName::new(DEFAULT_INTERFACE))
+}
+
 pub(crate) fn statics(
     context: &mut Context<'_>,
     draft: StaticsDraft,
     instances: &[Instance],
 ) -> Statics {
-    let fallback = draft.interface.or_else(|| IfName::new(DEFAULT_INTERFACE));
+    let fallback = default_interface(&draft);
     let mut addresses = Vec::new();
     for line in &draft.addresses {
         let Some(interface) = line.interface.as_ref().or(fallback.as_ref()) else {

@@ -70,6 +70,7 @@ pub(crate) fn watched(mut tracked: Tracked, instances: &[Instance]) -> Tracked {
     let lines = instances.iter().flat_map(|instance| &instance.tracks.list);
     let keys: BTreeSet<&TrackKey> = lines.map(|track| &track.key).collect();
     let wanted = |kind, name: &Name| keys.contains(&TrackKey::new(kind, name.clone()));
+    tracked.room = tracked.room.filter(|room| room.bytes > 0);
     tracked
         .files
         .retain(|file| wanted(TrackKind::File, &file.name));

@@ -5,7 +5,7 @@ use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
 use super::vmac::{Homes, Registry};
-use super::{hmac, strict, tracks, wire};
+use super::{hmac, listening, strict, tracks, wire};
 use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
@@ -88,6 +88,7 @@ pub(crate) fn finish(
             Err(()) => runs = false,
         }
         wire.strict = is_strict;
+        wire.habits = listening::habits(context, &draft, defaults);
         let place = (&interface.value, vrid.value, family);
         let homes = Homes::new(
             context,

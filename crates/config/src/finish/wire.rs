@@ -16,7 +16,8 @@ pub(super) fn finish(
 ) -> Wire {
     let own = &draft.wire;
     let peers = peers(context, draft, family, file);
-    let cast = if peers.list.is_empty() {
+    let nobody = draft.unicast.is_some() && own.habits.needs_peers;
+    let cast = if peers.list.is_empty() && !nobody {
         Cast::Group(group(own, family).or(group(file, family)).unwrap_or(
             match Cast::group(family) {
                 Cast::Group(group) => group,
@@ -50,6 +51,7 @@ pub(super) fn finish(
         learned_max: None,
         tracks_source: own.tracks_source && own.source.is_some(),
         strict: false,
+        habits: holdfast_model::Habits::default(),
     }
 }
 

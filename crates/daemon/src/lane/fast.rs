@@ -9,11 +9,13 @@
 
 mod left;
 mod own_links;
+mod reports;
 
 use left::Orphans;
 
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
+use crate::lane::beats::Beats;
 use crate::lane::firewall::Firewall;
 use crate::lane::handle::Said;
 use crate::lane::links::Links;
@@ -23,13 +25,12 @@ use crate::lane::paths::Paths;
 use crate::lane::settings::{self, LinkSettings, Step};
 use crate::lane::virtual_links::VirtualLinks;
 use crate::state::{Held, HeldObjects, StateFile};
-use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer};
+use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer, beat};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
-use holdfast_model::{InstanceKey, Owner};
+use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Owner};
 use holdfast_packet::MacAddress;
-use holdfast_plan::Report;
-use holdfast_plan::address::{AddressDomain, AddressId, desired};
+use holdfast_plan::address::desired;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
@@ -61,6 +62,7 @@ pub(super) fn run(
             announcer: Announcer::new(ArpSocket::open()?, detail),
             outbox,
             links: Links::default(),
+            beats: Beats::default(),
             addresses: Addresses::resume(statics.into_iter()),
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
@@ -87,6 +89,7 @@ struct Lane {
     /// What instances held that are perhaps not in the file any more.
     orphans: Orphans,
     links: Links,
+    beats: Beats,
     addresses: Addresses,
     paths: Paths,
     settings: LinkSettings,
@@ -109,6 +112,7 @@ impl Lane {
                 self.announcer.deadline(),
                 self.virtual_links.deadline(),
                 self.links.deadline(),
+                self.beats.deadline(),
             ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
@@ -125,6 +129,7 @@ impl Lane {
                 event = self.monitor.next() => self.observe(event?).await?,
                 () = tokio::time::sleep(wait) => {}
             }
+            self.beats.tick(now(), &mut self.links, beat::is_up);
             self.links.tick(now());
             self.tell_links();
             self.make_links().await?;
@@ -150,6 +155,7 @@ impl Lane {
         if let Some(settings) = pending.settings {
             self.announcer.configure(&settings);
             self.links.delay(&settings.delays);
+            self.listen(&settings.listening);
             self.settings.configure(settings.switches);
             self.orphans.join(&mut pending.wants);
             self.firewall.configure(settings.firewall);
@@ -262,9 +268,23 @@ impl Lane {
         self.set_settings(steps);
     }
 
+    fn listen(&mut self, listening: &Listening) {
+        self.beats.configure(listening, &mut self.links);
+        let Buffers { requests, news, .. } = listening.buffers;
+        let news = news.map_or(Ok(()), |buffer| self.monitor.resize(buffer));
+        let requests = requests.map_or(Ok(()), |buffer| self.kernel.writer.resize(buffer));
+        for (keyword, result) in [("monitor", news), ("cmd", requests)] {
+            if let Err(error) = result {
+                tracing::warn!("vrrp_netlink_{keyword}_rcv_bufs has no effect: {error}");
+            }
+        }
+    }
+
     fn plan_settings(&mut self, held: &mut Held) -> Vec<Step> {
         let links = &self.links;
-        let steps = self.settings.plan(|name| links.index(name), settings::read);
+        // what is no link's own is always there
+        let index = |name: &IfName| links.index(name).or((name.as_str() == "all").then_some(1));
+        let steps = self.settings.plan(index, settings::read);
         held.settings = self.settings.held();
         steps
     }
@@ -355,45 +375,5 @@ impl Lane {
         }
         self.firewall.sync(&self.links);
         self.paths.drain(&mut self.kernel.writer, &self.links);
-    }
-
-    fn report(&mut self, report: Report<AddressDomain>) {
-        match report {
-            Report::GaveUp { key, epoch, errno } => {
-                let error = io::Error::from_raw_os_error(errno);
-                tracing::warn!("({key}) the kernel does not take the addresses: {error}");
-                if let Owner::Instance(instance) = key {
-                    self.outbox.put(Said::GaveUp { instance, epoch });
-                }
-            }
-            Report::Applied { key, epoch } => {
-                self.firewall.applied(&key, epoch);
-                if self.orphans.gone(&key, epoch) {
-                    self.addresses.want(key.clone(), epoch, None);
-                }
-                if let Owner::Instance(instance) = key {
-                    self.outbox.put(Said::Applied { instance, epoch });
-                }
-            }
-            Report::Lost { key, ids } => self.lost(&key, ids),
-            // the router wants it anew after `Lost`, and hears `Applied` of that
-            Report::Restored { .. } => {}
-        }
-    }
-
-    fn lost(&self, key: &Owner, ids: Vec<AddressId>) {
-        for id in ids {
-            let (interface, address) = (id.interface, id.address);
-            match key {
-                Owner::Static => {
-                    tracing::info!("Restoring deleted static address {address} on {interface}");
-                }
-                Owner::Instance(instance) => self.outbox.put(Said::Lost {
-                    instance: instance.clone(),
-                    interface,
-                    address,
-                }),
-            }
-        }
     }
 }

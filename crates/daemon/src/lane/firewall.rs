@@ -196,6 +196,7 @@ impl Firewall {
             name: &name,
             mark,
             priority: self.place.priority,
+            counts: self.place.counts,
         };
         client.transact(&replace(&ours, &place, guard))
     }

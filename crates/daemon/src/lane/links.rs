@@ -14,6 +14,8 @@ use std::time::Duration;
 struct Known {
     name: IfName,
     up: bool,
+    /// As the kernel told it.
+    running: bool,
     mac: MacAddress,
     mtu: u32,
     /// It is otherwise than `up` says, and from then on that counts.
@@ -40,6 +42,8 @@ pub(crate) struct Links {
     delays: BTreeMap<IfName, LinkDelay>,
     /// Index of the interface below, and whether it is a macvlan interface in private mode.
     below: BTreeMap<u32, (Option<u32>, bool)>,
+    /// Those that do not answer as if they were there.
+    silent: BTreeSet<u32>,
     news: Vec<LinkNews>,
 }
 
@@ -90,8 +94,39 @@ impl Links {
         self.by_index.iter().map(seen).collect()
     }
 
+    /// The names of all.
+    pub(crate) fn names(&self) -> BTreeSet<IfName> {
+        self.by_index
+            .values()
+            .map(|link| link.name.clone())
+            .collect()
+    }
+
+    /// Which of them were asked, and said that they are not there.
+    pub(crate) fn beats(&mut self, beats: impl Fn(&IfName) -> bool) {
+        let all = self.by_index.iter();
+        let silent = all.filter(|(_, link)| !beats(&link.name));
+        let silent: BTreeSet<u32> = silent.map(|(index, _)| *index).collect();
+        let before = core::mem::replace(&mut self.silent, silent);
+        let turned: Vec<u32> = before.symmetric_difference(&self.silent).copied().collect();
+        for index in turned {
+            if let Some(link) = self.by_index.get(&index) {
+                let (name, running) = (link.name.clone(), link.running);
+                self.link(index, name, running, link.mac, link.mtu);
+            }
+        }
+    }
+
     /// A link is there, or has changed.
-    pub(crate) fn link(&mut self, index: u32, name: IfName, up: bool, mac: MacAddress, mtu: u32) {
+    pub(crate) fn link(
+        &mut self,
+        index: u32,
+        name: IfName,
+        running: bool,
+        mac: MacAddress,
+        mtu: u32,
+    ) {
+        let up = running && !self.silent.contains(&index);
         let addresses = self.by_index.remove(&index);
         let (before, turn) = addresses
             .as_ref()
@@ -112,6 +147,7 @@ impl Links {
             Known {
                 name,
                 up,
+                running,
                 mac,
                 mtu,
                 turn,

@@ -3,7 +3,9 @@
 
 use crate::lane::settings::Switches;
 use crate::state::{HeldInstance, HeldObjects};
-use holdfast_model::{Firewall, IfName, InstanceKey, LinkDelay, Owner, Pace, VirtualLink};
+use holdfast_model::{
+    Firewall, IfName, InstanceKey, LinkDelay, Listening, Owner, Pace, VirtualLink,
+};
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
 use holdfast_plan::guard::Kept;
@@ -67,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) delays: Vec<(IfName, LinkDelay)>,
     /// Where addresses are kept away.
     pub(crate) firewall: Firewall,
+    /// How the kernel and the links are listened to.
+    pub(crate) listening: Listening,
 }
 
 /// A round of gratuitous ARP.

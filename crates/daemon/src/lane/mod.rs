@@ -2,6 +2,7 @@
 
 mod addresses;
 mod announce;
+mod beats;
 mod fast;
 pub(crate) mod firewall;
 pub(crate) mod handle;

@@ -6,6 +6,9 @@ use holdfast_model::IfName;
 use std::collections::BTreeMap;
 use std::io;
 
+/// `disable_local_igmp`: of the network namespace, and not of a link.
+pub(crate) const IGMP: &str = "igmp_link_local_mcast_reports";
+
 /// Links, and what is at least to be set there.
 pub(crate) type Switches = BTreeMap<(IfName, &'static str), i32>;
 
@@ -62,7 +65,12 @@ impl LinkSettings {
             match known.map_or_else(|| read(link, name), Ok) {
                 Ok(before) => {
                     self.done.insert(key.clone(), (index, before));
-                    if before < *value {
+                    let due = if *name == IGMP {
+                        before != *value
+                    } else {
+                        before < *value
+                    };
+                    if due {
                         steps.push(Step::Set(key, *value));
                     }
                 }
@@ -122,12 +130,18 @@ pub(crate) fn restore(held: &HeldSetting) {
 
 /// What a switch is.
 pub(crate) fn read(link: &IfName, name: &str) -> io::Result<i32> {
-    sysctl::read("ipv4", link, name)
+    match name {
+        IGMP => sysctl::read_host(name),
+        _ => sysctl::read("ipv4", link, name),
+    }
 }
 
 /// Turns a switch.
 pub(crate) fn write(link: &IfName, name: &str, value: i32) -> io::Result<()> {
-    sysctl::write("ipv4", link, name, value)
+    match name {
+        IGMP => sysctl::write_host(name, value),
+        _ => sysctl::write("ipv4", link, name, value),
+    }
 }
 
 #[cfg(test)]
@@ -181,6 +195,20 @@ mod tests {
         settings.carry_out(steps, write);
         assert_eq!(is.borrow()[&link("e0")], 0);
         assert_eq!(settings.held(), [held("e1", 1)]);
+    }
+
+    #[test]
+    fn reports_are_switched_off_and_on_again() {
+        let all = (link("all"), IGMP);
+        let key = (link("all"), IGMP.to_owned());
+        let mut settings = LinkSettings::default();
+        settings.configure([(all, 0)].into());
+        let steps = settings.plan(|_| Some(1), |_, _| Ok(1));
+        assert_eq!(steps, [Step::Set(key.clone(), 0)]);
+        settings.carry_out(steps, |_, _, _| Ok(()));
+        settings.configure(Switches::new());
+        let steps = settings.plan(|_| Some(1), |_, _| Ok(0));
+        assert_eq!(steps, [Step::Restore(key, 1)]);
     }
 
     #[test]

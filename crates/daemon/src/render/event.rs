@@ -1,12 +1,9 @@
 //! Events as log lines. The words are keepalived's wherever it has a line, since alerts grep them.
 
 use super::check;
-use holdfast_model::event::{
-    FaultCause, RealServerEvent, RejectReason, ScriptEvent, ServiceEvent, VrrpEvent,
-};
-use holdfast_model::{
-    Event, IfName, InstanceKey, Name, RealServerKey, State, TrackKey, TrackKind, VirtualServerKey,
-};
+use super::words::{announcements, fault, intervals, reject, track};
+use holdfast_model::event::{FaultCause, RealServerEvent, ScriptEvent, ServiceEvent, VrrpEvent};
+use holdfast_model::{Event, IfName, InstanceKey, Name, RealServerKey, State, VirtualServerKey};
 use holdfast_supervise::Level;
 
 /// One log line.
@@ -69,6 +66,16 @@ pub fn line(event: &Event) -> Option<Line> {
             event,
         } => service(virtual_server, event),
         Event::RealServer { real_server, event } => real_server_line(real_server, event),
+        Event::UnknownVrid {
+            interface,
+            source,
+            vrid,
+        } => {
+            let interface = interface.as_ref().map_or("unicast", IfName::as_str);
+            info(format!(
+                "Unknown VRID({vrid}) received on interface({interface}) from {source}. ignoring..."
+            ))
+        }
         Event::PacketDropped {
             interface,
             source,
@@ -115,11 +122,7 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::Removing(kind) => detail(format!("({instance}) removing {kind}")),
         VrrpEvent::RemovingAddresses => detail(format!("({instance}) removing VIPs.")),
         VrrpEvent::Announcing { interface, address } => {
-            let what = if address.is_ipv4() {
-                "gratuitous ARPs"
-            } else {
-                "Unsolicited Neighbour Adverts"
-            };
+            let what = announcements(*address);
             detail(format!(
                 "({instance}) Sending/queueing {what} on {interface} for {address}"
             ))
@@ -176,31 +179,14 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::Discarding { source, theirs } => detail(format!(
             "({instance}) received lower priority ({theirs}) advert from {source} - discarding"
         )),
+        VrrpEvent::RanLate { silent } => warning(format!(
+            "({instance}) ran late: no advert for {:.3} seconds: another may serve by now",
+            silent.as_secs_f64()
+        )),
         VrrpEvent::PreemptDelay => say("start preempt delay".to_owned()),
         VrrpEvent::PriorityChanged { from, to } => {
             say(format!("Changing effective priority from {from} to {to}"))
         }
-    }
-}
-
-fn fault(cause: FaultCause, raised: bool) -> &'static str {
-    match (cause, raised) {
-        (FaultCause::InterfaceMissing, true) => "interface does not exist",
-        (FaultCause::InterfaceMissing, false) => "interface exists",
-        (FaultCause::InterfaceDown, true) => "interface is down",
-        (FaultCause::InterfaceDown, false) => "interface is up",
-        (FaultCause::NoSource, true) => "entering FAULT state (no IPv4 address for interface)",
-        (FaultCause::NoSource, false) => "interface has an IPv4 address",
-        (FaultCause::NotApplied, true) => "the kernel did not take the VIPs",
-        (FaultCause::NotApplied, false) => "the VIPs may be tried again",
-        (FaultCause::VipTaken, true) => "somebody removes the VIP again and again",
-        (FaultCause::VipTaken, false) => "the VIP may be tried again",
-        (FaultCause::NoIpvs, true) => {
-            "no IPVS in this kernel, and the VIP has virtual servers here (--without-ipvs overrides)"
-        }
-        (FaultCause::NoIpvs, false) => "IPVS is there",
-        // Never said: the watched thing and the group have lines of their own.
-        (FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group, _) => "",
     }
 }
 
@@ -218,60 +204,6 @@ fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
         ScriptEvent::Skipped => detail(format!(
             "Track script {name} is already running, expect idle - skipping run"
         )),
-    }
-}
-
-fn track(key: &TrackKey, failed: bool) -> String {
-    let name = &key.name;
-    match (key.kind, failed) {
-        (TrackKind::Interface, true) => format!("entering FAULT state (interface {name} down)"),
-        (TrackKind::Interface, false) => format!("interface {name} up"),
-        (TrackKind::Script, true) => format!("entering FAULT state due to script {name}"),
-        (TrackKind::Script, false) => format!("script {name} succeeds again"),
-        (TrackKind::File, true) => format!("tracked file {name} now FAULT state"),
-        (TrackKind::File, false) => format!("tracked file {name} leaving FAULT state"),
-        (TrackKind::Process, true) => {
-            format!("entering FAULT state (tracked process {name} quorum not achieved)")
-        }
-        (TrackKind::Process, false) => format!("tracked process {name} quorum achieved"),
-        (TrackKind::Bfd, true) => format!("entering FAULT state (BFD instance {name} down)"),
-        (TrackKind::Bfd, false) => format!("BFD instance {name} up"),
-    }
-}
-
-/// Two intervals in centiseconds, in words.
-fn intervals(theirs: u16, ours: u16) -> String {
-    let (ours, theirs) = (u32::from(ours) * 10, u32::from(theirs) * 10);
-    format!("advertisement interval mismatch mine={ours} milli-sec rcv'd={theirs} milli-sec")
-}
-
-/// Why a packet was thrown away, in words.
-pub(crate) fn reject(reason: RejectReason) -> &'static str {
-    match reason {
-        RejectReason::Header => "ip_tot_len mismatch against received length",
-        RejectReason::Destination => "unicast and multicast mismatch",
-        RejectReason::Ttl => "invalid TTL/HL, expected 255",
-        RejectReason::Version => "invalid version",
-        RejectReason::Type => "Invalid packet type",
-        RejectReason::Length => "the length does not fit the number of addresses",
-        RejectReason::Checksum => "Invalid VRRP checksum",
-        RejectReason::UnknownVrid => "no instance with this VRID here",
-        RejectReason::AuthType => "another authentication type than ours",
-        RejectReason::Password => "received an invalid passwd!",
-        RejectReason::Interval => "advertisement interval mismatch",
-        RejectReason::Addresses => {
-            "not our VIPs: another cluster uses this VRID, or the lists differ"
-        }
-        RejectReason::Owner => "we are the address owner",
-        RejectReason::Own => "our own IP address: duplicate address or loop",
-        RejectReason::Stranger => "unicast source address not a unicast peer",
-        RejectReason::Empty => "no address in a VRRPv3 advert",
-        RejectReason::Unsigned => "not signed (auth_hmac, mode enforce)",
-        RejectReason::Trailer => "malformed auth_hmac trailer",
-        RejectReason::Stale => "signed outside of the auth_hmac time_window: compare the clocks",
-        RejectReason::UnknownKey => "signed with an auth_hmac key that we do not have",
-        RejectReason::Signature => "the auth_hmac signature is wrong: another key, or forged",
-        RejectReason::Replay => "an auth_hmac advert that was heard before",
     }
 }
 

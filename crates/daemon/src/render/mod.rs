@@ -5,11 +5,12 @@ mod bfd;
 mod check;
 mod event;
 mod logger;
+mod words;
 
 pub(crate) use bfd::diagnostic;
-pub(crate) use event::reject;
 pub use event::{Line, line};
 pub use logger::{Logger, start};
+pub(crate) use words::reject;
 
 use holdfast_model::Event;
 

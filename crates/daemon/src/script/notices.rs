@@ -149,6 +149,7 @@ impl Notifier {
             | VrrpEvent::AddressLost { .. }
             | VrrpEvent::FaultRaised(_)
             | VrrpEvent::FaultCleared(_)
+            | VrrpEvent::RanLate { .. }
             | VrrpEvent::PreemptDelay => None,
         }
     }

@@ -5,7 +5,7 @@
 
 use super::Source;
 use holdfast_kernel::socket::processes::{ProcessEvent, ProcessMonitor};
-use holdfast_model::{Level, Machine as _, Mono, TrackKey, Tracked};
+use holdfast_model::{Buffer, Level, Machine as _, Mono, TrackKey, Tracked};
 use holdfast_vrrp::process::{self as machine, Process, ProcessInput};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub(super) struct Processes {
     monitor: Option<ProcessMonitor>,
     /// The monitor is in it, so that one descriptor stands for it whether it is there or not.
     ready: Epoll,
+    /// Of the monitor.
+    room: Option<Buffer>,
     /// When all of them are looked at.
     scan: Option<Mono>,
 }
@@ -34,6 +36,7 @@ impl Processes {
             machine: machine::Processes::default(),
             monitor: None,
             ready: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+            room: None,
             scan: None,
         })
     }
@@ -43,7 +46,7 @@ impl Processes {
         if self.machine.is_empty() {
             self.monitor = None;
         } else if self.monitor.is_none() {
-            let opened = ProcessMonitor::open().and_then(|monitor| {
+            let opened = ProcessMonitor::open(self.room).and_then(|monitor| {
                 let event = EpollEvent::new(EpollFlags::EPOLLIN, 0);
                 self.ready.add(&monitor, event)?;
                 Ok(monitor)
@@ -110,6 +113,10 @@ impl Source for Processes {
     fn configure(&mut self, now: Mono, tracked: &Tracked) {
         let input = ProcessInput::Configure(&tracked.processes);
         self.machine.handle(now, input);
+        if self.room != tracked.room {
+            self.room = tracked.room;
+            self.monitor = None;
+        }
         self.listen();
         if !self.machine.is_empty() {
             // listen first, look then: nothing falls between

@@ -1,16 +1,19 @@
 //! What the router asks for, done: adverts at once, the rest through the fast lane.
 
+mod asked;
+mod ears;
+
 use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
-use crate::lane::settings::Switches;
 use crate::render;
 use crate::script::notices::Notifier;
 use crate::script::runner::Runner;
-use crate::state::{HeldInstance, HeldObjects};
+use crate::state::HeldInstance;
+use asked::{settings, want_statics};
+use ears::{Instances, Socket, vrids};
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_model::{
-    AddressFamily, Event, IfName, Instance, InstanceKey, Objects, Owner, Statics, VirtualAddress,
-    VrrpModel,
+    Event, IfName, Instance, InstanceKey, Objects, Owner, VirtualAddress, VrrpModel,
 };
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
@@ -28,24 +31,13 @@ pub(super) struct Effects {
     notifier: Notifier,
     runner: Runner,
     detail: bool,
-    instances: BTreeMap<InstanceKey, Instance>,
+    instances: Instances,
+    /// `log_unknown_vrids`.
+    hears_all: bool,
     sockets: BTreeMap<Ear, Socket>,
     links: BTreeMap<IfName, Link>,
     stopped: bool,
     release: bool,
-}
-
-struct Socket {
-    /// None for unicast.
-    interface: Option<IfName>,
-    socket: VrrpSocket,
-    registered: bool,
-}
-
-impl Socket {
-    fn place(&self) -> &str {
-        self.interface.as_ref().map_or("unicast", IfName::as_str)
-    }
 }
 
 impl Effects {
@@ -55,7 +47,8 @@ impl Effects {
             notifier: Notifier::default(),
             runner,
             detail,
-            instances: BTreeMap::new(),
+            instances: Instances::new(),
+            hears_all: false,
             sockets: BTreeMap::new(),
             links: BTreeMap::new(),
             stopped: false,
@@ -83,11 +76,9 @@ impl Effects {
             self.runner.tell(notice);
         }
         self.instances = new.iter().map(|i| (i.key.clone(), i.clone())).collect();
-        for (ear, socket) in &mut self.sockets {
-            let vrids = vrids(&self.instances, *ear, socket.interface.as_ref());
-            if let Err(error) = socket.socket.set_vrids(&vrids) {
-                tracing::warn!("cannot filter adverts on {}: {error}", socket.place());
-            }
+        self.hears_all = model.listening.tells_unknown;
+        for (ear, socket) in &self.sockets {
+            socket.tune(*ear, &self.instances, self.mtu(*ear), self.hears_all);
         }
     }
 
@@ -250,6 +241,12 @@ impl Effects {
         }
     }
 
+    /// Of the link of an ear; what Ethernet has for unicast.
+    fn mtu(&self, ear: Ear) -> u32 {
+        let on = |link: &&Link| matches!(ear, Ear::Link(index, _) if index == link.index);
+        self.links.values().find(on).map_or(1500, |link| link.mtu)
+    }
+
     fn open(&mut self, ear: Ear, interface: Option<IfName>, groups: &BTreeSet<IpAddr>) {
         let vrids = vrids(&self.instances, ear, interface.as_ref());
         let place = match (ear, &interface) {
@@ -265,14 +262,13 @@ impl Effects {
         match opened {
             Err(error) => tracing::error!("cannot open the VRRP socket on {name}: {error}"),
             Ok(socket) => {
-                self.sockets.insert(
-                    ear,
-                    Socket {
-                        interface,
-                        socket,
-                        registered: false,
-                    },
-                );
+                let socket = Socket {
+                    interface,
+                    socket,
+                    registered: false,
+                };
+                socket.tune(ear, &self.instances, self.mtu(ear), self.hears_all);
+                self.sockets.insert(ear, socket);
             }
         }
     }
@@ -333,62 +329,4 @@ impl Effects {
             .map(|out| (out.source, out.destination, out.packet))
             .collect()
     }
-}
-
-/// What is to be there as long as the daemon.
-fn want_statics(statics: Option<&Statics>) -> Wanted {
-    let statics = statics.filter(|statics| !statics.is_empty());
-    let held = statics.map_or(Holding::Nothing, |statics| {
-        Holding::Statics(HeldObjects {
-            addresses: statics.addresses.clone(),
-            routes: statics.routes.clone(),
-            rules: statics.rules.clone(),
-        })
-    });
-    let paths = statics.map(|statics| path::claim(&statics.routes, &statics.rules));
-    Wanted {
-        epoch: 0,
-        paths: PathWish::These(paths.unwrap_or_default()),
-        want: statics.map(|statics| address::claim(&statics.addresses)),
-        kept: Kept::new(),
-        held,
-    }
-}
-
-fn settings(model: &VrrpModel) -> Settings {
-    let mut switches = Switches::new();
-    let mut links = Vec::new();
-    for instance in &model.instances {
-        if instance.objects.promote_secondaries {
-            switches.insert((instance.interface.clone(), "promote_secondaries"), 1);
-        }
-        for link in &instance.links.list {
-            links.push((instance.key.clone(), link.clone()));
-            if link.family == AddressFamily::V4 {
-                // what is on the link above is neither answered for nor asked with below, where
-                // the hardware address is another (RFC 9568 s8.1.2)
-                for (name, value) in [("arp_ignore", 1), ("arp_filter", 1), ("arp_announce", 2)] {
-                    switches.insert((link.base.clone(), name), value);
-                }
-            }
-        }
-    }
-    Settings {
-        switches,
-        links,
-        pace: model.statics.pace,
-        paces: model.statics.paces.clone(),
-        delays: model.statics.delays.clone(),
-        firewall: model.firewall.clone(),
-    }
-}
-
-/// The VRIDs that concern a socket.
-fn vrids(instances: &BTreeMap<InstanceKey, Instance>, ear: Ear, name: Option<&IfName>) -> Vec<u8> {
-    let here = instances.values().filter(|instance| {
-        let unicast = instance.wire.cast.peers().is_some();
-        instance.wire.family == ear.family()
-            && name.map_or(unicast, |name| !unicast && instance.place() == name)
-    });
-    here.map(|instance| instance.vrid.get()).collect()
 }

@@ -12,6 +12,7 @@ mod tests;
 
 pub use batch::Batch;
 pub use socket::NetlinkSocket;
+pub(crate) use socket::resize;
 
 use std::io;
 

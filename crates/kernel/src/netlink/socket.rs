@@ -1,11 +1,14 @@
 //! The socket: frames out, frames in.
 
 use super::NetlinkError;
+use holdfast_model::Buffer;
 use netlink_packet_core::{Emitable, NLMSG_ERROR, NetlinkBuffer};
 use netlink_sys::{Socket, SocketAddr};
-use nix::sys::socket::{setsockopt, sockopt::ReceiveTimeout};
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::{RcvBuf, RcvBufForce, ReceiveTimeout};
 use nix::sys::time::TimeVal;
 use std::io;
+use std::os::fd::AsFd;
 
 /// Longest wait for one answer, seconds. The kernel works inside sendmsg, so an answer is there
 /// when it returns; anything longer is a lost one.
@@ -33,6 +36,20 @@ impl Frame<'_> {
     pub(super) fn is_error(&self) -> bool {
         self.kind == NLMSG_ERROR
     }
+}
+
+/// Gives a socket another receive buffer, perhaps beyond what the system allows.
+///
+/// # Errors
+/// What the kernel says; EPERM without CAP_NET_ADMIN.
+pub(crate) fn resize(socket: &impl AsFd, buffer: Buffer) -> io::Result<()> {
+    let bytes = usize::try_from(buffer.bytes).unwrap_or(usize::MAX);
+    if buffer.force {
+        setsockopt(socket, RcvBufForce, &bytes)?;
+    } else {
+        setsockopt(socket, RcvBuf, &bytes)?;
+    }
+    Ok(())
 }
 
 /// A blocking netlink socket with a time limit on answers.
@@ -71,6 +88,14 @@ impl NetlinkSocket {
             buffer: Vec::with_capacity(RECEIVE_BYTES),
             leftovers: false,
         })
+    }
+
+    /// Gives it another receive buffer.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn resize(&self, buffer: Buffer) -> io::Result<()> {
+        resize(&self.socket, buffer)
     }
 
     /// A sequence number not used before on this socket.

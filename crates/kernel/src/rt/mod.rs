@@ -5,10 +5,12 @@
 //!   Writer      changes, many in one sendmsg
 //!   link        links of our own as messages
 //!   path        routes and rules as messages, and back
+//!   beat        links that are asked
 //!   Monitor     a socket of its own in the groups; what it loses it says
 //!   facts       one reading for the compile process      release   the way out for a dead daemon
 //! ```
 
+pub mod beat;
 mod client;
 mod facts;
 pub mod link;

@@ -1,7 +1,9 @@
 //! The kernel's own notifications: links and addresses, on a socket of their own.
 
 use super::reading::{ObservedAddress, ObservedLink, address, link};
+use crate::netlink::resize;
 use crate::readable::{Readable, watch};
+use holdfast_model::Buffer;
 use netlink_packet_core::{NetlinkBuffer, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::RouteMessage;
@@ -69,6 +71,14 @@ impl Monitor {
             readable,
             waiting: VecDeque::new(),
         })
+    }
+
+    /// Gives it another receive buffer.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn resize(&self, buffer: Buffer) -> io::Result<()> {
+        resize(&self.socket, buffer)
     }
 
     /// Hears of routes and rules too: only who has some wants to, since a full table is long.

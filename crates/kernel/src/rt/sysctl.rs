@@ -11,6 +11,23 @@ fn path(family: &str, interface: &IfName, name: &str) -> PathBuf {
     PathBuf::from(format!("/proc/sys/net/{family}/conf/{interface}/{name}"))
 }
 
+/// The value of `net.ipv4.NAME`.
+///
+/// # Errors
+/// When there is no such setting.
+pub fn read_host(name: &str) -> io::Result<i32> {
+    let text = fs::read_to_string(format!("/proc/sys/net/ipv4/{name}"))?;
+    text.trim().parse().map_err(io::Error::other)
+}
+
+/// Gives it another value.
+///
+/// # Errors
+/// When there is no such setting, or it may not be written.
+pub fn write_host(name: &str, value: i32) -> io::Result<()> {
+    fs::write(format!("/proc/sys/net/ipv4/{name}"), value.to_string())
+}
+
 /// The value of an `ipv4` or `ipv6` setting.
 ///
 /// # Errors

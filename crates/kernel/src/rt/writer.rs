@@ -1,7 +1,7 @@
 //! Changes, many in one sendmsg, in order; each has an outcome of its own.
 
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
-use holdfast_model::Scope;
+use holdfast_model::{Buffer, Scope};
 use holdfast_plan::Outcome;
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, Parseable as _};
 use netlink_packet_route::AddressFamily;
@@ -12,6 +12,7 @@ use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::route::RouteMessage;
 use netlink_packet_route::rule::RuleMessage;
 use netlink_sys::protocols::NETLINK_ROUTE;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 const RTM_NEWLINK: u16 = 16;
@@ -119,6 +120,14 @@ impl Writer {
     pub fn open() -> Result<Self, NetlinkError> {
         let socket = NetlinkSocket::open(NETLINK_ROUTE)?;
         Ok(Self { socket })
+    }
+
+    /// Gives it another receive buffer.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn resize(&self, buffer: Buffer) -> io::Result<()> {
+        self.socket.resize(buffer)
     }
 
     /// Makes all changes in order. One that fails does not keep the later ones from being tried.

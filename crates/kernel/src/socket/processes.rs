@@ -1,6 +1,8 @@
 //! The kernel's news of processes: the proc connector (linux/cn_proc.h), which speaks in the first
 //! network namespace only.
 
+use crate::netlink::resize;
+use holdfast_model::Buffer;
 use netlink_sys::{Socket, SocketAddr};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -43,12 +45,15 @@ pub struct ProcessMonitor {
 }
 
 impl ProcessMonitor {
-    /// Opens it, for events from now on.
+    /// Opens it with that receive buffer, for events from now on.
     ///
     /// # Errors
     /// `ConnectionRefused` in another network namespace, or what else the system says.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(buffer: Option<Buffer>) -> io::Result<Self> {
         let mut socket = Socket::new(CONNECTOR)?;
+        if let Some(buffer) = buffer {
+            resize(&socket, buffer)?;
+        }
         let group = libc::CN_IDX_PROC;
         socket.bind(&SocketAddr::new(0, group))?;
         socket.set_non_blocking(true)?;

@@ -134,6 +134,14 @@ impl VrrpSocket {
         self.socket.attach_filter(&program)
     }
 
+    /// Gives it a receive buffer of so many bytes.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn set_room(&self, bytes: usize) -> io::Result<()> {
+        self.socket.set_recv_buffer_size(bytes)
+    }
+
     /// Reads what waits, at most 64 packets.
     ///
     /// # Errors

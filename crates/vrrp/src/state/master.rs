@@ -3,6 +3,7 @@
 use crate::announce::{Due, Schedule};
 use crate::election::{self, MasterVerdict};
 use crate::instance::{Context, Instance};
+use crate::interval::Timing;
 use crate::receive::Heard;
 use crate::state::{State, backup, init};
 use crate::timer;
@@ -211,6 +212,28 @@ pub(crate) fn follow_group(instance: &mut Instance, ctx: &mut Context<'_>) {
     backup::enter(instance, ctx);
     instance.report(ctx, VrrpEvent::Entered(Name::Backup));
     instance.want_none(ctx);
+}
+
+/// `timer_expired_backup`: was it silent for longer than a backup of that priority waits?
+pub(crate) fn is_late(instance: &Instance, now: Mono) -> bool {
+    let State::Master(master) = &instance.state else {
+        return false;
+    };
+    let config = &instance.config;
+    config.wire.habits.rival.is_some_and(|rival| {
+        let waits = Timing::of(config, rival, config.advert_interval).down;
+        now >= master.sent + waits
+    })
+}
+
+/// Ran too late: another may serve by now, who would have to give way to our next advert. No priority
+/// 0, nor anything else: it is for the other to speak.
+pub(crate) fn ran_late(instance: &mut Instance, ctx: &mut Context<'_>) {
+    if let State::Master(master) = &instance.state {
+        let silent = ctx.now.since(master.sent);
+        instance.report(ctx, VrrpEvent::RanLate { silent });
+    }
+    follow_group(instance, ctx);
 }
 
 /// There is a reason not to serve: let another begin at once.

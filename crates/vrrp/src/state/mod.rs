@@ -31,6 +31,7 @@ pub(crate) mod master;
 use crate::instance::{Context, Instance};
 use crate::receive::Heard;
 use crate::timer;
+use core::net::IpAddr;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Mono, State as Name, VirtualAddress};
 
@@ -70,6 +71,8 @@ pub(crate) enum Happening {
     Applied,
     /// The last `Want` cannot be made true, or not in time.
     NotApplied,
+    /// A master was silent for so long that another may serve by now.
+    RanLate,
     /// Somebody took one of our addresses out of the kernel.
     Lost(VirtualAddress),
 }
@@ -123,6 +126,9 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
         }
         (S::Backup(_) | S::Fault, H::NotApplied) => {}
 
+        (S::Master(_), H::RanLate) => master::ran_late(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::RanLate) => {}
+
         (S::Master(_), H::Lost(address)) => master::lost(instance, ctx, &address),
         (S::Init | S::Backup(_) | S::Fault, H::Lost(_)) => {}
     }
@@ -136,6 +142,14 @@ impl State {
             Self::Backup(_) => Name::Backup,
             Self::Master(_) => Name::Master,
             Self::Fault => Name::Fault,
+        }
+    }
+
+    /// Whom a backup follows.
+    pub(crate) fn master(&self) -> Option<IpAddr> {
+        match self {
+            Self::Backup(backup) => Some(backup.master?.0),
+            Self::Init | Self::Master(_) | Self::Fault => None,
         }
     }
 

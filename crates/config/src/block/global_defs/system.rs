@@ -1,7 +1,7 @@
 //! `global_defs`: scheduling, memory, netlink buffers, SNMP and D-Bus.
 
 use super::super::root::Draft;
-use super::super::{check, whole};
+use super::super::{check, listening, whole};
 use crate::code;
 use crate::context::Context;
 use crate::table::{Arity, Row};
@@ -138,65 +138,65 @@ pub(super) const SYSTEM: &[Row<Draft>] = &[
         "Old spelling of bfd_rlimit_rttime.",
         rtime,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_netlink_cmd_rcv_bufs",
         BYTES,
         "Receive buffer of netlink requests.",
-        bytes,
+        listening::bytes,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_netlink_cmd_rcv_bufs_force",
         BOOLEAN,
         "The same beyond the system's limit.",
-        check::boolean,
+        listening::force,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_netlink_monitor_rcv_bufs",
         BYTES,
         "Receive buffer of netlink's news.",
-        bytes,
+        listening::bytes,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_netlink_monitor_rcv_bufs_force",
         BOOLEAN,
         "The same beyond the system's limit.",
-        check::boolean,
+        listening::force,
     ),
-    Row::parsed(
+    Row::works(
         "lvs_netlink_cmd_rcv_bufs",
         BYTES,
-        "Receive buffer of netlink requests.",
+        "Nothing to do: the lvs worker has no such socket here.",
         bytes,
     ),
-    Row::parsed(
+    Row::works(
         "lvs_netlink_cmd_rcv_bufs_force",
         BOOLEAN,
-        "The same beyond the system's limit.",
+        "Nothing to do: the lvs worker has no such socket here.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "lvs_netlink_monitor_rcv_bufs",
         BYTES,
-        "Receive buffer of netlink's news.",
+        "Nothing to do: the lvs worker has no such socket here.",
         bytes,
     ),
-    Row::parsed(
+    Row::works(
         "lvs_netlink_monitor_rcv_bufs_force",
         BOOLEAN,
-        "The same beyond the system's limit.",
+        "Nothing to do: the lvs worker has no such socket here.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "process_monitor_rcv_bufs",
         BYTES,
         "Receive buffer of news about processes.",
-        bytes,
+        listening::bytes,
     ),
-    Row::parsed(
+    Row::works(
         "process_monitor_rcv_bufs_force",
         BOOLEAN,
         "The same beyond the system's limit.",
-        check::boolean,
+        listening::force,
     ),
     Row::parsed(
         "snmp_socket",

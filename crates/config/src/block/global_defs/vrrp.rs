@@ -1,15 +1,15 @@
 //! `global_defs`: VRRP.
 
-use super::super::check;
 use super::super::root::Draft;
 use super::super::seconds;
 use super::super::vrrp_instance::{garp_count, garp_seconds};
+use super::super::{check, listening};
 use super::super::{down_adverts, keep};
 use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::table::{Arity, Row};
-use crate::value::{address, number};
+use crate::value::address;
 use core::net::{IpAddr, Ipv4Addr};
 use holdfast_model::IfName;
 use holdfast_syntax::{Finding, Item};
@@ -49,11 +49,11 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "Starts although interfaces are missing: FAULT until they are there.",
         dynamic,
     ),
-    Row::parsed(
+    Row::works(
         "disable_local_igmp",
         Arity::Free,
-        "No IGMP for a VMAC's base interface.",
-        check::nothing,
+        "The kernel sends no IGMP reports of link-local groups while the daemon runs (igmp_link_local_mcast_reports).",
+        |_, _, d| d.listening.model.no_local_igmp = true,
     ),
     Row::works(
         "v3_checksum_as_v2",
@@ -180,11 +180,11 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "Only known peers are heard.",
         |_, _, draft| draft.wire.only_known = true,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_skip_check_adv_addr",
         Arity::Switch,
-        "Looks at the address list of the first advert only.",
-        check::nothing,
+        "skip_check_adv_addr of instances that say nothing.",
+        |_, _, d| d.wire.habits.trusts_list = Some(true),
     ),
     Row::works(
         "vrrp_strict",
@@ -192,11 +192,11 @@ pub(super) const VRRP: &[Row<Draft>] = &[
         "Keeps to the RFC to the letter.",
         strict,
     ),
-    Row::parsed(
+    Row::works(
         "log_unknown_vrids",
         Arity::Switch,
-        "Logs adverts of ids that nobody has here.",
-        check::nothing,
+        "Logs adverts of ids that nobody has here, each once a minute.",
+        |_, _, d| d.listening.model.tells_unknown = true,
     ),
     Row::parsed(
         "vrrp_iptables",
@@ -226,29 +226,32 @@ pub(super) const VRRP: &[Row<Draft>] = &[
             }
         },
     ),
-    Row::parsed(
+    Row::works(
         "nftables_counters",
         Arity::Free,
         "Counts what its rules drop.",
-        check::nothing,
+        |_, _, d| d.firewall.counts = true,
     ),
-    Row::parsed(
+    Row::works(
         "nftables_ifindex",
         Arity::Free,
-        "Names interfaces by index in it.",
+        "Names interfaces by index in it; always so here.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_rx_bufs_policy",
         Arity::Needed("MTU, ADVERT or bytes"),
-        "The receive buffer of adverts.",
-        buffers,
+        "What each instance adds to the receive buffer of its socket: packets of the largest size, adverts of its own, or bytes.",
+        |c, i, d| listening::policy(c, i, &mut d.wire.habits),
     ),
-    Row::parsed(
+    Row::works(
         "vrrp_rx_bufs_multiplier",
         Arity::Needed("a count"),
-        "How many packets it holds; 3.",
-        count,
+        "How many packets or adverts that are; 3.",
+        |c, i, d| {
+            let count = check::whole_number(c, i, 1..=i32::MAX.unsigned_abs());
+            keep(count, &mut d.wire.habits.multiplier);
+        },
     ),
     Row::works(
         "vmac_prefix",
@@ -278,15 +281,6 @@ fn dynamic(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
     }
 }
 
-fn buffers(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    let word = item.bytes(1).unwrap_or_default();
-    let known = matches!(word, b"MTU" | b"ADVERT");
-    if !known && number::number(word, 1..=u32::MAX).is_none() {
-        let expected = "`MTU`, `ADVERT` or a number of bytes";
-        context.bad_value(code::CHOICE, item, 1, expected, "the line is ignored");
-    }
-}
-
 fn group4(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     let group = item.bytes(1).and_then(address::address4);
     draft.wire.group4 = group.filter(Ipv4Addr::is_multicast).map(IpAddr::V4);
@@ -303,10 +297,6 @@ fn group6(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
         let expected = "an IPv6 multicast address";
         context.bad_value(code::ADDRESS, item, 1, expected, "ff02::12 is used");
     }
-}
-
-fn count(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    check::number(context, item, 1..=i32::MAX.unsigned_abs());
 }
 
 /// 2.2.7 looks at no word behind it.

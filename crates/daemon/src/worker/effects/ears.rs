@@ -1,0 +1,65 @@
+//! Sockets of adverts, and what is to be heard on them.
+
+use holdfast_kernel::socket::vrrp::VrrpSocket;
+use holdfast_model::{IfName, Instance, InstanceKey};
+use holdfast_vrrp::Ear;
+use holdfast_vrrp::advert::room;
+use std::collections::BTreeMap;
+
+/// The configuration of each.
+pub(super) type Instances = BTreeMap<InstanceKey, Instance>;
+
+/// A socket that adverts come in by.
+pub(super) struct Socket {
+    /// None for unicast.
+    pub(super) interface: Option<IfName>,
+    pub(super) socket: VrrpSocket,
+    pub(super) registered: bool,
+}
+
+impl Socket {
+    pub(super) fn place(&self) -> &str {
+        self.interface.as_ref().map_or("unicast", IfName::as_str)
+    }
+
+    /// Lets it hear what the instances of that ear want to hear, and all VRIDs where all are told of.
+    pub(super) fn tune(&self, ear: Ear, instances: &Instances, mtu: u32, hears_all: bool) {
+        let here = at(instances, ear, self.interface.as_ref());
+        let vrids = if hears_all {
+            (0..=u8::MAX).collect()
+        } else {
+            vrids(instances, ear, self.interface.as_ref())
+        };
+        if let Err(error) = self.socket.set_vrids(&vrids) {
+            tracing::warn!("cannot filter adverts on {}: {error}", self.place());
+        }
+        let room = here.fold(0_u32, |sum, config| sum.saturating_add(room(config, mtu)));
+        if room > 0
+            && let Err(error) = self
+                .socket
+                .set_room(usize::try_from(room).unwrap_or(usize::MAX))
+        {
+            tracing::warn!("receive buffer of adverts on {}: {error}", self.place());
+        }
+    }
+}
+
+/// The VRIDs that concern a socket.
+pub(super) fn vrids(instances: &Instances, ear: Ear, name: Option<&IfName>) -> Vec<u8> {
+    at(instances, ear, name)
+        .map(|instance| instance.vrid.get())
+        .collect()
+}
+
+/// The instances that a socket is for.
+fn at<'i>(
+    instances: &'i Instances,
+    ear: Ear,
+    name: Option<&IfName>,
+) -> impl Iterator<Item = &'i Instance> {
+    instances.values().filter(move |instance| {
+        let unicast = instance.wire.cast.peers().is_some();
+        instance.wire.family == ear.family()
+            && name.map_or(unicast, |name| !unicast && instance.place() == name)
+    })
+}

@@ -1,0 +1,151 @@
+//! What few instances ask for: trust in a list, lateness, unknown VRIDs, peers that are missing.
+#![allow(clippy::unwrap_used, reason = "test code")]
+
+mod support;
+
+use core::time::Duration;
+use holdfast_model::event::{Event, FaultCause, RejectReason, VrrpEvent};
+use holdfast_model::{Cast, Instance, Peers, Priority, Room, State, Version};
+use holdfast_vrrp::advert::room;
+use holdfast_vrrp::{Action, Input};
+use support::*;
+
+fn events(actions: &[Action]) -> Vec<&Event> {
+    let reports = actions.iter().filter_map(|action| match action {
+        Action::Report(event) => Some(event),
+        _ => None,
+    });
+    reports.collect()
+}
+
+/// Another list than ours: version 2 drops it, unless its sender was believed once.
+#[test]
+fn of_one_master_only_the_first_list_is_looked_at() {
+    let foreign = || {
+        let mut foreign = advert(HIGH_PEER, 200);
+        foreign.addresses = vec![PEER];
+        foreign.bytes()
+    };
+    for trusts in [false, true] {
+        let mut config = config(100);
+        config.wire.habits.trusts_list = trusts;
+        let key = config.key.clone();
+        let mut rig = Rig::at(State::Backup, config);
+        let dropped = |rig: &Rig| {
+            let rejected = &rig.router.stats(&key).unwrap().rejected;
+            rejected.get(&RejectReason::Addresses).copied().unwrap_or(0)
+        };
+        rig.hear(&foreign());
+        assert_eq!(dropped(&rig), 1, "the first is looked at");
+        rig.hears(HIGH_PEER, 200);
+        rig.hear(&foreign());
+        assert_eq!(dropped(&rig), if trusts { 1 } else { 2 });
+        // another sender's is looked at
+        rig.hears(PEER, 200);
+        rig.hear(&foreign());
+        assert_eq!(dropped(&rig), if trusts { 2 } else { 3 });
+    }
+}
+
+fn late(rival: Option<u8>) -> Instance {
+    let mut config = config(100);
+    config.nopreempt = true;
+    config.wire.habits.rival = rival.and_then(Priority::new);
+    config
+}
+
+/// 3 s and the skew of priority 254: from there on another may serve.
+#[test]
+fn a_master_that_ran_late_gives_up_before_it_believes_what_waited() {
+    let waits = Duration::from_secs(3) + Duration::from_nanos(3_906_250) * 2;
+    let short = Duration::from_millis(1);
+    for (rival, silent, then) in [
+        (None, waits * 3, State::Master),
+        (Some(254), waits - short, State::Master),
+        (Some(254), waits, State::Backup),
+        (Some(100), waits, State::Master),
+    ] {
+        let mut rig = Rig::at(State::Master, late(rival));
+        let (sent, _) = rig.router.snapshot().instances[0].adverts.unwrap();
+        rig.now = sent + silent;
+        let actions = rig.hears(PEER, 50);
+        assert_eq!(rig.state(), then, "{rival:?} {silent:?}");
+        if then == State::Backup {
+            let sends = |action: &Action| matches!(action, Action::Send { .. });
+            assert!(!actions.iter().any(sends), "it is for the other to speak");
+            let said = events(&actions);
+            let late = |event: &&&Event| matches!(event, Event::Vrrp { event: VrrpEvent::RanLate { silent: is }, .. } if *is == silent);
+            assert_eq!(said.iter().filter(late).count(), 1);
+            let wants = |action: &Action| matches!(action, Action::Want { addresses, .. } if addresses.is_empty());
+            assert!(actions.iter().any(wants));
+        }
+    }
+}
+
+#[test]
+fn a_stranger_is_told_of_once_a_minute_where_somebody_asks() {
+    for asked in [false, true] {
+        let mut whole = model(vec![config(100)]);
+        whole.listening.tells_unknown = asked;
+        let mut rig = Rig::at(State::Backup, config(100));
+        rig.input(Input::Reconfigure(&whole));
+        let stranger = |vrid| {
+            let mut stranger = advert(PEER, 100);
+            stranger.vrid = vrid;
+            stranger.bytes()
+        };
+        let hear = |rig: &mut Rig, vrid: u8| {
+            let actions = rig.hear(&stranger(vrid));
+            let said = events(&actions);
+            let told = |event: &&&Event| matches!(event, Event::UnknownVrid { vrid: its, .. } if *its == vrid);
+            said.iter().filter(told).count()
+        };
+        let once = usize::from(asked);
+        assert_eq!(hear(&mut rig, 99), once);
+        assert_eq!(hear(&mut rig, 99), 0);
+        assert_eq!(hear(&mut rig, 98), once);
+        rig.now = rig.now + Duration::from_secs(60);
+        assert_eq!(hear(&mut rig, 99), once);
+    }
+}
+
+#[test]
+fn unicast_to_nobody_is_a_fault_until_somebody_is_named() {
+    let mut alone = config(100);
+    alone.wire.cast = Cast::Peers(Peers::default());
+    let mut rig = Rig::new(vec![alone]);
+    let actions = rig.input(Input::Start);
+    assert_eq!(rig.state(), State::Fault);
+    let fault = |event: &&&Event| {
+        matches!(
+            event,
+            Event::Vrrp {
+                event: VrrpEvent::FaultRaised(FaultCause::NoPeers),
+                ..
+            }
+        )
+    };
+    assert_eq!(events(&actions).iter().filter(fault).count(), 1);
+    rig.advance(Duration::from_secs(20));
+    assert_eq!(rig.state(), State::Fault);
+    rig.input(Input::Reconfigure(&model(vec![config(100)])));
+    assert_eq!(rig.state(), State::Backup);
+}
+
+/// What keepalived 2.2.7 asks of the kernel for one instance with one address.
+#[test]
+fn the_room_for_adverts() {
+    let mut config = config(100);
+    config.addresses.truncate(1);
+    for (asked, version, bytes) in [
+        (Room::System, Version::V2, 0),
+        (Room::Bytes(7000), Version::V2, 7000),
+        (Room::Packets(3), Version::V2, 4500),
+        (Room::Adverts(3), Version::V2, 120),
+        (Room::Adverts(3), Version::V3, 96),
+    ] {
+        config.wire.habits.room = asked;
+        config.wire.version = version;
+        assert_eq!(room(&config, 1500), bytes, "{asked:?}");
+    }
+}
