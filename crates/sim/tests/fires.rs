@@ -318,7 +318,7 @@ fn member(node: usize, state: State, priority: u8) -> Member {
 fn group() -> Group {
     let specs = [SPEC, SPEC];
     let mut group = Group::default();
-    (group.linked, group.times) = (1, Times::of(specs.iter(), &BOUNDS));
+    (group.linked, group.times) = (1, Times::of(specs.iter(), 0, &BOUNDS));
     group
 }
 

@@ -17,6 +17,7 @@ mod master_master;
 mod nat;
 mod pair;
 mod reload;
+mod rolling;
 mod tables;
 mod tracking;
 mod truncated;
@@ -80,6 +81,15 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 35,
         run: wires::run,
+    },
+    // conforms: C26+
+    Scenario {
+        name: "rolling",
+        about: "a VIP added on one director, then on the other, v2 and v3: never two masters, never none",
+        needs: Needs::Net,
+        shape: Shape::Pair,
+        seconds: 30,
+        run: rolling::run,
     },
     Scenario {
         name: "flood",

@@ -51,6 +51,8 @@ pub struct Group {
     masters: u32,
     /// Those in a sync group with it, itself among them: a bit each.
     pub linked: u8,
+    /// The longest interval that a stranger said, and was believed, in centiseconds.
+    pub learnt: u16,
     /// Its bounds; none while its routers are not configured alike.
     pub times: Option<Times>,
 }
@@ -158,11 +160,15 @@ pub struct Times {
 }
 
 impl Times {
-    /// Of all its routers: each may have the longest interval to wait for, and what is watched may
-    /// take any priority down to 1.
-    pub fn of<'a>(specs: impl Iterator<Item = &'a Spec> + Clone, bounds: &Bounds) -> Option<Self> {
+    /// Of all its routers: each may have the longest interval to wait for, that of a stranger
+    /// included, and what is watched may take any priority down to 1.
+    pub fn of<'a>(
+        specs: impl Iterator<Item = &'a Spec> + Clone,
+        strange: u16,
+        bounds: &Bounds,
+    ) -> Option<Self> {
         let (link, late, apply) = (bounds.link, bounds.late, bounds.apply);
-        let longest = specs.clone().map(|spec| spec.interval).max()?;
+        let longest = specs.clone().map(|spec| spec.interval).max()?.max(strange);
         let least = |spec: &Spec| {
             let watches = spec.watches.iter().flatten().next().is_some();
             if watches { 1 } else { spec.priority }

@@ -52,8 +52,10 @@ fn s5(turn: &Turn<'_>, is: &View, track: &Track, _: &Bounds) -> Option<String> {
 fn early(turn: &Turn<'_>, is: &View, hold: Option<Hold>, why: &str) -> Option<String> {
     let until = hold?.until(turn.spec(is.slot)?, is.priority);
     let until = Some(until).filter(|until| turn.now < *until)?;
-    // Another router joins a sync group that is master.
-    let other = turn.cause == Cause::Reload && replaced(turn, is.slot);
+    // Another router joins a sync group that is master: what an earlier one of its name had heard is
+    // nothing to it.
+    let new = turn.was(is.slot).is_none() || replaced(turn, is.slot);
+    let other = turn.cause == Cause::Reload && new;
     let enters = master(Some(is)) && !master(turn.was(is.slot)) && !other;
     enters.then(|| format!("MASTER {:?} too early, {why}", until.since(turn.now)))
 }
@@ -145,9 +147,15 @@ fn s9(turn: &Turn<'_>, was: &View) -> Option<String> {
     }
     let zero = |act: &Act| matches!(act, Act::Sent { slot, priority: 0 } if *slot == was.slot);
     let gone = |act: &Act| matches!(act, Act::Want { slot, empty: true, .. } if *slot == was.slot);
+    // Whose list of addresses was edited to empty wants none as a master, too.
+    let nothing = turn.spec(was.slot).is_some_and(|spec| spec.vips == 0);
     let (zero, gone) = (
         turn.acts.iter().position(zero),
-        turn.acts.iter().position(gone),
+        if nothing {
+            turn.acts.iter().rposition(gone)
+        } else {
+            turn.acts.iter().position(gone)
+        },
     );
     let late = zero.zip(gone).is_some_and(|(zero, gone)| gone < zero);
     if late {

@@ -20,8 +20,14 @@ impl World {
     /// After a turn: what it was about, a bit for each virtual router.
     pub(super) fn judge_after(&mut self, at: usize, cause: Cause, touched: u32) {
         if let Cause::Packet(Some(heard)) = cause {
-            // A stranger's advert that everybody obeys is no fault of theirs.
+            // A stranger's advert that everybody obeys is no fault of theirs; nor is it that they wait as
+            // long as it asks them to.
             if node_of(heard.source).is_none() {
+                let group = self.groups.get_mut(usize::from(heard.slot));
+                if let Some(group) = group.filter(|group| group.learnt < heard.interval) {
+                    group.learnt = heard.interval;
+                    self.cohere();
+                }
                 self.disturb(1u8.checked_shl(u32::from(heard.slot)).unwrap_or(0));
             }
         }
@@ -161,13 +167,15 @@ impl World {
                 .fold(0, |mask, bit| mask | 1 << bit);
         }
         let mut judged = [None; SLOTS];
+        let learnt = |slot: u8| self.groups.get(usize::from(slot)).map_or(0, |g| g.learnt);
         for (slot, times) in slots.clone().zip(&mut judged) {
             let mask = linked[usize::from(slot)];
             let members = slots.clone().filter(|other| mask >> other & 1 != 0);
+            let strange = members.clone().map(learnt).max().unwrap_or_default();
             let lists: Vec<Vec<&Spec>> = members.map(all).collect();
             let fit = lists.iter().all(|specs| alike(specs)) && members_fit(&lists);
             *times = if fit {
-                Times::of(lists.iter().flatten().copied(), &self.bounds)
+                Times::of(lists.iter().flatten().copied(), strange, &self.bounds)
             } else {
                 None
             };

@@ -24,6 +24,8 @@ impl World {
             for track in &mut node.tracks {
                 (track.held, track.patient) = (None, None);
             }
+            self.disturb_all();
+            self.cohere();
         }
         let now = self.now;
         let node = &mut self.nodes[at];
