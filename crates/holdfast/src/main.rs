@@ -2,6 +2,7 @@
 
 mod cli;
 mod ipvsadm;
+mod prepare;
 mod run;
 
 use cli::Command;
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
             holdfast_daemon::load::dump(file.as_deref(), config_id.as_deref())
         }
         Ok(Command::Explain(word)) => explain(&word),
+        Ok(Command::RealServer(words)) => prepare::real_server(words),
+        Ok(Command::Director(words)) => prepare::director(words),
         Ok(Command::Ipvsadm(words)) => ipvsadm::run(ipvsadm::Role::Command, words),
         Ok(Command::Completions(shell)) => print(&shell.script()),
         Ok(Command::Help) => print(&cli::help()),

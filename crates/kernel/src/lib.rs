@@ -8,6 +8,7 @@
 //!  schedule how urgent this process is
 //!  accounts users and groups
 //!  heap     how memory grows
+//!  module   what the kernel loads
 //!  names    of hosts and services, by the system's own ways
 //!  nft      the table of what may not be reached
 //! ```
@@ -16,6 +17,7 @@ mod accounts;
 pub mod heap;
 pub mod inherit;
 pub mod ipvs;
+pub mod module;
 pub mod names;
 pub mod netlink;
 pub mod nft;

@@ -1,6 +1,7 @@
 //! nf_tables: a transaction in, tables out.
 
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
+use core::net::IpAddr;
 use holdfast_nft::{Family, Guard, Message, Place, Table, replace, table, tables};
 use netlink_packet_core::Emitable;
 
@@ -85,4 +86,37 @@ pub fn remove(mark: &str) -> Result<(), NetlinkError> {
         counts: false,
     };
     client.transact(&replace(&ours, &place, &Guard::default()))
+}
+
+/// True if a table has this mark.
+///
+/// # Errors
+/// What the kernel says.
+pub fn is_there(mark: &str) -> Result<bool, NetlinkError> {
+    let all = NftClient::open()?.tables()?;
+    Ok(all
+        .iter()
+        .any(|table| table.comment.as_deref() == Some(mark)))
+}
+
+/// Makes the table `name` with this mark, by which packets from `net` to elsewhere leave with an
+/// address of this host. Another table with the mark goes; where another's has the name, ours is
+/// called `name_1` and so on.
+///
+/// # Errors
+/// What the kernel says.
+pub fn masquerade(name: &str, mark: &str, net: (IpAddr, u8)) -> Result<(), NetlinkError> {
+    let mut client = NftClient::open()?;
+    let is_ours = |table: &Table| table.comment.as_deref() == Some(mark);
+    let (ours, others): (Vec<_>, Vec<_>) = client.tables()?.into_iter().partition(is_ours);
+    let free = |name: &String| others.iter().all(|table| table.name != *name);
+    let names = core::iter::once(name.to_owned());
+    let mut names = names.chain((1_u32..).map(|number| format!("{name}_{number}")));
+    let name = names.find(free).unwrap_or_default();
+    let place = Place {
+        name: &name,
+        mark,
+        priority: 100,
+    };
+    client.transact(&holdfast_nft::masquerade(&ours, &place, net))
 }

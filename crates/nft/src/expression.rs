@@ -23,6 +23,14 @@ pub(crate) enum Step<'a> {
     Out,
     /// The interface that it leaves by.
     OutFirst,
+    /// Only these bits of what was loaded stay.
+    Masked(&'a [u8]),
+    /// Goes on if it is this.
+    Equal(&'a [u8]),
+    /// Goes on if it is not this.
+    Unlike(&'a [u8]),
+    /// The packet leaves with an address of the interface that it leaves by.
+    Masquerade,
     /// Goes on if the byte is this.
     Is(u8),
     /// Goes on if it is in this set.
@@ -60,13 +68,23 @@ impl Step<'_> {
             Self::In => ("meta", list.number(1, SECOND).number(2, 4)),
             Self::Out => ("meta", list.number(1, SECOND).number(2, 5)),
             Self::OutFirst => ("meta", list.number(1, FIRST).number(2, 5)),
-            // SREG, OP (0: equal), DATA { VALUE }
-            Self::Is(byte) => (
-                "cmp",
-                list.number(1, FIRST)
-                    .number(2, 0)
-                    .nest(3, List::default().bytes(1, &[byte])),
-            ),
+            // SREG, DREG, LEN, MASK { VALUE }, XOR { VALUE }
+            Self::Masked(mask) => {
+                let length = u32::try_from(mask.len()).unwrap_or_default();
+                let nothing = vec![0; mask.len()];
+                (
+                    "bitwise",
+                    list.number(1, FIRST)
+                        .number(2, FIRST)
+                        .number(3, length)
+                        .nest(4, List::default().bytes(1, mask))
+                        .nest(5, List::default().bytes(1, &nothing)),
+                )
+            }
+            Self::Masquerade => ("masq", list),
+            Self::Equal(value) => ("cmp", compare(0, value)),
+            Self::Unlike(value) => ("cmp", compare(1, value)),
+            Self::Is(byte) => ("cmp", compare(0, &[byte])),
             // SET, SREG
             Self::Among(set) => ("lookup", list.text(1, set).number(2, FIRST)),
             // and DREG
@@ -81,6 +99,14 @@ impl Step<'_> {
             Self::Accept => ("immediate", verdict(1)),
         }
     }
+}
+
+/// SREG, OP (0: equal, 1: not), DATA { VALUE }.
+fn compare(operation: u32, value: &[u8]) -> List {
+    List::default()
+        .number(1, FIRST)
+        .number(2, operation)
+        .nest(3, List::default().bytes(1, value))
 }
 
 /// DREG 0 is the verdict; DATA { VERDICT { CODE } }.

@@ -91,11 +91,7 @@ pub struct Place<'a> {
 
 /// One transaction: what was ours goes, and what is wanted comes. There is no moment without either.
 pub fn replace(ours: &[Table], place: &Place<'_>, guard: &Guard) -> Vec<Message> {
-    let mut all = vec![Message::bracket(BEGIN)];
-    for table in ours {
-        let name = List::default().text(1, &table.name);
-        all.push(Message::new(DELETE_TABLE, 0, table.family, name));
-    }
+    let mut all = begin(ours);
     for family in guard.families() {
         Builder {
             family,
@@ -104,14 +100,30 @@ pub fn replace(ours: &[Table], place: &Place<'_>, guard: &Guard) -> Vec<Message>
         }
         .table(guard);
     }
+    end(all)
+}
+
+/// The begin of a transaction, in which these tables go.
+pub(crate) fn begin(ours: &[Table]) -> Vec<Message> {
+    let mut all = vec![Message::bracket(BEGIN)];
+    for table in ours {
+        let name = List::default().text(1, &table.name);
+        all.push(Message::new(DELETE_TABLE, 0, table.family, name));
+    }
+    all
+}
+
+/// Its end.
+pub(crate) fn end(mut all: Vec<Message>) -> Vec<Message> {
     all.push(Message::bracket(END));
     all
 }
 
-struct Builder<'a> {
-    family: Family,
-    place: &'a Place<'a>,
-    all: &'a mut Vec<Message>,
+/// Messages of one table.
+pub(crate) struct Builder<'a> {
+    pub(crate) family: Family,
+    pub(crate) place: &'a Place<'a>,
+    pub(crate) all: &'a mut Vec<Message>,
 }
 
 impl Builder<'_> {
@@ -124,6 +136,16 @@ impl Builder<'_> {
     }
 
     fn table(&mut self, guard: &Guard) {
+        self.open();
+        self.chain("out", 3);
+        match self.family {
+            Family::Ipv4 => self.four(guard),
+            Family::Ipv6 => self.six(guard),
+        }
+    }
+
+    /// The table itself, with its comment.
+    pub(crate) fn open(&mut self) {
         let mut note = vec![
             0,
             u8::try_from(self.place.mark.len() + 1).unwrap_or(u8::MAX),
@@ -132,24 +154,23 @@ impl Builder<'_> {
         note.push(0);
         let list = self.named().bytes(6, &note);
         self.push(NEW_TABLE, CREATE, list);
-        self.chain("out", 3);
-        match self.family {
-            Family::Ipv4 => self.four(guard),
-            Family::Ipv6 => self.six(guard),
-        }
+    }
+
+    fn chain(&mut self, name: &str, hook: u32) {
+        self.chain_of("filter", name, hook);
     }
 
     /// HOOK { HOOKNUM, PRIORITY }, POLICY accept, TYPE.
-    fn chain(&mut self, name: &str, hook: u32) {
+    pub(crate) fn chain_of(&mut self, kind: &str, name: &str, hook: u32) {
         let hook = List::default()
             .number(1, hook)
             .number(2, self.place.priority.cast_unsigned());
         let list = self.named().text(3, name).nest(4, hook);
-        let list = list.number(5, 1).text(7, "filter");
+        let list = list.number(5, 1).text(7, kind);
         self.push(NEW_CHAIN, CREATE, list);
     }
 
-    fn rule(&mut self, chain: &str, rule: &[Step<'_>]) {
+    pub(crate) fn rule(&mut self, chain: &str, rule: &[Step<'_>]) {
         let mut rule = rule.to_vec();
         if self.place.counts
             && let Some(end) = rule.pop_if(|step| *step == Step::Drop)

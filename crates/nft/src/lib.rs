@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  guard       what the table keeps away: the whole of it as one transaction
+//!  masquerade  a net whose packets leave with an address of this host
 //!  expression  the steps of a rule                list   which tables there are, and whose
 //!  wire        attributes and message headers
 //! ```
@@ -15,8 +16,10 @@
 mod expression;
 mod guard;
 mod list;
+mod masquerade;
 mod wire;
 
 pub use guard::{Guard, Place, replace};
 pub use list::{Table, table, tables};
+pub use masquerade::masquerade;
 pub use wire::{Family, Message};

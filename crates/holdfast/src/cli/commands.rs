@@ -76,6 +76,38 @@ const CONFIG: &[Row] = &[
     CONFIG_ID,
 ];
 
+const VERBS: Words = Words::OneOf(&["start", "stop", "status"]);
+
+const REALSERVER: &[Row] = &[
+    row(
+        None,
+        "vip",
+        Needed("ADDRESSES"),
+        Works,
+        "The VIPs, joined by commas",
+    ),
+    row(
+        None,
+        "tunnel",
+        No,
+        Works,
+        "Packets come through a tunnel (lvs_method TUN)",
+    ),
+    RUN_DIR,
+];
+
+const DIRECTOR: &[Row] = &[
+    row(
+        None,
+        "nat",
+        Needed("NET"),
+        Works,
+        "The real servers' net, as 10.1.0.0/16: forward, masquerade",
+    ),
+    row(None, "dr", No, Works, "Direct routing: send no redirects"),
+    RUN_DIR,
+];
+
 /// In the order of the help text.
 pub(super) const COMMANDS: &[Subcommand] = &[
     Subcommand {
@@ -112,6 +144,20 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         help: "print what bash, zsh or fish completes command lines by",
         words: Words::OneOf(&["bash", "zsh", "fish"]),
         options: &[],
+    },
+    Subcommand {
+        name: "realserver",
+        usage: "start|stop|status",
+        help: "make this host a real server (VIPs, ARP), and take it back",
+        words: VERBS,
+        options: REALSERVER,
+    },
+    Subcommand {
+        name: "director",
+        usage: "start|stop|status",
+        help: "make this host a director (forwarding, redirects), and take it back",
+        words: VERBS,
+        options: DIRECTOR,
     },
     Subcommand {
         name: "ipvsadm",

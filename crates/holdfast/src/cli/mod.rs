@@ -46,6 +46,10 @@ pub(crate) enum Command {
     },
     /// `holdfast explain WORD`.
     Explain(String),
+    /// `holdfast realserver ...`.
+    RealServer(Vec<std::ffi::OsString>),
+    /// `holdfast director ...`.
+    Director(Vec<std::ffi::OsString>),
     /// `holdfast ipvsadm ...`: read by ipvsadm's rules, not by ours.
     Ipvsadm(Vec<std::ffi::OsString>),
     /// `holdfast completions SHELL`.
@@ -113,6 +117,8 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         Some("check") => Ok(Command::Check(check::parse(rest(1))?)),
         Some("fmt") => tidy::fmt(rest(1)),
         Some("config") => tidy::config(rest(1)),
+        Some("realserver") => Ok(Command::RealServer(rest(1))),
+        Some("director") => Ok(Command::Director(rest(1))),
         Some("ipvsadm") => Ok(Command::Ipvsadm(rest(1))),
         Some("explain") => match words.as_slice() {
             [_, word] => Ok(Command::Explain(word.clone())),

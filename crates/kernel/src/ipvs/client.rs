@@ -1,6 +1,7 @@
 //! The blocking client of the ipvs lane.
 
-use super::{convert, module};
+use super::convert;
+use crate::module;
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
 use holdfast_ipvs::{
     Destination, Family, IncompleteError, Info, IpvsMessage, Load, Service, ServiceId, Stats,
@@ -55,7 +56,7 @@ impl IpvsClient {
         let mut socket = NetlinkSocket::open(NETLINK_GENERIC)?;
         let family = match resolve(&mut socket)? {
             Some(family) => family,
-            None if module::load() => resolve(&mut socket)?.ok_or(OpenError::NoIpvs)?,
+            None if module::load("ip_vs") => resolve(&mut socket)?.ok_or(OpenError::NoIpvs)?,
             None => return Err(OpenError::NoIpvs),
         };
         Ok(Self { socket, family })

@@ -5,7 +5,6 @@
 
 mod client;
 mod convert;
-mod module;
 #[cfg(test)]
 mod tests;
 

@@ -30,6 +30,13 @@ pub fn up(index: u32) -> LinkMessage {
     message
 }
 
+/// Switches a link off.
+pub fn down(index: u32) -> LinkMessage {
+    let mut message = bare(index);
+    message.header.change_mask = LinkFlags::Up;
+    message
+}
+
 /// What names a link.
 pub fn bare(index: u32) -> LinkMessage {
     let mut message = LinkMessage::default();

@@ -16,6 +16,7 @@ mod mail;
 mod master_master;
 mod nat;
 mod pair;
+mod prepare;
 mod reload;
 mod rolling;
 mod tables;
@@ -174,6 +175,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 30,
         run: mail::run,
+    },
+    Scenario {
+        name: "prepare",
+        about: "holdfast realserver and director: ready, ready again, taken back; others' settings and rules stay",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 15,
+        run: prepare::run,
     },
     Scenario {
         name: "truncated_every_byte",

@@ -1,7 +1,9 @@
 //! TUN: what comes for the VIP is packed into IP and unpacked by the real servers.
 
+use super::prepare;
 use super::world::{REAL, VIP, World, director, host};
 use crate::error::Result;
+use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::table::{saved, wait_serving};
 use crate::traffic::Server;
@@ -12,13 +14,9 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let mut servers = Vec::new();
     for (name, address) in ["rs15", "rs17"].into_iter().zip(REAL) {
         let (host, _) = host(ctx, &world.switch, name, address)?;
-        host.sysctl("net.ipv4.conf.all.arp_ignore", "1")?;
-        host.sysctl("net.ipv4.conf.all.arp_announce", "2")?;
-        // a namespace has the tunnel that takes from anybody as soon as the module is loaded
-        host.ip("link set tunl0 up")?;
-        host.address(&format!("{VIP}/32"), "tunl0")?;
-        for interface in ["all", "tunl0"] {
-            host.sysctl(&format!("net.ipv4.conf.{interface}.rp_filter"), "0")?;
+        // the second one is prepared by our own command
+        if name == "rs15" || !prepare::tunnel(ctx, &host)? {
+            by_hand(&host)?;
         }
         servers.push(Server::named(&host, 80)?);
     }
@@ -42,5 +40,17 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
         failed.is_empty(),
         format!("{all} requests, failed: {failed:?}"),
     );
+    Ok(())
+}
+
+fn by_hand(host: &Host) -> Result<()> {
+    host.sysctl("net.ipv4.conf.all.arp_ignore", "1")?;
+    host.sysctl("net.ipv4.conf.all.arp_announce", "2")?;
+    // a namespace has the tunnel that takes from anybody as soon as the module is loaded
+    host.ip("link set tunl0 up")?;
+    host.address(&format!("{VIP}/32"), "tunl0")?;
+    for interface in ["all", "tunl0"] {
+        host.sysctl(&format!("net.ipv4.conf.{interface}.rp_filter"), "0")?;
+    }
     Ok(())
 }
