@@ -1,8 +1,8 @@
 //! What checker blocks say before the levels around them are asked.
 
-use crate::draft::{Spanned, TimingDraft};
+use crate::draft::{ScriptDraft, Spanned, TimingDraft};
 use core::net::IpAddr;
-use holdfast_model::{IfName, Name, Url};
+use holdfast_model::{IfName, Micros, Name, Url};
 use holdfast_syntax::Span;
 
 /// A checker block.
@@ -81,6 +81,20 @@ pub(crate) enum CheckerKind {
     Udp(UdpDraft),
     /// PING_CHECK.
     Ping,
+    /// MISC_CHECK.
+    Misc(Box<MiscDraft>),
+}
+
+/// What a MISC_CHECK runs.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct MiscDraft {
+    /// `misc_path` names something.
+    pub(crate) named: bool,
+    pub(crate) script: Option<ScriptDraft>,
+    /// `user`, and its group.
+    pub(crate) user: Option<(Name, Option<Name>)>,
+    pub(crate) timeout: Option<Micros>,
+    pub(crate) dynamic: bool,
 }
 
 /// What a UDP_CHECK sends and wants.

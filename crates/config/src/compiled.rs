@@ -146,7 +146,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     (model.vrrp.hold, model.vrrp.firewall) = (draft.hold, draft.firewall);
     (model.vrrp.bfd, model.vrrp.listening) = (draft.bfd, listening);
     model.lvs.virtual_servers = virtual_servers;
-    finish::checks::whole_file(&mut model.lvs, draft.log_all_failures);
+    finish::checks::whole_file(&mut model.lvs, draft.log_all_failures, told.programs);
     model.lvs.told = told.servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

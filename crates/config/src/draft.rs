@@ -3,7 +3,7 @@
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
-pub(crate) use crate::check_draft::{CheckerDraft, CheckerKind, OriginDraft, UdpDraft};
+pub(crate) use crate::check_draft::{CheckerDraft, CheckerKind, MiscDraft, OriginDraft, UdpDraft};
 use crate::listening_draft::{Followed, HabitsDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,

@@ -106,6 +106,8 @@ pub(crate) struct ServersDraft {
     pub(crate) servers: Vec<(RealServerKey, ServerScripts)>,
     /// `rs_init_notifies`.
     pub(crate) at_start: bool,
+    /// What MISC_CHECKs run: of which server, its how manieth check.
+    pub(crate) programs: Vec<(RealServerKey, usize, ScriptDraft)>,
     /// A second block of a virtual server is left out, and its scripts with it.
     seen: BTreeSet<VirtualServerKey>,
 }

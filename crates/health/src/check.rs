@@ -13,6 +13,7 @@
 //! starts with the retries spent). HTTP_GET with several urls is one check whose urls all must answer; keepalived goes on
 //! from the failed url and asks the others one round later, which shows in the timing only.
 
+use crate::weigh::Weigh;
 use core::time::Duration;
 use holdfast_model::checker::{Checker, Manner, Timing};
 use holdfast_model::event::CheckFailure;
@@ -33,6 +34,7 @@ pub(crate) struct Check {
     pub(crate) key: Arc<CheckKey>,
     pub(crate) timing: Timing,
     pub(crate) manner: Manner,
+    pub(crate) weigh: Weigh,
     pub(crate) up: bool,
     /// Failures since the last success, while up.
     pub(crate) failures: u32,
@@ -66,6 +68,7 @@ impl Check {
             key: Arc::new(key),
             timing: checker.timing,
             manner: checker.manner,
+            weigh: Weigh::Own,
             up: !checker.manner.alpha,
             failures: 0,
             tried: false,

@@ -6,7 +6,7 @@
 //!   Start, Reconfigure ─▶ load: by key, what stayed keeps its state        view(key) ◀─┘
 //!
 //!   schedule   when first checks come      view       what the table should show
-//!   snapshot   what outlives a process
+//!   snapshot   what outlives a process                weigh      weights that checks give
 //! ```
 //!
 //! Everything is kept by key; outside load and reload no step looks at more than one service.
@@ -23,6 +23,7 @@ mod schedule;
 mod service;
 mod snapshot;
 mod view;
+mod weigh;
 
 #[cfg(test)]
 mod testing;
@@ -34,3 +35,4 @@ pub use pool::{Action, Input, MAX_IN_FLIGHT, Pool};
 pub use service::Row;
 pub use snapshot::{CheckState, PoolState};
 pub use view::ServiceView;
+pub use weigh::Weigh;

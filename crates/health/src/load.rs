@@ -11,6 +11,7 @@
 use crate::check::{Check, CheckId};
 use crate::pool::{Action, Pool};
 use crate::service::{Place, Service};
+use crate::weigh::{Weigh, Weighed};
 use holdfast_model::event::ServiceEvent;
 use holdfast_model::{
     CheckKey, Checker, Event, LvsModel, Mono, RealServer, VirtualServer, VirtualServerKey,
@@ -59,10 +60,15 @@ impl Pool {
         keep: &mut BTreeSet<CheckId>,
     ) -> bool {
         let mut failed: BTreeMap<Place, u32> = BTreeMap::new();
+        let mut weighed = Weighed::new();
         for real in &config.real_servers {
             let mut failing = 0_u32;
             for checker in &real.checkers {
-                let (id, up) = self.load_check(now, real, checker);
+                let (id, up, weigh) = self.load_check(now, real, checker);
+                if weigh != Weigh::Own {
+                    let place = (real.key.address, real.key.port);
+                    weighed.entry(place).or_default().insert(id, weigh);
+                }
                 // two checks that ask the same are one
                 if keep.insert(id) && !up {
                     failing += 1;
@@ -79,13 +85,13 @@ impl Pool {
                     virtual_server: config.key.clone(),
                     event: ServiceEvent::Added,
                 });
-                let service = Service::new(served(config), failed, false, &mut events);
+                let service = Service::new(served(config), (failed, weighed), false, &mut events);
                 self.services.insert(config.key.clone(), service);
                 true
             }
             Some(service) => {
                 let before = service.table();
-                service.reconfigure(config, failed, &mut events);
+                service.reconfigure(config, (failed, weighed), &mut events);
                 service.table() != before
             }
         };
@@ -93,8 +99,13 @@ impl Pool {
         dirty
     }
 
-    /// Keeps or makes a check; says whether it is up.
-    fn load_check(&mut self, now: Mono, real: &RealServer, checker: &Checker) -> (CheckId, bool) {
+    /// Keeps or makes a check; says whether it is up, and what of the weight.
+    fn load_check(
+        &mut self,
+        now: Mono,
+        real: &RealServer,
+        checker: &Checker,
+    ) -> (CheckId, bool, Weigh) {
         let key = CheckKey {
             real_server: real.key.clone(),
             probe: checker.probe.clone(),
@@ -110,14 +121,14 @@ impl Pool {
                     self.due.insert((check.due, id));
                 }
             }
-            return (id, check.up);
+            return (id, check.up, check.weigh);
         }
         let due = self.spread.first(now, checker.timing.warmup.duration());
         let check = Check::new(key, checker, due);
         let up = check.up;
         let id = self.add_check(check);
         self.fresh.push_back(id);
-        (id, up)
+        (id, up, Weigh::Own)
     }
 
     pub(crate) fn add_check(&mut self, check: Check) -> CheckId {

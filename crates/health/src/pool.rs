@@ -4,6 +4,7 @@ use crate::check::{Check, CheckId, Turn};
 use crate::schedule::Spread;
 use crate::service::Service;
 use crate::view::ServiceView;
+use crate::weigh::Weigh;
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
 use holdfast_model::{
@@ -36,6 +37,13 @@ pub enum Input<'a> {
         check: CheckId,
         /// How.
         result: Result<(), CheckFailure>,
+    },
+    /// A check says another weight of its server, beside its verdict.
+    Weigh {
+        /// Which check.
+        check: CheckId,
+        /// What it says.
+        weigh: Weigh,
     },
     /// A new configuration: what stayed keeps its state.
     Reconfigure(&'a LvsModel),
@@ -195,6 +203,18 @@ impl Pool {
         }
     }
 
+    fn weigh(&mut self, id: CheckId, weigh: Weigh) {
+        let Some(check) = self.checks.get_mut(&id) else {
+            return;
+        };
+        if core::mem::replace(&mut check.weigh, weigh) != weigh {
+            let key = check.key.real_server.clone();
+            self.judge(&key, |service, key, events| {
+                service.weigh((key, id), weigh, events)
+            });
+        }
+    }
+
     /// Tells the service that a check of `key` has turned.
     fn judge(
         &mut self,
@@ -255,6 +275,7 @@ impl Machine for Pool {
             Input::Reconfigure(model) => self.load(now, model, false),
             Input::Tick => self.start_due(now),
             Input::Verdict { check, result } => self.verdict(now, check, result),
+            Input::Weigh { check, weigh } => self.weigh(check, weigh),
             Input::Stop => self.stop(),
         }
     }

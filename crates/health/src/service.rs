@@ -8,8 +8,10 @@
 //! The table is a level: whoever carries it out adds before it removes, so it is never empty on
 //! the way. Events come in keepalived's order.
 
+use crate::check::CheckId;
 use crate::load::served;
 use crate::quorum::Quorum;
+use crate::weigh::{Weigh, Weighed, effective};
 use core::net::IpAddr;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
 use holdfast_model::{
@@ -47,6 +49,8 @@ pub(crate) struct Service {
     pub(crate) config: VirtualServer,
     /// How many checks fail, by address and port; a server that is not in it lives.
     failed: BTreeMap<Place, u32>,
+    /// Servers that checks give a weight.
+    weighed: Weighed,
     pub(crate) quorum: Quorum,
 }
 
@@ -54,13 +58,14 @@ impl Service {
     /// As configured, with these failures; `quorum_up` as it was before, false for a new one.
     pub(crate) fn new(
         config: VirtualServer,
-        failed: BTreeMap<Place, u32>,
+        (failed, weighed): (BTreeMap<Place, u32>, Weighed),
         quorum_up: bool,
         events: &mut Vec<Event>,
     ) -> Self {
         let mut service = Self {
             config,
             failed,
+            weighed,
             quorum: Quorum { up: quorum_up },
         };
         service.update_quorum(None, events);
@@ -72,8 +77,40 @@ impl Service {
         let servers = self.config.real_servers.iter();
         servers
             .filter(|server| self.lives(&server.key))
-            .map(|server| u64::from(server.weight.get()))
+            .map(|server| u64::from(self.full_weight(server).get()))
             .sum()
+    }
+
+    /// While it lives.
+    fn full_weight(&self, server: &RealServer) -> Weight {
+        effective(server, self.weighed.get(&place(server)))
+    }
+
+    /// A check of `key` says another weight. True when that shows.
+    pub(crate) fn weigh(
+        &mut self,
+        (key, check): (&RealServerKey, CheckId),
+        weigh: Weigh,
+        events: &mut Vec<Event>,
+    ) -> bool {
+        let mut servers = self.config.real_servers.iter();
+        let Some(server) = servers.find(|server| server.key == *key) else {
+            return false;
+        };
+        let from = self.full_weight(server).get();
+        let by = self.weighed.entry(place(server)).or_default();
+        by.insert(check, weigh);
+        let to = self.full_weight(server).get();
+        if from == to {
+            return false;
+        }
+        let alive = self.lives(key);
+        events.push(about(
+            server,
+            RealServerEvent::WeightChanged { from, to, alive },
+        ));
+        self.update_quorum(self.sorry_place(), events);
+        true
     }
 
     /// No check of it fails.
@@ -89,7 +126,7 @@ impl Service {
     /// What a real server's row is to be; `None`: no row.
     pub(crate) fn weight(&self, server: &RealServer) -> Option<Weight> {
         if self.lives(&server.key) && !self.sorry() {
-            return Some(server.weight);
+            return Some(self.full_weight(server));
         }
         server.inhibit_on_failure.then_some(Weight::ZERO)
     }
@@ -161,7 +198,7 @@ impl Service {
     pub(crate) fn reconfigure(
         &mut self,
         config: &VirtualServer,
-        failed: BTreeMap<Place, u32>,
+        (failed, weighed): (BTreeMap<Place, u32>, Weighed),
         events: &mut Vec<Event>,
     ) {
         let sorry_before = self.sorry_place();
@@ -197,7 +234,7 @@ impl Service {
             }
         }
         self.config = served(config);
-        self.failed = failed;
+        (self.failed, self.weighed) = (failed, weighed);
         self.update_quorum(sorry_before, events);
     }
 

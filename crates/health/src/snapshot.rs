@@ -4,12 +4,13 @@ use crate::check::Check;
 use crate::load::served;
 use crate::pool::Pool;
 use crate::service::Service;
+use crate::weigh::{Weigh, Weighed};
 use holdfast_model::{CheckKey, LvsModel, Mono, VirtualServerKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// The pool at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct CheckState {
     pub failures: u32,
     /// It had a result.
     pub tried: bool,
+    /// What it says of the weight.
+    pub weigh: Weigh,
     /// When it is due; one in flight is asked again.
     pub due: Mono,
 }
@@ -53,6 +56,7 @@ impl Pool {
                     up: check.up,
                     failures: check.failures,
                     tried: check.tried,
+                    weigh: check.weigh,
                     due: check.due,
                 })
                 .collect(),
@@ -76,6 +80,7 @@ impl Pool {
                 continue;
             };
             let mut failed: BTreeMap<_, u32> = BTreeMap::new();
+            let mut weighed = Weighed::new();
             for real in &server.real_servers {
                 for checker in &real.checkers {
                     let key = CheckKey {
@@ -91,12 +96,16 @@ impl Pool {
                     }
                     let mut check = Check::new(key, checker, state.due);
                     (check.up, check.failures) = (state.up, state.failures);
-                    check.tried = state.tried;
-                    pool.add_check(check);
+                    (check.tried, check.weigh) = (state.tried, state.weigh);
+                    let id = pool.add_check(check);
+                    if state.weigh != Weigh::Own {
+                        let place = (real.key.address, real.key.port);
+                        weighed.entry(place).or_default().insert(id, state.weigh);
+                    }
                 }
             }
             let mut said = Vec::new();
-            let service = Service::new(served(server), failed, quorum, &mut said);
+            let service = Service::new(served(server), (failed, weighed), quorum, &mut said);
             pool.services.insert(server.key.clone(), service);
         }
         pool

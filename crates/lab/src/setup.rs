@@ -16,6 +16,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/iptables-legacy", "iptables"),
     ("/sbin/ip", "iproute2"),
+    ("/usr/sbin/dnsmasq", "dnsmasq-base"),
+    ("/usr/bin/msmtpd", "msmtp-mta"),
 ];
 
 /// Installs what is missing; the names of the packages that were installed.

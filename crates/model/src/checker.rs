@@ -2,6 +2,7 @@
 
 use crate::connect::Connect;
 use crate::network_checks::{DnsCheck, SmtpCheck, UdpCheck};
+use crate::notify::Script;
 use crate::time::Micros;
 use crate::units::Name;
 use core::fmt;
@@ -43,6 +44,8 @@ pub enum Probe {
     Udp(Box<UdpCheck>),
     /// PING_CHECK; the port says nothing.
     Ping(Connect),
+    /// MISC_CHECK; its `connect_timeout` is `misc_timeout`.
+    Misc(Box<MiscCheck>),
 }
 
 impl Probe {
@@ -50,6 +53,7 @@ impl Probe {
     pub const fn connect(&self) -> Option<&Connect> {
         match self {
             Self::Tcp(connect) | Self::Ping(connect) => Some(connect),
+            Self::Misc(_) => None,
             Self::Http(check) => Some(&check.connect),
             Self::Smtp(check) => Some(&check.connect),
             Self::Dns(check) => Some(&check.connect),
@@ -71,6 +75,7 @@ impl Probe {
             Self::Dns(_) => "DNS_CHECK",
             Self::Udp(_) => "UDP_CHECK",
             Self::Ping(_) => "PING_CHECK",
+            Self::Misc(_) => "MISC_CHECK",
         }
     }
 }
@@ -79,6 +84,9 @@ impl Probe {
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.keyword())?;
+        if let Self::Misc(check) = self {
+            return write!(f, " {}", check.script.program());
+        }
         self.connect()
             .map_or(Ok(()), |connect| write!(f, " {connect}"))
     }
@@ -105,6 +113,15 @@ pub struct Url {
     pub digest: Option<[u8; 16]>,
     /// `status_code`: inclusive ranges; empty: 200 to 299, unless a digest is given.
     pub status: Vec<(u16, u16)>,
+}
+
+/// MISC_CHECK: a program says how the server is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MiscCheck {
+    /// `misc_path`.
+    pub script: Script,
+    /// `misc_dynamic`: exit codes from 2 on are weights, and two.
+    pub dynamic: bool,
 }
 
 /// The timing of one check.

@@ -16,6 +16,8 @@ pub enum CheckFailure {
     Malformed,
     /// The answer's status is none of the wanted.
     Status(u16),
+    /// A program exited with this status; none: by a signal.
+    Exited(Option<i32>),
     /// A name server answers with this code (RFC 1035 s4.1.1).
     Rcode(u8),
     /// A server said this instead of what it was to say; shortened.

@@ -55,7 +55,7 @@ pub mod wire;
 pub use address::{AddressOptions, Scope, VirtualAddress};
 pub use bfd::{BfdKey, BfdSession, BfdState};
 pub use change::{Change, difference};
-pub use checker::{Checker, HttpCheck, Manner, Probe, Timing, Url};
+pub use checker::{Checker, HttpCheck, Manner, MiscCheck, Probe, Timing, Url};
 pub use connect::{Connect, Origin};
 pub use event::{Event, State};
 pub use global::GlobalDefs;

@@ -32,6 +32,9 @@ use core::time::Duration;
 use holdfast_model::Probe;
 use holdfast_model::event::CheckFailure;
 
+/// errno.h.
+const ENOSYS: i32 = 38;
+
 /// Asks once. `timeout` bounds the connection and each wait for bytes (keepalived's
 /// `connect_timeout`); an HTTP answer as a whole may take ten times that, at least 30 s a url.
 /// Needs a tokio runtime with I/O and time.
@@ -46,6 +49,8 @@ pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
         Probe::Dns(check) => dns::run(check, timeout).await,
         Probe::Udp(check) => udp::run(check, timeout).await,
         Probe::Ping(connect) => ping::run(connect, timeout).await,
+        // programs run elsewhere
+        Probe::Misc(_) => Err(CheckFailure::Local(ENOSYS)),
         Probe::Http(check) => http::run(check, http::Patience::new(timeout)).await,
     }
 }

@@ -1,6 +1,6 @@
 //! What the tables say, for a manual.
 
-use super::checker::{dns, http, others, ping, smtp, tcp, udp};
+use super::checker::{dns, http, misc, others, ping, smtp, tcp, udp};
 use super::{
     auth_hmac, authentication, bfd, global_defs, own, real_server, root, static_objects,
     sync_group, track_file, track_process, track_script, virtual_server, vrrp_instance,
@@ -75,7 +75,7 @@ pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &dns::TABLE);
     add(each, &udp::TABLE);
     add(each, &ping::TABLE);
-    add(each, &others::MISC);
+    add(each, &misc::TABLE);
     add(each, &others::FILE);
     add(each, &others::BFD);
 }

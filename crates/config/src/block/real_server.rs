@@ -79,6 +79,13 @@ const WORKS: &[Row<RealServerDraft>] = &[
         apply: checker::http::apply,
     },
     Row::works(
+        "MISC_CHECK",
+        Arity::Block,
+        "Up while a program exits with 0.",
+        checker::misc::apply,
+    )
+    .repeated(),
+    Row::works(
         "SMTP_CHECK",
         Arity::Block,
         "Up while a mail server greets.",

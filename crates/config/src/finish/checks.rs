@@ -3,40 +3,62 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{
-    CheckerDraft, CheckerKind, OriginDraft, RealServerDraft, TimingDraft, VirtualServerDraft,
+    CheckerDraft, CheckerKind, MiscDraft, OriginDraft, RealServerDraft, ScriptDraft, TimingDraft,
+    VirtualServerDraft,
 };
 use core::net::{IpAddr, SocketAddr};
 use holdfast_model::{
-    AddressFamily, Checker, Connect, DnsCheck, HttpCheck, LvsModel, Manner, Micros, Name, Origin,
-    Probe, Reply, SmtpCheck, Timing, UdpCheck,
+    AddressFamily, Checker, Connect, DnsCheck, HttpCheck, LvsModel, Manner, Micros, MiscCheck,
+    Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
 };
 use holdfast_syntax::Finding;
+use std::collections::BTreeMap;
 
 /// How SMTP_CHECK greets.
 const HELO: &str = "smtpchecker.keepalived.org";
 /// `max_reply_length`.
 const LONGEST_REPLY: u16 = 255;
 
-/// The checks of a real server, which the kernel knows under `port`.
+/// What MISC_CHECKs run: of which server, its how manieth check.
+type ProgramDrafts = Vec<(RealServerKey, usize, ScriptDraft)>;
+
+/// The checks of a real server, which the kernel knows under `key`.
 pub(super) fn of(
     context: &mut Context<'_>,
     draft: &VirtualServerDraft,
-    server: &RealServerDraft,
-    port: u16,
+    (server, key): (&RealServerDraft, &RealServerKey),
+    programs: &mut ProgramDrafts,
 ) -> Vec<Checker> {
     let inherited = server.timing.or(draft.timing);
     let virtualhost = server.virtualhost.as_ref().or(draft.virtualhost.as_ref());
     let alpha = server.alpha.unwrap_or(draft.alpha);
     // A check asks the port that the file gives the server, whatever the kernel's row has.
-    let port = if server.port == 0 { port } else { server.port };
+    let port = if server.port == 0 {
+        key.port
+    } else {
+        server.port
+    };
     let mut list = Vec::with_capacity(server.checkers.len());
     for checker in &server.checkers {
-        let Some(connect) = connect(context, checker, (server.address, port)) else {
-            continue;
+        let mut timing = timing(checker.timing.or(inherited), &checker.kind);
+        let probe = if let CheckerKind::Misc(misc) = &checker.kind {
+            let otherwise = draft.timing.delay_loop;
+            let otherwise = otherwise.unwrap_or(Timing::default().delay_loop);
+            timing.connect_timeout = misc.timeout.unwrap_or(otherwise);
+            programs.extend(program(misc).map(|script| (key.clone(), list.len(), script)));
+            Probe::Misc(Box::new(MiscCheck {
+                script: Script::default(),
+                dynamic: misc.dynamic,
+            }))
+        } else {
+            let Some(connect) = connect(context, checker, (server.address, port)) else {
+                continue;
+            };
+            probe(checker, connect, virtualhost)
         };
         list.push(Checker {
-            probe: probe(checker, connect, virtualhost),
-            timing: timing(checker.timing.or(inherited), &checker.kind),
+            probe,
+            timing,
             manner: Manner {
                 alpha: checker.alpha.unwrap_or(alpha),
                 log_all: checker.log_all,
@@ -46,12 +68,34 @@ pub(super) fn of(
     list
 }
 
-/// What the file says of all checks.
-pub(crate) fn whole_file(model: &mut LvsModel, log_all: bool) {
+fn program(misc: &MiscDraft) -> Option<ScriptDraft> {
+    let mut script = misc.script.clone()?;
+    script.user = misc.user.as_ref().map(|(user, _)| user.clone());
+    script.group = misc.user.as_ref().and_then(|(_, group)| group.clone());
+    Some(script)
+}
+
+/// What MISC_CHECKs run, by server and place among its checks; none: it may not.
+pub(crate) type Programs = BTreeMap<(RealServerKey, usize), Option<Script>>;
+
+/// What is known when the whole file is. A check whose program has nobody to run as is left out.
+pub(crate) fn whole_file(model: &mut LvsModel, log_all: bool, mut programs: Programs) {
+    if programs.is_empty() && !log_all {
+        return;
+    }
     let servers = model.virtual_servers.iter_mut();
-    let servers = servers.flat_map(|server| &mut server.real_servers);
-    for checker in servers.flat_map(|server| &mut server.checkers) {
-        checker.manner.log_all |= log_all;
+    for server in servers.flat_map(|server| &mut server.real_servers) {
+        let mut at = 0..;
+        let key = &server.key;
+        server.checkers.retain_mut(|checker| {
+            checker.manner.log_all |= log_all;
+            let at = at.next().unwrap_or(usize::MAX);
+            let Probe::Misc(check) = &mut checker.probe else {
+                return true;
+            };
+            let script = programs.remove(&(key.clone(), at)).flatten();
+            script.map(|script| check.script = script).is_some()
+        });
     }
 }
 
@@ -130,6 +174,8 @@ fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> 
             }),
         })),
         CheckerKind::Ping => Probe::Ping(connect),
+        // it connects nowhere
+        CheckerKind::Misc(_) => Probe::Tcp(connect),
     }
 }
 
@@ -143,6 +189,7 @@ fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
         }
         CheckerKind::Http { .. } => (Micros::from_secs(3), defaults.retry),
         CheckerKind::Dns { .. } => (delay_loop, 3),
+        CheckerKind::Misc(_) => (defaults.delay_before_retry, 0),
     };
     Timing {
         delay_loop,

@@ -3,7 +3,7 @@
 use crate::block::DEFAULT_PERSISTENCE;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{ServerScripts, ServersDraft, ServiceDraft, VirtualServerDraft};
+use crate::draft::{ServersDraft, ServiceDraft, VirtualServerDraft};
 use crate::finish::checks;
 use core::net::IpAddr;
 use holdfast_model::{
@@ -24,7 +24,7 @@ pub(crate) fn finish(
     scheduler(context, &draft);
     ops(context, &draft);
     let persistence = persistence(context, &draft);
-    let mut kept = Vec::new();
+    let mut kept = ServersDraft::default();
     let real_servers = real_servers(context, &draft, key, forwarding, &mut kept);
     let sorry_server = sorry_server(context, &draft, key, forwarding);
     if real_servers.is_empty() {
@@ -45,7 +45,8 @@ pub(crate) fn finish(
     let weights = weights.fold(0, u32::saturating_add);
     let (quorum, hysteresis) = quorum(context, &draft, weights);
     if scripts.begin(VirtualServerKey(key)) {
-        scripts.servers.append(&mut kept);
+        scripts.servers.append(&mut kept.servers);
+        scripts.programs.append(&mut kept.programs);
         if !draft.scripts.is_empty() {
             let own = core::mem::take(&mut draft.scripts);
             scripts.services.push((VirtualServerKey(key), own));
@@ -203,7 +204,7 @@ fn real_servers(
     draft: &VirtualServerDraft,
     key: ServiceKey,
     inherited: Forwarding,
-    scripts: &mut Vec<(RealServerKey, ServerScripts)>,
+    kept: &mut ServersDraft,
 ) -> Vec<RealServer> {
     let mut list = Vec::with_capacity(draft.real_servers.len());
     let mut seen = BTreeMap::new();
@@ -243,8 +244,9 @@ fn real_servers(
             port,
         };
         if let Some(own) = &server.scripts {
-            scripts.push((key.clone(), (**own).clone()));
+            kept.servers.push((key.clone(), (**own).clone()));
         }
+        let checkers = checks::of(context, draft, (server, &key), &mut kept.programs);
         list.push(RealServer {
             key,
             weight: server.weight.or(draft.weight).unwrap_or(Weight::ONE),
@@ -252,7 +254,7 @@ fn real_servers(
             inhibit_on_failure: server
                 .inhibit_on_failure
                 .unwrap_or(draft.inhibit_on_failure),
-            checkers: checks::of(context, draft, server, port),
+            checkers,
         });
     }
     list

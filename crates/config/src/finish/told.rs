@@ -2,6 +2,7 @@
 
 use crate::block::Draft;
 use crate::context::Context;
+use crate::finish::checks::Programs;
 use crate::finish::script::Users;
 use crate::finish::{mail, process};
 use core::mem::take;
@@ -13,6 +14,7 @@ pub(crate) struct Told {
     pub(crate) notices: Notices,
     pub(crate) servers: ServerNotices,
     pub(crate) process: ProcessModel,
+    pub(crate) programs: Programs,
 }
 
 /// Takes what it needs out of the draft.
@@ -32,11 +34,16 @@ pub(crate) fn told(context: &mut Context<'_>, draft: &mut Draft) -> Told {
     );
     let notices = take(&mut draft.notices);
     let (notices, of_servers) = users.notices(context, notices, &draft.own, mail.as_ref(), umask);
+    let programs = take(&mut draft.servers.programs).into_iter();
+    let programs =
+        programs.map(|(key, at, script)| ((key, at), users.script(context, Some(script))));
+    let programs = programs.collect();
     let servers = users.servers(context, take(&mut draft.servers), of_servers);
     Told {
         users,
         notices,
         servers,
         process,
+        programs,
     }
 }

@@ -14,9 +14,7 @@ pub(crate) fn text(check: &Checker) -> String {
         timing.delay_before_retry,
         timing.connect_timeout
     );
-    if check.manner.alpha {
-        out.push_str(" alpha");
-    }
+    out.push_str(if check.manner.alpha { " alpha" } else { "" });
     if check.manner.log_all {
         out.push_str(" log_all_failures");
     }
@@ -30,12 +28,15 @@ pub(crate) fn text(check: &Checker) -> String {
         Probe::Udp(udp) => {
             let _ = write!(out, " payload {:x?} reply {:x?}", udp.payload, udp.reply);
         }
-        Probe::Http(_) | Probe::Tcp(_) | Probe::Ping(_) => {}
-    }
-    if let Probe::Http(http) = &check.probe {
-        for url in &http.urls {
-            let _ = write!(out, "\n      {url:?}");
+        Probe::Misc(misc) => {
+            let _ = write!(out, " {:?} dynamic {}", misc.script, misc.dynamic);
         }
+        Probe::Http(http) => {
+            for url in &http.urls {
+                let _ = write!(out, "\n      {url:?}");
+            }
+        }
+        Probe::Tcp(_) | Probe::Ping(_) => {}
     }
     out
 }

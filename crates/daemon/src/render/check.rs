@@ -1,7 +1,7 @@
 //! What is said of a check: in keepalived's words where it has them, and with the reason.
 
 use holdfast_model::event::CheckFailure;
-use holdfast_model::{Probe, RealServerKey};
+use holdfast_model::{MiscCheck, Probe, RealServerKey};
 
 pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
     match probe {
@@ -11,6 +11,7 @@ pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
         Probe::Dns(_) => format!("DNS_CHECK ({key}) success."),
         Probe::Udp(_) => format!("UDP connection to {key} success."),
         Probe::Ping(_) => format!("ICMP connection to {key} success."),
+        Probe::Misc(check) => format!("{} succeeded.", misc(key, check)),
     }
 }
 
@@ -20,13 +21,16 @@ pub(super) fn failed(
     reason: &CheckFailure,
     retries: u32,
 ) -> String {
-    let check = word(probe);
+    let check = match probe {
+        Probe::Misc(check) => misc(key, check),
+        probe => format!("{} on service {key}", word(probe)),
+    };
     let after = if retries > 0 {
         format!(" after {retries} retries")
     } else {
         String::new()
     };
-    format!("{check} on service {key} failed{after}.{}", why(reason))
+    format!("{check} failed{after}.{}", why(reason))
 }
 
 /// `log_all_failures`: it failed, and is up still.
@@ -34,6 +38,10 @@ pub(super) fn forgiven(key: &RealServerKey, probe: &Probe, reason: &CheckFailure
     match (probe, reason) {
         (Probe::Tcp(_), CheckFailure::Timeout) => format!("TCP connection to {key} timeout."),
         (Probe::Tcp(_), reason) => format!("TCP connection to {key} failed.{}", why(reason)),
+        (Probe::Misc(check), reason) => {
+            let check = misc(key, check);
+            format!("{check} failed, to be retried.{}", why(reason))
+        }
         (probe, reason) => {
             let check = word(probe);
             format!(
@@ -53,7 +61,13 @@ const fn word(probe: &Probe) -> &'static str {
         Probe::Dns(_) => "DNS_CHECK",
         Probe::Udp(_) => "UDP_CHECK",
         Probe::Ping(_) => "ICMP CHECK",
+        Probe::Misc(_) => "MISC_CHECK",
     }
+}
+
+fn misc(key: &RealServerKey, check: &MiscCheck) -> String {
+    let (service, program) = (&key.virtual_server, check.script.program());
+    format!("Misc check for [{key} VS {service}] by [{program}]")
 }
 
 /// keepalived says nothing of a refused connection; the rest is worth a word.
@@ -65,6 +79,10 @@ fn why(reason: &CheckFailure) -> String {
         CheckFailure::Closed => " (closed before it had answered)".to_owned(),
         CheckFailure::Malformed => " (the answer is not of its protocol)".to_owned(),
         CheckFailure::Status(status) => format!(" (HTTP status code error: {status})"),
+        CheckFailure::Exited(Some(126)) => " (exited with status 126: it cannot be run)".to_owned(),
+        CheckFailure::Exited(Some(127)) => " (exited with status 127: not found)".to_owned(),
+        CheckFailure::Exited(Some(status)) => format!(" (exited with status {status})"),
+        CheckFailure::Exited(None) => " (killed by a signal)".to_owned(),
         CheckFailure::Rcode(rcode) => {
             format!(" (the answer's rcode is {rcode}{})", rcode_word(*rcode))
         }

@@ -10,6 +10,7 @@ pub(super) const fn failed(probe: &Probe) -> &'static str {
         Probe::Dns(_) => "=> DNS_CHECK: failed on service <=",
         Probe::Udp(_) => "=> UDP CHECK failed on service <=",
         Probe::Ping(_) => "=> ICMP CHECK failed on service <=",
+        Probe::Misc(_) => "=> MISC CHECK failed on service <=",
     }
 }
 
@@ -20,5 +21,6 @@ pub(super) const fn succeeded(probe: &Probe) -> &'static str {
         Probe::Dns(_) => "=> DNS_CHECK: succeed on service <=",
         Probe::Udp(_) => "=> UDP CHECK succeed on service <=",
         Probe::Ping(_) => "=> ICMP CHECK succeed on service <=",
+        Probe::Misc(_) => "=> MISC CHECK succeed on service <=",
     }
 }

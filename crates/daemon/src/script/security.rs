@@ -4,7 +4,9 @@
 //! and be writable by nobody else; directories with the sticky bit may be written by all.
 
 use holdfast_model::notify::Security;
-use holdfast_model::{Model, Notices, RunAs, Script, ServerNotices, VrrpModel};
+use holdfast_model::{
+    Model, Notices, Probe, RunAs, Script, ServerNotices, VirtualServer, VrrpModel,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -42,6 +44,7 @@ pub(crate) fn apply(model: &mut Model) -> Vec<String> {
     let mut lines = Vec::new();
     vrrp(&mut model.vrrp, security, &mut lines);
     servers(&mut model.lvs.told, security, &mut lines);
+    checks(&mut model.lvs.virtual_servers, security, &mut lines);
     let process = &mut model.process;
     for (about, place) in [
         ("startup_script:", &mut process.startup),
@@ -112,6 +115,30 @@ fn servers(told: &mut ServerNotices, security: Security, lines: &mut Vec<String>
         }
     }
     readers(&mut told.notices, security, lines);
+}
+
+/// As with keepalived, a check that may not run is none.
+fn checks(services: &mut [VirtualServer], security: Security, lines: &mut Vec<String>) {
+    let mut seen: BTreeMap<Script, Option<Script>> = BTreeMap::new();
+    let servers = services.iter_mut().flat_map(|one| &mut one.real_servers);
+    for server in servers {
+        let about = format!("MISC_CHECK of {}:", server.key);
+        server.checkers.retain_mut(|checker| {
+            let Probe::Misc(check) = &mut checker.probe else {
+                return true;
+            };
+            let known = seen
+                .entry(check.script.clone())
+                .or_insert_with_key(|named| {
+                    let mut place = Some(named.clone());
+                    lines.extend(one(&mut place, &about, security));
+                    place
+                });
+            let Some(script) = known else { return false };
+            check.script.clone_from(script);
+            true
+        });
+    }
 }
 
 fn one(place: &mut Option<Script>, about: &str, security: Security) -> Option<String> {

@@ -3,8 +3,12 @@
 //! A due check is a task that stands ready, and its result is a call of the pool: no channel and no
 //! new task a check, since crossing threads costs more than the check itself.
 
+mod probes;
+mod programs;
+
+use self::probes::{Standing, start_probe};
+use self::programs::Programs;
 use super::Start;
-use super::boundary::{Broke, contained};
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
 use super::urgency::{self, Urgent};
@@ -15,17 +19,17 @@ use crate::state::StateFile;
 use crate::{Context, load, render};
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
-use holdfast_model::event::{CheckFailure, RealServerEvent};
+use holdfast_model::event::RealServerEvent;
 use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
 use holdfast_plan::service;
 use holdfast_supervise::{Bundle, FromWorker, Role};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, LocalSet};
+use tokio::task::LocalSet;
 
 /// How often the state of the checks is written, at most.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
@@ -64,6 +68,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         write_at: Mono::ZERO,
         broken: 0,
         teller: ServerTeller::start()?,
+        programs: Programs::new()?,
     }));
     let mut worker = Worker {
         shared,
@@ -95,7 +100,12 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     let Ok(shared) = Rc::try_unwrap(worker.shared) else {
         return Err(io::Error::other("a probe is still at work"));
     };
-    let Shared { lane, teller, .. } = shared.into_inner();
+    let Shared {
+        lane,
+        teller,
+        programs: _programs,
+        ..
+    } = shared.into_inner();
     teller.stop();
     lane.stop(release);
     teller.end(|| worker.control.say(FromWorker::Beat));
@@ -116,20 +126,7 @@ struct Shared {
     /// Checks that panicked.
     broken: u64,
     teller: ServerTeller,
-}
-
-/// The task of one check.
-struct Standing {
-    ready: Rc<Notify>,
-    /// A reload may change it.
-    timeout: Rc<Cell<Duration>>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Standing {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    programs: Programs,
 }
 
 /// Gives the pool an input and does what it asks for.
@@ -148,11 +145,23 @@ fn run_actions(shared: &Rc<RefCell<Shared>>) {
             None => break,
             Some(Action::Probe {
                 check,
+                probe: Probe::Misc(misc),
+                timeout,
+            }) => {
+                let mut shared = shared.borrow_mut();
+                if let Err(failure) = shared.programs.start(check, &misc, timeout) {
+                    let result = Err(failure);
+                    shared.pool.handle(now(), Input::Verdict { check, result });
+                }
+            }
+            Some(Action::Probe {
+                check,
                 probe,
                 timeout,
             }) => start_probe(shared, check, probe, timeout),
             Some(Action::Cancel { check }) => {
                 shared.borrow_mut().probes.remove(&check);
+                shared.borrow_mut().programs.cancel(check);
             }
             Some(Action::Dirty(key)) => {
                 dirty.insert(key);
@@ -222,64 +231,6 @@ impl Shared {
     }
 }
 
-fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeout: Duration) {
-    if let Some(standing) = shared.borrow().probes.get(&check) {
-        standing.timeout.set(timeout);
-        standing.ready.notify_one();
-        return;
-    }
-    let (ready, timeout) = (Rc::new(Notify::new()), Rc::new(Cell::new(timeout)));
-    ready.notify_one();
-    let (bell, patience, back) = (
-        Rc::clone(&ready),
-        Rc::clone(&timeout),
-        Rc::downgrade(shared),
-    );
-    let task = tokio::task::spawn_local(async move {
-        let mut said = false;
-        loop {
-            bell.notified().await;
-            let result = match contained(holdfast_probe::run(&probe, patience.get())).await {
-                Ok(result) => result,
-                Err(broke) => Err(broken(&back, &probe, &broke, &mut said)),
-            };
-            if let Err(CheckFailure::Local(errno)) = &result {
-                let error = io::Error::from_raw_os_error(*errno);
-                tracing::warn!("{probe} could not be tried: {error}");
-            }
-            let Some(shared) = back.upgrade() else { return };
-            feed(&shared, Input::Verdict { check, result });
-        }
-    });
-    shared.borrow_mut().probes.insert(
-        check,
-        Standing {
-            ready,
-            timeout,
-            task,
-        },
-    );
-}
-
-/// A check that panicked: counted, and said once a check.
-fn broken(
-    shared: &Weak<RefCell<Shared>>,
-    probe: &Probe,
-    Broke(words): &Broke,
-    said: &mut bool,
-) -> CheckFailure {
-    let Some(shared) = shared.upgrade() else {
-        return CheckFailure::Bug;
-    };
-    let mut shared = shared.borrow_mut();
-    shared.broken = shared.broken.saturating_add(1);
-    if !std::mem::replace(said, true) {
-        let count = shared.broken;
-        tracing::error!("bug: {probe} broke and counts as failed ({count} so far): {words}");
-    }
-    CheckFailure::Bug
-}
-
 struct Worker {
     shared: Rc<RefCell<Shared>>,
     control: Control,
@@ -298,6 +249,7 @@ impl Worker {
             signals,
             std::os::fd::AsFd::as_fd(&self.link),
             std::os::fd::AsFd::as_fd(&self.inbox),
+            std::os::fd::AsFd::as_fd(&self.shared.borrow().programs),
         ])?;
         let mut next_beat = Mono::ZERO;
         loop {
@@ -307,7 +259,9 @@ impl Worker {
                 self.shared.borrow_mut().write_state(file);
             }
             let deadline = self.shared.borrow().pool.deadline();
-            let until = deadline.map_or(next_beat, |deadline| deadline.min(next_beat));
+            let programs = self.shared.borrow().programs.deadline();
+            let deadlines = deadline.into_iter().chain(programs);
+            let until = deadlines.fold(next_beat, Mono::min);
             let slept = now();
             tokio::select! {
                 biased;
@@ -318,9 +272,14 @@ impl Worker {
             self.urgent.late(now().since(until.max(slept)));
             self.read_inbox();
             self.read_levels();
+            let ended = self.shared.borrow_mut().programs.collect(now());
+            for input in ended {
+                feed(&self.shared, input);
+            }
             if let Some(release) = self.read_orders() {
                 feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
+                self.shared.borrow_mut().programs.end();
                 if release {
                     self.shared.borrow().say_farewell();
                 }

@@ -1,7 +1,7 @@
 //! Who is in the table, and what is said, round by round.
 
 use crate::testing::{Bench, real, server, timing, with_sorry};
-use crate::{Input, Pool};
+use crate::{Input, Pool, Weigh};
 use core::time::Duration;
 use holdfast_model::{Checker, Machine as _, Manner, Micros, VirtualServer};
 
@@ -299,4 +299,33 @@ fn forgiven_failures_are_told_of_on_request() {
         bench.verdict(check, false);
         assert_eq!(bench.said.join(", "), expected);
     }
+}
+
+#[test]
+fn a_checks_weight_counts_for_table_and_quorum_and_stays_across_a_reload() {
+    let config = server(1, &[5, 5], 6);
+    let mut bench = Bench::started(std::slice::from_ref(&config));
+    bench.tick();
+    let check = *bench.flying.keys().next().unwrap();
+    bench.said.clear();
+    let weigh = Weigh::Is(0);
+    bench.feed(Input::Weigh { check, weigh });
+    assert_eq!(bench.said.join(", "), "weight 1 5>0, lost 5");
+    assert_eq!(bench.rows(1), "1:0 2:5");
+    bench.said.clear();
+    bench.feed(Input::Weigh { check, weigh });
+    assert!(bench.said.is_empty(), "nothing new");
+    bench.reload(std::slice::from_ref(&config));
+    assert_eq!((bench.rows(1).as_str(), bench.dirty.len()), ("1:0 2:5", 0));
+    let mut next = Bench::new(Pool::resume(
+        &crate::testing::model(std::slice::from_ref(&config)),
+        &bench.pool.snapshot(),
+    ));
+    next.start(&crate::testing::model(&[config]));
+    assert_eq!(next.rows(1), "1:0 2:5");
+    bench.feed(Input::Weigh {
+        check,
+        weigh: Weigh::Own,
+    });
+    assert_eq!(bench.rows(1), "1:5 2:5");
 }

@@ -3,6 +3,7 @@
 mod accept;
 mod bfd;
 mod bytes;
+mod checkers;
 mod crash;
 mod dr;
 mod flood;
@@ -215,6 +216,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 60,
         run: ipvsadm::run,
+    },
+    Scenario {
+        name: "checkers",
+        about: "mail, names, datagrams, ping, programs: ipvsadm -Sn is keepalived's after each step",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 60,
+        run: checkers::run,
     },
     Scenario {
         name: "dr_story",

@@ -3,6 +3,7 @@
 mod common;
 pub(super) mod dns;
 pub(super) mod http;
+pub(super) mod misc;
 pub(super) mod others;
 pub(super) mod ping;
 pub(super) mod smtp;

@@ -1,0 +1,199 @@
+//! Checks of programs that everybody runs, one failing after the other: after each step
+//! `ipvsadm -Sn` is row for row what keepalived makes of the same.
+
+use super::world::{ONE, host};
+use crate::director::Program;
+use crate::error::{Doing as _, Result};
+use crate::net::Host;
+use crate::scenario::Ctx;
+use crate::shell::wait_some;
+use crate::table::saved;
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+const SERVER: Ipv4Addr = Ipv4Addr::new(172, 168, 3, 3);
+/// What MISC_CHECK runs, and what it exits with.
+const SCRIPT: (&str, &str) = ("/run/misc-check", "/run/misc-code");
+
+/// A step, and the rows `PORT:WEIGHT` that it leads to.
+type Step = (&'static str, fn(&mut Servers) -> Result<()>, &'static str);
+
+const STORY: &[Step] = &[
+    ("all serve", |_| Ok(()), "25:2 53:3 80:5 81:6 9:4"),
+    (
+        "the mail server ends, the name server knows the name no more",
+        |servers| {
+            servers.mail = None;
+            servers.names(false)
+        },
+        "80:5 81:6 9:4",
+    ),
+    (
+        "both are back; datagrams are refused, ping is not answered, the program says 9",
+        |servers| {
+            servers.mail()?;
+            servers.names(true)?;
+            servers.datagrams = None;
+            servers.host.ip("addr del 172.168.3.4/16 dev eth0")?;
+            exit_with(11)
+        },
+        "25:2 53:3 80:0 81:9",
+    ),
+    (
+        "the name server ends, the program says no",
+        |servers| {
+            servers.names = None;
+            exit_with(1)
+        },
+        "25:2 80:0",
+    ),
+    (
+        "all serve again",
+        |servers| {
+            servers.names(true)?;
+            servers.datagrams()?;
+            servers.host.address("172.168.3.4/16", "eth0")?;
+            exit_with(0)
+        },
+        "25:2 53:3 80:5 81:6 9:4",
+    ),
+];
+
+pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
+    let reference = story(ctx, &Program::Keepalived)?;
+    let program = ctx.a.clone();
+    let ours = story(ctx, &program)?;
+    for ((step, ours), theirs) in STORY.iter().zip(&ours).zip(&reference) {
+        ctx.check(ours == theirs, format!("{}: {theirs:#?}", step.0));
+        if ours != theirs {
+            ctx.step(format!("{program} has {ours:#?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The table after each step.
+fn story(ctx: &mut Ctx, program: &Program) -> Result<Vec<Vec<String>>> {
+    let switch = ctx.lab.switch("sw")?;
+    let (one, _) = host(ctx, &switch, "d1", ONE)?;
+    let (server, _) = host(ctx, &switch, "rs", SERVER)?;
+    server.address("172.168.3.4/16", "eth0")?;
+    let mut servers = Servers::new(server)?;
+    let mut director = ctx.director(&one, program, &[])?;
+    director.configure(ctx.file("cases/checkers.conf")?)?;
+    director.start()?;
+    let mut tables = Vec::new();
+    for (what, act, wanted) in STORY {
+        act(&mut servers)?;
+        ctx.step(format!("{program}: {what}"));
+        let wanted: BTreeSet<String> = wanted.split(' ').map(str::to_owned).collect();
+        let mut last = Vec::new();
+        let reached = wait_some(what, Duration::from_secs(8), || {
+            last = saved(&one).ok()?;
+            (short(&last) == wanted).then_some(())
+        });
+        ctx.check(reached.is_ok(), format!("{program}: {wanted:?}"));
+        tables.push(last);
+    }
+    director.stop(Duration::from_secs(10))?;
+    drop((director, servers));
+    ctx.lab.clear();
+    Ok(tables)
+}
+
+/// `PORT:WEIGHT` of every real server.
+fn short(rows: &[String]) -> BTreeSet<String> {
+    let real = rows.iter().filter_map(|row| {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        let after = |flag: &str| {
+            let at = words.iter().position(|word| *word == flag)?;
+            words.get(at + 1).copied()
+        };
+        let port = after("-r")?.rsplit_once(':')?.1;
+        Some(format!("{port}:{}", after("-w")?))
+    });
+    real.collect()
+}
+
+/// What is checked.
+struct Servers {
+    host: Host,
+    mail: Option<Running>,
+    names: Option<Running>,
+    datagrams: Option<UdpSocket>,
+}
+
+impl Servers {
+    fn new(host: Host) -> Result<Self> {
+        let (script, code) = SCRIPT;
+        let text = format!("#!/bin/sh\nexit $(cat {code})\n");
+        fs::write(script, text).doing(format!("write {script}"))?;
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(script, mode).doing(format!("make {script} a program"))?;
+        exit_with(0)?;
+        let mut servers = Self {
+            host,
+            mail: None,
+            names: None,
+            datagrams: None,
+        };
+        servers.mail()?;
+        servers.names(true)?;
+        servers.datagrams()?;
+        Ok(servers)
+    }
+
+    fn mail(&mut self) -> Result<()> {
+        let line = ["--interface=0.0.0.0", "--port=25", "--command=/bin/true"];
+        self.mail = Some(Running::start(&self.host, "/usr/bin/msmtpd", &line)?);
+        Ok(())
+    }
+
+    /// A name server that knows `good.lab`, or says that there is no such name.
+    fn names(&mut self, known: bool) -> Result<()> {
+        // the port is free when the one before is gone
+        self.names = None;
+        let mut line = vec!["-k", "-C", "/dev/null", "-R", "-h", "-u", "root", "-x", ""];
+        line.push("--local=/lab/");
+        if known {
+            line.push("--address=/good.lab/10.0.0.1");
+        }
+        self.names = Some(Running::start(&self.host, "/usr/sbin/dnsmasq", &line)?);
+        Ok(())
+    }
+
+    fn datagrams(&mut self) -> Result<()> {
+        let bound = self.host.within(|| UdpSocket::bind("0.0.0.0:9"))?;
+        self.datagrams = Some(bound.doing("bind port 9")?);
+        Ok(())
+    }
+}
+
+fn exit_with(code: u8) -> Result<()> {
+    fs::write(SCRIPT.1, code.to_string()).doing(format!("write {}", SCRIPT.1))
+}
+
+/// A program that ends with its owner.
+struct Running(Child);
+
+impl Running {
+    fn start(host: &Host, program: &str, line: &[&str]) -> Result<Self> {
+        let mut command = host.command(program);
+        command.args(line);
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let child = command.stderr(Stdio::null()).spawn();
+        child.map(Self).doing(format!("start {program}"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        let _gone = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
