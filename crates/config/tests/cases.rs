@@ -13,6 +13,7 @@
 )]
 
 mod machine;
+mod web_text;
 
 use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
 use holdfast_model::{AddressOptions, Authentication, Checker, Model, Pace, Probe, VirtualAddress};
@@ -243,9 +244,7 @@ fn check_text(check: &Checker) -> String {
         Probe::Http(_) | Probe::Tcp(_) | Probe::Ping(_) => {}
     }
     if let Probe::Http(http) = &check.probe {
-        for url in &http.urls {
-            let _ = write!(out, "\n      {url:?}");
-        }
+        out.push_str(&web_text::http_text(http));
     }
     out
 }

@@ -3,30 +3,34 @@
 //!
 //! ```text
 //!   run ──▶ tcp      connect, close
-//!       ├─▶ http     request, head (response), body (digest), verdict
+//!       ├─▶ http     request, head (response), body (digest, search), verdict
+//!       │    └▶ tls  of SSL_GET
 //!       ├─▶ smtp     greeting, HELO, QUIT
 //!       ├─▶ dns, udp a datagram, and what comes back
 //!       └─▶ ping     an echo request and its answer
 //!           bind     the socket: source address, mark and device
+//!           course   what a check remembers from one time to the next
 //! ```
-//! One task a check on a current_thread runtime; nothing is spawned here, and dropping the future
-//! ends the probe.
+//! One task a check on a current_thread runtime; nothing is spawned here but a search in a body
+//! that takes long, and dropping the future ends the probe.
 
 mod bind;
+mod course;
 mod datagram;
-mod digest;
 mod dns;
 mod http;
 mod ping;
-mod response;
 mod smtp;
 mod tcp;
+mod tls;
 mod udp;
 
 #[cfg(test)]
 mod misbehaviour;
 #[cfg(test)]
 mod tests;
+
+pub use course::Course;
 
 use core::time::Duration;
 use holdfast_model::Probe;
@@ -39,13 +43,22 @@ use holdfast_model::event::CheckFailure;
 /// # Errors
 /// Why the server does not count as up. `Local` says nothing about the server: this machine could
 /// not ask.
-pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
+pub async fn run(
+    probe: &Probe,
+    timeout: Duration,
+    course: &mut Course,
+) -> Result<(), CheckFailure> {
     match probe {
         Probe::Tcp(connect) => tcp::run(connect, timeout).await,
         Probe::Smtp(check) => smtp::run(check, timeout).await,
         Probe::Dns(check) => dns::run(check, timeout).await,
         Probe::Udp(check) => udp::run(check, timeout).await,
         Probe::Ping(connect) => ping::run(connect, timeout).await,
-        Probe::Http(check) => http::run(check, http::Patience::new(timeout)).await,
+        Probe::Http(check) => http::run(check, http::Patience::new(timeout), course).await,
     }
+}
+
+/// Reads certificates and keys anew when they are needed next.
+pub fn forget_files() {
+    tls::forget();
 }

@@ -11,7 +11,9 @@ use crate::draft::{
 };
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
-use holdfast_model::{BfdSession, Firewall, GlobalDefs, Hold, Name, Tracked, VirtualServer};
+use holdfast_model::{
+    BfdSession, Firewall, GlobalDefs, Hold, Name, TlsClient, Tracked, VirtualServer,
+};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +74,8 @@ pub(crate) struct Draft {
     pub(crate) statics: StaticsDraft,
     /// `checker_log_all_failures`.
     pub(crate) log_all_failures: bool,
+    /// `SSL { }`.
+    pub(crate) tls_client: Option<TlsClient>,
 }
 
 /// Root keywords.

@@ -34,6 +34,7 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     urgency::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(2)
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, serve(start, context))
@@ -204,8 +205,7 @@ impl Shared {
         self.teller.farewell(&self.pool);
     }
 
-    /// Hands the lane what virtual servers want now, all at once: one large batch costs the kernel
-    /// less than many small ones.
+    /// Hands the lane what virtual servers want now, in one batch: many small ones cost more.
     fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
         if dirty.is_empty() {
             return;
@@ -236,16 +236,20 @@ fn start_probe(shared: &Rc<RefCell<Shared>>, check: CheckId, probe: Probe, timeo
         Rc::downgrade(shared),
     );
     let task = tokio::task::spawn_local(async move {
-        let mut said = false;
+        let (mut said, mut course) = (false, holdfast_probe::Course::default());
         loop {
             bell.notified().await;
-            let result = match contained(holdfast_probe::run(&probe, patience.get())).await {
+            let asked = holdfast_probe::run(&probe, patience.get(), &mut course);
+            let result = match contained(asked).await {
                 Ok(result) => result,
                 Err(broke) => Err(broken(&back, &probe, &broke, &mut said)),
             };
             if let Err(CheckFailure::Local(errno)) = &result {
                 let error = io::Error::from_raw_os_error(*errno);
                 tracing::warn!("{probe} could not be tried: {error}");
+            }
+            if let Some(news) = course.news() {
+                tracing::warn!("{probe}: {news}");
             }
             let Some(shared) = back.upgrade() else { return };
             feed(&shared, Input::Verdict { check, result });
@@ -378,6 +382,7 @@ impl Worker {
         match load::lvs_section(bundle) {
             Ok(model) => {
                 tracing::info!("Reloading");
+                holdfast_probe::forget_files();
                 self.shared.borrow_mut().teller.begin(&model.told);
                 feed(&self.shared, Input::Reconfigure(&model));
                 self.shared.borrow_mut().in_force(&model.told);
