@@ -149,7 +149,22 @@ fn many_names_cost_no_squares() {
         let names: String = (0..n).map(|i| format!("i{i:x}\n")).collect();
         format!("{scripts}vrrp_instance A {{\ntrack_script {{\n{names}}}\n}}\n")
     };
-    for text in [groups(38_000), members(18_000), watched(27_000)] {
+    let followers = |n: usize| -> String {
+        let names: String = (0..n).map(|i| format!("i{i:x}\n")).collect();
+        let instances: String = (0..n)
+            .map(|i| format!("vrrp_instance i{i:x} {{\n}}\n"))
+            .collect();
+        let lines: String = (0..n).map(|_| "10/8 dev e track_group g\n").collect();
+        format!(
+            "track_group g {{\ngroup {{\n{names}}}\n}}\nstatic_routes {{\n{lines}}}\n{instances}"
+        )
+    };
+    for text in [
+        groups(38_000),
+        members(18_000),
+        watched(27_000),
+        followers(12_000),
+    ] {
         let start = std::time::Instant::now();
         let _model = model(text.as_bytes());
         let took = start.elapsed();

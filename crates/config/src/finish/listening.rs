@@ -12,7 +12,7 @@ use holdfast_model::{
     Beat, Habits, IfName, Instance, Listening, Name, Room, Track, TrackKey, TrackKind,
 };
 use holdfast_syntax::{Finding, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `vrrp_rx_bufs_multiplier` where the file says nothing.
 const MULTIPLIER: u32 = 3;
@@ -69,10 +69,11 @@ pub(crate) fn follow(
 ) {
     let groups = &listening.groups;
     let default = default_interface(statics);
+    let places = instances.iter().enumerate();
+    let places: BTreeMap<Name, usize> = places.map(|(at, i)| (i.key.0.clone(), at)).collect();
     for group in groups.values() {
         for (name, span) in &group.members {
-            let exists = instances.iter().any(|instance| instance.key.0 == *name);
-            if !exists {
+            if !places.contains_key(name) {
                 let message = format!("no instance `{name}`: this `track_group` is without it");
                 let finding = Finding::warning(code::NOT_DEFINED, *span, message);
                 let names = instances.iter().map(|instance| instance.key.0.as_str());
@@ -84,6 +85,7 @@ pub(crate) fn follow(
             }
         }
     }
+    let mut done = BTreeSet::new();
     for one in core::mem::take(&mut statics.followed) {
         let Some(group) = groups.get(&one.group) else {
             unknown(context, &one.group, one.span, groups);
@@ -93,16 +95,20 @@ pub(crate) fn follow(
             continue;
         };
         let key = TrackKey::new(TrackKind::Interface, Name::from(interface.as_str()));
-        for instance in instances.iter_mut() {
-            let member = group
-                .members
-                .iter()
-                .any(|(name, _)| *name == instance.key.0);
+        if !done.insert((one.group.clone(), key.clone())) {
+            continue;
+        }
+        for at in group
+            .members
+            .iter()
+            .filter_map(|(name, _)| places.get(name))
+        {
+            let Some(instance) = instances.get_mut(*at) else {
+                continue;
+            };
             let list = &mut instance.tracks.list;
-            let watched = list
-                .iter()
-                .any(|track| track.key == key && track.weight == 0);
-            if member && !watched && instance.interface != *interface {
+            let watched = |track: &Track| track.key == key && track.weight == 0;
+            if instance.interface != *interface && !list.iter().any(watched) {
                 list.push(Track {
                     key: key.clone(),
                     weight: 0,
