@@ -99,13 +99,20 @@ fn show(client: &mut IpvsClient, command: &Command) -> u8 {
 }
 
 fn with_client(run: impl FnOnce(&mut IpvsClient) -> u8) -> u8 {
-    match IpvsClient::open() {
+    let opened = IpvsClient::open().map_err(|error| match std::error::Error::source(&error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    });
+    // who may not ask for this may do nothing
+    let asked = opened.and_then(|mut client| match client.info() {
+        Ok(_info) => Ok(client),
+        Err(error) => Err(error.to_string()),
+    });
+    match asked {
         Ok(mut client) => run(&mut client),
         Err(error) => {
-            let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
             complain(&format!(
-                "ipvsadm: {error}{}; this needs root, and a kernel with IPVS (`modprobe ip_vs`)",
-                source.unwrap_or_default()
+                "ipvsadm: {error}; this needs root, and a kernel with IPVS (`modprobe ip_vs`)"
             ));
             STATUS_USAGE
         }

@@ -66,12 +66,12 @@ impl Draw {
     }
 }
 
-/// One to nine services with up to six real servers each.
+/// One to six services with up to six real servers each.
 pub(super) fn table(seed: u64) -> String {
     let mut draw = Draw(seed);
     let mut text = String::new();
     let mut known = BTreeSet::new();
-    for _ in 0..=draw.below(8) {
+    for _ in 0..=draw.below(5) {
         let six = draw.once_in(3);
         let kind = draw.below(10);
         let mut zero = false;
