@@ -1,8 +1,9 @@
 //! What checker blocks say before the levels around them are asked.
 
 use crate::draft::{ScriptDraft, Spanned, TimingDraft};
+use crate::http_draft::HttpDraft;
 use core::net::IpAddr;
-use holdfast_model::{IfName, Micros, Name, Url};
+use holdfast_model::{IfName, Micros, Name};
 use holdfast_syntax::Span;
 
 /// A checker block.
@@ -56,13 +57,8 @@ pub(crate) enum CheckerKind {
     /// TCP_CHECK.
     #[default]
     Tcp,
-    /// HTTP_GET.
-    Http {
-        /// The checker's `virtualhost`.
-        virtualhost: Option<Name>,
-        /// `url` blocks.
-        urls: Vec<Url>,
-    },
+    /// HTTP_GET, SSL_GET.
+    Http(Box<HttpDraft>),
     /// SMTP_CHECK.
     Smtp {
         /// `helo_name`.

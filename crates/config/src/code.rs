@@ -118,6 +118,10 @@ pub const FWMARK_PROTOCOL: &str = "HF0509";
 pub const HYSTERESIS: &str = "HF0510";
 /// `ops` without UDP.
 pub const OPS: &str = "HF0513";
+/// A regular expression, or what belongs to one.
+pub const REGEX: &str = "HF0518";
+/// TLS is meant, and not spoken.
+pub const NO_TLS: &str = "HF0519";
 /// A url without path.
 pub const NO_PATH: &str = "HF0511";
 /// A checker without url.

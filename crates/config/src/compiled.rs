@@ -7,7 +7,7 @@ use crate::finish;
 use crate::finish::objects::statics;
 use crate::key_file::KeyFile;
 use crate::lost::{self, Lost};
-use crate::{code, repair, rule, table};
+use crate::{code, http_draft, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, Program, ServiceKey, VirtualServer};
 use holdfast_syntax::{Facts, Finding, Findings, Severity, SourceMap, Span, Tree, code as syntax};
@@ -147,6 +147,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     (model.vrrp.bfd, model.vrrp.listening) = (draft.bfd, listening);
     model.lvs.virtual_servers = virtual_servers;
     finish::checks::whole_file(&mut model.lvs, draft.log_all_failures, told.programs);
+    http_draft::introduce(&mut model.lvs, draft.tls_client);
     model.lvs.told = told.servers;
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;

@@ -31,6 +31,7 @@ mod draft;
 pub mod explain;
 mod finish;
 mod hint;
+mod http_draft;
 mod key_file;
 mod keys;
 mod listening_draft;

@@ -14,6 +14,7 @@
 
 mod checks;
 mod machine;
+mod web_text;
 
 use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
 use holdfast_model::{AddressOptions, Authentication, Listening, Model, Pace, VirtualAddress};

@@ -12,6 +12,11 @@ const NEEDED: &[(&str, &str)] = &[
     ("/sbin/ipvsadm", "ipvsadm"),
     ("/usr/sbin/keepalived", "keepalived"),
     ("/usr/lib/frr/bfdd", "frr"),
+    ("/usr/sbin/nginx", "nginx-light"),
+    ("/usr/bin/openssl", "openssl"),
+    // what the daemon is built with
+    ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/bin/pkg-config", "pkg-config"),
     ("/bin/busybox", "busybox-static"),
     ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/iptables-legacy", "iptables"),

@@ -1,10 +1,10 @@
 //! Checkers: what is asked of a real server, how often, and how failures count.
 
 use crate::connect::Connect;
+use crate::http::HttpCheck;
 use crate::network_checks::{DnsCheck, SmtpCheck, UdpCheck};
 use crate::notify::Script;
 use crate::time::Micros;
-use crate::units::Name;
 use core::fmt;
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct Manner {
 pub enum Probe {
     /// TCP_CHECK: connect, then close.
     Tcp(Connect),
-    /// HTTP_GET.
+    /// HTTP_GET, SSL_GET.
     Http(Box<HttpCheck>),
     /// SMTP_CHECK.
     Smtp(Box<SmtpCheck>),
@@ -70,6 +70,7 @@ impl Probe {
     pub const fn keyword(&self) -> &'static str {
         match self {
             Self::Tcp(_) => "TCP_CHECK",
+            Self::Http(check) if check.tls.is_some() => "SSL_GET",
             Self::Http(_) => "HTTP_GET",
             Self::Smtp(_) => "SMTP_CHECK",
             Self::Dns(_) => "DNS_CHECK",
@@ -90,29 +91,6 @@ impl fmt::Display for Probe {
         self.connect()
             .map_or(Ok(()), |connect| write!(f, " {connect}"))
     }
-}
-
-/// HTTP_GET: every url must pass.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct HttpCheck {
-    /// Whom to ask.
-    pub connect: Connect,
-    /// At least one, in the order of the file.
-    pub urls: Vec<Url>,
-}
-
-/// One `url` block.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Url {
-    /// `path`, `/` by default.
-    pub path: Name,
-    /// The Host header's value: url, checker, real server, virtual server in that order of
-    /// preference; none: the target's address and port.
-    pub virtualhost: Option<Name>,
-    /// `digest`: MD5 of the body.
-    pub digest: Option<[u8; 16]>,
-    /// `status_code`: inclusive ranges; empty: 200 to 299, unless a digest is given.
-    pub status: Vec<(u16, u16)>,
 }
 
 /// MISC_CHECK: a program says how the server is.

@@ -26,6 +26,15 @@ pub enum CheckFailure {
     Reply(usize),
     /// The body's MD5 differs.
     Digest([u8; 16]),
+    /// The body does not contain what it has to, or contains what it must not.
+    Body {
+        /// It was found.
+        found: bool,
+    },
+    /// The search in the body was given up: it took too long or too much memory.
+    Search,
+    /// TLS failed; in the library's words.
+    Tls(String),
     /// The answer is longer than anybody reads.
     TooLong,
     /// This machine could not make the socket; error number.

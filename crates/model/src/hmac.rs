@@ -42,7 +42,7 @@ pub struct HmacKey {
 }
 
 /// Bytes that no log and no debugger's print shows.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Secret(pub Vec<u8>);
 
 impl fmt::Debug for Secret {

@@ -31,6 +31,7 @@ pub mod global;
 pub mod group;
 pub mod hmac;
 pub mod host;
+pub mod http;
 pub mod key;
 pub mod listening;
 pub mod machine;
@@ -55,13 +56,16 @@ pub mod wire;
 pub use address::{AddressOptions, Scope, VirtualAddress};
 pub use bfd::{BfdKey, BfdSession, BfdState};
 pub use change::{Change, difference};
-pub use checker::{Checker, HttpCheck, Manner, MiscCheck, Probe, Timing, Url};
+pub use checker::{Checker, Manner, MiscCheck, Probe, Timing};
 pub use connect::{Connect, Origin};
 pub use event::{Event, State};
 pub use global::GlobalDefs;
 pub use group::SyncGroup;
 pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
 pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
+pub use http::{
+    BodyMatch, HttpCheck, HttpRequest, HttpVersion, Sni, TlsCheck, TlsClient, TlsVerify, Url,
+};
 pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,
 };

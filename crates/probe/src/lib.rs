@@ -3,30 +3,34 @@
 //!
 //! ```text
 //!   run ──▶ tcp      connect, close
-//!       ├─▶ http     request, head (response), body (digest), verdict
+//!       ├─▶ http     request, head (response), body (digest, search), verdict
+//!       │    └▶ tls  of SSL_GET
 //!       ├─▶ smtp     greeting, HELO, QUIT
 //!       ├─▶ dns, udp a datagram, and what comes back
 //!       └─▶ ping     an echo request and its answer
 //!           bind     the socket: source address, mark and device
+//!           course   what a check remembers from one time to the next
 //! ```
-//! One task a check on a current_thread runtime; nothing is spawned here, and dropping the future
-//! ends the probe.
+//! One task a check on a current_thread runtime; nothing is spawned here but a search in a body
+//! that takes long, and dropping the future ends the probe.
 
 mod bind;
+mod course;
 mod datagram;
-mod digest;
 mod dns;
 mod http;
 mod ping;
-mod response;
 mod smtp;
 mod tcp;
+mod tls;
 mod udp;
 
 #[cfg(test)]
 mod misbehaviour;
 #[cfg(test)]
 mod tests;
+
+pub use course::Course;
 
 use core::time::Duration;
 use holdfast_model::Probe;
@@ -42,7 +46,11 @@ const ENOSYS: i32 = 38;
 /// # Errors
 /// Why the server does not count as up. `Local` says nothing about the server: this machine could
 /// not ask.
-pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
+pub async fn run(
+    probe: &Probe,
+    timeout: Duration,
+    course: &mut Course,
+) -> Result<(), CheckFailure> {
     match probe {
         Probe::Tcp(connect) => tcp::run(connect, timeout).await,
         Probe::Smtp(check) => smtp::run(check, timeout).await,
@@ -51,6 +59,11 @@ pub async fn run(probe: &Probe, timeout: Duration) -> Result<(), CheckFailure> {
         Probe::Ping(connect) => ping::run(connect, timeout).await,
         // programs run elsewhere
         Probe::Misc(_) => Err(CheckFailure::Local(ENOSYS)),
-        Probe::Http(check) => http::run(check, http::Patience::new(timeout)).await,
+        Probe::Http(check) => http::run(check, http::Patience::new(timeout), course).await,
     }
+}
+
+/// Reads certificates and keys anew when they are needed next.
+pub fn forget_files() {
+    tls::forget();
 }

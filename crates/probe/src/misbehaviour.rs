@@ -1,6 +1,6 @@
 //! Servers that do not do what they should, on loopback: each check ends in time, with a verdict.
 
-use crate::run;
+use crate::{Course, run};
 use core::net::SocketAddr;
 use core::time::Duration;
 use holdfast_model::event::CheckFailure;
@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(20);
 fn ask(probe: &Probe, wait: Duration) -> Result<(), CheckFailure> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().unwrap();
-    runtime.block_on(run(probe, wait))
+    runtime.block_on(run(probe, wait, &mut Course::default()))
 }
 
 /// A step of a mail server.

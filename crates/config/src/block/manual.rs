@@ -1,6 +1,6 @@
 //! What the tables say, for a manual.
 
-use super::checker::{dns, http, misc, others, ping, smtp, tcp, udp};
+use super::checker::{dns, http, misc, others, ping, smtp, tcp, udp, url};
 use super::{
     auth_hmac, authentication, bfd, global_defs, own, real_server, root, static_objects,
     sync_group, track_file, track_process, track_script, virtual_server, vrrp_instance,
@@ -69,7 +69,7 @@ pub(crate) fn visit(each: &mut dyn FnMut(Keyword)) {
     add(each, &static_objects::SSL);
     add(each, &tcp::TABLE);
     add(each, &http::TABLE);
-    add(each, &http::URL);
+    add(each, &url::TABLE);
     add(each, &smtp::TABLE);
     add(each, &smtp::HOST);
     add(each, &dns::TABLE);

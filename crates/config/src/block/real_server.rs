@@ -114,6 +114,15 @@ const WORKS: &[Row<RealServerDraft>] = &[
     )
     .repeated(),
     Row {
+        name: "SSL_GET",
+        aliases: &[],
+        arity: Arity::Block,
+        repeats: true,
+        built: Built::Works,
+        doc: "HTTP_GET over TLS. Nobody's certificate is looked at without `tls_verify`.",
+        apply: checker::http::apply_tls,
+    },
+    Row {
         name: "lvs_method",
         aliases: &[],
         arity: Arity::Value("`NAT`, `DR` or `TUN`"),

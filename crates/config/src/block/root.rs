@@ -12,7 +12,9 @@ use crate::draft::{
 use crate::listening_draft::ListeningDraft;
 use crate::table::{Arity, Built, Row, Table};
 use holdfast_model::track::TrackProcess;
-use holdfast_model::{BfdSession, Firewall, GlobalDefs, Hold, Name, Tracked, VirtualServer};
+use holdfast_model::{
+    BfdSession, Firewall, GlobalDefs, Hold, Name, TlsClient, Tracked, VirtualServer,
+};
 use holdfast_syntax::{Item, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,6 +76,8 @@ pub(crate) struct Draft {
     /// `checker_log_all_failures`.
     pub(crate) log_all_failures: bool,
     pub(crate) listening: ListeningDraft,
+    /// `SSL { }`.
+    pub(crate) tls_client: Option<TlsClient>,
 }
 
 /// Root keywords.

@@ -34,7 +34,7 @@ fn words(item: Item<'_, '_>) -> Option<ScriptDraft> {
 }
 
 /// The words after the keyword; here `'` quotes too.
-fn outer_words(item: Item<'_, '_>) -> Vec<String> {
+pub(super) fn outer_words(item: Item<'_, '_>) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut open = false;
     for index in 1..item.len() {

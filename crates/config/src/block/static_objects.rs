@@ -1,8 +1,7 @@
 //! Small blocks outside of all others: static addresses and routes, groups, links.
 
-use super::check;
 use super::root::Draft;
-use super::{listening, routes, seconds, virtual_ipaddress};
+use super::{listening, needed, routes, seconds, virtual_ipaddress};
 use crate::code;
 use crate::context::Context;
 use crate::hint;
@@ -10,7 +9,7 @@ use crate::listening_draft::TrackGroup;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use core::time::Duration;
-use holdfast_model::{IfName, LinkDelay, Micros, Pace};
+use holdfast_model::{IfName, LinkDelay, Micros, Pace, Secret, TlsClient};
 use holdfast_syntax::{Finding, Item};
 
 /// Their keywords.
@@ -70,11 +69,13 @@ pub(super) const ROWS: &[Row<Draft>] = &[
         delays,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "SSL",
         Arity::Block,
-        "Certificates of SSL_GET.",
-        |c, i, _| walk(c, i.items(), &SSL, &mut ()),
+        "Who the director is to servers that SSL_GET asks.",
+        |c, i, d: &mut Draft| {
+            walk(c, i.items(), &SSL, d.tls_client.get_or_insert_default());
+        },
     )
     .repeated(),
 ];
@@ -108,32 +109,35 @@ pub(super) const TRACK_GROUP: Table<TrackGroup> = Table {
     .repeated()]],
 };
 
-pub(super) const SSL: Table<()> = Table {
+pub(super) const SSL: Table<TlsClient> = Table {
     block: "SSL",
     parts: &[&[
-        Row::parsed(
+        Row::works(
             "password",
             Arity::Needed("a password"),
             "Of the key.",
-            check::nothing,
+            |c, i, d: &mut TlsClient| {
+                let password = needed(c, i);
+                d.password = password.map(|word| Secret(word.as_str().as_bytes().to_vec()));
+            },
         ),
-        Row::parsed(
+        Row::works(
             "ca",
             Arity::Needed("a file"),
-            "Certificates of authorities.",
-            check::nothing,
+            "Certificates of authorities; as with keepalived no server is measured by them (`tls_verify` does that).",
+            |c, i, d: &mut TlsClient| d.authorities = needed(c, i),
         ),
-        Row::parsed(
+        Row::works(
             "certificate",
             Arity::Needed("a file"),
-            "The client's certificate.",
-            check::nothing,
+            "The director's certificate, and those between it and its authority (PEM).",
+            |c, i, d: &mut TlsClient| d.certificate = needed(c, i),
         ),
-        Row::parsed(
+        Row::works(
             "key",
             Arity::Needed("a file"),
-            "The client's key.",
-            check::nothing,
+            "The key of the certificate (PEM).",
+            |c, i, d: &mut TlsClient| d.key = needed(c, i),
         ),
     ]],
 };

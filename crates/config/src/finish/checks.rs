@@ -8,8 +8,8 @@ use crate::draft::{
 };
 use core::net::{IpAddr, SocketAddr};
 use holdfast_model::{
-    AddressFamily, Checker, Connect, DnsCheck, HttpCheck, LvsModel, Manner, Micros, MiscCheck,
-    Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
+    AddressFamily, Checker, Connect, DnsCheck, LvsModel, Manner, Micros, MiscCheck, Name, Origin,
+    Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
 };
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -147,14 +147,7 @@ fn origin(context: &mut Context<'_>, draft: &OriginDraft, target: SocketAddr) ->
 fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> Probe {
     match &checker.kind {
         CheckerKind::Tcp => Probe::Tcp(connect),
-        CheckerKind::Http { virtualhost, urls } => {
-            let mut urls = urls.clone();
-            for url in &mut urls {
-                let outer = virtualhost.as_ref().or(inherited);
-                url.virtualhost = url.virtualhost.take().or_else(|| outer.cloned());
-            }
-            Probe::Http(Box::new(HttpCheck { connect, urls }))
-        }
+        CheckerKind::Http(http) => http.probe(connect, inherited),
         CheckerKind::Smtp { helo, .. } => Probe::Smtp(Box::new(SmtpCheck {
             connect,
             helo: helo.clone().unwrap_or_else(|| Name::from(HELO)),
@@ -187,7 +180,7 @@ fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
         CheckerKind::Tcp | CheckerKind::Smtp { .. } | CheckerKind::Udp(_) | CheckerKind::Ping => {
             (defaults.delay_before_retry, defaults.retry)
         }
-        CheckerKind::Http { .. } => (Micros::from_secs(3), defaults.retry),
+        CheckerKind::Http(_) => (Micros::from_secs(3), defaults.retry),
         CheckerKind::Dns { .. } => (delay_loop, 3),
         CheckerKind::Misc(_) => (defaults.delay_before_retry, 0),
     };

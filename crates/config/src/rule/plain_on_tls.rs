@@ -8,8 +8,10 @@ use holdfast_syntax::Span;
 
 pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
     let mut checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
-    let found = checkers
-        .any(|c| matches!(&c.probe, Probe::Http(http) if http.connect.target.port() == 443));
+    let found = checkers.any(|checker| match &checker.probe {
+        Probe::Http(http) => http.tls.is_none() && http.connect.target.port() == 443,
+        _ => false,
+    });
     if found {
         let text = || format!("{}: HTTP_GET asks port 443 without TLS", server.key);
         advice.say(

@@ -32,9 +32,7 @@ pub(crate) fn text(check: &Checker) -> String {
             let _ = write!(out, " {:?} dynamic {}", misc.script, misc.dynamic);
         }
         Probe::Http(http) => {
-            for url in &http.urls {
-                let _ = write!(out, "\n      {url:?}");
-            }
+            out.push_str(&crate::web_text::http_text(http));
         }
         Probe::Tcp(_) | Probe::Ping(_) => {}
     }

@@ -92,6 +92,10 @@ fn why(reason: &CheckFailure) -> String {
             let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             format!(" (MD5 digest error: {digest})")
         }
+        CheckFailure::Body { found: false } => " (Regex match failed)".to_owned(),
+        CheckFailure::Body { found: true } => " (Regex match failed: it is there)".to_owned(),
+        CheckFailure::Search => " (the search in the body was given up)".to_owned(),
+        CheckFailure::Tls(words) => format!(" (TLS: {words})"),
         CheckFailure::TooLong => " (an answer without end)".to_owned(),
         CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
         CheckFailure::Bug => " (a bug in the check)".to_owned(),

@@ -38,6 +38,7 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     urgency::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(2)
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, serve(start, context))
@@ -213,8 +214,7 @@ impl Shared {
         self.teller.farewell(&self.pool);
     }
 
-    /// Hands the lane what virtual servers want now, all at once: one large batch costs the kernel
-    /// less than many small ones.
+    /// Hands the lane what virtual servers want now, in one batch: many small ones cost more.
     fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
         if dirty.is_empty() {
             return;
@@ -337,6 +337,7 @@ impl Worker {
         match load::lvs_section(bundle) {
             Ok(model) => {
                 tracing::info!("Reloading");
+                holdfast_probe::forget_files();
                 self.shared.borrow_mut().teller.begin(&model.told);
                 feed(&self.shared, Input::Reconfigure(&model));
                 self.shared.borrow_mut().in_force(&model.told);

@@ -16,13 +16,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("ipvsadm", &["holdfast-ipvs"]),
     ("nft", &[]),
+    ("pcre", &["pcre2-sys", "thiserror"]),
     ("syntax", &["nom", "memchr", "annotate-snippets"]),
     // serde: the machine's snapshot outlives its process
     ("vrrp", &["holdfast-model", "holdfast-packet", "serde"]),
     ("bfd", &["holdfast-model", "holdfast-packet", "serde"]),
     ("health", &["holdfast-model", "serde"]),
     ("plan", &["holdfast-model", "thiserror"]),
-    ("config", &["holdfast-model", "holdfast-syntax"]),
+    // pcre: a pattern that it does not take is a finding
+    (
+        "config",
+        &["holdfast-model", "holdfast-pcre", "holdfast-syntax"],
+    ),
     // no runtime, no configuration, no model; jiff: times of log lines, sd-notify: systemd
     (
         "supervise",

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Crates that do no I/O and read no clock.
 pub(crate) const PURE: &[&str] = &[
-    "model", "packet", "ipvs", "ipvsadm", "nft", "syntax", "vrrp", "bfd", "health", "plan",
+    "model", "packet", "ipvs", "ipvsadm", "nft", "pcre", "syntax", "vrrp", "bfd", "health", "plan",
     "config", "sim",
 ];
 

@@ -1,42 +1,47 @@
-//! HTTP_GET and its `url` blocks.
+//! HTTP_GET and SSL_GET.
 
-use super::common;
+use super::{common, url};
 use crate::block::{check, name, needed};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
-use crate::table::{Arity, Built, Row, Table, walk};
-use crate::value::words;
-use holdfast_model::{Name, Url};
+use crate::http_draft::HttpDraft;
+use crate::table::{Arity, Row, Table, walk};
+use holdfast_model::{HttpVersion, Name};
 use holdfast_syntax::{Finding, Item};
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = self::draft();
-    checker.head = item.head();
-    walk(context, item.items(), &TABLE, &mut checker);
-    draft.checkers.extend(complete(context, item, checker));
+    read(context, item, draft, false);
 }
 
-pub(super) fn draft() -> CheckerDraft {
-    CheckerDraft {
-        kind: CheckerKind::Http {
-            virtualhost: None,
-            urls: Vec::new(),
-        },
-        ..CheckerDraft::default()
-    }
-}
-
-/// None without a url.
-pub(super) fn complete(
+pub(crate) fn apply_tls(
     context: &mut Context<'_>,
     item: Item<'_, '_>,
-    checker: CheckerDraft,
-) -> Option<CheckerDraft> {
-    let CheckerKind::Http { urls, .. } = &checker.kind else {
-        return None;
+    draft: &mut RealServerDraft,
+) {
+    read(context, item, draft, true);
+}
+
+fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft, tls: bool) {
+    let http = HttpDraft {
+        tls,
+        ..HttpDraft::default()
     };
-    if urls.is_empty() {
+    let mut checker = CheckerDraft {
+        head: item.head(),
+        kind: CheckerKind::Http(Box::new(http)),
+        ..CheckerDraft::default()
+    };
+    walk(context, item.items(), &TABLE, &mut checker);
+    let CheckerKind::Http(http) = &checker.kind else {
+        return;
+    };
+    if let (false, Some(span)) = (tls, http.tls_word) {
+        let words = "HTTP_GET speaks no TLS: this has no effect";
+        let finding = Finding::advice(code::NO_TLS, span, words);
+        context.push(finding.help("write `SSL_GET`, or remove the line"));
+    }
+    if http.urls.is_empty() {
         let keyword = String::from_utf8_lossy(item.keyword());
         let finding = Finding::error(
             code::NO_URL,
@@ -45,25 +50,37 @@ pub(super) fn complete(
         )
         .help("add a block `url { path / }`");
         context.push(finding);
-        return None;
+        return;
     }
-    Some(checker)
+    draft.checkers.push(checker);
 }
 
 pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
     block: "HTTP_GET",
-    parts: &[common::ROWS, WORKS, FURTHER],
+    parts: &[common::ROWS, ROWS, OWN],
 };
 
-const WORKS: &[Row<CheckerDraft>] = &[
-    Row {
-        name: "nb_get_retry",
-        aliases: &[],
-        arity: Arity::Value("a whole number"),
-        repeats: false,
-        built: Built::Works,
-        doc: "The old name of retry.",
-        apply: |context, item, draft| {
+/// What the rows below write to; each of these checkers has one.
+fn http(draft: &mut CheckerDraft) -> Option<&mut HttpDraft> {
+    match &mut draft.kind {
+        CheckerKind::Http(http) => Some(http),
+        _ => None,
+    }
+}
+
+/// The same, of a line that is about TLS.
+fn tls<'d>(item: Item<'_, '_>, draft: &'d mut CheckerDraft) -> Option<&'d mut HttpDraft> {
+    let http = http(draft)?;
+    http.tls_word.get_or_insert(item.head());
+    Some(http)
+}
+
+const ROWS: &[Row<CheckerDraft>] = &[
+    Row::works(
+        "nb_get_retry",
+        Arity::Value("a whole number"),
+        "The old name of retry.",
+        |context, item, draft| {
             let finding = Finding::warning(
                 code::DEPRECATED,
                 item.word_span(0),
@@ -73,205 +90,152 @@ const WORKS: &[Row<CheckerDraft>] = &[
             context.push(finding);
             common::retry(context, item, draft);
         },
-    },
-    Row {
-        name: "virtualhost",
-        aliases: &[],
-        arity: Arity::Free,
-        repeats: false,
-        built: Built::Works,
-        doc: "The Host header of urls that name none.",
-        apply: |context, item, draft| {
-            let value = needed(context, item);
-            if let (CheckerKind::Http { virtualhost, .. }, Some(value)) = (&mut draft.kind, value) {
-                *virtualhost = Some(value);
+    ),
+    Row::works(
+        "virtualhost",
+        Arity::Free,
+        "The Host header of urls that name none.",
+        |context, item, draft| {
+            if let (Some(value), Some(http)) = (needed(context, item), http(draft)) {
+                http.virtualhost = Some(value);
             }
         },
-    },
-    Row {
-        name: "url",
-        aliases: &[],
-        arity: Arity::Block,
-        repeats: true,
-        built: Built::Works,
-        doc: "One request and what is expected of its answer.",
-        apply: url,
-    },
-];
-
-const FURTHER: &[Row<CheckerDraft>] = &[
-    Row::parsed(
+    ),
+    Row::works(
+        "url",
+        Arity::Block,
+        "One request and what is expected of its answer.",
+        |context, item, draft| {
+            if let (Some(url), Some(http)) = (url::read(context, item), http(draft)) {
+                http.urls.push(url);
+            }
+        },
+    )
+    .repeated(),
+    Row::works(
         "http_protocol",
         Arity::Needed("1.0, 1.0C or 1.1"),
-        "The version of its requests; 1.0.",
-        |c, i, _| check::choice(c, i, &["1.0", "1.0C", "1.1", "1.0c"]),
+        "The version of its requests; 1.0. With `1.0C` and `1.1` they ask for `Connection: close`.",
+        |context, item, draft| {
+            let version = match item.bytes(1) {
+                Some(b"1.0") => HttpVersion::V10,
+                Some(b"1.0C" | b"1.0c") => HttpVersion::V10Close,
+                Some(b"1.1") => HttpVersion::V11,
+                _ => return check::choice(context, item, &["1.0", "1.0C", "1.1", "1.0c"]),
+            };
+            if let Some(http) = http(draft) {
+                http.request.version = version;
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "enable_sni",
         Arity::Free,
         "Names the virtual host in the TLS handshake.",
-        check::boolean,
+        |context, item, draft| {
+            if let (Some(value), Some(http)) = (check::truth(context, item), tls(item, draft)) {
+                http.enable_sni = value;
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "sni_name",
         Arity::Value("a name"),
-        "The name in the TLS handshake.",
-        check::nothing,
+        "The name in the TLS handshake, whatever the virtual host is.",
+        |_, item, draft| {
+            if let Some(http) = tls(item, draft) {
+                http.sni_name = Some(name(item, 1));
+            }
+        },
     ),
-    Row::parsed(
+    Row::works(
         "fast_recovery",
         Arity::Free,
-        "One good url brings it back.",
+        "Asks the urls without a pause between them. Here that is always so.",
         check::boolean,
     ),
-    Row::parsed(
+    Row::works(
         "tls_compliant",
         Arity::Free,
-        "Closes TLS by the book.",
-        check::nothing,
+        "Wants the end of each answer announced in TLS, and announces its own; without it any end counts.",
+        |context, item, draft| {
+            if let (Some(value), Some(http)) = (check::truth(context, item), tls(item, draft)) {
+                http.announced_end = value;
+            }
+        },
     ),
 ];
 
-/// A `url` block on its way.
-#[derive(Default)]
-pub(in crate::block) struct UrlDraft {
-    path: Option<Name>,
-    virtualhost: Option<Name>,
-    digest: Option<[u8; 16]>,
-    status: Vec<(u16, u16)>,
-}
+/// What keepalived does not have.
+const OWN: &[Row<CheckerDraft>] = &[
+    Row::works(
+        "tls_verify",
+        Arity::Free,
+        "Holdfast's own (`@holdfast tls_verify`): SSL_GET succeeds only while the server's certificate is good, and of the name that is asked for (`sni_name`, else the virtual host, else the address). TLS 1.2 and 1.3.",
+        |context, item, draft| {
+            if let (Some(value), Some(http)) = (check::truth(context, item), tls(item, draft)) {
+                http.verify = value;
+            }
+        },
+    ),
+    Row::works(
+        "tls_ca",
+        Arity::Value("a file"),
+        "Holdfast's own: verifies by these certificates (PEM) instead of the system's.",
+        |_, item, draft| {
+            if let Some(http) = tls(item, draft) {
+                (http.verify, http.authorities) = (true, Some(name(item, 1)));
+            }
+        },
+    ),
+    Row::works(
+        "tls_expiry_warning",
+        Arity::Value("days"),
+        "Holdfast's own: a line in the log, once a day, when the server's certificate ends within so many days.",
+        |context, item, draft| {
+            let days = check::whole_number(context, item, 1..=3650);
+            if let (Some(days), Some(http)) = (days, tls(item, draft)) {
+                http.expiry_days = u16::try_from(days).ok();
+            }
+        },
+    ),
+    Row::works(
+        "http_method",
+        Arity::Value("GET, HEAD or OPTIONS"),
+        "Holdfast's own: asks with this instead of GET. The answer to HEAD has no body.",
+        |context, item, draft| {
+            let methods = ["GET", "HEAD", "OPTIONS"];
+            check::choice(context, item, &methods);
+            let method = methods
+                .iter()
+                .find(|its| Some(its.as_bytes()) == item.bytes(1));
+            if let (Some(method), Some(http)) = (method, http(draft)) {
+                http.request.method = Some(Name::from(*method));
+            }
+        },
+    ),
+    Row::works(
+        "http_header",
+        Arity::Value("`Name: value`"),
+        "Holdfast's own: a further line of the request, or another Host, User-Agent or Connection.",
+        header,
+    )
+    .repeated(),
+];
 
-fn url(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut CheckerDraft) {
-    let mut url = UrlDraft::default();
-    walk(context, item.items(), &URL, &mut url);
-    let Some(path) = url.path else {
-        let finding = Finding::error(
-            code::NO_PATH,
-            item.head(),
-            "this url has no `path`: it is left out",
-        )
-        .help("add `path /` or the path to ask for");
-        context.push(finding);
+fn header(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut CheckerDraft) {
+    let words = (1..item.len()).filter_map(|index| item.text(index));
+    let line = words.collect::<Vec<_>>().join(" ");
+    let name = line.split_once(':').map(|(name, _)| name);
+    // RFC 9110 s5.6.2, token
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let good = name.is_some_and(|name| !name.is_empty() && name.bytes().all(token));
+    if !good || line.chars().any(char::is_control) {
+        let expected = "a line such as `Accept: text/html`";
+        context.bad_value(code::CHOICE, item, 1, expected, "the line is ignored");
         return;
-    };
-    if let CheckerKind::Http { urls, .. } = &mut draft.kind {
-        urls.push(Url {
-            path,
-            virtualhost: url.virtualhost,
-            digest: url.digest,
-            status: url.status,
-        });
+    }
+    if let Some(http) = http(draft) {
+        http.request.headers.push(Name::from(line.as_str()));
     }
 }
-
-pub(in crate::block) const URL: Table<UrlDraft> = Table {
-    block: "url",
-    parts: &[URL_WORKS, URL_FURTHER],
-};
-
-const URL_WORKS: &[Row<UrlDraft>] = &[
-    Row {
-        name: "path",
-        aliases: &[],
-        arity: Arity::Value("a path, such as /"),
-        repeats: false,
-        built: Built::Works,
-        doc: "The path to ask for.",
-        apply: |_, item, draft| draft.path = Some(name(item, 1)),
-    },
-    Row {
-        name: "status_code",
-        aliases: &[],
-        arity: Arity::Free,
-        repeats: true,
-        built: Built::Works,
-        doc: "Codes and ranges that count as success; 200-299 by default.",
-        apply: |context, item, draft| {
-            for index in 1..item.len() {
-                match item.bytes(index).and_then(words::status) {
-                    Some(range) => draft.status.push(range),
-                    None => {
-                        let expected =
-                            "status codes from 100 to 599 or ranges of them, such as 200-299";
-                        context.bad_value(code::NUMBER, item, index, expected, "ignored");
-                    }
-                }
-            }
-        },
-    },
-    Row {
-        name: "digest",
-        aliases: &[],
-        arity: Arity::Value("an MD5 sum"),
-        repeats: false,
-        built: Built::Works,
-        doc: "The MD5 sum of the body, as genhash prints it.",
-        apply: |context, item, draft| {
-            let digest = item.bytes(1).and_then(words::md5);
-            if digest.is_none() {
-                let expected = "an MD5 sum of 32 hexadecimal digits";
-                let consequence = "the body is not compared";
-                context.bad_value(code::NUMBER, item, 1, expected, consequence);
-            }
-            draft.digest = digest;
-        },
-    },
-    Row {
-        name: "virtualhost",
-        aliases: &[],
-        arity: Arity::Free,
-        repeats: false,
-        built: Built::Works,
-        doc: "The Host header.",
-        apply: |context, item, draft| {
-            draft.virtualhost = needed(context, item).or(draft.virtualhost.take());
-        },
-    },
-];
-
-const URL_FURTHER: &[Row<UrlDraft>] = &[
-    Row::parsed(
-        "regex",
-        Arity::Needed("a regular expression"),
-        "What the body has to match.",
-        check::nothing,
-    )
-    .decisive(),
-    Row::parsed(
-        "regex_no_match",
-        Arity::Free,
-        "What it must not match.",
-        check::nothing,
-    )
-    .decisive(),
-    Row::parsed(
-        "regex_options",
-        Arity::Needed("options"),
-        "Options of PCRE2.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "regex_min_offset",
-        Arity::Needed("bytes"),
-        "Where a match may begin.",
-        |c, i, _| check::number(c, i, 0..=u32::MAX),
-    ),
-    Row::parsed(
-        "regex_max_offset",
-        Arity::Needed("bytes"),
-        "Before which it has to begin.",
-        |c, i, _| check::number(c, i, 1..=u32::MAX),
-    ),
-    Row::parsed(
-        "regex_stack",
-        Arity::Needed("two sizes"),
-        "PCRE2's memory.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "tls_compliant",
-        Arity::Free,
-        "Closes TLS by the book.",
-        check::nothing,
-    ),
-];

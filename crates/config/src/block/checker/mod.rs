@@ -9,3 +9,4 @@ pub(super) mod ping;
 pub(super) mod smtp;
 pub(super) mod tcp;
 pub(super) mod udp;
+pub(super) mod url;

@@ -1,6 +1,5 @@
-//! Checkers that are read, and are not built yet: SSL_GET, FILE_CHECK, BFD_CHECK.
+//! Checkers that are read, and are not built yet: FILE_CHECK, BFD_CHECK.
 
-use super::http;
 use crate::block::check;
 use crate::code;
 use crate::context::Context;
@@ -11,13 +10,6 @@ use holdfast_syntax::{Finding, Item};
 
 /// The blocks, as `real_server` has them.
 pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
-    Row::parsed("SSL_GET", Arity::Block, "HTTP_GET over TLS.", |c, i, _| {
-        let mut checker = http::draft();
-        walk(c, i.items(), &http::TABLE, &mut checker);
-        let _left_out = http::complete(c, i, checker);
-    })
-    .repeated()
-    .decisive(),
     Row::parsed(
         "FILE_CHECK",
         Arity::Block,

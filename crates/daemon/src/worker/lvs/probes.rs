@@ -5,6 +5,7 @@ use crate::worker::boundary::{Broke, contained};
 use holdfast_health::{CheckId, Input};
 use holdfast_model::Probe;
 use holdfast_model::event::CheckFailure;
+use holdfast_probe::Course;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
@@ -45,16 +46,20 @@ pub(super) fn start_probe(
         Rc::downgrade(shared),
     );
     let task = tokio::task::spawn_local(async move {
-        let mut said = false;
+        let (mut said, mut course) = (false, Course::default());
         loop {
             bell.notified().await;
-            let result = match contained(holdfast_probe::run(&probe, patience.get())).await {
+            let asked = holdfast_probe::run(&probe, patience.get(), &mut course);
+            let result = match contained(asked).await {
                 Ok(result) => result,
                 Err(broke) => Err(broken(&back, &probe, &broke, &mut said)),
             };
             if let Err(CheckFailure::Local(errno)) = &result {
                 let error = io::Error::from_raw_os_error(*errno);
                 tracing::warn!("{probe} could not be tried: {error}");
+            }
+            if let Some(news) = course.news() {
+                tracing::warn!("{probe}: {news}");
             }
             let Some(shared) = back.upgrade() else { return };
             feed(&shared, Input::Verdict { check, result });

@@ -34,6 +34,35 @@ pub(crate) enum Parsed {
     NotHttp,
 }
 
+/// Lines of a head as they come: parsing a head anew with each byte would cost its length squared.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    /// Where the line that has not ended begins.
+    begin: usize,
+    /// Where to look on for its end.
+    seen: usize,
+    /// There was one that is not empty.
+    any: bool,
+}
+
+impl Lines {
+    /// Whether what has come since the last time may have decided: the end of the first line, or
+    /// an empty line behind it.
+    pub(crate) fn tell(&mut self, bytes: &[u8]) -> bool {
+        let mut decided = false;
+        let fresh = bytes.iter().enumerate().skip(self.seen);
+        for (at, _) in fresh.filter(|(_, byte)| **byte == b'\n') {
+            let line = bytes.get(self.begin..at).unwrap_or_default();
+            let empty = matches!(line, b"" | b"\r");
+            decided |= self.any == empty;
+            self.any |= !empty;
+            self.begin = at + 1;
+        }
+        self.seen = bytes.len();
+        decided
+    }
+}
+
 /// Looks for a whole head.
 pub(crate) fn parse(bytes: &[u8]) -> Parsed {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
@@ -200,6 +229,26 @@ mod tests {
     }
 
     proptest! {
+        /// Whoever parses only when the lines tell comes to the same head, however it is cut.
+        #[test]
+        fn lines_tell_of_every_head(bytes in answers(), cut in 1..40_usize) {
+            let (mut lines, mut early) = (Lines::default(), Parsed::More);
+            for end in (0..bytes.len()).step_by(cut).chain([bytes.len()]) {
+                if early == Parsed::More && lines.tell(&bytes[..end]) {
+                    early = parse(&bytes[..end]);
+                }
+            }
+            let whole = parse(&bytes);
+            // blanks alone in a line end a head too, which is seen when nothing more comes
+            prop_assert!(early == whole || early == Parsed::More, "{:?} {:?}", early, whole);
+            let blank = bytes.split(|byte| *byte == b'\n').any(|line| {
+                line.trim_ascii().is_empty() && !matches!(line, b"" | b"\r")
+            });
+            if !blank && matches!(whole, Parsed::Head(_)) {
+                prop_assert_eq!(early, whole);
+            }
+        }
+
         #[test]
         fn any_bytes_are_judged(bytes in answers()) {
             if let Parsed::Head(head) = parse(&bytes) {
