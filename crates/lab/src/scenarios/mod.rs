@@ -25,6 +25,7 @@ mod tracking;
 mod truncated;
 mod tun;
 mod vmac;
+mod web;
 mod wires;
 pub mod world;
 
@@ -224,6 +225,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 60,
         run: checkers::run,
+    },
+    Scenario {
+        name: "web_servers",
+        about: "HTTP_GET and SSL_GET of odd, old and hostile servers: up or down as keepalived says",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 45,
+        run: web::run,
     },
     Scenario {
         name: "dr_story",

@@ -3,9 +3,11 @@
 mod echo;
 mod load;
 mod mail;
+mod odd;
 mod server;
 
 pub use echo::{EchoClients, Health};
 pub use load::{Load, Request, request};
 pub use mail::{Dialogue, MailSink};
+pub use odd::{Odd, serve_oddly};
 pub use server::{Kind, Server};
