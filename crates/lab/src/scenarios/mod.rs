@@ -235,6 +235,14 @@ pub static ALL: &[Scenario] = &[
         run: checkers::run,
     },
     Scenario {
+        name: "web_servers",
+        about: "HTTP_GET and SSL_GET of odd, old and hostile servers: up or down as keepalived says",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 45,
+        run: web::run,
+    },
+    Scenario {
         name: "dr_story",
         about: "direct routing: both serve, one refuses, one is silent, all dead, sorry, back",
         needs: Needs::Ipvs,

@@ -1,4 +1,4 @@
-//! Checkers that are read, and are not built yet: FILE_CHECK and BFD_CHECK.
+//! Checkers that are read, and are not built yet: FILE_CHECK, BFD_CHECK.
 
 use crate::block::check;
 use crate::code;
