@@ -144,7 +144,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.vrrp.bfd = draft.bfd;
     model.lvs.virtual_servers = virtual_servers;
     finish::checks::whole_file(&mut model.lvs, draft.log_all_failures, told.programs);
-    model.lvs.told = told.servers;
+    (model.lvs.told, model.lvs.suspends) = (told.servers, told.suspends);
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
     let blocks = [&*instance_blocks, &*virtual_server_blocks];
