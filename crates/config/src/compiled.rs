@@ -148,7 +148,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     model.lvs.virtual_servers = virtual_servers;
     finish::checks::whole_file(&mut model.lvs, draft.log_all_failures, told.programs);
     http_draft::introduce(&mut model.lvs, draft.tls_client);
-    model.lvs.told = told.servers;
+    (model.lvs.told, model.lvs.suspends) = (told.servers, told.suspends);
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
     let blocks = [&*instance_blocks, &*virtual_server_blocks];

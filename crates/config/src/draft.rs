@@ -225,6 +225,7 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) weight: Option<Weight>,
     pub(crate) inhibit_on_failure: bool,
     pub(crate) alpha: bool,
+    pub(crate) ha_suspend: bool,
     pub(crate) timing: TimingDraft,
     pub(crate) real_servers: Vec<RealServerDraft>,
     /// What FILE_CHECK and BFD_CHECK of its real servers name.

@@ -108,6 +108,8 @@ pub(crate) struct ServersDraft {
     pub(crate) at_start: bool,
     /// What MISC_CHECKs run: of which server, its how manieth check.
     pub(crate) programs: Vec<(RealServerKey, usize, ScriptDraft)>,
+    /// `ha_suspend`.
+    pub(crate) suspends: Vec<VirtualServerKey>,
     /// A second block of a virtual server is left out, and its scripts with it.
     seen: BTreeSet<VirtualServerKey>,
 }

@@ -113,6 +113,12 @@ impl Check {
         }
     }
 
+    /// It is not asked this time.
+    pub(crate) fn skip(&mut self, now: Mono) {
+        let every = self.timing.delay_loop.duration().max(SHORTEST);
+        self.due = next(self.due, every, now);
+    }
+
     /// New timing; what is due stays due, but not later than the new pace asks for.
     pub(crate) fn retime(&mut self, now: Mono, timing: Timing) {
         self.timing = timing;

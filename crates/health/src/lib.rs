@@ -5,6 +5,7 @@
 //!   Tick ────▶ due checks ─▶ Probe                                                     │
 //!   Start, Reconfigure ─▶ load: by key, what stayed keeps its state        view(key) ◀─┘
 //!
+//!   suspend    nobody is asked while the address is elsewhere
 //!   schedule   when first checks come      view       what the table should show
 //!   snapshot   what outlives a process                weigh      weights that checks give
 //! ```
@@ -22,6 +23,7 @@ mod quorum;
 mod schedule;
 mod service;
 mod snapshot;
+mod suspend;
 mod view;
 mod weigh;
 

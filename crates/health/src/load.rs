@@ -23,6 +23,7 @@ impl Pool {
     /// The only step that looks at everything. At the `start` every virtual server is dirty.
     pub(crate) fn load(&mut self, now: Mono, model: &LvsModel, start: bool) {
         self.forget(model);
+        self.suspend.configure(model);
         let mut keep: BTreeSet<CheckId> = BTreeSet::new();
         for server in &model.virtual_servers {
             let dirty = self.load_service(now, server, &mut keep);

@@ -3,8 +3,10 @@
 use crate::check::{Check, CheckId, Turn};
 use crate::schedule::Spread;
 use crate::service::Service;
+use crate::suspend::Suspend;
 use crate::view::ServiceView;
 use crate::weigh::Weigh;
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
 use holdfast_model::{
@@ -45,6 +47,8 @@ pub enum Input<'a> {
         /// What it says.
         weigh: Weigh,
     },
+    /// This machine's addresses: who is suspended without its own is asked from now on, or not.
+    Addresses(&'a BTreeSet<IpAddr>),
     /// A new configuration: what stayed keeps its state.
     Reconfigure(&'a LvsModel),
     /// No more probes. The table's rows stand as they are: whoever owns them gives them back.
@@ -90,6 +94,7 @@ pub struct Pool {
     limit: usize,
     pub(crate) next_id: u64,
     pub(crate) spread: Spread,
+    pub(crate) suspend: Suspend,
     /// Checks whose event is still to be told: an event is twenty times an id.
     pub(crate) fresh: VecDeque<CheckId>,
     /// Drained after each input; one input leaves a few a service, a load a few a server.
@@ -119,6 +124,7 @@ impl Pool {
             limit: if limit == 0 { 1 } else { limit },
             next_id: 0,
             spread: Spread::new(0),
+            suspend: Suspend::new(),
             fresh: VecDeque::new(),
             actions: VecDeque::new(),
         }
@@ -153,6 +159,9 @@ impl Pool {
                 return;
             };
             self.due.remove(&next);
+            if self.postpone(now, next.1) {
+                continue;
+            }
             let Some(check) = self.checks.get_mut(&next.1) else {
                 continue;
             };
@@ -276,6 +285,7 @@ impl Machine for Pool {
             Input::Tick => self.start_due(now),
             Input::Verdict { check, result } => self.verdict(now, check, result),
             Input::Weigh { check, weigh } => self.weigh(check, weigh),
+            Input::Addresses(here) => self.addresses(here),
             Input::Stop => self.stop(),
         }
     }
@@ -286,7 +296,9 @@ impl Machine for Pool {
         }
         // as keepalived: checks are announced when every service stands
         while let Some(id) = self.fresh.pop_front() {
-            if let Some(check) = self.checks.get(&id) {
+            if let Some(check) = self.checks.get(&id)
+                && !self.suspend.waits(&check.key.real_server.virtual_server)
+            {
                 let (real_server, probe) = (check.key.real_server.clone(), check.key.probe.clone());
                 let event = RealServerEvent::CheckActivated { probe };
                 return Some(Action::Report(Event::RealServer { real_server, event }));

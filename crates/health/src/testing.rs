@@ -228,6 +228,7 @@ fn word(event: &Event) -> String {
                 RealServerEvent::CheckActivated { .. } => format!("check {number}"),
                 RealServerEvent::CheckSucceeded { .. } => format!("good {number}"),
                 RealServerEvent::CheckFailed { retries, .. } => format!("bad {number}/{retries}"),
+                RealServerEvent::CheckSuspended { .. } => format!("suspended {number}"),
                 RealServerEvent::CheckForgiven { .. } => format!("forgiven {number}"),
                 RealServerEvent::CheckNotYetUp { .. } => format!("not yet {number}"),
                 RealServerEvent::Added => format!("+{number}"),

@@ -58,6 +58,11 @@ pub enum RealServerEvent {
         /// What it asks.
         probe: Probe,
     },
+    /// `ha_suspend`: a check waits for the address of its virtual server.
+    CheckSuspended {
+        /// What it asks.
+        probe: Probe,
+    },
     /// A check succeeded for the first time, or after it had failed.
     CheckSucceeded {
         /// What it asks.

@@ -16,6 +16,8 @@ pub struct LvsModel {
     pub virtual_servers: Vec<VirtualServer>,
     /// Whom it tells of changes.
     pub told: ServerNotices,
+    /// `ha_suspend`: whose checks wait while their address is elsewhere.
+    pub suspends: Vec<VirtualServerKey>,
 }
 
 /// One balanced service, its real servers and its rules.

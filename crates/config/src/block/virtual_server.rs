@@ -41,6 +41,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         weight: None,
         inhibit_on_failure: false,
         alpha: false,
+        ha_suspend: false,
         timing: TimingDraft::default(),
         real_servers: Vec::new(),
         watches: Vec::new(),

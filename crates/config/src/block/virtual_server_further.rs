@@ -80,11 +80,11 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
         "How clients are told apart; sip.",
         check::nothing,
     ),
-    Row::parsed(
+    Row::works(
         "ha_suspend",
         Arity::Switch,
         "No checks while the address is elsewhere.",
-        check::nothing,
+        |_, _, d| d.ha_suspend = true,
     ),
     Row::parsed(
         "snmp_name",

@@ -47,6 +47,9 @@ pub(crate) fn finish(
     if scripts.begin(VirtualServerKey(key)) {
         scripts.servers.append(&mut kept.servers);
         scripts.programs.append(&mut kept.programs);
+        if draft.ha_suspend && matches!(key, ServiceKey::Address { .. }) {
+            scripts.suspends.push(VirtualServerKey(key));
+        }
         if !draft.scripts.is_empty() {
             let own = core::mem::take(&mut draft.scripts);
             scripts.services.push((VirtualServerKey(key), own));

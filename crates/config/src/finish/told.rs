@@ -6,7 +6,7 @@ use crate::finish::checks::Programs;
 use crate::finish::script::Users;
 use crate::finish::{mail, process};
 use core::mem::take;
-use holdfast_model::{Notices, ProcessModel, ServerNotices};
+use holdfast_model::{Notices, ProcessModel, ServerNotices, VirtualServerKey};
 
 /// All of it, and the users that scripts of instances run as.
 pub(crate) struct Told {
@@ -15,6 +15,8 @@ pub(crate) struct Told {
     pub(crate) servers: ServerNotices,
     pub(crate) process: ProcessModel,
     pub(crate) programs: Programs,
+    /// `ha_suspend`.
+    pub(crate) suspends: Vec<VirtualServerKey>,
 }
 
 /// Takes what it needs out of the draft.
@@ -38,6 +40,7 @@ pub(crate) fn told(context: &mut Context<'_>, draft: &mut Draft) -> Told {
     let programs =
         programs.map(|(key, at, script)| ((key, at), users.script(context, Some(script))));
     let programs = programs.collect();
+    let suspends = take(&mut draft.servers.suspends);
     let servers = users.servers(context, take(&mut draft.servers), of_servers);
     Told {
         users,
@@ -45,5 +48,6 @@ pub(crate) fn told(context: &mut Context<'_>, draft: &mut Draft) -> Told {
         servers,
         process,
         programs,
+        suspends,
     }
 }

@@ -262,6 +262,9 @@ fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line
         RealServerEvent::CheckActivated { .. } => detail(format!(
             "Activating healthchecker for service {key} for VS {vs}"
         )),
+        RealServerEvent::CheckSuspended { .. } => detail(format!(
+            "Deactivating healthchecker for service {key} for VS {vs}"
+        )),
         RealServerEvent::CheckSucceeded { probe } => info(check::succeeded(key, probe)),
         RealServerEvent::CheckFailed {
             probe,

@@ -116,6 +116,7 @@ impl ServerLetters {
                 None
             }
             RealServerEvent::CheckActivated { .. }
+            | RealServerEvent::CheckSuspended { .. }
             | RealServerEvent::CheckForgiven { .. }
             | RealServerEvent::Unconfigured
             | RealServerEvent::ShutDown

@@ -79,6 +79,7 @@ impl ServerNotifier {
                     self.server(real_server, false)
                 }
                 RealServerEvent::CheckActivated { .. }
+                | RealServerEvent::CheckSuspended { .. }
                 | RealServerEvent::CheckSucceeded { .. }
                 | RealServerEvent::CheckFailed { .. }
                 | RealServerEvent::CheckForgiven { .. }

@@ -3,9 +3,11 @@
 //! A due check is a task that stands ready, and its result is a call of the pool: no channel and no
 //! new task a check, since crossing threads costs more than the check itself.
 
+mod here;
 mod probes;
 mod programs;
 
+use self::here::Here;
 use self::probes::{Standing, start_probe};
 use self::programs::Programs;
 use super::Start;
@@ -78,6 +80,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         inbox,
         present: None,
         urgent: Urgent::new(Role::Lvs, Vec::new()),
+        here: Here::new(&model),
     };
     worker.urgent.configure(&bundle);
     worker.link.send(Level::Hello);
@@ -92,6 +95,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     let told = model.told;
     drop((model.virtual_servers, bundle));
     run_actions(&worker.shared);
+    worker.here.look(&worker.shared);
     worker.shared.borrow_mut().in_force(&told);
     // nothing has turned yet: a file that is there says the same, and none is no loss
     worker.shared.borrow_mut().unwritten = false;
@@ -238,6 +242,7 @@ struct Worker {
     inbox: Inbox<Said>,
     present: Option<bool>,
     urgent: Urgent,
+    here: Here,
 }
 
 impl Worker {
@@ -256,6 +261,7 @@ impl Worker {
             if now() >= next_beat {
                 self.control.say(FromWorker::Beat);
                 next_beat = now() + BEAT;
+                self.here.look(&self.shared);
                 self.shared.borrow_mut().write_state(file);
             }
             let deadline = self.shared.borrow().pool.deadline();
@@ -340,6 +346,8 @@ impl Worker {
                 holdfast_probe::forget_files();
                 self.shared.borrow_mut().teller.begin(&model.told);
                 feed(&self.shared, Input::Reconfigure(&model));
+                self.here = Here::new(&model);
+                self.here.look(&self.shared);
                 self.shared.borrow_mut().in_force(&model.told);
                 self.urgent.configure(bundle);
                 let generation = bundle.header.generation;

@@ -329,3 +329,34 @@ fn a_checks_weight_counts_for_table_and_quorum_and_stays_across_a_reload() {
     });
     assert_eq!(bench.rows(1), "1:5 2:5");
 }
+
+#[test]
+fn nobody_is_asked_while_the_address_is_elsewhere() {
+    let mut wanted = crate::testing::model(&[server(1, &[1], 1), server(2, &[1], 1)]);
+    wanted.suspends = vec![crate::testing::service_key(1)];
+    let mut bench = Bench::new(Pool::new());
+    bench.start(&wanted);
+    assert_eq!(
+        bench.said.join(", "),
+        "added, gained 1, added, gained 1, check 1",
+        "only the other's"
+    );
+    // down, were it asked
+    let asked = |bench: &mut Bench| bench.round(|_, _| false).len();
+    bench.round(|_, _| true);
+    assert_eq!((asked(&mut bench), bench.rows(1).as_str()), (3, "1:1"));
+    let here = std::collections::BTreeSet::from(["10.0.1.1".parse().unwrap()]);
+    bench.said.clear();
+    bench.feed(Input::Addresses(&here));
+    assert_eq!(bench.said.join(", "), "check 1");
+    bench.round(|_, _| false);
+    assert_eq!(bench.rows(1), "", "asked, and down");
+    bench.said.clear();
+    bench.feed(Input::Addresses(&std::collections::BTreeSet::new()));
+    assert_eq!(bench.said.join(", "), "suspended 1");
+    bench.round(|_, _| true);
+    assert_eq!(bench.rows(1), "", "what was known stays");
+    bench.feed(Input::Addresses(&here));
+    bench.round(|_, _| true);
+    assert_eq!(bench.rows(1), "1:1");
+}

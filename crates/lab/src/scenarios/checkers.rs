@@ -23,14 +23,18 @@ const SCRIPT: (&str, &str) = ("/run/misc-check", "/run/misc-code");
 type Step = (&'static str, fn(&mut Servers) -> Result<()>, &'static str);
 
 const STORY: &[Step] = &[
-    ("all serve", |_| Ok(()), "25:2 53:3 80:5 81:6 9:4"),
+    (
+        "all serve, and nobody asks where the address is elsewhere",
+        |_| Ok(()),
+        "25:2 53:3 80:5 81:6 82:7 9:4",
+    ),
     (
         "the mail server ends, the name server knows the name no more",
         |servers| {
             servers.mail = None;
             servers.names(false)
         },
-        "80:5 81:6 9:4",
+        "80:5 81:6 82:7 9:4",
     ),
     (
         "both are back; datagrams are refused, ping is not answered, the program says 9",
@@ -41,11 +45,12 @@ const STORY: &[Step] = &[
             servers.host.ip("addr del 172.168.3.4/16 dev eth0")?;
             exit_with(11)
         },
-        "25:2 53:3 80:0 81:9",
+        "25:2 53:3 80:0 81:9 82:7",
     ),
     (
-        "the name server ends, the program says no",
+        "the address comes, the name server ends, the program says no",
         |servers| {
+            servers.director.address("172.168.2.21/32", "eth0")?;
             servers.names = None;
             exit_with(1)
         },
@@ -82,7 +87,7 @@ fn story(ctx: &mut Ctx, program: &Program) -> Result<Vec<Vec<String>>> {
     let (one, _) = host(ctx, &switch, "d1", ONE)?;
     let (server, _) = host(ctx, &switch, "rs", SERVER)?;
     server.address("172.168.3.4/16", "eth0")?;
-    let mut servers = Servers::new(server)?;
+    let mut servers = Servers::new(server, one.clone())?;
     let mut director = ctx.director(&one, program, &[])?;
     director.configure(ctx.file("cases/checkers.conf")?)?;
     director.start()?;
@@ -122,13 +127,14 @@ fn short(rows: &[String]) -> BTreeSet<String> {
 /// What is checked.
 struct Servers {
     host: Host,
+    director: Host,
     mail: Option<Running>,
     names: Option<Running>,
     datagrams: Option<UdpSocket>,
 }
 
 impl Servers {
-    fn new(host: Host) -> Result<Self> {
+    fn new(host: Host, director: Host) -> Result<Self> {
         let (script, code) = SCRIPT;
         let text = format!("#!/bin/sh\nexit $(cat {code})\n");
         fs::write(script, text).doing(format!("write {script}"))?;
@@ -137,6 +143,7 @@ impl Servers {
         exit_with(0)?;
         let mut servers = Self {
             host,
+            director,
             mail: None,
             names: None,
             datagrams: None,
