@@ -44,6 +44,7 @@ mod rule;
 mod stranger;
 mod suggest;
 mod table;
+mod table_draft;
 mod value;
 mod vmac_draft;
 

@@ -117,6 +117,7 @@ pub fn masquerade(name: &str, mark: &str, net: (IpAddr, u8)) -> Result<(), Netli
         name: &name,
         mark,
         priority: 100,
+        counts: false,
     };
     client.transact(&holdfast_nft::masquerade(&ours, &place, net))
 }
