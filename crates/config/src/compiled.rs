@@ -105,6 +105,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
 
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
+    finish::server_group::finish(&mut context, &mut draft);
     let told = finish::told::told(&mut context, &mut draft);
     let users = told.users;
     let mut tracked = draft.tracked;
@@ -122,7 +123,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         member_of,
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
-    let servers = unique(&mut context, draft.virtual_servers);
+    let servers = finish::unique::unique(&mut context, draft.virtual_servers);
     let whole = rule::Whole {
         facts,
         instances: &instances,
@@ -149,6 +150,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
     finish::checks::whole_file(&mut model.lvs, draft.log_all_failures, told.programs);
     http_draft::introduce(&mut model.lvs, draft.tls_client);
     (model.lvs.told, model.lvs.suspends) = (told.servers, told.suspends);
+    finish::table::finish(&mut context, draft.table, &mut model);
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
     let blocks = [&*instance_blocks, &*virtual_server_blocks];
@@ -243,48 +245,27 @@ fn outcome(findings: &Findings, missing_parameter: bool, facts: Facts) -> Outcom
     }
 }
 
-/// keepalived merges blocks of one identity in the kernel; here the first counts.
-fn unique(
-    context: &mut Context<'_>,
-    servers: Vec<(VirtualServer, Span)>,
-) -> Vec<(VirtualServer, Span)> {
-    let mut seen = BTreeMap::new();
-    let mut list = Vec::with_capacity(servers.len());
-    for (server, block) in servers {
-        if let Some(first) = seen.get(&server.key) {
-            let finding = Finding::error(
-                code::SAME_VIRTUAL_SERVER,
-                block,
-                format!(
-                    "virtual server {} stands here twice, merging them is not supported yet: the first counts",
-                    server.key
-                ),
-            )
-            .also(*first, "first defined here")
-            .help("write all its real servers in one block");
-            context.push(finding);
-            continue;
-        }
-        seen.insert(server.key.clone(), block);
-        list.push((server, block));
-    }
-    list
-}
-
 /// Which instances carry the address of a virtual server of this file.
 fn mark_ipvs(instances: &mut [Instance], servers: &[VirtualServer]) {
     if instances.is_empty() {
         return;
     }
-    let served: BTreeSet<IpAddr> = servers
-        .iter()
-        .filter_map(|server| match server.key.0 {
-            ServiceKey::Address { address, .. } => Some(address),
+    let services = servers.iter().flat_map(VirtualServer::services);
+    let served: BTreeSet<IpAddr> = services
+        .filter_map(|service| match service {
+            ServiceKey::Address { address, .. } => Some(*address),
             ServiceKey::Fwmark { .. } => None,
         })
         .collect();
+    let markings = servers
+        .iter()
+        .filter_map(|s| s.group.as_ref()?.marking.as_ref());
+    let ranges: Vec<_> = markings.flat_map(|marking| &marking.ranges).collect();
     for instance in instances {
-        let mut vips = instance.addresses.iter();
-        instance.serves_ipvs = vips.any(|vip| served.contains(&vip.address));
+        let mut vips = instance.addresses.iter().map(|vip| vip.address);
+        instance.serves_ipvs = vips.any(|vip| {
+            let mut marked = ranges.iter();
+            served.contains(&vip) || marked.any(|range| range.first <= vip && vip <= range.last)
+        });
     }
 }

@@ -9,6 +9,7 @@ pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
     ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
 };
+pub(crate) use crate::table_draft::{GroupMark, OptionsOfService, ServerGroup, TableDraft};
 pub(crate) use crate::vmac_draft::{Extra, VmacDraft, VmacNames};
 use core::net::IpAddr;
 use core::time::Duration;
@@ -16,7 +17,7 @@ pub(crate) use holdfast_model::TrackKind;
 use holdfast_model::bfd::BfdListeners;
 use holdfast_model::{
     Forwarding, IfName, LinkDelay, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule,
-    Scheduler, Scope, SorryServer, Vrid, Weight,
+    Scheduler, Scope, SorryServer, Thresholds, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,6 +78,8 @@ pub(crate) struct InstanceDraft {
     pub(crate) objects: Objects,
     pub(crate) kernel: KernelDraft,
     pub(crate) hmac: Option<HmacDraft>,
+    /// `lvs_sync_daemon_interface`.
+    pub(crate) sync_interface: Option<IfName>,
 }
 
 /// How adverts travel: of an instance, or of the file for instances that say nothing.
@@ -231,9 +234,8 @@ pub(crate) struct VirtualServerDraft {
     /// What FILE_CHECK and BFD_CHECK of its real servers name.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
     pub(crate) refused: Refused,
-    /// `ops`.
-    pub(crate) ops: Option<Span>,
     pub(crate) scripts: ServerScripts,
+    pub(crate) options: OptionsOfService,
 }
 
 /// What a virtual server names, and was refused where it stands: no more need be said.
@@ -262,6 +264,7 @@ pub(crate) struct RealServerDraft {
     /// What FILE_CHECK and BFD_CHECK name; handed on to the virtual server.
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
     pub(crate) scripts: Option<Box<ServerScripts>>,
+    pub(crate) thresholds: Thresholds,
 }
 
 /// What one instance or group watches.
@@ -354,13 +357,4 @@ pub(crate) struct GroupDraft {
     /// `sync_group_tracking_weight`.
     pub(crate) weights: bool,
     pub(crate) notify: NotifyDraft,
-}
-
-/// What `virtual_server_group` stands for.
-#[derive(Debug, Default)]
-pub(crate) struct ServerGroup {
-    /// A port of each line with an address; 0: all.
-    pub(crate) ports: BTreeSet<u16>,
-    /// It has firewall marks.
-    pub(crate) marks: bool,
 }

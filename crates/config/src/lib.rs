@@ -45,6 +45,7 @@ mod rule;
 mod stranger;
 mod suggest;
 mod table;
+mod table_draft;
 mod value;
 mod vmac_draft;
 

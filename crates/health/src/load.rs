@@ -150,6 +150,7 @@ pub(crate) fn served(config: &VirtualServer) -> VirtualServer {
         forwarding: real.forwarding,
         inhibit_on_failure: real.inhibit_on_failure,
         checkers: Vec::new(),
+        thresholds: real.thresholds,
     });
     VirtualServer {
         key: config.key.clone(),
@@ -160,5 +161,7 @@ pub(crate) fn served(config: &VirtualServer) -> VirtualServer {
         hysteresis: config.hysteresis,
         sorry_server: config.sorry_server.clone(),
         real_servers: servers.collect(),
+        options: config.options.clone(),
+        group: config.group.clone(),
     }
 }

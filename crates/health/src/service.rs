@@ -15,7 +15,8 @@ use crate::weigh::{Weigh, Weighed, effective};
 use core::net::IpAddr;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
 use holdfast_model::{
-    Event, Forwarding, Persistence, RealServer, RealServerKey, Scheduler, VirtualServer, Weight,
+    Event, Forwarding, GroupServices, Persistence, RealServer, RealServerKey, Scheduler,
+    ServiceOptions, Thresholds, VirtualServer, Weight,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,8 @@ pub struct Row {
     pub forwarding: Forwarding,
     /// Its share of new connections.
     pub weight: Weight,
+    /// How many connections it may have.
+    pub thresholds: Thresholds,
 }
 
 /// All that the kernel is to know of a service: two equal ones need no step.
@@ -40,6 +43,8 @@ pub struct Row {
 pub(crate) struct Table {
     scheduler: Scheduler,
     persistence: Option<Persistence>,
+    options: ServiceOptions,
+    group: Option<Box<GroupServices>>,
     rows: Vec<Row>,
 }
 
@@ -123,6 +128,17 @@ impl Service {
         self.config.sorry_server.is_some() && !self.quorum.up
     }
 
+    /// What the sorry server's row is to be; `None`: no row.
+    pub(crate) fn sorry_weight(&self) -> Option<Weight> {
+        let sorry = self.config.sorry_server.as_ref()?;
+        let resting = sorry.inhibit.then_some(Weight::ZERO);
+        if self.sorry() {
+            Some(Weight::ONE)
+        } else {
+            resting
+        }
+    }
+
     /// What a real server's row is to be; `None`: no row.
     pub(crate) fn weight(&self, server: &RealServer) -> Option<Weight> {
         if self.lives(&server.key) && !self.sorry() {
@@ -141,19 +157,28 @@ impl Service {
                     port: server.key.port,
                     forwarding: server.forwarding,
                     weight: self.weight(server)?,
+                    thresholds: server.thresholds,
                 })
             })
             .collect();
-        let sorry = self.config.sorry_server.as_ref();
-        if let Some(sorry) = sorry.filter(|_| self.sorry()) {
-            rows.retain(|row| (row.address, row.port) != (sorry.address, sorry.port));
-            rows.push(Row {
-                address: sorry.address,
-                port: sorry.port,
-                forwarding: sorry.forwarding,
-                weight: Weight::ONE,
-            });
+        let Some(sorry) = &self.config.sorry_server else {
+            return rows;
+        };
+        let Some(weight) = self.sorry_weight() else {
+            return rows;
+        };
+        let is_it = |row: &Row| (row.address, row.port) == (sorry.address, sorry.port);
+        if weight == Weight::ZERO && rows.iter().any(is_it) {
+            return rows;
         }
+        rows.retain(|row| !is_it(row));
+        rows.push(Row {
+            address: sorry.address,
+            port: sorry.port,
+            forwarding: sorry.forwarding,
+            weight,
+            thresholds: Thresholds::default(),
+        });
         rows
     }
 
@@ -161,6 +186,8 @@ impl Service {
         Table {
             scheduler: self.config.scheduler,
             persistence: self.config.persistence,
+            options: self.config.options.clone(),
+            group: self.config.group.clone(),
             rows: self.rows(),
         }
     }

@@ -5,7 +5,7 @@ use crate::check::CheckId;
 use crate::pool::{Action, Pool};
 use core::net::IpAddr;
 use holdfast_model::event::RealServerEvent;
-use holdfast_model::{Event, LvsModel, Mono, ServiceKey, VirtualServerKey};
+use holdfast_model::{Event, LvsModel, Mono, VirtualServerKey};
 use std::collections::BTreeSet;
 
 /// Who waits for whose address.
@@ -35,9 +35,9 @@ impl Suspend {
 
     fn judge(&mut self) {
         let here = &self.here;
-        let elsewhere = |key: &&VirtualServerKey| match key.0 {
-            ServiceKey::Address { address, .. } => !here.contains(&address),
-            ServiceKey::Fwmark { .. } => false,
+        let elsewhere = |key: &&VirtualServerKey| {
+            key.address()
+                .is_some_and(|address| !here.contains(&address))
         };
         self.waiting = self.configured.iter().filter(elsewhere).cloned().collect();
     }

@@ -6,8 +6,8 @@ use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent, ServiceEvent};
 use holdfast_model::{
     Checker, Connect, Event, Forwarding, LvsModel, Machine as _, Manner, Micros, Mono, Probe,
-    Protocol, RealServer, RealServerKey, Scheduler, ServiceKey, SorryServer, Timing, VirtualServer,
-    VirtualServerKey, Weight, drive,
+    Protocol, RealServer, RealServerKey, Scheduler, ServiceKey, ServiceOptions, SorryServer,
+    Thresholds, Timing, VirtualServer, VirtualServerKey, Weight, drive,
 };
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const SORRY: u16 = 999;
 
 pub(crate) fn service_key(service: u8) -> VirtualServerKey {
-    VirtualServerKey(ServiceKey::Address {
+    VirtualServerKey::Service(ServiceKey::Address {
         protocol: Protocol::Tcp,
         address: IpAddr::V4(Ipv4Addr::new(10, 0, service, 1)),
         port: 80,
@@ -69,6 +69,7 @@ pub(crate) fn real(service: u8, number: u8, weight: u32) -> RealServer {
             timing: timing(0),
             manner: Manner::default(),
         }],
+        thresholds: Thresholds::default(),
     }
 }
 
@@ -86,6 +87,8 @@ pub(crate) fn server(service: u8, weights: &[u32], quorum: u32) -> VirtualServer
             .zip(weights)
             .map(|(number, weight)| real(service, number, *weight))
             .collect(),
+        options: ServiceOptions::default(),
+        group: None,
     }
 }
 
@@ -94,6 +97,7 @@ pub(crate) fn with_sorry(mut server: VirtualServer) -> VirtualServer {
         address: IpAddr::V4(Ipv4Addr::new(10, 9, 9, 9)),
         port: SORRY,
         forwarding: Forwarding::Dr,
+        inhibit: false,
     });
     server
 }

@@ -34,6 +34,11 @@ impl<'a> ServiceView<'a> {
         self.service.sorry()
     }
 
+    /// The sorry server's row; `None`: no row.
+    pub fn sorry_weight(&self) -> Option<Weight> {
+        self.service.sorry_weight()
+    }
+
     /// No check of it fails.
     pub fn lives(&self, server: &RealServer) -> bool {
         self.service.lives(&server.key)

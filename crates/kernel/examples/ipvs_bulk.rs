@@ -12,7 +12,7 @@
 use core::time::Duration;
 use holdfast_kernel::ipvs::IpvsClient;
 use holdfast_model::{
-    AddressFamily, Forwarding, Machine, Mono, Persistence, Protocol, Scheduler, ServiceKey,
+    AddressFamily, Forwarding, Machine, Mono, Persistence, Protocol, Scheduler, ServiceKey, Tunnel,
 };
 use holdfast_plan::service::{Row, RowId, Settings, Target};
 use holdfast_plan::{Action, Desired, Input, Outcome, Reconciler, Report, ServiceDomain, Want};
@@ -268,14 +268,17 @@ fn varied(without: &[&str]) -> Vec<(ServiceKey, Option<Rows>)> {
         let targets = vec![
             (v4(101), target(Forwarding::Nat, 1)),
             (v4(102), target(Forwarding::Dr, 5)),
-            (v4(103), target(Forwarding::Tun, 0)),
+            (v4(103), target(Forwarding::Tun(Tunnel::Ipip), 0)),
         ];
         add(key, settings(scheduler, None), targets);
     }
     let both = |address: Addresses| {
         vec![
             (address(101), target(Forwarding::Nat, 3)),
-            (address(102), target(Forwarding::Tun, i32::MAX as u32)),
+            (
+                address(102),
+                target(Forwarding::Tun(Tunnel::Ipip), i32::MAX as u32),
+            ),
         ]
     };
     let dual: [(Addresses, AddressFamily); 2] = [
@@ -320,7 +323,7 @@ fn varied(without: &[&str]) -> Vec<(ServiceKey, Option<Rows>)> {
         settings(Scheduler::Rr, None),
         vec![
             (Ipv4Addr::LOCALHOST.into(), target(Forwarding::Dr, 1)),
-            (v6(9), target(Forwarding::Tun, 1)),
+            (v6(9), target(Forwarding::Tun(Tunnel::Ipip), 1)),
         ],
     );
     wants

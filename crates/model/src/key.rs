@@ -8,7 +8,7 @@
 //! | address | interface, address, prefix | flags, lifetime | label, scope, broadcast, peer |
 //! | route | family, table, destination, tos, metric | everything else (replace) | - |
 //! | rule | all of it | - | - |
-//! | virtual server | protocol, address, port, or mark and family | everything else | - |
+//! | virtual server | protocol, address, port, or mark and family, or group and turn | everything else | - |
 //! | kernel service | the same | scheduler, flags, persistence, mask | - |
 //! | real server | virtual server + address, port | weight, forwarding, thresholds | - |
 //! | check | real server + every byte on the wire | retry, delays, timeouts | kind, target, request |
@@ -113,13 +113,47 @@ impl fmt::Display for ServiceKey {
     }
 }
 
-/// A `virtual_server` block. One block is one kernel service, until groups arrive.
+/// A `virtual_server` block.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct VirtualServerKey(pub ServiceKey);
+pub enum VirtualServerKey {
+    /// One kernel service.
+    Service(ServiceKey),
+    /// All services of a `virtual_server_group`.
+    Group {
+        /// The group's.
+        name: Name,
+        /// How many blocks of the file name the group before this one.
+        turn: u16,
+        /// `None`: the group has marks only.
+        protocol: Option<Protocol>,
+    },
+}
 
+impl VirtualServerKey {
+    /// The one address that it is about; none for marks and groups.
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Service(ServiceKey::Address { address, .. }) => Some(*address),
+            Self::Service(ServiceKey::Fwmark { .. }) | Self::Group { .. } => None,
+        }
+    }
+
+    /// The protocol that log lines show for its real servers.
+    pub const fn protocol(&self) -> Option<Protocol> {
+        match self {
+            Self::Service(service) => service.protocol(),
+            Self::Group { protocol, .. } => *protocol,
+        }
+    }
+}
+
+/// keepalived's notation: that of the service, or `[GROUP]:0`.
 impl fmt::Display for VirtualServerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        match self {
+            Self::Service(service) => fmt::Display::fmt(service, f),
+            Self::Group { name, turn, .. } => write!(f, "[{name}]:{turn}"),
+        }
     }
 }
 
@@ -138,7 +172,7 @@ pub struct RealServerKey {
 /// own, `[10.0.0.1]:none:80`.
 impl fmt::Display for RealServerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let protocol = self.virtual_server.0.protocol();
+        let protocol = self.virtual_server.protocol();
         let word = protocol.map_or("none", Protocol::word);
         write!(f, "[{}]:{word}:{}", self.address, self.port)
     }

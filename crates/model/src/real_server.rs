@@ -1,9 +1,9 @@
 //! `real_server`.
 
 use crate::checker::Checker;
+use crate::forwarding::{Forwarding, Thresholds};
 use crate::key::RealServerKey;
 use crate::units::Weight;
-use crate::virtual_server::Forwarding;
 use serde::{Deserialize, Serialize};
 
 /// One destination of a virtual server, inherited settings filled in.
@@ -19,4 +19,6 @@ pub struct RealServer {
     pub inhibit_on_failure: bool,
     /// All must succeed; none: always up.
     pub checkers: Vec<Checker>,
+    /// How many connections it may have.
+    pub thresholds: Thresholds,
 }

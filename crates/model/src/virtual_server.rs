@@ -1,8 +1,11 @@
 //! `virtual_server` and what the lvs worker needs to know.
 
-use crate::key::VirtualServerKey;
+use crate::forwarding::{Forwarding, ServiceOptions};
+use crate::key::{ServiceKey, VirtualServerKey};
 use crate::real_server::RealServer;
+use crate::server_group::GroupServices;
 use crate::server_notify::ServerNotices;
+use crate::table::TableSettings;
 use crate::units::Name;
 use core::fmt;
 use core::net::IpAddr;
@@ -18,6 +21,8 @@ pub struct LvsModel {
     pub told: ServerNotices,
     /// `ha_suspend`: whose checks wait while their address is elsewhere.
     pub suspends: Vec<VirtualServerKey>,
+    /// The table as a whole.
+    pub table: TableSettings,
 }
 
 /// One balanced service, its real servers and its rules.
@@ -39,6 +44,32 @@ pub struct VirtualServer {
     pub sorry_server: Option<SorryServer>,
     /// In the order of the file; addresses with ports are unique.
     pub real_servers: Vec<RealServer>,
+    /// What the kernel is told besides.
+    pub options: ServiceOptions,
+    /// The services of its group, where its key is one.
+    pub group: Option<Box<GroupServices>>,
+}
+
+impl VirtualServer {
+    /// Its kernel services.
+    pub fn services(&self) -> &[ServiceKey] {
+        match (&self.key, &self.group) {
+            (VirtualServerKey::Service(service), _) => core::slice::from_ref(service),
+            (VirtualServerKey::Group { .. }, Some(group)) => &group.services,
+            (VirtualServerKey::Group { .. }, None) => &[],
+        }
+    }
+
+    /// The port of a server's row below `service`. In a group, a server that is reached without
+    /// rewriting has the port of each service.
+    pub const fn row_port(&self, service: &ServiceKey, given: u16, forwarding: Forwarding) -> u16 {
+        match (&self.key, service) {
+            (VirtualServerKey::Service(_), _) => given,
+            (VirtualServerKey::Group { .. }, _) if forwarding.rewrites() => given,
+            (VirtualServerKey::Group { .. }, ServiceKey::Address { port, .. }) => *port,
+            (VirtualServerKey::Group { .. }, ServiceKey::Fwmark { .. }) => 0,
+        }
+    }
 }
 
 /// The server of last resort.
@@ -50,6 +81,8 @@ pub struct SorryServer {
     pub port: u16,
     /// How packets reach it.
     pub forwarding: Forwarding,
+    /// `sorry_server_inhibit`: it stays in the table with weight 0 while it is not needed.
+    pub inhibit: bool,
 }
 
 /// Clients that keep their real server.
@@ -59,20 +92,6 @@ pub struct Persistence {
     pub timeout: Duration,
     /// Prefix length of what counts as one client: 32 or 128 by default.
     pub prefix: u8,
-}
-
-/// How a packet gets from the director to the real server (linux/ip_vs.h, IP_VS_CONN_F_*).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub enum Forwarding {
-    /// Addresses rewritten; replies come back through the director.
-    #[default]
-    Nat,
-    /// Direct routing: the frame goes to the real server's MAC.
-    Dr,
-    /// IP-in-IP tunnel.
-    Tun,
 }
 
 /// A scheduler of the kernel, by its name there (`ip_vs_NAME`).

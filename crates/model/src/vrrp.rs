@@ -36,6 +36,8 @@ pub struct VrrpModel {
     pub firewall: Firewall,
     /// How it listens.
     pub listening: Listening,
+    /// The IPVS sync daemon follows it (`lvs_sync_daemon`).
+    pub followed: Option<InstanceKey>,
 }
 
 /// `vrrp_startup_delay` and `vrrp_delay_after_boot`: until both are over no instance listens or

@@ -4,7 +4,7 @@
 
 use holdfast_model::{
     Forwarding, Machine, Mono, Protocol, RealServer, RealServerKey, Scheduler, ServiceKey,
-    VirtualServer, VirtualServerKey, Weight,
+    ServiceOptions, Thresholds, VirtualServer, VirtualServerKey, Weight,
 };
 use holdfast_plan::service::want;
 use holdfast_plan::{
@@ -26,7 +26,7 @@ fn server(number: u32, reals: u32) -> VirtualServer {
         address: Ipv4Addr::from(0x0A80_0000 + number).into(),
         port: 80,
     };
-    let key = VirtualServerKey(service);
+    let key = VirtualServerKey::Service(service);
     let real_servers = (0..reals)
         .map(|real| RealServer {
             key: RealServerKey {
@@ -38,6 +38,7 @@ fn server(number: u32, reals: u32) -> VirtualServer {
             forwarding: Forwarding::Dr,
             inhibit_on_failure: false,
             checkers: Vec::new(),
+            thresholds: Thresholds::default(),
         })
         .collect();
     VirtualServer {
@@ -49,6 +50,8 @@ fn server(number: u32, reals: u32) -> VirtualServer {
         hysteresis: 0,
         sorry_server: None,
         real_servers,
+        options: ServiceOptions::default(),
+        group: None,
     }
 }
 
@@ -57,7 +60,7 @@ fn bench(services: u32, reals: u32) {
     let all = |model: &[VirtualServer]| -> Vec<Want<ServiceDomain>> {
         model
             .iter()
-            .map(|server| want(server, |real| Some(real.weight), false))
+            .map(|server| want(server, server.services()[0], |real| Some(real.weight), None))
             .collect()
     };
     let wants = timed("project all", || all(&model));
@@ -78,7 +81,7 @@ fn bench(services: u32, reals: u32) {
             step(
                 &mut machine,
                 Input::Want {
-                    key: server.key.0,
+                    key: server.services()[0],
                     epoch: 1,
                     want,
                 },
@@ -96,14 +99,15 @@ fn bench(services: u32, reals: u32) {
             let mut first = true;
             let want = want(
                 server,
+                server.services()[0],
                 |real| (!core::mem::take(&mut first)).then_some(real.weight),
-                false,
+                None,
             );
             let want = Some(want);
             step(
                 &mut machine,
                 Input::Want {
-                    key: server.key.0,
+                    key: server.services()[0],
                     epoch: 2,
                     want,
                 },

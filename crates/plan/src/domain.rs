@@ -33,6 +33,11 @@ pub trait Domain: Debug + Clone + PartialEq + Eq + 'static {
     /// Whether the kernel can turn `have` into `want` in place; else it is deleted and created.
     fn editable(have: &Self::Attr, want: &Self::Attr) -> bool;
 
+    /// Whether what others do to such an object may stand ([`Patience::Leaves`]).
+    fn yields(_: &Self::Id) -> bool {
+        false
+    }
+
     /// Whether an object that somebody deletes is put back.
     fn is_missed(_: &Self::Attr) -> bool {
         true
@@ -115,6 +120,19 @@ pub struct Desired<I, A> {
 
 /// All a key wants, in the order of creation; identities are unique.
 pub type Want<D> = Vec<Desired<<D as Domain>::Id, <D as Domain>::Attr>>;
+
+/// What becomes of what others change in an applied key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Patience {
+    /// All is put back.
+    #[default]
+    None,
+    /// Objects that [yield](Domain::yields) stay as others left them until their want changes, as
+    /// long as the key's root stands.
+    Leaves,
+    /// Nothing is put back.
+    All,
+}
 
 /// How an object came to be ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

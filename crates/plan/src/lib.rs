@@ -23,10 +23,11 @@ pub mod link;
 pub mod path;
 mod reconcile;
 pub mod service;
+pub mod sweep;
 
 pub use address::AddressDomain;
 pub use diff::{Observed, Ours, apply, diff};
-pub use domain::{Act, Desired, Domain, Op, Origin, Retry, Verdict, Want};
+pub use domain::{Act, Desired, Domain, Op, Origin, Patience, Retry, Verdict, Want};
 pub use guard::Guards;
 pub use path::PathDomain;
 pub use reconcile::{

@@ -4,7 +4,8 @@ use crate::domain::{Act, Desired, Domain, Op, Retry, Verdict, Want};
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    Forwarding, Name, Persistence, RealServer, Scheduler, ServiceKey, VirtualServer, Weight,
+    AddressFamily, Forwarding, Name, Persistence, RealServer, Scheduler, ServiceKey,
+    ServiceOptions, Thresholds, VirtualServer, Weight,
 };
 use std::collections::BTreeSet;
 
@@ -73,7 +74,7 @@ pub struct Settings {
 /// A destination's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// `None`: a method that is never wanted (local, bypass), or a tunnel other than IP-in-IP.
+    /// `None`: a method that is never wanted (local, bypass), or a tunnel of an unknown kind.
     pub forwarding: Option<Forwarding>,
     /// Its share.
     pub weight: u32,
@@ -83,50 +84,95 @@ pub struct Target {
     pub lower_threshold: u32,
 }
 
-/// What a virtual server wants of its kernel service. `weight` says what each real server has now,
-/// `None`: it stays out of the table. A sorry server that is also a listed real server is one row;
-/// when `sorry` it is in as the sorry server is.
+/// What a virtual server wants of one of its kernel services. `weight` says what each real server
+/// has now, `None`: it stays out of the table; `sorry` the same of the sorry server. A sorry server
+/// that is also a listed real server is one row, and the sorry server's while that takes
+/// connections.
 pub fn want(
     server: &VirtualServer,
+    service: ServiceKey,
     mut weight: impl FnMut(&RealServer) -> Option<Weight>,
-    sorry: bool,
+    sorry: Option<Weight>,
 ) -> Want<ServiceDomain> {
-    let service = server.key.0;
     let mut rows = Vec::with_capacity(server.real_servers.len() + 2);
     rows.push(Desired {
         id: RowId::service(service),
         attr: Some(Row::Service(Settings {
             scheduler: Some(server.scheduler),
-            persistence: server.persistence,
-            flags: 0,
-            persistence_engine: None,
+            persistence: persistence(server, &service),
+            flags: flags(&server.options),
+            persistence_engine: server.options.engine.clone(),
         })),
     });
+    let place = |address, port, forwarding| {
+        let port = server.row_port(&service, port, forwarding);
+        RowId::destination(service, address, port)
+    };
     let sorry_row = server.sorry_server.as_ref().map(|host| Desired {
-        id: RowId::destination(service, host.address, host.port),
-        attr: sorry.then(|| target(host.forwarding, Weight::ONE)),
+        id: place(host.address, host.port, host.forwarding),
+        attr: sorry.map(|weight| target(host.forwarding, weight, Thresholds::default())),
     });
+    let grouped = server.group.is_some();
     for real in &server.real_servers {
-        let id = RowId::destination(service, real.key.address, real.key.port);
-        let attr = weight(real).map(|weight| target(real.forwarding, weight));
-        rows.push(Desired { id, attr });
+        let id = place(real.key.address, real.key.port, real.forwarding);
+        let attr = weight(real).map(|weight| target(real.forwarding, weight, real.thresholds));
+        // below a group, two ports of an address can be one row
+        let same = grouped.then(|| {
+            rows.iter_mut()
+                .find(|row: &&mut Desired<_, _>| row.id == id)
+        });
+        match same.flatten() {
+            Some(row) => row.attr = row.attr.take().or(attr),
+            None => rows.push(Desired { id, attr }),
+        }
     }
     let Some(sorry_row) = sorry_row else {
         return rows;
     };
     match rows.iter_mut().find(|row| row.id == sorry_row.id) {
+        Some(row) if sorry == Some(Weight::ZERO) => row.attr = row.attr.take().or(sorry_row.attr),
         Some(row) => row.attr = sorry_row.attr.or(row.attr.take()),
         None => rows.push(sorry_row),
     }
     rows
 }
 
-fn target(forwarding: Forwarding, weight: Weight) -> Row {
+/// A group can have services of the other family than its persistence was made for.
+fn persistence(server: &VirtualServer, service: &ServiceKey) -> Option<Persistence> {
+    let longest = match service.family() {
+        AddressFamily::V4 => 32,
+        AddressFamily::V6 => 128,
+    };
+    let whole = |p: &Persistence| server.group.is_some() && (p.prefix == 32 || p.prefix == 128);
+    server.persistence.map(|p| Persistence {
+        prefix: if whole(&p) {
+            longest
+        } else {
+            p.prefix.min(longest)
+        },
+        ..p
+    })
+}
+
+/// linux/ip_vs.h, IP_VS_SVC_F_*.
+fn flags(options: &ServiceOptions) -> u32 {
+    let [one, two, three] = options.scheduler_flags;
+    let bits = [
+        (options.one_packet, 0x4),
+        (one, 0x8),
+        (two, 0x10),
+        (three, 0x20),
+    ];
+    let set = bits.into_iter().filter(|(set, _)| *set);
+    set.fold(0, |all, (_, bit)| all | bit)
+}
+
+fn target(forwarding: Forwarding, weight: Weight, thresholds: Thresholds) -> Row {
     Row::Destination(Target {
         forwarding: Some(forwarding),
         weight: weight.get(),
-        upper_threshold: 0,
-        lower_threshold: 0,
+        upper_threshold: thresholds.upper,
+        lower_threshold: thresholds.lower,
     })
 }
 
@@ -179,6 +225,11 @@ impl Domain for ServiceDomain {
             (Some(_), Act::Delete) => 4,
             (None, Act::Delete) => 5,
         }
+    }
+
+    /// A person may take a real server out, put it in, or give it another weight.
+    fn yields(id: &RowId) -> bool {
+        id.destination.is_some()
     }
 
     fn editable(_: &Row, _: &Row) -> bool {

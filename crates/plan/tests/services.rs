@@ -3,7 +3,9 @@
 
 mod support;
 
-use holdfast_model::{Forwarding, Machine, Mono, Protocol, Scheduler, ServiceKey, Weight};
+use holdfast_model::{
+    Forwarding, Machine, Mono, Protocol, Scheduler, ServiceKey, Tunnel, TunnelChecksum, Weight,
+};
 use holdfast_plan::service::{Row, RowId, Settings, Target, want};
 use holdfast_plan::{
     Act, Desired, Input, Observed, Op, Origin, Ours, Reconciler, Report, ServiceDomain, Want,
@@ -83,11 +85,12 @@ fn wish(service_number: u8, scheduler: Scheduler, reals: &[(u8, Option<u32>)]) -
 #[test]
 fn a_virtual_server_says_what_it_wants() {
     use holdfast_model::{RealServer, RealServerKey, SorryServer, VirtualServer, VirtualServerKey};
+    use holdfast_model::{ServiceOptions, Thresholds};
     let host = |number| Ipv4Addr::new(10, 1, 0, number).into();
-    let key = VirtualServerKey(key(1));
+    let name = VirtualServerKey::Service(key(1));
     let real_server = |number| RealServer {
         key: RealServerKey {
-            virtual_server: key.clone(),
+            virtual_server: name.clone(),
             address: host(number),
             port: 80,
         },
@@ -95,9 +98,10 @@ fn a_virtual_server_says_what_it_wants() {
         forwarding: Forwarding::Dr,
         inhibit_on_failure: false,
         checkers: Vec::new(),
+        thresholds: Thresholds::default(),
     };
     let mut server = VirtualServer {
-        key: key.clone(),
+        key: name.clone(),
         scheduler: Scheduler::Rr,
         forwarding: Forwarding::Dr,
         persistence: None,
@@ -107,16 +111,19 @@ fn a_virtual_server_says_what_it_wants() {
             address: host(9),
             port: 80,
             forwarding: Forwarding::Dr,
+            inhibit: false,
         }),
         real_servers: vec![real_server(1), real_server(2)],
+        options: ServiceOptions::default(),
+        group: None,
     };
     let up = |real: &RealServer| (real.key.address == host(1)).then_some(real.weight);
     assert_eq!(
-        want(&server, up, false),
+        want(&server, key(1), up, None),
         wish(1, Scheduler::Rr, &[(1, Some(1)), (2, None), (9, None)])
     );
     assert_eq!(
-        want(&server, |_| None, true),
+        want(&server, key(1), |_| None, Some(Weight::ONE)),
         wish(1, Scheduler::Rr, &[(1, None), (2, None), (9, Some(1))])
     );
     // The sorry server is one of the real servers: one row.
@@ -125,8 +132,71 @@ fn a_virtual_server_says_what_it_wants() {
         ..sorry
     });
     assert_eq!(
-        want(&server, up, true),
+        want(&server, key(1), up, Some(Weight::ONE)),
         wish(1, Scheduler::Rr, &[(1, Some(1)), (2, Some(1))])
+    );
+    // `sorry_server_inhibit`: its row rests with weight 0, unless the real server's is in.
+    let resting = Some(Weight::ZERO);
+    assert_eq!(
+        want(&server, key(1), up, resting),
+        wish(1, Scheduler::Rr, &[(1, Some(1)), (2, Some(0))])
+    );
+    assert_eq!(
+        want(&server, key(1), |real| Some(real.weight), resting),
+        wish(1, Scheduler::Rr, &[(1, Some(1)), (2, Some(1))])
+    );
+}
+
+#[test]
+fn what_the_kernel_is_told_besides() {
+    use holdfast_model::{
+        RealServer, RealServerKey, ServiceOptions, Thresholds, VirtualServer, VirtualServerKey,
+    };
+    let server = VirtualServer {
+        key: VirtualServerKey::Service(key(1)),
+        scheduler: Scheduler::Mh,
+        forwarding: Forwarding::Dr,
+        persistence: None,
+        quorum: 1,
+        hysteresis: 0,
+        sorry_server: None,
+        real_servers: vec![RealServer {
+            key: RealServerKey {
+                virtual_server: VirtualServerKey::Service(key(1)),
+                address: Ipv4Addr::new(10, 1, 0, 1).into(),
+                port: 80,
+            },
+            weight: Weight::ONE,
+            forwarding: Forwarding::Tun(Tunnel::Gue(6000, TunnelChecksum::Remote)),
+            inhibit_on_failure: false,
+            checkers: Vec::new(),
+            thresholds: Thresholds { upper: 9, lower: 7 },
+        }],
+        options: ServiceOptions {
+            one_packet: true,
+            scheduler_flags: [false, true, true],
+            engine: Some("sip".into()),
+        },
+        group: None,
+    };
+    let rows = want(&server, key(1), |real| Some(real.weight), None);
+    let rows: Vec<_> = rows.into_iter().filter_map(|row| row.attr).collect();
+    assert_eq!(
+        rows,
+        [
+            Row::Service(Settings {
+                scheduler: Some(Scheduler::Mh),
+                persistence: None,
+                flags: 0x34,
+                persistence_engine: Some("sip".into()),
+            }),
+            Row::Destination(Target {
+                forwarding: Some(Forwarding::Tun(Tunnel::Gue(6000, TunnelChecksum::Remote))),
+                weight: 1,
+                upper_threshold: 9,
+                lower_threshold: 7,
+            }),
+        ]
     );
 }
 

@@ -143,11 +143,14 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "What it adds to the receive buffer of its socket.",
         |c, i, d| keep(check::whole_number(c, i, 0..=u32::MAX), &mut d.wire.habits.bytes),
     ),
-    Row::parsed(
+    Row::works(
         "lvs_sync_daemon_interface",
         Arity::Value("an interface's name"),
         "Old spelling of lvs_sync_daemon in global_defs.",
-        |c, i, _| check::deprecated(c, i, "`lvs_sync_daemon INTERFACE INSTANCE` in global_defs"),
+        |c, i, d| {
+            check::deprecated(c, i, "`lvs_sync_daemon INTERFACE INSTANCE` in global_defs");
+            d.sync_interface = i.text(1).and_then(|text| IfName::new(&text));
+        },
     ),
 ];
 

@@ -11,6 +11,7 @@ mod instance_behaviour;
 mod instance_link;
 mod listening;
 mod manual;
+mod method;
 mod own;
 mod pages;
 mod path_words;

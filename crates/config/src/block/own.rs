@@ -12,7 +12,7 @@ use crate::explain;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use core::time::Duration;
-use holdfast_model::{Centis, MailTls, Name};
+use holdfast_model::{Centis, Drift, MailTls, Name};
 use holdfast_syntax::{Finding, Item, Items, Span};
 use std::collections::BTreeMap;
 
@@ -30,6 +30,8 @@ pub struct Own {
     pub learned: LearnedCap,
     /// `smtp_*`: what keepalived's mail does not know.
     pub mail: OwnMail,
+    /// `ipvs_drift`.
+    pub drift: Drift,
     /// `silence`: advice that is not given, by code, and where that is said.
     pub silenced: BTreeMap<&'static str, Span>,
 }
@@ -73,6 +75,7 @@ pub struct OwnMail {
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
     walk(context, item.items(), &TABLE, &mut draft.own);
     draft.wire.learned = draft.own.learned;
+    draft.table.settings.drift = draft.own.drift;
 }
 
 pub(super) const TABLE: Table<Own> = Table {
@@ -111,6 +114,17 @@ const ROWS: &[Row<Own>] = &[
         Arity::Free,
         "The longest advert interval that a backup of version 3 learns from its master, in seconds; without a value ten times `advert_int`, at least 3 s. One forged advert can otherwise keep it waiting for 148 s.",
         learned,
+    ),
+    Row::works(
+        "ipvs_drift",
+        Arity::Value("`operator`, `repair` or `report`"),
+        "What becomes of changes that others make to our part of the IPVS table. `operator`, the default: a real server that somebody removed, added or gave another weight stays so until its check changes state or its configuration does; missing services are put back. `repair`: all is put back. `report`: nothing is, the log says what differs.",
+        |context, item, own| match item.bytes(1) {
+            Some(b"operator") => own.drift = Drift::Operator,
+            Some(b"repair") => own.drift = Drift::Repair,
+            Some(b"report") => own.drift = Drift::Report,
+            _ => check::choice(context, item, &["operator", "repair", "report"]),
+        },
     ),
     Row::works(
         "silence",

@@ -1,13 +1,15 @@
 //! `real_server`.
 
 use super::check::COMMAND;
-use super::virtual_server_values::{method, server_port};
+use super::method::method;
+use super::virtual_server_values::server_port;
 use super::{check, checker, needed, script, timing, weight};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{RealServerDraft, TimingDraft, VirtualServerDraft};
 use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address as ip, words};
+use holdfast_model::Thresholds;
 use holdfast_syntax::Item;
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
@@ -37,6 +39,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
         checkers: Vec::new(),
         watches: Vec::new(),
         scripts: None,
+        thresholds: Thresholds::default(),
     };
     walk(context, item.items(), &TABLE, &mut server);
     draft.watches.append(&mut server.watches);
@@ -125,7 +128,7 @@ const WORKS: &[Row<RealServerDraft>] = &[
     Row {
         name: "lvs_method",
         aliases: &[],
-        arity: Arity::Value("`NAT`, `DR` or `TUN`"),
+        arity: Arity::Value("`NAT`, `DR` or `TUN` with `type`"),
         repeats: false,
         built: Built::Works,
         doc: "How packets reach this real server; as the virtual server says by default.",
@@ -210,17 +213,23 @@ const WORKS: &[Row<RealServerDraft>] = &[
 ];
 
 const FURTHER: &[Row<RealServerDraft>] = &[
-    Row::parsed(
+    Row::works(
         "uthreshold",
         Arity::Value("connections"),
-        "No new ones above it.",
-        |c, i, _| check::number(c, i, 0..=u32::MAX),
+        "So many connections, and it gets no new ones; 0: no limit.",
+        |c, i, d| {
+            let value = check::whole_number(c, i, 0..=u32::MAX);
+            d.thresholds.upper = value.unwrap_or(d.thresholds.upper);
+        },
     ),
-    Row::parsed(
+    Row::works(
         "lthreshold",
         Arity::Value("connections"),
-        "New ones again below it.",
-        |c, i, _| check::number(c, i, 0..=u32::MAX),
+        "Below it, it gets new ones again; 0: three quarters of `uthreshold`.",
+        |c, i, d| {
+            let value = check::whole_number(c, i, 0..=u32::MAX);
+            d.thresholds.lower = value.unwrap_or(d.thresholds.lower);
+        },
     ),
     Row::works(
         "alpha",

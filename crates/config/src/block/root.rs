@@ -7,7 +7,8 @@ use super::{
 use crate::context::Context;
 use crate::draft::{
     CheckDraft, GarpDraft, GroupDraft, InstanceDraft, MailDraft, NoticesDraft, Objects,
-    ServerGroup, ServersDraft, Spanned, StaticsDraft, SystemDraft, VmacNames, WireDraft,
+    ServerGroup, ServersDraft, Spanned, StaticsDraft, SystemDraft, TableDraft, VirtualServerDraft,
+    VmacNames, WireDraft,
 };
 use crate::listening_draft::ListeningDraft;
 use crate::table::{Arity, Built, Row, Table};
@@ -46,8 +47,8 @@ pub(crate) struct Draft {
     pub(crate) vmac_names: VmacNames,
     /// `nftables`, `nftables_priority`.
     pub(crate) firewall: Firewall,
-    /// Where `lvs_sync_daemon` is.
-    pub(crate) sync_daemon: Option<Span>,
+    /// What is said of the table as a whole.
+    pub(crate) table: TableDraft,
     /// What can be watched.
     pub(crate) objects: Objects,
     /// The same, as it is run.
@@ -72,6 +73,8 @@ pub(crate) struct Draft {
     pub(crate) names: BTreeMap<Name, Span>,
     /// Finished as soon as their block ends; duplicates are still among them.
     pub(crate) virtual_servers: Vec<(VirtualServer, Span)>,
+    /// `virtual_server group`: finished when all groups are known.
+    pub(crate) grouped: Vec<VirtualServerDraft>,
     pub(crate) statics: StaticsDraft,
     /// `checker_log_all_failures`.
     pub(crate) log_all_failures: bool,
@@ -90,10 +93,12 @@ const WORKS: &[Row<Draft>] = &[
     Row {
         name: "virtual_server",
         aliases: &[],
-        arity: Arity::NamedBlock("an address and a port, or `fwmark` and a number"),
+        arity: Arity::NamedBlock(
+            "an address and a port, or `fwmark` and a number, or `group` and a name",
+        ),
         repeats: true,
         built: Built::Works,
-        doc: "A balanced service: `virtual_server IP PORT {`, `virtual_server fwmark N {`.",
+        doc: "A balanced service: `virtual_server IP PORT {`, `virtual_server fwmark N {`, `virtual_server group NAME {`.",
         apply: virtual_server::apply,
     },
     Row {
@@ -163,10 +168,10 @@ const FURTHER: &[Row<Draft>] = &[
         bfd::apply,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "virtual_server_group",
         NAMED,
-        "Addresses and marks that share their real servers.",
+        "Addresses, ranges of them and marks that share their real servers.",
         server_group::apply,
     )
     .repeated(),
@@ -176,13 +181,12 @@ const FURTHER: &[Row<Draft>] = &[
         "Runs in this network namespace, with a run directory of its own there; -s wins.",
         net_namespace,
     ),
-    Row::parsed(
+    Row::works(
         "net_namespace_ipvs",
         Arity::Free,
-        "The network namespace of IPVS.",
-        check::nothing,
-    )
-    .decisive(),
+        "The network namespace of the IPVS table, checks stay where they are; without a name that of the host.",
+        |_, i, d| d.table.settings.namespace = Some((i.len() > 1).then(|| name(i, 1))),
+    ),
     Row::works(
         "namespace_with_ipsets",
         Arity::Free,

@@ -1,13 +1,15 @@
 //! `virtual_server`.
 
+use super::method::method;
 use super::root::Draft;
 use super::virtual_server_further::FURTHER;
-use super::virtual_server_values::{granularity, method, server_port, sorry_server};
+use super::virtual_server_values::{granularity, server_port, sorry_server};
 use super::{block_span, needed, real_server, timing, weight, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{
-    Refused, ServerScripts, ServiceDraft, Spanned, TimingDraft, VirtualServerDraft,
+    OptionsOfService, Refused, ServerScripts, ServiceDraft, Spanned, TimingDraft,
+    VirtualServerDraft,
 };
 use crate::finish;
 use crate::suggest;
@@ -46,14 +48,15 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         real_servers: Vec::new(),
         watches: Vec::new(),
         refused: Refused::default(),
-        ops: None,
         scripts: ServerScripts::default(),
+        options: OptionsOfService::default(),
     };
     walk(context, item.items(), &TABLE, &mut server);
     let block = server.block;
     watched(context, draft, &server);
-    if let ServiceDraft::Group(name) = &server.service {
-        group(context, draft, &server, name);
+    if matches!(server.service, ServiceDraft::Group(_)) {
+        // its group may stand below
+        draft.grouped.push(server);
         return;
     }
     if let Some(server) = finish::lvs::finish(context, server, &mut draft.servers) {
@@ -87,34 +90,6 @@ fn watched(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft
             context.push(finding);
         }
     }
-}
-
-/// `virtual_server group NAME`: read, and not built yet.
-fn group(context: &mut Context<'_>, draft: &Draft, server: &VirtualServerDraft, name: &str) {
-    let group = draft.server_groups.get(name);
-    if group.is_none() {
-        let finding = Finding::advice(
-            code::NOT_DEFINED,
-            server.head,
-            format!("no `virtual_server_group {name}` stands above this line"),
-        )
-        .help(
-            match suggest::nearest(name, draft.server_groups.keys().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "define the group above, or correct the name".to_owned(),
-            },
-        );
-        context.push(finding);
-    }
-    finish::server_group::judge(context, server, group);
-    context.decisive(
-        Finding::warning(
-            code::UNBUILT,
-            server.head,
-            format!("`virtual_server group {name}` is accepted, and has no effect yet"),
-        )
-        .help("write a virtual_server block for each address of the group"),
-    );
 }
 
 /// `IP [PORT]`, `fwmark N` or `group NAME`.
@@ -199,7 +174,7 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
     Row {
         name: "lb_kind",
         aliases: &["lvs_method"],
-        arity: Arity::Value("`NAT`, `DR` or `TUN`"),
+        arity: Arity::Value("`NAT`, `DR` or `TUN` with `type`"),
         repeats: false,
         built: Built::Works,
         doc: "How packets reach the real servers: NAT (default), DR or TUN.",

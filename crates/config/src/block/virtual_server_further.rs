@@ -1,84 +1,82 @@
-//! Keywords of `virtual_server` that are read, and have no effect yet.
+//! Keywords of `virtual_server` beyond the common ones.
 
 use super::check;
 use super::check::COMMAND;
+use super::method::method;
 use super::script;
-use super::virtual_server_values::method;
 use crate::code;
 use crate::context::Context;
-use crate::draft::VirtualServerDraft;
+use crate::draft::{ServiceDraft, VirtualServerDraft};
 use crate::table::{Arity, Row};
-use holdfast_model::Scheduler;
+use holdfast_model::{AddressFamily, Name, Scheduler};
 use holdfast_syntax::{Finding, Item};
 
 pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
-    Row::parsed(
+    Row::works(
         "ip_family",
         Arity::Value("inet or inet6"),
-        "The family of a firewall mark.",
+        "The family of a firewall mark whose servers are all reached by tunnels.",
         ip_family,
-    )
-    .decisive(),
+    ),
     Row::parsed(
         "hashed",
         Arity::Free,
         "Has no effect in keepalived either.",
-        |c, i, d| scheduler_flag(c, i, d, Scheduler::Sh),
+        |c, i, d| _ = scheduler_flag(c, i, d.scheduler, Scheduler::Sh),
     ),
-    Row::parsed(
+    Row::works(
         "ops",
         Arity::Switch,
-        "Each datagram for itself.",
-        |_, i, draft: &mut VirtualServerDraft| draft.ops = Some(i.head()),
-    )
-    .decisive(),
-    Row::parsed(
+        "UDP: each datagram is scheduled for itself.",
+        |_, i, draft| draft.options.ops = Some(i.head()),
+    ),
+    Row::works(
         "flag-1",
         Arity::Free,
         "The scheduler's first flag.",
-        check::nothing,
+        |_, _, d| d.options.flags[0] = true,
     ),
-    Row::parsed(
+    Row::works(
         "flag-2",
         Arity::Free,
         "The scheduler's second flag.",
-        check::nothing,
+        |_, _, d| d.options.flags[1] = true,
     ),
-    Row::parsed(
+    Row::works(
         "flag-3",
         Arity::Free,
         "The scheduler's third flag.",
-        check::nothing,
+        |_, _, d| d.options.flags[2] = true,
     ),
-    Row::parsed(
-        "sh-port",
-        Arity::Free,
-        "Source hashing with the port.",
-        |c, i, d| scheduler_flag(c, i, d, Scheduler::Sh),
-    ),
-    Row::parsed(
+    Row::works(
         "sh-fallback",
         Arity::Free,
-        "Source hashing goes on to the next.",
-        |c, i, d| scheduler_flag(c, i, d, Scheduler::Sh),
+        "Source hashing passes over servers that take nothing.",
+        |c, i, d| d.options.flags[0] |= scheduler_flag(c, i, d.scheduler, Scheduler::Sh),
     ),
-    Row::parsed(
-        "mh-port",
+    Row::works(
+        "sh-port",
         Arity::Free,
-        "Maglev hashing with the port.",
-        |c, i, d| scheduler_flag(c, i, d, Scheduler::Mh),
+        "Source hashing by port too.",
+        |c, i, d| d.options.flags[1] |= scheduler_flag(c, i, d.scheduler, Scheduler::Sh),
     ),
-    Row::parsed(
+    Row::works(
         "mh-fallback",
         Arity::Free,
-        "Maglev hashing goes on to the next.",
-        |c, i, d| scheduler_flag(c, i, d, Scheduler::Mh),
+        "Maglev hashing passes over servers that take nothing.",
+        |c, i, d| d.options.flags[0] |= scheduler_flag(c, i, d.scheduler, Scheduler::Mh),
     ),
-    Row::parsed(
+    Row::works(
+        "mh-port",
+        Arity::Free,
+        "Maglev hashing by port too.",
+        |c, i, d| d.options.flags[1] |= scheduler_flag(c, i, d.scheduler, Scheduler::Mh),
+    ),
+    Row::works(
         "persistence_engine",
         Arity::Value("an engine"),
-        "How clients are told apart; sip.",
-        check::nothing,
+        "How clients are told apart: `sip`, by call; by address when nothing is said.",
+        engine,
     ),
     Row::works(
         "ha_suspend",
@@ -128,36 +126,65 @@ pub(super) const FURTHER: &[Row<VirtualServerDraft>] = &[
             d.scripts.down = script::read(c, i);
         },
     ),
-    Row::parsed(
+    Row::works(
         "sorry_server_inhibit",
         Arity::Switch,
-        "The sorry server stays with weight 0.",
-        sorry_option,
-    ),
-    Row::parsed(
-        "sorry_server_lvs_method",
-        Arity::Needed("`NAT`, `DR` or `TUN`"),
-        "How packets reach the sorry server.",
+        "The sorry server stays in the table with weight 0 while it is not needed.",
         |c, i, d| {
             sorry_option(c, i, d);
-            let _method = method(c, i, "the virtual server's is used");
+            if let Some(sorry) = &mut d.sorry_server {
+                sorry.value.inhibit = true;
+            }
         },
-    )
-    .decisive(),
+    ),
+    Row::works(
+        "sorry_server_lvs_method",
+        Arity::Needed("`NAT`, `DR` or `TUN` with `type`"),
+        "How packets reach the sorry server; as the virtual server says by default.",
+        |c, i, d| {
+            sorry_option(c, i, d);
+            d.options.sorry_forwarding = method(c, i, "the virtual server's is used");
+        },
+    ),
 ];
 
-fn ip_family(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut VirtualServerDraft) {
-    check::choice(context, item, &["inet", "inet6"]);
+fn ip_family(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
+    let family = match item.bytes(1) {
+        Some(b"inet") => AddressFamily::V4,
+        Some(b"inet6") => AddressFamily::V6,
+        _ => return check::choice(context, item, &["inet", "inet6"]),
+    };
+    if let ServiceDraft::Address { address, .. } = draft.service
+        && AddressFamily::of(address) != family
+    {
+        let finding = Finding::error(
+            code::FAMILY,
+            item.word_span(1),
+            format!("the virtual server's address {address} is of another family: ignored"),
+        );
+        context.push(finding.help("remove the line: it is for firewall marks"));
+        return;
+    }
+    draft.options.family = Some(family);
+}
+
+fn engine(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
+    check::name_within(context, item, 15);
+    let text = item.text(1).unwrap_or_default();
+    let end = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = end.take_while(|end| *end <= 15).last().unwrap_or(0);
+    draft.options.engine = text.get(..end).map(Name::from);
 }
 
 /// A flag of a scheduler that has to be set above.
 fn scheduler_flag(
     context: &mut Context<'_>,
     item: Item<'_, '_>,
-    draft: &mut VirtualServerDraft,
+    chosen: Option<Scheduler>,
     scheduler: Scheduler,
-) {
-    if draft.scheduler != Some(scheduler) {
+) -> bool {
+    let fits = chosen == Some(scheduler);
+    if !fits {
         let (keyword, word) = (String::from_utf8_lossy(item.keyword()), scheduler.word());
         let finding = Finding::error(
             code::CHOICE,
@@ -169,6 +196,7 @@ fn scheduler_flag(
         ));
         context.push(finding);
     }
+    fits
 }
 
 fn sorry_option(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {

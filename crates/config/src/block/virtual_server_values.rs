@@ -3,53 +3,13 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{ServiceDraft, Spanned, VirtualServerDraft};
-use crate::value::{address as ip, number, words};
-use holdfast_model::{Forwarding, SorryServer};
+use crate::value::{address as ip, number};
+use holdfast_model::{AddressFamily, Forwarding, SorryServer};
 use holdfast_syntax::{Finding, Item};
 
 /// A port; 0 means that none is given.
 pub(super) fn server_port(word: &[u8]) -> Option<u16> {
     number::number(word, 0..=65535).and_then(|port| u16::try_from(port).ok())
-}
-
-/// `lb_kind`, with the tunnel options that are not built.
-pub(super) fn method(
-    context: &mut Context<'_>,
-    item: Item<'_, '_>,
-    otherwise: &str,
-) -> Option<Forwarding> {
-    let method = item.bytes(1).and_then(words::forwarding);
-    if method.is_none() {
-        let expected = "`NAT`, `DR` or `TUN`, in capitals";
-        context.bad_value(code::CHOICE, item, 1, expected, otherwise);
-        return None;
-    }
-    let Some(option) = item.bytes(2) else {
-        return method;
-    };
-    let known = method == Some(Forwarding::Tun)
-        && matches!(option, b"type" | b"nocsum" | b"csum" | b"remcsum");
-    if option == b"type" && known && item.bytes(3) == Some(b"ipip") {
-        return method;
-    }
-    let text = item.text(2).unwrap_or_default();
-    let finding = if known {
-        Finding::warning(
-            code::UNBUILT,
-            item.word_span(2),
-            format!("tunnel option `{text}` is not supported yet: plain IP-in-IP is used"),
-        )
-        .help("only `type ipip` works by now")
-    } else {
-        Finding::error(
-            code::CHOICE,
-            item.word_span(2),
-            format!("`{text}` is no option of a forwarding method: ignored"),
-        )
-        .help("options exist for TUN only: type, nocsum, csum, remcsum")
-    };
-    context.push(finding);
-    method
 }
 
 pub(super) fn granularity(
@@ -90,6 +50,12 @@ pub(super) fn granularity(
         return;
     }
     draft.persistence_prefix = prefix;
+    let family = if six {
+        AddressFamily::V6
+    } else {
+        AddressFamily::V4
+    };
+    draft.options.family.get_or_insert(family);
 }
 
 fn scattered_mask(context: &mut Context<'_>, item: Item<'_, '_>) {
@@ -122,6 +88,7 @@ pub(super) fn sorry_server(
         address,
         port,
         forwarding: Forwarding::Nat,
+        inhibit: false,
     };
     let span = item.head();
     draft.sorry_server = Some(Spanned { value, span });

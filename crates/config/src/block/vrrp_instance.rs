@@ -49,6 +49,10 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     };
     walk(context, item.items(), &TABLE, &mut instance);
     draft.objects = core::mem::take(&mut instance.objects);
+    if let Some(interface) = instance.sync_interface.take() {
+        let name = instance.name.clone();
+        draft.table.old_sync.get_or_insert((interface, name));
+    }
     draft.instances.push(instance);
 }
 

@@ -1,32 +1,64 @@
 //! Rules of a virtual server.
 
-use crate::block::DEFAULT_PERSISTENCE;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{ServersDraft, ServiceDraft, VirtualServerDraft};
-use crate::finish::checks;
+use crate::draft::{ServersDraft, VirtualServerDraft};
+use crate::finish::{checks, service};
 use core::net::IpAddr;
 use holdfast_model::{
-    AddressFamily, Forwarding, Persistence, Protocol, RealServer, RealServerKey, ServiceKey,
-    SorryServer, VirtualServer, VirtualServerKey, Weight,
+    AddressFamily, Forwarding, GroupServices, RealServer, RealServerKey, ServiceKey, SorryServer,
+    VirtualServer, VirtualServerKey, Weight,
 };
 use holdfast_syntax::Finding;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The virtual server with everything filled in; `None` when it has to be left out.
 pub(crate) fn finish(
     context: &mut Context<'_>,
-    mut draft: VirtualServerDraft,
+    draft: VirtualServerDraft,
     scripts: &mut ServersDraft,
 ) -> Option<VirtualServer> {
-    let key = key(context, &draft);
     let forwarding = forwarding(context, &draft);
+    let key = service::key(context, &draft, forwarding);
     scheduler(context, &draft);
-    ops(context, &draft);
-    let persistence = persistence(context, &draft);
+    let identity = Identity {
+        key: VirtualServerKey::Service(key),
+        family: Some(key.family()),
+        marks: matches!(key, ServiceKey::Fwmark { .. }),
+        ports: BTreeSet::from([match key {
+            ServiceKey::Address { port, .. } => port,
+            ServiceKey::Fwmark { .. } => 0,
+        }]),
+        group: None,
+    };
+    rest(context, draft, scripts, identity, forwarding)
+}
+
+/// Who it is.
+pub(super) struct Identity {
+    pub(super) key: VirtualServerKey,
+    /// Of its services; `None`: of both.
+    pub(super) family: Option<AddressFamily>,
+    /// Among its services are firewall marks.
+    pub(super) marks: bool,
+    /// Of its services.
+    pub(super) ports: BTreeSet<u16>,
+    pub(super) group: Option<Box<GroupServices>>,
+}
+
+/// All but who it is.
+pub(super) fn rest(
+    context: &mut Context<'_>,
+    mut draft: VirtualServerDraft,
+    scripts: &mut ServersDraft,
+    identity: Identity,
+    forwarding: Forwarding,
+) -> Option<VirtualServer> {
+    let options = service::options(context, &draft);
+    let persistence = service::persistence(context, &draft, &identity);
     let mut kept = ServersDraft::default();
-    let real_servers = real_servers(context, &draft, key, forwarding, &mut kept);
-    let sorry_server = sorry_server(context, &draft, key, forwarding);
+    let real_servers = real_servers(context, &draft, &identity, forwarding, &mut kept);
+    let sorry_server = sorry_server(context, &draft, &identity, forwarding);
     if real_servers.is_empty() {
         let finding = Finding::error(
             code::NO_REAL_SERVER,
@@ -44,19 +76,20 @@ pub(crate) fn finish(
     let weights = real_servers.iter().map(|server| server.weight.get());
     let weights = weights.fold(0, u32::saturating_add);
     let (quorum, hysteresis) = quorum(context, &draft, weights);
-    if scripts.begin(VirtualServerKey(key)) {
+    if scripts.begin(identity.key.clone()) {
         scripts.servers.append(&mut kept.servers);
         scripts.programs.append(&mut kept.programs);
-        if draft.ha_suspend && matches!(key, ServiceKey::Address { .. }) {
-            scripts.suspends.push(VirtualServerKey(key));
+        let address = VirtualServerKey::address(&identity.key);
+        if draft.ha_suspend && address.is_some() {
+            scripts.suspends.push(identity.key.clone());
         }
         if !draft.scripts.is_empty() {
             let own = core::mem::take(&mut draft.scripts);
-            scripts.services.push((VirtualServerKey(key), own));
+            scripts.services.push((identity.key.clone(), own));
         }
     }
     Some(VirtualServer {
-        key: VirtualServerKey(key),
+        key: identity.key,
         scheduler: draft.scheduler.unwrap_or_default(),
         forwarding,
         persistence,
@@ -64,18 +97,9 @@ pub(crate) fn finish(
         hysteresis,
         sorry_server,
         real_servers,
+        options,
+        group: identity.group,
     })
-}
-
-/// One packet is a connection for UDP only.
-fn ops(context: &mut Context<'_>, draft: &VirtualServerDraft) {
-    let protocol = draft.protocol.as_ref().map(|protocol| protocol.value);
-    let udp = matches!(protocol, None | Some(Protocol::Udp));
-    if let Some(span) = draft.ops.filter(|_| !udp) {
-        let message = "`ops`, each packet for itself, works with UDP only: it is ignored";
-        let finding = Finding::warning(code::OPS, span, message);
-        context.push(finding.help("remove the line, or write `protocol UDP`"));
-    }
 }
 
 pub(super) fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
@@ -87,50 +111,6 @@ pub(super) fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
         )
         .help("add `lb_algo wlc`, or another scheduler");
         context.push(finding);
-    }
-}
-
-/// No protocol means UDP; a mark has none, and the family of its first real server.
-fn key(context: &mut Context<'_>, draft: &VirtualServerDraft) -> ServiceKey {
-    match draft.service {
-        ServiceDraft::Address { address, port } => {
-            let protocol = draft.protocol.as_ref().map(|protocol| protocol.value);
-            if protocol.is_none() && !draft.refused.protocol {
-                let finding = Finding::warning(
-                    code::NO_PROTOCOL,
-                    draft.head,
-                    "this virtual server has no `protocol`: UDP is used, as keepalived does",
-                )
-                .help("add `protocol TCP`, unless UDP is meant");
-                context.push(finding);
-            }
-            ServiceKey::Address {
-                protocol: protocol.unwrap_or(Protocol::Udp),
-                address,
-                port,
-            }
-        }
-        // a group is judged elsewhere
-        ServiceDraft::Group(_) => ServiceKey::Fwmark {
-            mark: 0,
-            family: AddressFamily::V4,
-        },
-        ServiceDraft::Fwmark(mark) => {
-            if let Some(protocol) = &draft.protocol {
-                let finding = Finding::warning(
-                    code::FWMARK_PROTOCOL,
-                    protocol.span,
-                    "a firewall mark covers all protocols: `protocol` is ignored",
-                )
-                .help("remove the line");
-                context.push(finding);
-            }
-            let first = draft.real_servers.first();
-            ServiceKey::Fwmark {
-                mark,
-                family: first.map_or(AddressFamily::V4, |rs| AddressFamily::of(rs.address)),
-            }
-        }
     }
 }
 
@@ -150,82 +130,35 @@ pub(super) fn forwarding(context: &mut Context<'_>, draft: &VirtualServerDraft) 
     })
 }
 
-/// An IPv6 address swallows a port that is glued to it.
-fn name_the_port(draft: &VirtualServerDraft) -> String {
-    if let ServiceDraft::Address {
-        address: IpAddr::V6(address),
-        ..
-    } = draft.service
-    {
-        let text = address.to_string();
-        if let Some((host, port)) = text.rsplit_once(':')
-            && !port.is_empty()
-            && port.bytes().all(|byte| byte.is_ascii_digit())
-            && host.parse::<IpAddr>().is_ok()
-        {
-            return format!(
-                "if `{port}` is the port, write `{host} {port}`, with a blank before it; else add `persistence_timeout 360`"
-            );
-        }
-    }
-    "name the port behind the address, `IP PORT`, or add `persistence_timeout 360`".to_owned()
-}
-
-/// Granularity and port 0 imply persistence.
-fn persistence(context: &mut Context<'_>, draft: &VirtualServerDraft) -> Option<Persistence> {
-    let zero_port = matches!(draft.service, ServiceDraft::Address { port: 0, .. });
-    let mut timeout = draft.persistence_timeout;
-    if timeout.is_none() && draft.persistence_prefix.is_some() {
-        timeout = Some(DEFAULT_PERSISTENCE);
-    }
-    if timeout.is_none() && zero_port {
-        let finding = Finding::warning(
-            code::ZERO_PORT,
-            draft.head,
-            "port 0, all ports, needs persistence: a timeout of 360 s is used",
-        )
-        .help(name_the_port(draft));
-        context.push(finding);
-        timeout = Some(DEFAULT_PERSISTENCE);
-    }
-    let six = match draft.service {
-        ServiceDraft::Address { address, .. } => address.is_ipv6(),
-        ServiceDraft::Fwmark(_) | ServiceDraft::Group(_) => draft
-            .real_servers
-            .first()
-            .is_some_and(|rs| rs.address.is_ipv6()),
-    };
-    let longest = if six { 128 } else { 32 };
-    timeout.map(|timeout| Persistence {
-        timeout,
-        prefix: draft.persistence_prefix.map_or(longest, |p| p.min(longest)),
-    })
+/// A packet of one family travels to a server of the other in a tunnel only.
+fn fits(identity: &Identity, forwarding: Forwarding, address: IpAddr) -> bool {
+    matches!(forwarding, Forwarding::Tun(_)) || identity.family == Some(AddressFamily::of(address))
 }
 
 fn real_servers(
     context: &mut Context<'_>,
     draft: &VirtualServerDraft,
-    key: ServiceKey,
+    identity: &Identity,
     inherited: Forwarding,
     kept: &mut ServersDraft,
 ) -> Vec<RealServer> {
     let mut list = Vec::with_capacity(draft.real_servers.len());
     let mut seen = BTreeMap::new();
     for server in &draft.real_servers {
-        if AddressFamily::of(server.address) != key.family() {
+        let forwarding = server.forwarding.unwrap_or(inherited);
+        if !fits(identity, forwarding, server.address) {
             let finding = Finding::error(
                 code::FAMILY,
                 server.head,
                 "this real server is of another address family than its virtual server: it is left out",
             )
             .also(draft.head, "the virtual server")
-            .help("IPv4 and IPv6 need a virtual server each");
+            .help("IPv4 and IPv6 need a virtual server each, or a tunnel (`lvs_method TUN`)");
             context.push(finding);
             continue;
         }
-        let forwarding = server.forwarding.unwrap_or(inherited);
         let (kind, given) = ("real server", server.port);
-        let port = port(context, key, forwarding, kind, given, server.head);
+        let port = port(context, identity, forwarding, kind, given, server.head);
         if let Some(first) = seen.get(&(server.address, port)) {
             let finding = Finding::warning(
                 code::SAME_REAL_SERVER,
@@ -242,7 +175,7 @@ fn real_servers(
         }
         seen.insert((server.address, port), server.head);
         let key = RealServerKey {
-            virtual_server: VirtualServerKey(key),
+            virtual_server: identity.key.clone(),
             address: server.address,
             port,
         };
@@ -258,40 +191,45 @@ fn real_servers(
                 .inhibit_on_failure
                 .unwrap_or(draft.inhibit_on_failure),
             checkers,
+            thresholds: server.thresholds,
         });
     }
     list
 }
 
 /// DR and TUN leave the packet as it is, so the port must be the virtual server's; a mark has no
-/// port at all.
+/// port at all. Below a group the port stays as written: each row gets its service's.
 fn port(
     context: &mut Context<'_>,
-    key: ServiceKey,
+    identity: &Identity,
     forwarding: Forwarding,
     kind: &str,
     given: u16,
     head: holdfast_syntax::Span,
 ) -> u16 {
-    let wanted = match key {
-        ServiceKey::Address { port, .. } => port,
-        ServiceKey::Fwmark { .. } => 0,
-    };
+    if identity.group.is_some() {
+        if !forwarding.rewrites() {
+            grouped_port(context, identity, given, head);
+        }
+        return given;
+    }
+    let wanted = identity.ports.first().copied().unwrap_or(0);
     if given == 0 {
         return wanted;
     }
-    if forwarding == Forwarding::Nat || given == wanted {
+    if forwarding.rewrites() || given == wanted {
         return given;
     }
-    let message = match key {
-        ServiceKey::Address { .. } => format!(
-            "port {given} of this {kind} cannot be reached with DR or TUN, which leave the port as \
-             it is: the virtual server's port {wanted} is used"
-        ),
-        ServiceKey::Fwmark { .. } => format!(
+    let message = if identity.marks {
+        format!(
             "port {given} of this {kind} has no meaning with DR or TUN under a firewall mark, \
              which covers all ports: it is ignored"
-        ),
+        )
+    } else {
+        format!(
+            "port {given} of this {kind} cannot be reached with DR or TUN, which leave the port as \
+             it is: the virtual server's port {wanted} is used"
+        )
     };
     let finding = Finding::warning(code::PORT, head, message).help(if wanted == 0 {
         "remove the port here, or use `lb_kind NAT`".to_owned()
@@ -302,14 +240,37 @@ fn port(
     wanted
 }
 
+fn grouped_port(
+    context: &mut Context<'_>,
+    identity: &Identity,
+    port: u16,
+    span: holdfast_syntax::Span,
+) {
+    let same = !identity.marks && identity.ports.iter().all(|wanted| *wanted == port);
+    if port == 0 || same {
+        return;
+    }
+    let finding = Finding::warning(
+        code::PORT,
+        span,
+        format!(
+            "port {port} cannot be reached with DR or TUN, which leave the port as it is: not \
+             every line of the group has it"
+        ),
+    )
+    .help("remove the port here, or use `lb_kind NAT`");
+    context.push(finding);
+}
+
 fn sorry_server(
     context: &mut Context<'_>,
     draft: &VirtualServerDraft,
-    key: ServiceKey,
+    identity: &Identity,
     forwarding: Forwarding,
 ) -> Option<SorryServer> {
     let sorry = draft.sorry_server.as_ref()?;
-    if AddressFamily::of(sorry.value.address) != key.family() {
+    let forwarding = draft.options.sorry_forwarding.unwrap_or(forwarding);
+    if !fits(identity, forwarding, sorry.value.address) {
         let finding = Finding::error(
             code::FAMILY,
             sorry.span,
@@ -323,8 +284,9 @@ fn sorry_server(
     let (kind, given) = ("sorry server", sorry.value.port);
     Some(SorryServer {
         address: sorry.value.address,
-        port: port(context, key, forwarding, kind, given, sorry.span),
+        port: port(context, identity, forwarding, kind, given, sorry.span),
         forwarding,
+        inhibit: sorry.value.inhibit,
     })
 }
 

@@ -4,14 +4,14 @@
 use super::{Advice, Whole};
 use crate::code;
 use core::net::IpAddr;
-use holdfast_model::{Forwarding, ServiceKey, VirtualServer};
+use holdfast_model::{Forwarding, ServiceKey, VirtualServer, VirtualServerKey};
 use holdfast_syntax::Span;
 
 pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
-    let ServiceKey::Address {
+    let VirtualServerKey::Service(ServiceKey::Address {
         address: IpAddr::V4(vip),
         ..
-    } = server.key.0
+    }) = server.key
     else {
         return;
     };

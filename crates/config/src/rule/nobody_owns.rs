@@ -4,7 +4,7 @@
 use super::{Advice, Whole};
 use crate::code;
 use core::net::IpAddr;
-use holdfast_model::ServiceKey;
+use holdfast_model::{ServiceKey, VirtualServerKey};
 use std::collections::BTreeSet;
 
 pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_>) {
@@ -19,7 +19,7 @@ pub(super) fn judge(whole: &Whole<'_>, advice: &mut Advice<'_>) {
     let interfaces = whole.facts.interfaces.iter().flatten();
     owned.extend(interfaces.flat_map(|interface| &interface.addresses));
     for (server, span) in whole.servers {
-        if let ServiceKey::Address { address, .. } = server.key.0
+        if let VirtualServerKey::Service(ServiceKey::Address { address, .. }) = server.key
             && !owned.contains(&address)
         {
             let text = || format!("no instance owns {address}, and this machine does not have it");

@@ -2,17 +2,17 @@
 
 use super::{Advice, Whole};
 use crate::code;
-use holdfast_model::{Forwarding, ServiceKey, VirtualServer};
+use holdfast_model::{ServiceKey, VirtualServer, VirtualServerKey};
 use holdfast_syntax::Span;
 
 pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
-    let ServiceKey::Address { address, port, .. } = server.key.0 else {
+    let VirtualServerKey::Service(ServiceKey::Address { address, port, .. }) = server.key else {
         return;
     };
     let mut servers = server.real_servers.iter();
     let circle = servers.any(|real| {
         let same = real.key.address == address;
-        same && (real.key.port == port || real.forwarding != Forwarding::Nat)
+        same && (real.key.port == port || !real.forwarding.rewrites())
     });
     if circle {
         let text = || {

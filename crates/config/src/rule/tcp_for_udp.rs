@@ -3,17 +3,13 @@
 
 use super::{Advice, Whole};
 use crate::code;
-use holdfast_model::{Checker, Probe, Protocol, ServiceKey, VirtualServer};
+use holdfast_model::{Checker, Probe, Protocol, VirtualServer};
 use holdfast_syntax::Span;
 
 pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
-    let ServiceKey::Address {
-        protocol: Protocol::Udp,
-        ..
-    } = server.key.0
-    else {
+    if server.key.protocol() != Some(Protocol::Udp) {
         return;
-    };
+    }
     if server
         .real_servers
         .iter()

@@ -1,6 +1,6 @@
 //! Words out of a list.
 
-use holdfast_model::{Forwarding, Protocol, Scheduler, Scope};
+use holdfast_model::{Forwarding, Protocol, Scheduler, Scope, Tunnel};
 
 /// keepalived's BOOL, lower case only.
 pub(crate) fn boolean(word: &[u8]) -> Option<bool> {
@@ -26,7 +26,7 @@ pub(crate) fn forwarding(word: &[u8]) -> Option<Forwarding> {
     match word {
         b"NAT" => Some(Forwarding::Nat),
         b"DR" => Some(Forwarding::Dr),
-        b"TUN" => Some(Forwarding::Tun),
+        b"TUN" => Some(Forwarding::Tun(Tunnel::Ipip)),
         _ => None,
     }
 }

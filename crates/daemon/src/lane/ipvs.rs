@@ -2,17 +2,19 @@
 //!
 //! It blocks in netlink, so that checks never do; a service's latest want is all that waits for it.
 
+use super::ipvs_frame::Frame;
+use super::ipvs_handle::{Pending, Said, Shared, lock};
+use super::ipvs_rows::{drifted, resumed, rows};
+use super::ipvs_sweep::Sweep;
 use crate::lane::outbox::Outbox;
-use crate::state::{HeldRow, Rows, StateFile};
+use crate::state::{Rows, StateFile};
 use holdfast_kernel::ipvs::{IpvsClient, OpenError};
 use holdfast_kernel::time::now;
-use holdfast_model::{Event, Machine as _, Mono, ServiceKey};
-use holdfast_plan::service::{RowId, ServiceDomain};
-use holdfast_plan::{Action, Input, Origin, Reconciler, Report, Want};
-use std::collections::BTreeMap;
-use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use holdfast_model::{Drift, Event, Machine as _, Mono, Name, ServiceKey, TableSettings};
+use holdfast_plan::service::ServiceDomain;
+use holdfast_plan::{Action, Input, Patience, Reconciler, Report};
+use holdfast_supervise::namespace;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How often a kernel without IPVS is asked again: somebody may load the module.
@@ -22,96 +24,40 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// A table that does not come to rest is written down all the same after this.
 const UNSETTLED: Duration = Duration::from_secs(5);
 
-/// What a service is to be: its epoch, and its rows or nothing.
-type Wanted = (u64, Option<Want<ServiceDomain>>);
-
-/// What the lane says.
-#[derive(Debug)]
-pub(crate) enum Said {
-    /// IPVS is in the kernel, or not.
-    Present(bool),
-    /// Worth a line.
-    Event(Event),
-}
-
-#[derive(Debug, Default)]
-struct Pending {
-    /// By service, the latest wins: bounded by the number of services.
-    wants: BTreeMap<ServiceKey, Wanted>,
-    /// End, giving the rows back or not.
-    stop: Option<bool>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    pending: Mutex<Pending>,
-    bell: Condvar,
-}
-
-/// The worker's handle of the lane.
-#[derive(Debug)]
-pub(crate) struct IpvsLane {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-    epoch: u64,
-}
-
-impl IpvsLane {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// When the system has no thread left.
-    pub(crate) fn start(outbox: Outbox<Said>, file: StateFile) -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
-        let lane = Lane::new(Arc::clone(&shared), outbox, file);
-        let thread = std::thread::Builder::new()
-            .name("ipvs".to_owned())
-            .stack_size(512 * 1024)
-            .spawn(move || lane.run())?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-            epoch: 0,
-        })
+/// `net_namespace_ipvs`: the table is elsewhere, and it does not move while the daemon runs. False
+/// when there is no such place: then no table is touched.
+fn enter(settings: &TableSettings) -> bool {
+    let Some(namespace) = &settings.namespace else {
+        return true;
+    };
+    let entered = match namespace {
+        Some(name) => namespace::open(name.as_str()),
+        None => std::fs::File::open("/proc/1/ns/net"),
+    };
+    let entered = entered.and_then(namespace::enter);
+    if let Err(error) = &entered {
+        let name = namespace.as_ref().map_or("of the host", Name::as_str);
+        tracing::error!(
+            "net_namespace_ipvs: cannot enter the network namespace {name}: no virtual server works: {error}"
+        );
     }
-
-    /// From now on these services are to be this; `None`: not there.
-    pub(crate) fn want(
-        &mut self,
-        wants: impl Iterator<Item = (ServiceKey, Option<Want<ServiceDomain>>)>,
-    ) {
-        self.epoch += 1;
-        let epoch = self.epoch;
-        // made outside of the lock: the lane may be waiting for it
-        let wants: Vec<_> = wants
-            .map(|(service, want)| (service, (epoch, want)))
-            .collect();
-        lock(&self.shared.pending).wants.extend(wants);
-        self.shared.bell.notify_one();
-    }
-
-    /// Ends the lane, giving back its rows or leaving them, and waits for it.
-    pub(crate) fn stop(mut self, release: bool) {
-        lock(&self.shared.pending).stop = Some(release);
-        self.shared.bell.notify_one();
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join();
-        }
-    }
-}
-
-fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
+    entered.is_ok()
 }
 
 /// The thread's own state.
-struct Lane {
+pub(super) struct Lane {
     shared: Arc<Shared>,
     outbox: Outbox<Said>,
     file: StateFile,
     reconciler: Reconciler<ServiceDomain>,
     client: Option<IpvsClient>,
+    frame: Frame,
+    sweep: Sweep,
+    /// An earlier worker's rows may stand there.
+    resumed: bool,
     present: Option<bool>,
+    /// Its network namespace does not exist.
+    misplaced: bool,
     ask_at: Mono,
     /// The rows changed since they were written.
     unwritten: bool,
@@ -119,31 +65,48 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(shared: Arc<Shared>, outbox: Outbox<Said>, file: StateFile) -> Self {
-        let reconciler = match file.read::<Rows>() {
-            Some(rows) => resumed(rows),
-            None => Reconciler::new(),
-        };
+    pub(super) fn new(shared: Arc<Shared>, outbox: Outbox<Said>, file: StateFile) -> Self {
+        let held = file.read::<Rows>();
+        let is_resumed = held.is_some();
+        let held = held.unwrap_or_default();
+        let frame = Frame::resumed(held.timeouts);
+        let reconciler = resumed(held);
         Self {
             shared,
             outbox,
             file,
             reconciler,
             client: None,
+            frame,
+            sweep: Sweep::new(),
+            resumed: is_resumed,
             present: None,
+            misplaced: false,
             ask_at: Mono::ZERO,
             unwritten: false,
             write_at: Mono::ZERO,
         }
     }
 
-    fn run(mut self) {
+    pub(super) fn run(mut self) {
+        self.misplaced = !enter(self.frame.settings());
         let started = now();
         // services of an earlier run that the configuration has no more are wanted by nobody
         let mut forgotten: Vec<ServiceKey> = self.reconciler.keys().copied().collect();
         let mut first = true;
         loop {
-            let (wants, stop) = self.wait();
+            let Pending {
+                wants,
+                settings,
+                master,
+                stop,
+            } = self.wait();
+            if let Some(settings) = settings {
+                self.configure(settings);
+            }
+            if let Some(master) = master {
+                self.frame.follow(master);
+            }
             if first && !wants.is_empty() {
                 forgotten.retain(|key| !wants.contains_key(key));
                 for key in forgotten.drain(..) {
@@ -170,19 +133,30 @@ impl Lane {
             self.connect();
             self.drain();
             self.tick();
+            self.look();
             self.write();
         }
     }
 
     /// Sleeps until something is wanted or due.
-    fn wait(&self) -> (BTreeMap<ServiceKey, Wanted>, Option<bool>) {
+    fn wait(&self) -> Pending {
         let mut pending = lock(&self.shared.pending);
-        if pending.wants.is_empty() && pending.stop.is_none() {
+        if pending.is_empty() {
             let limit = self.next_deadline().since(now());
             let waited = self.shared.bell.wait_timeout(pending, limit);
             pending = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        (std::mem::take(&mut pending.wants), pending.stop)
+        std::mem::take(&mut pending)
+    }
+
+    pub(super) fn configure(&mut self, settings: TableSettings) {
+        let patience = match settings.drift {
+            Drift::Operator => Patience::Leaves,
+            Drift::Repair => Patience::None,
+            Drift::Report => Patience::All,
+        };
+        self.reconciler.handle(now(), Input::Patience(patience));
+        self.frame.configure(settings);
     }
 
     fn next_deadline(&self) -> Mono {
@@ -190,7 +164,11 @@ impl Lane {
             .client
             .as_ref()
             .and_then(|_| self.reconciler.deadline());
-        let ask = self.client.is_none().then_some(self.ask_at);
+        let ask = match self.client {
+            None => self.ask_at,
+            Some(_) => self.sweep.deadline(),
+        };
+        let frame = self.client.as_ref().and_then(|_| self.frame.deadline());
         let write = self.unwritten.then(|| {
             let settled = self.reconciler.is_quiet();
             self.write_at + if settled { Duration::ZERO } else { UNSETTLED }
@@ -198,7 +176,8 @@ impl Lane {
         let idle = now() + Duration::from_secs(60);
         machine
             .into_iter()
-            .chain(ask)
+            .chain([ask])
+            .chain(frame)
             .chain(write)
             .fold(idle, Mono::min)
     }
@@ -208,8 +187,16 @@ impl Lane {
         if self.client.is_some() || now() < self.ask_at {
             return;
         }
-        let present = match IpvsClient::open() {
-            Ok(client) => {
+        let opened = if self.misplaced {
+            Err(OpenError::NoIpvs)
+        } else {
+            IpvsClient::open()
+        };
+        let present = match opened {
+            Ok(mut client) => {
+                if !std::mem::replace(&mut self.resumed, true) {
+                    self.frame.first(&mut client);
+                }
                 self.client = Some(client);
                 true
             }
@@ -231,6 +218,7 @@ impl Lane {
         let Some(client) = &mut self.client else {
             return;
         };
+        self.frame.apply(client);
         while let Some(action) = self.reconciler.poll_action() {
             match action {
                 Action::Submit(batch) => {
@@ -262,10 +250,20 @@ impl Lane {
                         errno,
                     }));
                 }
-                Action::Report(
-                    Report::Applied { .. } | Report::Lost { .. } | Report::Restored { .. },
-                ) => {}
+                Action::Report(report) => drifted(&report, &self.frame.settings().drift),
             }
+        }
+    }
+
+    /// Looks whether others changed something.
+    fn look(&mut self) {
+        if self.client.is_none() {
+            return;
+        }
+        let services = self.sweep.look(&self.reconciler);
+        if !services.is_empty() {
+            self.reconciler.handle(now(), Input::Look(services));
+            self.drain();
         }
     }
 
@@ -289,7 +287,7 @@ impl Lane {
         }
         self.unwritten = false;
         self.write_at = now() + WRITE_EVERY;
-        if let Err(error) = self.file.write(&rows(&self.reconciler)) {
+        if let Err(error) = self.file.write(&rows(&self.reconciler, self.frame.found)) {
             tracing::warn!("cannot write the list of IPVS rows: {error}");
         }
     }
@@ -316,41 +314,9 @@ impl Lane {
             );
         }
         self.drain();
+        if let Some(client) = &mut self.client {
+            self.frame.end(client);
+        }
         self.file.remove();
     }
-}
-
-fn rows(reconciler: &Reconciler<ServiceDomain>) -> Rows {
-    let services = reconciler.keys().filter_map(|key| {
-        let ours = reconciler.ours(key).filter(|ours| !ours.is_empty())?;
-        let rows = ours.iter().map(|(id, origin)| HeldRow {
-            destination: id.destination.map(|row| (row.address, row.port)),
-            found: *origin == Origin::Found,
-        });
-        Some((*key, rows.collect()))
-    });
-    Rows {
-        services: services.collect(),
-    }
-}
-
-fn resumed(rows: Rows) -> Reconciler<ServiceDomain> {
-    let snapshot = rows.services.into_iter().map(|(service, rows)| {
-        let rows = rows.into_iter().map(|row| {
-            let id = match row.destination {
-                None => RowId::service(service),
-                Some((address, port)) => RowId::destination(service, address, port),
-            };
-            (
-                id,
-                if row.found {
-                    Origin::Found
-                } else {
-                    Origin::Made
-                },
-            )
-        });
-        (service, rows.collect())
-    });
-    Reconciler::resume(snapshot.collect())
 }

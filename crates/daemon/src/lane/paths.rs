@@ -248,6 +248,6 @@ fn say(report: Report<PathDomain>) {
                 }
             }
         }
-        Report::Applied { .. } | Report::Restored { .. } => {}
+        Report::Applied { .. } | Report::Left { .. } | Report::Restored { .. } => {}
     }
 }

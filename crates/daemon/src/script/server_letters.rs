@@ -258,7 +258,7 @@ mod tests {
             address: std::net::Ipv4Addr::new(10, 0, 0, 1).into(),
             port: 80,
         };
-        let virtual_server = VirtualServerKey(service);
+        let virtual_server = VirtualServerKey::Service(service);
         let server = RealServerKey {
             virtual_server: virtual_server.clone(),
             address: std::net::Ipv4Addr::new(10, 0, 0, 2).into(),

@@ -94,6 +94,8 @@ pub(crate) struct HeldInstance {
 pub(crate) struct Rows {
     /// One entry a service.
     pub(crate) services: Vec<(ServiceKey, Vec<HeldRow>)>,
+    /// The kernel's timeouts before us: TCP, TCP after FIN, UDP.
+    pub(crate) timeouts: Option<(u32, u32, u32)>,
 }
 
 /// One row.

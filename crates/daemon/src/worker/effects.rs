@@ -3,6 +3,7 @@
 mod asked;
 mod ears;
 
+use super::followed::Followed;
 use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
@@ -38,6 +39,7 @@ pub(super) struct Effects {
     links: BTreeMap<IfName, Link>,
     stopped: bool,
     release: bool,
+    pub(super) followed: Followed,
 }
 
 impl Effects {
@@ -53,6 +55,7 @@ impl Effects {
             links: BTreeMap::new(),
             stopped: false,
             release: true,
+            followed: Followed::default(),
         }
     }
 
@@ -71,6 +74,7 @@ impl Effects {
         wants.push((Owner::Static, want_statics(Some(&model.statics))));
         let mailbox = self.lane.mailbox();
         mailbox.configure(settings(model), addresses, wants);
+        self.followed.configure(model.followed.as_ref());
         self.runner.configure(&model.notices);
         for notice in self.notifier.configure(model) {
             self.runner.tell(notice);
@@ -217,6 +221,7 @@ impl Effects {
                 self.sockets.remove(&ear);
             }
             Action::Report(event) => {
+                self.followed.hear(&event);
                 render::say(&event, self.detail);
                 for notice in self.notifier.hear(&event) {
                     self.runner.tell(notice);

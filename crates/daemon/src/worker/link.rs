@@ -12,6 +12,8 @@ pub(super) enum Level {
     Hello,
     /// The kernel has IPVS, or not.
     Ipvs(bool),
+    /// The instance that the sync daemon follows is master, or not.
+    Master(bool),
 }
 
 /// One end.
@@ -32,6 +34,8 @@ impl Link {
             Level::Hello => b"H",
             Level::Ipvs(true) => b"I1",
             Level::Ipvs(false) => b"I0",
+            Level::Master(true) => b"M1",
+            Level::Master(false) => b"M0",
         };
         let _full_or_gone = self.channel.send(bytes, None);
     }
@@ -44,6 +48,8 @@ impl Link {
                     b"H" => return Some(Level::Hello),
                     b"I1" => return Some(Level::Ipvs(true)),
                     b"I0" => return Some(Level::Ipvs(false)),
+                    b"M1" => return Some(Level::Master(true)),
+                    b"M0" => return Some(Level::Master(false)),
                     _unknown => {}
                 },
                 Ok(Received::Empty | Received::Closed) | Err(_) => return None,
@@ -66,7 +72,13 @@ mod tests {
     fn levels_cross() {
         let (one, other) = Channel::pair().expect("pair");
         let (one, other) = (Link::new(one), Link::new(other));
-        for level in [Level::Hello, Level::Ipvs(true), Level::Ipvs(false)] {
+        for level in [
+            Level::Hello,
+            Level::Ipvs(true),
+            Level::Ipvs(false),
+            Level::Master(true),
+            Level::Master(false),
+        ] {
             one.send(level);
             assert_eq!(other.next(), Some(level));
         }

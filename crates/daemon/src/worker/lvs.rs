@@ -13,8 +13,9 @@ use self::programs::Programs;
 use super::Start;
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
+use super::lvs_wants::Wants;
 use super::urgency::{self, Urgent};
-use crate::lane::ipvs::{IpvsLane, Said};
+use crate::lane::ipvs_handle::{IpvsLane, Said};
 use crate::lane::outbox::{self, Inbox};
 use crate::script::server_teller::ServerTeller;
 use crate::state::StateFile;
@@ -23,7 +24,6 @@ use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
 use holdfast_model::event::RealServerEvent;
 use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
-use holdfast_plan::service;
 use holdfast_supervise::{Bundle, FromWorker, Role};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +54,8 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     } = start;
     let model = load::lvs_section(&bundle)?;
     let (outbox, inbox) = outbox::pair()?;
-    let lane = IpvsLane::start(outbox, StateFile::lvs(&context.run_dir))?;
+    let rows = StateFile::lvs(&context.run_dir);
+    let lane = IpvsLane::start(outbox, rows, model.table.clone())?;
     let alarm = Rc::new(Notify::new());
     let file = StateFile::checks(&context.run_dir);
     let pool = match file.read::<PoolState>() {
@@ -72,6 +73,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         broken: 0,
         teller: ServerTeller::start()?,
         programs: Programs::new()?,
+        wants: Wants::default(),
     }));
     let mut worker = Worker {
         shared,
@@ -132,6 +134,7 @@ struct Shared {
     broken: u64,
     teller: ServerTeller,
     programs: Programs,
+    wants: Wants,
 }
 
 /// Gives the pool an input and does what it asks for.
@@ -224,14 +227,8 @@ impl Shared {
             return;
         }
         self.unwritten = true;
-        let Self { pool, lane, .. } = self;
-        let wants = dirty.into_iter().map(|key| {
-            let want = pool.view(&key).map(|view| {
-                service::want(view.config(), |server| view.weight(server), view.sorry())
-            });
-            (key.0, want)
-        });
-        lane.want(wants);
+        let wants = self.wants.of(&self.pool, dirty);
+        self.lane.want(wants.into_iter());
     }
 }
 
@@ -322,6 +319,7 @@ impl Worker {
         while let Some(level) = self.link.next() {
             match (level, self.present) {
                 (Level::Hello, Some(present)) => self.link.send(Level::Ipvs(present)),
+                (Level::Master(master), _) => self.shared.borrow().lane.follow(master),
                 (Level::Hello | Level::Ipvs(_), _) => {}
             }
         }
@@ -345,6 +343,7 @@ impl Worker {
                 tracing::info!("Reloading");
                 holdfast_probe::forget_files();
                 self.shared.borrow_mut().teller.begin(&model.told);
+                self.shared.borrow().lane.configure(model.table.clone());
                 feed(&self.shared, Input::Reconfigure(&model));
                 self.here = Here::new(&model);
                 self.here.look(&self.shared);

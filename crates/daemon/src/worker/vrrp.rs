@@ -174,6 +174,7 @@ impl Worker {
         }
         self.bfd.tick(time);
         self.heed_bfd();
+        self.effects.followed.tell(&self.link);
         if let Some(signed) = self.signing.news(&self.router, time) {
             self.effects.remember(signed);
         }
@@ -367,7 +368,8 @@ impl Worker {
         while let Some(level) = self.link.next() {
             match level {
                 Level::Ipvs(present) if self.heed_ipvs => self.feed(Input::Ipvs(present)),
-                Level::Ipvs(_) | Level::Hello => {}
+                Level::Hello => self.effects.followed.forget(),
+                Level::Ipvs(_) | Level::Master(_) => {}
             }
         }
     }

@@ -80,6 +80,62 @@ impl IpvsClient {
             .map(|answer| answer.timeouts())
     }
 
+    /// Sets timeouts of connections; all three, none of them 0.
+    ///
+    /// # Errors
+    /// Any [`NetlinkError`].
+    pub fn set_timeouts(&mut self, timeouts: &Timeouts) -> Result<(), NetlinkError> {
+        self.command(IpvsMessage::set_config(timeouts))
+    }
+
+    /// Removes every service, others' too.
+    ///
+    /// # Errors
+    /// Any [`NetlinkError`].
+    pub fn flush(&mut self) -> Result<(), NetlinkError> {
+        self.command(IpvsMessage::flush())
+    }
+
+    /// The sync daemons that run.
+    ///
+    /// # Errors
+    /// Any [`NetlinkError`].
+    pub fn sync_daemons(&mut self) -> Result<Vec<SyncDaemon>, NetlinkError> {
+        let question = GenlMessage::from_payload(IpvsMessage::dump_daemons());
+        self.socket.dump(self.family, &question, |payload| {
+            let message = parse(payload)?;
+            SyncDaemon::from_attributes(message.daemon().unwrap_or_default()).map_err(incomplete)
+        })
+    }
+
+    /// Starts a sync daemon.
+    ///
+    /// # Errors
+    /// Refused with ENODEV without its interface, EEXIST when one of its role runs.
+    pub fn start_sync(&mut self, daemon: &SyncDaemon) -> Result<(), NetlinkError> {
+        self.command(IpvsMessage::new_daemon(daemon))
+    }
+
+    /// Stops a sync daemon.
+    ///
+    /// # Errors
+    /// Refused with ESRCH when none of its role runs.
+    pub fn stop_sync(&mut self, daemon: &SyncDaemon) -> Result<(), NetlinkError> {
+        self.command(IpvsMessage::del_daemon(daemon))
+    }
+
+    fn command(&mut self, message: IpvsMessage) -> Result<(), NetlinkError> {
+        let mut batch = Batch::with_capacity(1);
+        batch.push(self.family, 0, &GenlMessage::from_payload(message));
+        match batch.run(&mut self.socket) {
+            Outcome::Known(errors) => match errors.first() {
+                Some((_, errno)) => Err(NetlinkError::Refused(*errno)),
+                None => Ok(()),
+            },
+            Outcome::Unknown(errno) => Err(NetlinkError::Refused(errno)),
+        }
+    }
+
     /// Runs operations in order by one sendmsg. An operation that has no message is EINVAL.
     pub fn apply(&mut self, ops: &[Op<RowId, Row>]) -> Outcome {
         let mut batch = Batch::with_capacity(ops.len());

@@ -6,7 +6,8 @@ use holdfast_ipvs::{
     flag,
 };
 use holdfast_model::{
-    AddressFamily, Forwarding, Name, Persistence, Protocol, Scheduler, ServiceKey,
+    AddressFamily, Forwarding, Name, Persistence, Protocol, Scheduler, ServiceKey, Tunnel,
+    TunnelChecksum,
 };
 use holdfast_plan::Op;
 use holdfast_plan::service::{DestinationKey, Row, RowId, Settings, Target};
@@ -119,19 +120,30 @@ fn settings_to_service(id: ServiceId, settings: &Settings) -> Option<Service> {
 }
 
 fn target_to_destination(key: DestinationKey, target: Target) -> Option<Destination> {
+    let (forward, tunnel) = match target.forwarding? {
+        Forwarding::Nat => (ForwardMethod::Masquerade, Tunnel::Ipip),
+        Forwarding::Dr => (ForwardMethod::Route, Tunnel::Ipip),
+        Forwarding::Tun(tunnel) => (ForwardMethod::Tunnel, tunnel),
+    };
+    let (tunnel_type, tunnel_port, checksum) = match tunnel {
+        Tunnel::Ipip => (0, 0, TunnelChecksum::None),
+        Tunnel::Gue(port, checksum) => (1, port, checksum),
+        Tunnel::Gre(checksum) => (2, 0, checksum),
+    };
     Some(Destination {
         id: destination_id(key),
-        forward: match target.forwarding? {
-            Forwarding::Nat => ForwardMethod::Masquerade,
-            Forwarding::Dr => ForwardMethod::Route,
-            Forwarding::Tun => ForwardMethod::Tunnel,
-        },
+        forward,
         weight: target.weight,
         upper_threshold: target.upper_threshold,
         lower_threshold: target.lower_threshold,
-        tunnel_type: 0,
-        tunnel_port: 0,
-        tunnel_flags: 0,
+        tunnel_type,
+        tunnel_port,
+        // IP_VS_TUNNEL_ENCAP_FLAG_*
+        tunnel_flags: match checksum {
+            TunnelChecksum::None => 0,
+            TunnelChecksum::Whole => 1,
+            TunnelChecksum::Remote => 2,
+        },
     })
 }
 
@@ -155,14 +167,29 @@ pub fn observed_service(service: &Service) -> Option<(RowId, Row)> {
     Some((RowId::service(key), Row::Service(settings)))
 }
 
+/// The tunnel of a dumped destination; `None`: one that is never wanted.
+fn tunnel(destination: &Destination) -> Option<Tunnel> {
+    let checksum = match destination.tunnel_flags {
+        0 => TunnelChecksum::None,
+        1 => TunnelChecksum::Whole,
+        2 => TunnelChecksum::Remote,
+        _ => return None,
+    };
+    match destination.tunnel_type {
+        0 => Some(Tunnel::Ipip),
+        1 => Some(Tunnel::Gue(destination.tunnel_port, checksum)),
+        2 => Some(Tunnel::Gre(checksum)),
+        _ => None,
+    }
+}
+
 /// A dumped destination of `service` as the plan's row.
 pub fn observed_destination(service: ServiceKey, destination: &Destination) -> (RowId, Row) {
-    let forwarding = match (destination.forward, destination.tunnel_type) {
-        (ForwardMethod::Masquerade, _) => Some(Forwarding::Nat),
-        (ForwardMethod::Route, _) => Some(Forwarding::Dr),
-        (ForwardMethod::Tunnel, 0) => Some(Forwarding::Tun),
-        (ForwardMethod::Tunnel, _)
-        | (ForwardMethod::Local | ForwardMethod::Bypass | ForwardMethod::Other(_), _) => None,
+    let forwarding = match destination.forward {
+        ForwardMethod::Masquerade => Some(Forwarding::Nat),
+        ForwardMethod::Route => Some(Forwarding::Dr),
+        ForwardMethod::Tunnel => tunnel(destination).map(Forwarding::Tun),
+        ForwardMethod::Local | ForwardMethod::Bypass | ForwardMethod::Other(_) => None,
     };
     let target = Target {
         forwarding,

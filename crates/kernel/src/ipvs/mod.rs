@@ -5,8 +5,11 @@
 
 mod client;
 mod convert;
+mod sketch;
 #[cfg(test)]
 mod tests;
 
 pub use client::{IpvsClient, OpenError, Reading, ServiceReading};
 pub use convert::{observed_destination, observed_service};
+pub use holdfast_ipvs::{SyncDaemon, SyncRole, Timeouts};
+pub use sketch::sketch;

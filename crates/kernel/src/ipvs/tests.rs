@@ -3,7 +3,9 @@
 use super::convert::{message, observed_destination, observed_service};
 use core::time::Duration;
 use holdfast_ipvs::{Destination, IpvsCommand, IpvsMessage, Service};
-use holdfast_model::{AddressFamily, Forwarding, Persistence, Protocol, Scheduler, ServiceKey};
+use holdfast_model::{
+    AddressFamily, Forwarding, Persistence, Protocol, Scheduler, ServiceKey, Tunnel, TunnelChecksum,
+};
 use holdfast_plan::Op;
 use holdfast_plan::service::{Row, RowId, Settings, Target};
 
@@ -62,7 +64,14 @@ fn services_read_back_as_written() {
 #[test]
 fn destinations_read_back_as_written() {
     for key in keys() {
-        for forwarding in [Forwarding::Nat, Forwarding::Dr, Forwarding::Tun] {
+        for forwarding in [
+            Forwarding::Nat,
+            Forwarding::Dr,
+            Forwarding::Tun(Tunnel::Ipip),
+            Forwarding::Tun(Tunnel::Gue(6000, TunnelChecksum::None)),
+            Forwarding::Tun(Tunnel::Gue(6000, TunnelChecksum::Remote)),
+            Forwarding::Tun(Tunnel::Gre(TunnelChecksum::Whole)),
+        ] {
             let id = RowId::destination(key, "198.51.100.7".parse().unwrap(), 8080);
             let row = Row::Destination(Target {
                 forwarding: Some(forwarding),

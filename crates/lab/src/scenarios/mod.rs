@@ -6,6 +6,7 @@ mod bytes;
 mod checkers;
 mod crash;
 mod dr;
+mod drift;
 mod flood;
 mod frr;
 mod fwmark;
@@ -20,6 +21,7 @@ mod pair;
 mod prepare;
 mod reload;
 mod rolling;
+mod side;
 mod tables;
 mod tracking;
 mod truncated;
@@ -201,6 +203,22 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 60,
         run: truncated::every_line,
+    },
+    Scenario {
+        name: "ipvs_drift",
+        about: "ipvsadm -d, -a, -C behind our back: the seeds' maintenance stands, services return",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 40,
+        run: drift::run,
+    },
+    Scenario {
+        name: "table_side_by_side",
+        about: "forty virtual servers beside keepalived: start, death, return, reload",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 50,
+        run: side::run,
     },
     Scenario {
         name: "tables",

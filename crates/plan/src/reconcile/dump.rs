@@ -150,6 +150,8 @@ impl<D: Domain> Reconciler<D> {
         };
         state.doubt();
         state.forgo(old, &self.observed);
+        let root = D::root(&key);
+        let left = state.leave(self.patience, root.as_ref(), old, &self.observed);
         let (lost, deviates) = state.deviation(old, &self.observed);
         let pause = if deviates {
             state.wave(now)
@@ -158,6 +160,12 @@ impl<D: Domain> Reconciler<D> {
         };
         state.lost |= !lost.is_empty();
         let resting = state.not_before.is_some();
+        if !left.is_empty() {
+            self.report(Report::Left {
+                key: key.clone(),
+                ids: left,
+            });
+        }
         if !lost.is_empty() {
             self.report(Report::Lost {
                 key: key.clone(),

@@ -1,7 +1,7 @@
 //! What is remembered of one key.
 
 use crate::diff::{Observed, Ours, diff, leftovers};
-use crate::domain::{Act, Desired, Domain, Op, Origin, Want};
+use crate::domain::{Act, Desired, Domain, Op, Origin, Patience, Want};
 use core::time::Duration;
 use holdfast_model::Mono;
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ pub(super) struct KeyState<D: Domain> {
     pub(super) ours: Ours<D>,
     /// What somebody deleted and nobody misses, since the want.
     forgone: BTreeSet<D::Id>,
+    /// What somebody changed, and is to stand until its want changes.
+    left: BTreeSet<D::Id>,
     /// The entries in which a settled key's new want differs from the old one: all that needs to
     /// be planned. `None`: everything must be looked at.
     narrow: Option<Want<D>>,
@@ -54,6 +56,7 @@ impl<D: Domain> Default for KeyState<D> {
             lost: false,
             ours: Ours::<D>::new(),
             forgone: BTreeSet::new(),
+            left: BTreeSet::new(),
             narrow: None,
             rest: Vec::new(),
             not_before: None,
@@ -75,7 +78,8 @@ impl<D: Domain> KeyState<D> {
 
     /// Takes a want; gives back the pause it ends.
     pub(super) fn told(&mut self, epoch: u64, want: Option<Want<D>>) -> Option<Mono> {
-        let whole = self.applied && !self.lost && self.forgone.is_empty();
+        self.keep_left(want.as_deref().unwrap_or_default());
+        let whole = self.applied && !self.lost && self.forgone.is_empty() && self.left.is_empty();
         self.narrow = match (&self.wish, &want) {
             (Some(Some(old)), Some(new)) if whole => changes::<D>(old, new),
             _ => None,
@@ -89,6 +93,52 @@ impl<D: Domain> KeyState<D> {
         self.trouble = None;
         self.lessons = 0;
         self.not_before.take()
+    }
+
+    /// What is wanted otherwise than before is ours to set again.
+    fn keep_left(&mut self, new: &[Desired<D::Id, D::Attr>]) {
+        let mut left = core::mem::take(&mut self.left);
+        let of = |want: &[Desired<D::Id, D::Attr>], id: &D::Id| {
+            let mut found = want.iter().filter(|desired| desired.id == *id);
+            found.next().map(|desired| desired.attr.clone())
+        };
+        left.retain(|id| {
+            let after = of(new, id);
+            after.is_some() && of(self.wanted(), id) == after
+        });
+        self.left = left;
+    }
+
+    /// Notes what others changed between `old` and `new` and is to stand; gives back what is new
+    /// of it. `root` hangs above everything.
+    pub(super) fn leave(
+        &mut self,
+        patience: Patience,
+        root: Option<&D::Id>,
+        old: &Observed<D>,
+        new: &Observed<D>,
+    ) -> Vec<D::Id> {
+        let stands = root.is_none_or(|root| old.contains_key(root) && new.contains_key(root));
+        if patience == Patience::None || patience == Patience::Leaves && !stands {
+            self.left.clear();
+        }
+        if patience == Patience::None || !self.applied {
+            return Vec::new();
+        }
+        let mut left = core::mem::take(&mut self.left);
+        let mut fresh = Vec::new();
+        for Desired { id, attr } in self.wanted() {
+            if new.get(id) == attr.as_ref() {
+                left.remove(id);
+                continue;
+            }
+            let yields = patience == Patience::All || stands && D::yields(id);
+            if yields && old.get(id) == attr.as_ref() && left.insert(id.clone()) {
+                fresh.push(id.clone());
+            }
+        }
+        self.left = left;
+        fresh
     }
 
     /// Nobody spoke for this key yet.
@@ -170,6 +220,9 @@ impl<D: Domain> KeyState<D> {
             (None, None) => Vec::new(),
         };
         ops.retain(|op| op.act() != Act::Create || !self.forgone.contains(op.id()));
+        if !self.left.is_empty() {
+            ops.retain(|op| !self.left.contains(op.id()));
+        }
         ops
     }
 
@@ -196,6 +249,9 @@ impl<D: Domain> KeyState<D> {
         let mut deviates = false;
         for desired in self.wanted() {
             let have = new.get(&desired.id);
+            if self.left.contains(&desired.id) {
+                continue;
+            }
             if have.is_none()
                 && desired
                     .attr

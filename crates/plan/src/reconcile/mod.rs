@@ -18,7 +18,7 @@ mod dump;
 mod key;
 
 use crate::diff::{Observed, Ours};
-use crate::domain::{Domain, Op, Origin, Want};
+use crate::domain::{Domain, Op, Origin, Patience, Want};
 use batch::InFlight;
 use core::fmt::Debug;
 use dump::{Dumping, Stale};
@@ -70,6 +70,10 @@ pub enum Input<D: Domain> {
     },
     /// Events were lost, or somebody wants the table looked at.
     Overrun,
+    /// These keys may not be as they were: look at them.
+    Look(BTreeSet<D::Key>),
+    /// From now on this becomes of what others change.
+    Patience(Patience),
     /// The deadline has come.
     Tick,
 }
@@ -130,6 +134,13 @@ pub enum Report<D: Domain> {
         /// What.
         ids: Vec<D::Id>,
     },
+    /// Somebody changed what had been applied, and it stands until its want changes.
+    Left {
+        /// Whose.
+        key: D::Key,
+        /// What.
+        ids: Vec<D::Id>,
+    },
     /// After [`Report::Lost`]: everything is there again.
     Restored {
         /// Whose.
@@ -161,6 +172,7 @@ pub struct Reconciler<D: Domain> {
     dirty: BTreeSet<D::Key>,
     waiting: BTreeSet<(Mono, D::Key)>,
     phase: Phase<D>,
+    patience: Patience,
     stale: Stale<D>,
     dump_after: Mono,
     dump_failures: u32,
@@ -185,6 +197,7 @@ impl<D: Domain> Default for Reconciler<D> {
             dirty: BTreeSet::new(),
             waiting: BTreeSet::new(),
             phase: Phase::Idle,
+            patience: Patience::None,
             stale: Stale::All,
             dump_after: Mono::ZERO,
             dump_failures: 0,
@@ -227,6 +240,11 @@ impl<D: Domain> Reconciler<D> {
     /// Every key that is wanted or owns something.
     pub fn keys(&self) -> impl Iterator<Item = &D::Key> {
         self.keys.keys()
+    }
+
+    /// Somebody wants it, and it was applied.
+    pub fn is_wanted(&self, key: &D::Key) -> bool {
+        self.keys.get(key).is_some_and(|state| state.applied)
     }
 
     /// What is known of the kernel, foreign objects too.
@@ -317,6 +335,12 @@ impl<D: Domain> Machine for Reconciler<D> {
             Input::DumpItem { id, attr } => self.dump_item(id, attr),
             Input::DumpEnd { interrupted } => self.dump_end(now, interrupted),
             Input::Overrun => self.overrun(),
+            Input::Look(keys) => {
+                let known = keys.iter().filter(|key| self.keys.contains_key(key));
+                let known: Vec<D::Key> = known.cloned().collect();
+                known.iter().for_each(|key| self.mark_stale(key));
+            }
+            Input::Patience(patience) => self.patience = patience,
             Input::Tick => {}
         }
         self.advance(now);

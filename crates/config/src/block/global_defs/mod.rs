@@ -4,6 +4,7 @@ mod files;
 mod lvs;
 mod mail;
 mod system;
+mod table;
 mod vrrp;
 
 use super::root::Draft;
@@ -26,6 +27,7 @@ pub(super) const TABLE: Table<Draft> = Table {
         mail::MAIL,
         vrrp::VRRP,
         lvs::LVS,
+        table::TABLE_ROWS,
         files::FILES,
         system::SYSTEM,
     ],

@@ -335,7 +335,3 @@ fn nftables(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
         draft.firewall.table = holdfast_model::Name::from(&*name);
     }
 }
-
-pub(super) fn priority(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut Draft) {
-    let _value = check::signed(context, item, 1, i32::MIN + 1..=i32::MAX);
-}

@@ -28,7 +28,7 @@ impl Lane {
             }
             Report::Lost { key, ids } => self.lost(&key, ids),
             // the router wants it anew after `Lost`, and hears `Applied` of that
-            Report::Restored { .. } => {}
+            Report::Left { .. } | Report::Restored { .. } => {}
         }
     }
 

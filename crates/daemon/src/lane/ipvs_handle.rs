@@ -1,0 +1,122 @@
+//! The worker's handle of the ipvs lane, and what waits for it.
+
+use super::ipvs::Lane;
+use crate::lane::outbox::Outbox;
+use crate::state::StateFile;
+use holdfast_model::{Event, ServiceKey, TableSettings};
+use holdfast_plan::Want;
+use holdfast_plan::service::ServiceDomain;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// What a service is to be: its epoch, and its rows or nothing.
+pub(super) type Wanted = (u64, Option<Want<ServiceDomain>>);
+
+/// What the lane says.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// IPVS is in the kernel, or not.
+    Present(bool),
+    /// Worth a line.
+    Event(Event),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// By service, the latest wins: bounded by the number of services.
+    pub(super) wants: BTreeMap<ServiceKey, Wanted>,
+    /// What the configuration says of the table, when it is new.
+    pub(super) settings: Option<TableSettings>,
+    /// Whether the instance that the sync daemon follows is master, when it is new.
+    pub(super) master: Option<bool>,
+    /// End, giving the rows back or not.
+    pub(super) stop: Option<bool>,
+}
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        let idle = self.settings.is_none() && self.master.is_none() && self.stop.is_none();
+        idle && self.wants.is_empty()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) pending: Mutex<Pending>,
+    pub(super) bell: Condvar,
+}
+
+/// The worker's handle of the lane.
+#[derive(Debug)]
+pub(crate) struct IpvsLane {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    epoch: u64,
+}
+
+impl IpvsLane {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub(crate) fn start(
+        outbox: Outbox<Said>,
+        file: StateFile,
+        settings: TableSettings,
+    ) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let mut lane = Lane::new(Arc::clone(&shared), outbox, file);
+        lane.configure(settings);
+        let thread = std::thread::Builder::new()
+            .name("ipvs".to_owned())
+            .stack_size(512 * 1024)
+            .spawn(move || lane.run())?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+            epoch: 0,
+        })
+    }
+
+    /// From now on the table as a whole is to be this.
+    pub(crate) fn configure(&self, settings: TableSettings) {
+        lock(&self.shared.pending).settings = Some(settings);
+        self.shared.bell.notify_one();
+    }
+
+    /// The instance that the sync daemon follows is master, or not.
+    pub(crate) fn follow(&self, master: bool) {
+        lock(&self.shared.pending).master = Some(master);
+        self.shared.bell.notify_one();
+    }
+
+    /// From now on these services are to be this; `None`: not there.
+    pub(crate) fn want(
+        &mut self,
+        wants: impl Iterator<Item = (ServiceKey, Option<Want<ServiceDomain>>)>,
+    ) {
+        self.epoch += 1;
+        let epoch = self.epoch;
+        // made outside of the lock: the lane may be waiting for it
+        let wants: Vec<_> = wants
+            .map(|(service, want)| (service, (epoch, want)))
+            .collect();
+        lock(&self.shared.pending).wants.extend(wants);
+        self.shared.bell.notify_one();
+    }
+
+    /// Ends the lane, giving back its rows or leaving them, and waits for it.
+    pub(crate) fn stop(mut self, release: bool) {
+        lock(&self.shared.pending).stop = Some(release);
+        self.shared.bell.notify_one();
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+pub(super) fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
+    pending.lock().unwrap_or_else(PoisonError::into_inner)
+}

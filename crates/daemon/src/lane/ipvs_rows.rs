@@ -1,0 +1,71 @@
+//! Which rows of the IPVS table are ours, as it is written down, and what others did to them.
+
+use crate::state::{HeldRow, Rows};
+use holdfast_model::Drift;
+use holdfast_plan::service::{RowId, ServiceDomain};
+use holdfast_plan::{Origin, Reconciler, Report};
+
+/// Says what others did, and what comes of it.
+pub(super) fn drifted(report: &Report<ServiceDomain>, drift: &Drift) {
+    let (key, ids, what) = match report {
+        Report::Lost { key, ids } => (key, ids, "was removed by someone else: putting it back"),
+        Report::Left { key, ids } => {
+            let what = match drift {
+                Drift::Report => "was changed by someone else, and is left so (ipvs_drift report)",
+                Drift::Operator | Drift::Repair => {
+                    "was changed by someone else, and stays so until its check or its configuration changes"
+                }
+            };
+            (key, ids, what)
+        }
+        Report::Applied { .. } | Report::Restored { .. } | Report::GaveUp { .. } => return,
+    };
+    for id in ids {
+        match id.destination {
+            None => tracing::warn!("IPVS: virtual server {key} {what}"),
+            Some(row) => {
+                let (address, port) = (row.address, row.port);
+                tracing::warn!("IPVS: real server [{address}]:{port} of {key} {what}");
+            }
+        }
+    }
+}
+
+pub(super) fn rows(
+    reconciler: &Reconciler<ServiceDomain>,
+    timeouts: Option<(u32, u32, u32)>,
+) -> Rows {
+    let services = reconciler.keys().filter_map(|key| {
+        let ours = reconciler.ours(key).filter(|ours| !ours.is_empty())?;
+        let rows = ours.iter().map(|(id, origin)| HeldRow {
+            destination: id.destination.map(|row| (row.address, row.port)),
+            found: *origin == Origin::Found,
+        });
+        Some((*key, rows.collect()))
+    });
+    Rows {
+        services: services.collect(),
+        timeouts,
+    }
+}
+
+pub(super) fn resumed(rows: Rows) -> Reconciler<ServiceDomain> {
+    let snapshot = rows.services.into_iter().map(|(service, rows)| {
+        let rows = rows.into_iter().map(|row| {
+            let id = match row.destination {
+                None => RowId::service(service),
+                Some((address, port)) => RowId::destination(service, address, port),
+            };
+            (
+                id,
+                if row.found {
+                    Origin::Found
+                } else {
+                    Origin::Made
+                },
+            )
+        });
+        (service, rows.collect())
+    });
+    Reconciler::resume(snapshot.collect())
+}
