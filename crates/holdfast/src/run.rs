@@ -157,7 +157,7 @@ pub(crate) fn script(moment: Moment, memfd: i32, options: &Options) -> i32 {
 }
 
 /// A worker process.
-pub(crate) fn worker(arguments: WorkerArguments, options: &Options) -> i32 {
+pub(crate) fn worker(arguments: &WorkerArguments, options: &Options) -> i32 {
     worker::run(arguments, &context(options))
 }
 

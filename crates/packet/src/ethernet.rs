@@ -8,6 +8,7 @@
 //! ```
 
 use core::fmt;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of the header.
 pub const HEADER: usize = 14;
@@ -23,7 +24,7 @@ pub const IPV6: u16 = 0x86dd;
 pub const MIN_PAYLOAD: usize = 46;
 
 /// A 48 bit hardware address.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct MacAddress(pub [u8; 6]);
 
 impl MacAddress {

@@ -16,6 +16,7 @@
 
 pub mod bundle;
 pub mod channel;
+mod legacy;
 pub mod log;
 pub mod namespace;
 pub mod pidfile;

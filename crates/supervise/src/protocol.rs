@@ -98,6 +98,16 @@ pub enum FromWorker {
         /// Its number.
         generation: u64,
     },
+    /// A socket for whoever comes after this worker; it rides along. The supervisor never reads it.
+    Keep {
+        /// What the workers know it by; one of the same number is replaced.
+        id: u64,
+    },
+    /// That socket is not needed any more.
+    Drop {
+        /// What the workers know it by.
+        id: u64,
+    },
     /// A configuration could not be read: the one before it stays in force.
     Kept {
         /// The number of the one that could not.
@@ -152,6 +162,8 @@ impl FromWorker {
             Self::Ready => frame(b'r', 0),
             Self::Reloaded { generation } => frame(b'l', generation),
             Self::Kept { generation } => frame(b'k', generation),
+            Self::Keep { id } => frame(b's', id),
+            Self::Drop { id } => frame(b'd', id),
         }
     }
 
@@ -162,6 +174,8 @@ impl FromWorker {
             (b'r', _) => Some(Self::Ready),
             (b'l', generation) => Some(Self::Reloaded { generation }),
             (b'k', generation) => Some(Self::Kept { generation }),
+            (b's', id) => Some(Self::Keep { id }),
+            (b'd', id) => Some(Self::Drop { id }),
             _unknown => None,
         }
     }
@@ -188,6 +202,8 @@ mod tests {
             FromWorker::Ready,
             FromWorker::Reloaded { generation: 9 },
             FromWorker::Kept { generation: 9 },
+            FromWorker::Keep { id: 3 },
+            FromWorker::Drop { id: u64::MAX },
         ] {
             assert_eq!(FromWorker::decode(&message.encode()), Some(message));
         }

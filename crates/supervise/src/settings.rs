@@ -86,7 +86,7 @@ impl Settings {
 }
 
 /// The descriptors a worker inherits, as they stand in its arguments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerArguments {
     /// What it is.
     pub role: Role,
@@ -96,30 +96,44 @@ pub struct WorkerArguments {
     pub model: i32,
     /// Its end of the link to the other worker.
     pub link: i32,
+    /// What the workers of this role remember.
+    pub memory: i32,
+    /// Sockets that the one before it left, by the number that workers know them by.
+    pub kept: Vec<(u64, i32)>,
 }
 
 impl WorkerArguments {
-    /// `worker vrrp 5 6 7`.
-    pub fn encode(self) -> [String; 5] {
+    /// `worker vrrp 5 6 7 8 2:9,4:10`.
+    pub fn encode(&self) -> [String; 7] {
+        let kept = self.kept.iter().map(|(id, fd)| format!("{id}:{fd}"));
         [
             "worker".to_owned(),
             self.role.word().to_owned(),
             self.channel.to_string(),
             self.model.to_string(),
             self.link.to_string(),
+            self.memory.to_string(),
+            kept.collect::<Vec<_>>().join(","),
         ]
     }
 
     /// From what follows the word `worker`.
     pub fn decode(words: &[String]) -> Option<Self> {
-        let [role, channel, model, link] = words else {
+        let [role, channel, model, link, memory, kept] = words else {
             return None;
         };
+        let pair = |word: &str| {
+            let (id, fd) = word.split_once(':')?;
+            Some((id.parse().ok()?, fd.parse().ok()?))
+        };
+        let kept = kept.split(',').filter(|word| !word.is_empty());
         Some(Self {
             role: Role::from_word(role)?,
             channel: channel.parse().ok()?,
             model: model.parse().ok()?,
             link: link.parse().ok()?,
+            memory: memory.parse().ok()?,
+            kept: kept.map(pair).collect::<Option<_>>()?,
         })
     }
 }

@@ -111,6 +111,7 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
     let signals = Signals::block(settings.interrupt).map_err(system("read signals"))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|e| system("adopt orphans")(e.into()))?;
     let (one, other) = Channel::pair().map_err(system("link the workers"))?;
+    let worker = |role, link| Worker::new(role, link).map_err(system("get memory for the workers"));
     log.write(Level::Info, &settings.banner);
     let mut supervisor = Supervisor {
         settings: settings.clone(),
@@ -118,7 +119,7 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
         failure: None,
         log,
         signals,
-        workers: [Worker::new(Role::Vrrp, one), Worker::new(Role::Lvs, other)],
+        workers: [worker(Role::Vrrp, one)?, worker(Role::Lvs, other)?],
         compiling: None,
         reload_again: false,
         current: None,
@@ -400,7 +401,8 @@ impl Supervisor<'_> {
             let generation = self.current.as_ref().map(|bundle| bundle.header.generation);
             let mut settled = false;
             let mut kept = None;
-            while let Some(Ok(Received::Message(bytes, _))) = worker.channel().map(Channel::receive)
+            while let Some(Ok(Received::Message(bytes, fd))) =
+                worker.channel().map(Channel::receive)
             {
                 worker.heard();
                 match FromWorker::decode(&bytes) {
@@ -415,6 +417,9 @@ impl Supervisor<'_> {
                     }
                     Some(FromWorker::Kept { generation: number }) => {
                         kept = (Some(number) == generation).then_some(worker.role).or(kept);
+                    }
+                    Some(left @ (FromWorker::Keep { .. } | FromWorker::Drop { .. })) => {
+                        worker.legacy.heard(left, fd);
                     }
                     Some(FromWorker::Beat) | None => {}
                 }
@@ -512,6 +517,10 @@ impl Supervisor<'_> {
                 continue;
             };
             let expected = stopping || !worker.wanted;
+            if asked || death.clean {
+                // what it was asked to give back, it gave back
+                worker.legacy.forget();
+            }
             if !expected && death.clean && std::mem::take(&mut worker.asked_to_stop) {
                 worker.restart_at = Some(Instant::now());
                 continue;
@@ -571,6 +580,10 @@ impl Supervisor<'_> {
         if role == Role::Vrrp && (expected || !self.settings.respawn || !death.delay.is_zero()) {
             // nobody follows at once: the VIPs must not stay behind
             self.release();
+            let mut workers = self.workers.iter_mut();
+            if let Some(worker) = workers.find(|worker| worker.role == role) {
+                worker.legacy.forget();
+            }
         }
         if expected {
             return;

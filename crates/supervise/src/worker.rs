@@ -2,6 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::channel::Channel;
+use crate::legacy::Legacy;
 use crate::pidfile::PidFile;
 use crate::protocol::{Role, ToWorker};
 use crate::settings::{Settings, WorkerArguments};
@@ -33,6 +34,8 @@ pub(crate) struct Worker {
     pub(crate) started_with: Option<u64>,
     /// Its end of the link between the workers; a copy outlives it.
     link: Channel,
+    /// What the next one takes over from it.
+    pub(crate) legacy: Legacy,
     running: Option<Running>,
     backoff: Backoff,
 }
@@ -58,8 +61,8 @@ pub(crate) struct Death {
 }
 
 impl Worker {
-    pub(crate) fn new(role: Role, link: Channel) -> Self {
-        Self {
+    pub(crate) fn new(role: Role, link: Channel) -> io::Result<Self> {
+        Ok(Self {
             role,
             wanted: false,
             asked_to_stop: false,
@@ -67,9 +70,10 @@ impl Worker {
             generation: None,
             started_with: None,
             link,
+            legacy: Legacy::new()?,
             running: None,
             backoff: Backoff::default(),
-        }
+        })
     }
 
     pub(crate) fn runs(&self) -> bool {
@@ -93,12 +97,15 @@ impl Worker {
             channel: theirs.as_fd().as_raw_fd(),
             model: bundle.memfd.as_raw_fd(),
             link: self.link.as_fd().as_raw_fd(),
+            memory: self.legacy.memory().as_raw_fd(),
+            kept: self.legacy.kept(),
         };
         let mut command = Command::new(&settings.program);
         command
             .args(arguments.encode())
             .args(&settings.worker_arguments);
-        let inherited = [theirs.as_fd(), bundle.memfd.as_fd(), self.link.as_fd()];
+        let mut inherited = vec![theirs.as_fd(), bundle.memfd.as_fd(), self.link.as_fd()];
+        inherited.extend(self.legacy.descriptors());
         let title = format!("holdfast: {}", self.role.word());
         let child = spawn(&mut command, &title, &inherited)?;
         let pid = child.id();
@@ -157,6 +164,7 @@ impl Worker {
         let running = self.running.as_mut()?;
         let how = running.child.try_wait().ok().flatten()?;
         let running = self.running.take()?;
+        self.legacy.read_rest(&running.channel);
         let delay = if expected && how.success() {
             Duration::ZERO
         } else {

@@ -7,6 +7,7 @@ use holdfast_model::{
     AddressFamily, IfName, InstanceKey, Level, TrackKey, VirtualAddress, VrrpModel,
 };
 use holdfast_packet::MacAddress;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// One input.
@@ -110,7 +111,7 @@ pub struct Ipv6Header {
 }
 
 /// What there is to know about a network interface.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Its name.
     pub name: IfName,

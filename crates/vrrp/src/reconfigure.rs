@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 impl Router {
     /// Takes over a configuration: removals first, then everything in the order of the file.
     pub(crate) fn reconfigure(&mut self, now: Mono, model: &VrrpModel) {
-        if !matches!(self.phase, Phase::New | Phase::Running) {
+        if matches!(self.phase, Phase::Stopping { .. } | Phase::Stopped) {
             return;
         }
         let mut old = core::mem::take(&mut self.instances);

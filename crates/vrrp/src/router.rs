@@ -52,8 +52,12 @@ pub struct Router {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     New,
+    /// Goes on where another ended, and reads what came in meanwhile before it speaks.
+    Resumed,
     Running,
-    Stopping { until: Mono },
+    Stopping {
+        until: Mono,
+    },
     Stopped,
 }
 
@@ -118,7 +122,7 @@ impl Router {
             Input::Start => self.start(now),
             Input::Stop { release } => self.stop(now, release),
         }
-        if self.phase == Phase::Running {
+        if self.listens() {
             self.settle_groups(now);
         }
         self.finish_stop(now);
@@ -132,14 +136,14 @@ impl Router {
     /// When `Tick` is due.
     pub fn deadline(&self) -> Option<Mono> {
         match self.phase {
-            Phase::New | Phase::Stopped => None,
+            Phase::New | Phase::Resumed | Phase::Stopped => None,
             Phase::Stopping { until } => Some(until),
             Phase::Running => self.instances.iter().filter_map(Instance::deadline).min(),
         }
     }
 
     fn start(&mut self, now: Mono) {
-        if self.phase != Phase::New {
+        if !matches!(self.phase, Phase::New | Phase::Resumed) {
             return;
         }
         self.phase = Phase::Running;
@@ -152,7 +156,7 @@ impl Router {
     }
 
     fn stop(&mut self, now: Mono, release: bool) {
-        if !matches!(self.phase, Phase::New | Phase::Running) {
+        if matches!(self.phase, Phase::Stopping { .. } | Phase::Stopped) {
             return;
         }
         self.phase = Phase::Stopping {
@@ -198,7 +202,7 @@ impl Router {
     }
 
     fn datagram(&mut self, now: Mono, datagram: Datagram<'_>) {
-        if self.phase != Phase::Running {
+        if !self.listens() {
             return;
         }
         let interface = match datagram.ear {

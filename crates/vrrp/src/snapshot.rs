@@ -95,7 +95,8 @@ impl Router {
         }
     }
 
-    /// A router that goes on where another ended; `Start` as ever, after the links. A master
+    /// A router that goes on where another ended; `Start` as ever, after the links. What came in
+    /// meanwhile is heard before `Start`: whoever serves by now is not disturbed. A master
     /// goes on only when its silence was shorter than what makes a backup take over, less one
     /// interval; all others begin anew.
     pub fn resume(model: &VrrpModel, from: &RouterState, now: Mono) -> Self {
@@ -120,6 +121,7 @@ impl Router {
             }
         }
         router.part_groups();
+        router.phase = Phase::Resumed;
         router
     }
 
@@ -139,6 +141,17 @@ impl Router {
                 }
             }
         }
+    }
+
+    /// Instances that go on as master as far as is known: what they hold is theirs still.
+    pub fn masters(&self) -> impl Iterator<Item = &InstanceKey> {
+        let masters = self.instances.iter().filter(|i| i.is_master());
+        masters.map(|instance| &instance.config.key)
+    }
+
+    /// Adverts are heard: it runs, or is about to.
+    pub(crate) const fn listens(&self) -> bool {
+        matches!(self.phase, Phase::Resumed | Phase::Running)
     }
 
     /// True once `Start` was given and until the stop.

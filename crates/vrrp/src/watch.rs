@@ -2,7 +2,7 @@
 
 use crate::action::Action;
 use crate::input::Ear;
-use crate::router::{Phase, Router};
+use crate::router::Router;
 use core::net::IpAddr;
 use holdfast_model::{Cast, IfName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ impl Router {
     pub(crate) fn sync_watches(&mut self) {
         let mut wanted: BTreeMap<Ear, Groups> = BTreeMap::new();
         let mut names: BTreeMap<Ear, IfName> = BTreeMap::new();
-        if self.phase == Phase::Running {
+        if self.listens() {
             for instance in &self.instances {
                 let interface = instance.config.place();
                 let Some(link) = self.links.get(interface) else {

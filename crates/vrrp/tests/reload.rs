@@ -175,7 +175,7 @@ fn a_successor_goes_on_from_the_snapshot() {
         next.now = rig.now + silence;
         next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
         next.input(Input::Link(link(Some(OWN), true)));
-        assert_eq!(words(&next.input(Input::Start))[1], first);
+        assert_eq!(words(&next.input(Input::Start))[0], first);
         assert_eq!(next.state(), expected);
         assert!(next.router.snapshot().epoch >= state.epoch);
     }

@@ -60,6 +60,16 @@ impl Notifier {
         notices
     }
 
+    /// What a process before this one told.
+    pub(crate) fn resume(&mut self, states: impl Iterator<Item = (InstanceKey, State, u8)>) {
+        for (key, state, priority) in states {
+            if let Some(subject) = self.subjects.get_mut(&key) {
+                (subject.told, subject.entered, subject.priority) = (state, state, priority);
+                subject.written = What::of_state(state);
+            }
+        }
+    }
+
     /// From now on what ends has been stopped, not deleted.
     pub(crate) fn stop(&mut self) {
         self.stopping = true;

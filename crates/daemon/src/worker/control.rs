@@ -3,6 +3,7 @@
 use holdfast_supervise::channel::Received;
 use holdfast_supervise::signals::{Asked, Signals};
 use holdfast_supervise::{Bundle, Channel, FromWorker, ToWorker};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
@@ -78,6 +79,14 @@ impl Control {
         Order::Stop {
             release: self.release,
         }
+    }
+
+    /// A second handle of the line.
+    ///
+    /// # Errors
+    /// When no descriptors are left.
+    pub(super) fn line(&self) -> io::Result<Channel> {
+        self.channel.try_clone()
     }
 
     pub(super) fn say(&self, message: FromWorker) {

@@ -4,6 +4,7 @@ mod asked;
 mod ears;
 
 use super::followed::Followed;
+use super::keeper::Keeper;
 use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
@@ -19,7 +20,7 @@ use holdfast_model::{
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
 use holdfast_vrrp::advert::adverts;
-use holdfast_vrrp::{Action, Ear, Link, Outgoing, Signed};
+use holdfast_vrrp::{Action, Ear, Link, Outgoing, Router, Signed};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -36,6 +37,7 @@ pub(super) struct Effects {
     /// `log_unknown_vrids`.
     hears_all: bool,
     sockets: BTreeMap<Ear, Socket>,
+    keeper: Keeper,
     links: BTreeMap<IfName, Link>,
     stopped: bool,
     release: bool,
@@ -43,7 +45,7 @@ pub(super) struct Effects {
 }
 
 impl Effects {
-    pub(super) fn new(lane: FastLane, runner: Runner, detail: bool) -> Self {
+    pub(super) fn new(lane: FastLane, runner: Runner, keeper: Keeper, detail: bool) -> Self {
         Self {
             lane,
             notifier: Notifier::default(),
@@ -52,6 +54,7 @@ impl Effects {
             instances: Instances::new(),
             hears_all: false,
             sockets: BTreeMap::new(),
+            keeper,
             links: BTreeMap::new(),
             stopped: false,
             release: true,
@@ -61,6 +64,20 @@ impl Effects {
 
     /// The configuration that the next actions belong to.
     pub(super) fn configure(&mut self, model: &VrrpModel) {
+        self.take_over(model, &[]);
+    }
+
+    /// The first configuration of a worker that goes on where another ended: instances that were
+    /// master hold what they held, and those that had been told of their state are not told again.
+    pub(super) fn resume(&mut self, model: &VrrpModel, router: &Router) {
+        let masters: Vec<_> = router.masters().cloned().collect();
+        self.take_over(model, &masters);
+        let states = router.snapshot().instances;
+        let states = states.into_iter().map(|i| (i.key, i.state, i.priority));
+        self.notifier.resume(states);
+    }
+
+    fn take_over(&mut self, model: &VrrpModel, masters: &[InstanceKey]) {
         let old = self.instances.values();
         let new = &model.instances;
         // until the difference is applied, addresses of both are nobody's source
@@ -70,7 +87,7 @@ impl Effects {
             .map(|a| a.address)
             .collect();
         let unknown = new.iter().filter(|i| !self.instances.contains_key(&i.key));
-        let mut wants: Vec<_> = unknown.map(|i| self.begin_without(i)).collect();
+        let mut wants: Vec<_> = unknown.map(|i| self.begin(i, masters)).collect();
         wants.push((Owner::Static, want_statics(Some(&model.statics))));
         let mailbox = self.lane.mailbox();
         mailbox.configure(settings(model), addresses, wants);
@@ -88,7 +105,12 @@ impl Effects {
 
     /// A new instance starts without its addresses: whoever left them here, they are not ours to
     /// serve before we have heard who else is there. Epoch 0 is older than any want of the router.
-    fn begin_without(&self, instance: &Instance) -> (Owner, Wanted) {
+    fn begin(&self, instance: &Instance, masters: &[InstanceKey]) -> (Owner, Wanted) {
+        let key = instance.key.clone();
+        if masters.contains(&key) {
+            let wanted = self.wanted(Some(instance), 0, instance.owned(), &instance.objects);
+            return (Owner::Instance(key), wanted);
+        }
         for event in holdfast_vrrp::removing(instance) {
             let instance = instance.key.clone();
             render::say(&Event::Vrrp { instance, event }, self.detail);
@@ -120,7 +142,19 @@ impl Effects {
     pub(super) fn link_gone(&mut self, index: u32) {
         self.links.retain(|_, known| known.index != index);
         let on_it = |ear: &Ear| matches!(ear, Ear::Link(link, _) if *link == index);
-        self.sockets.retain(|ear, _| !on_it(ear));
+        for (ear, _) in self.sockets.extract_if(.., |ear, _| on_it(ear)) {
+            self.keeper.forget(ear);
+        }
+    }
+
+    /// The links that are known.
+    pub(super) fn links(&self) -> impl Iterator<Item = &Link> {
+        self.links.values()
+    }
+
+    /// Closes sockets of the worker before this one that no instance has.
+    pub(super) fn settle(&mut self) {
+        self.keeper.close_rest();
     }
 
     /// Every packet that waits, in the order of the sockets.
@@ -219,6 +253,7 @@ impl Effects {
             } => self.open(ear, interface, &groups),
             Action::Unwatch { ear } => {
                 self.sockets.remove(&ear);
+                self.keeper.forget(ear);
             }
             Action::Report(event) => {
                 self.followed.hear(&event);
@@ -262,11 +297,15 @@ impl Effects {
             },
             (Ear::Peers(_), _) | (Ear::Link(..), None) => Place::Unicast,
         };
-        let opened = VrrpSocket::open(ear.family(), &place, &vrids);
+        let opened = match self.keeper.take(ear) {
+            Some(left) => VrrpSocket::adopt(left, ear.family(), &place, &vrids),
+            None => VrrpSocket::open(ear.family(), &place, &vrids),
+        };
         let name = interface.as_ref().map_or("unicast", IfName::as_str);
         match opened {
             Err(error) => tracing::error!("cannot open the VRRP socket on {name}: {error}"),
             Ok(socket) => {
+                self.keeper.keep(ear, socket.as_fd());
                 let socket = Socket {
                     interface,
                     socket,
@@ -286,6 +325,17 @@ impl Effects {
         objects: &Objects,
     ) {
         let configured = self.instances.get(&instance);
+        let wanted = self.wanted(configured, epoch, addresses, objects);
+        self.lane.mailbox().want(Owner::Instance(instance), wanted);
+    }
+
+    fn wanted(
+        &self,
+        configured: Option<&Instance>,
+        epoch: u64,
+        addresses: Vec<VirtualAddress>,
+        objects: &Objects,
+    ) -> Wanted {
         let want = (!addresses.is_empty()).then(|| address::claim(&addresses));
         let Objects { routes, rules, .. } = objects;
         let kept = if objects.refuses {
@@ -294,30 +344,24 @@ impl Effects {
             Kept::new()
         };
         let something = !addresses.is_empty() || !routes.is_empty() || !rules.is_empty();
-        let held = configured
-            .filter(|_| something)
-            .map(|configured| HeldInstance {
-                interface: configured.place().as_str().to_owned(),
-                resignation: self.resignation(configured),
-                signer: configured.wire.signer().map(|(hmac, _)| hmac.clone()),
-                addresses,
-                routes: routes.clone(),
-                rules: rules.clone(),
-                refuses: objects.refuses,
-            });
         let paths = PathWish::These(path::claim(routes, rules));
-        let held = held.map_or(Holding::Nothing, Holding::Instance);
-        let owner = Owner::Instance(instance);
-        self.lane.mailbox().want(
-            owner,
-            Wanted {
-                epoch,
-                want,
-                paths,
-                kept,
-                held,
-            },
-        );
+        let configured = configured.filter(|_| something);
+        let held = configured.map(|configured| HeldInstance {
+            interface: configured.place().as_str().to_owned(),
+            resignation: self.resignation(configured),
+            signer: configured.wire.signer().map(|(hmac, _)| hmac.clone()),
+            addresses,
+            routes: routes.clone(),
+            rules: rules.clone(),
+            refuses: objects.refuses,
+        });
+        Wanted {
+            epoch,
+            want,
+            paths,
+            kept,
+            held: held.map_or(Holding::Nothing, Holding::Instance),
+        }
     }
 
     /// The adverts with priority 0, as they would be sent: for `release`.

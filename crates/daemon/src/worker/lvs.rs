@@ -51,6 +51,8 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         control,
         link,
         bundle,
+        // its state stands in files
+        ..
     } = start;
     let model = load::lvs_section(&bundle)?;
     let (outbox, inbox) = outbox::pair()?;

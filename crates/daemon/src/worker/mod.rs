@@ -8,9 +8,11 @@ mod boundary;
 mod control;
 mod effects;
 mod followed;
+mod keeper;
 mod link;
 mod lvs;
 mod lvs_wants;
+mod memory;
 mod signing;
 mod stats;
 mod urgency;
@@ -21,24 +23,29 @@ use control::Control;
 use holdfast_model::VrrpModel;
 use holdfast_supervise::{Bundle, Channel, Role, Sink, WorkerArguments, exit};
 use link::Link;
+use std::collections::BTreeMap;
 use std::io;
+use std::os::fd::OwnedFd;
 
 /// Everything a worker starts with.
 struct Start {
     control: Control,
     link: Link,
     bundle: Bundle,
+    /// What the worker before this one wrote down, and its sockets.
+    memory: OwnedFd,
+    kept: BTreeMap<u64, OwnedFd>,
 }
 
 /// Runs a worker to its end; the result is its exit code.
-pub fn run(arguments: WorkerArguments, context: &Context) -> i32 {
+pub fn run(arguments: &WorkerArguments, context: &Context) -> i32 {
     holdfast_kernel::heap::shared_by_threads();
     boundary::abort_on_panic();
     let sink = Sink::open(arguments.role.ident(), &context.log);
     let Ok(_logger) = render::start(sink) else {
         return exit::FATAL;
     };
-    let result = start(&arguments, context).and_then(|start| match arguments.role {
+    let result = start(arguments, context).and_then(|start| match arguments.role {
         Role::Vrrp => vrrp::run(start, context),
         Role::Lvs => lvs::run(start, context),
     });
@@ -57,6 +64,8 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
     let channel = Channel::from_fd(inherited(arguments.channel)?)?;
     let link = Channel::from_fd(inherited(arguments.link)?)?;
     let bundle = Bundle::open(inherited(arguments.model)?)?;
+    let kept = arguments.kept.iter();
+    let kept = kept.map(|(id, fd)| Ok((*id, inherited(*fd)?)));
     let mask = load::process_section(&bundle)
         .ok()
         .and_then(|process| process.umask);
@@ -71,6 +80,8 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
         control: Control::new(channel, signals, !keep),
         link: Link::new(link),
         bundle,
+        memory: inherited(arguments.memory)?,
+        kept: kept.collect::<io::Result<_>>()?,
     })
 }
 

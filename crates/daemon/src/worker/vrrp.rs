@@ -2,12 +2,15 @@
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
 mod reload;
+mod resume;
 
 use super::Start;
 use super::bfd::Bfd;
 use super::control::{BEAT, Control, Order};
 use super::effects::Effects;
+use super::keeper::Keeper;
 use super::link::{Level, Link};
+use super::memory::Memory;
 use super::signing::Signing;
 use super::stats;
 use super::urgency::Urgent;
@@ -23,6 +26,7 @@ use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{FromWorker, Role};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
@@ -74,6 +78,11 @@ struct Worker {
     shares: bool,
     urgent: Urgent,
     signing: Signing,
+    memory: Memory,
+    /// Of the configuration.
+    build: u64,
+    /// Interfaces that only the worker before this one told of.
+    hearsay: BTreeSet<u32>,
     /// What the last sleep was to end at.
     expected: Mono,
 }
@@ -84,6 +93,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         control,
         link,
         bundle,
+        memory,
+        kept,
     } = start;
     let shares = !context.vrrp_alone;
     let model = super::vrrp_section(&bundle, shares)?;
@@ -95,9 +106,10 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     )?;
     let punctual = vec![lane.thread()];
     let (said, news) = outbox::pair()?;
+    let keeper = Keeper::new(control.line()?, kept);
     let mut worker = Worker {
         router: Router::new(&model),
-        effects: Effects::new(lane, Runner::start()?, context.log.detail),
+        effects: Effects::new(lane, Runner::start()?, keeper, context.log.detail),
         bfd: Bfd::new(&model.bfd, context.log.detail, context.no_bfd),
         model,
         control,
@@ -121,14 +133,19 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         shares,
         urgent: Urgent::new(Role::Vrrp, punctual),
         signing: Signing::resume(&context.run_dir),
+        memory: Memory::new(memory),
+        build: bundle.header.build,
+        hearsay: BTreeSet::new(),
         expected: Mono::MAX,
     };
-    worker.effects.configure(&worker.model);
+    worker.signing.configure(&worker.model);
+    if !worker.resume() {
+        worker.effects.configure(&worker.model);
+        worker.read_signed();
+        worker.bfd.start();
+    }
     worker.trackers.configure(&worker.model.tracked);
     worker.urgent.configure(&bundle);
-    worker.signing.configure(&worker.model);
-    let known = worker.signing.known().clone();
-    worker.feed(Input::Signed(&known));
     watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
     for fd in worker.control.descriptors() {
         watch(&worker.epoll, fd, OTHER)?;
@@ -138,7 +155,6 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(Level::Hello);
-    worker.bfd.start();
     worker.bfd.register(&worker.epoll, OTHER)?;
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end
@@ -184,6 +200,7 @@ impl Worker {
         }
         self.effects.register(&self.epoll, OTHER)?;
         self.bfd.register(&self.epoll, OTHER)?;
+        self.remember(time);
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
@@ -199,6 +216,7 @@ impl Worker {
             .chain(self.bfd.deadline());
         let waiting = self.waiting.as_ref().map(|waiting| waiting.until);
         let soonest = machines.chain(start).chain(waiting);
+        let soonest = soonest.chain(self.memory.deadline());
         let deadline = soonest.fold(self.next_beat, Mono::min);
         self.timer.set(deadline)?;
         // what is due already is nobody's lateness
@@ -210,8 +228,15 @@ impl Worker {
         }
     }
 
+    /// What a process before this one signed and believed.
+    fn read_signed(&mut self) {
+        let known = self.signing.known().clone();
+        self.feed(Input::Signed(&known));
+    }
+
     fn feed(&mut self, input: Input<'_>) {
         let effects = &mut self.effects;
+        self.memory.touch();
         drive(&mut self.router, now(), input, |action| effects.run(action));
     }
 
@@ -269,6 +294,7 @@ impl Worker {
     fn heard(&mut self, said: Said) {
         match said {
             Said::Link(LinkNews::Is(link)) => {
+                self.hearsay.remove(&link.index);
                 self.effects.link(&link);
                 self.feed(Input::Link(link));
             }
@@ -311,6 +337,7 @@ impl Worker {
                 }
             }
             Said::Ready { restarted } => {
+                self.check_hearsay();
                 self.restarted = restarted;
                 self.kernel_read.get_or_insert_with(now);
             }

@@ -11,7 +11,7 @@ use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockAddr, Socket, Type}
 use std::collections::BTreeSet;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 
 const PROTOCOL: i32 = 112;
 /// TC_PRIO_CONTROL: adverts go before everything else.
@@ -97,6 +97,33 @@ impl VrrpSocket {
             this.join(*index, groups)?;
             // adverts go to a group on this link only; no route may say otherwise
             setsockopt(socket, sockopt::DontRoute, &true)?;
+        }
+        Ok(this)
+    }
+
+    /// Takes over one that a process before this one [opened](Self::open) at the same place, with the
+    /// packets that wait there.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn adopt(
+        left: OwnedFd,
+        family: AddressFamily,
+        place: &Place<'_>,
+        vrids: &[u8],
+    ) -> io::Result<Self> {
+        let this = Self {
+            socket: Socket::from(left),
+            family,
+            groups: matches!(place, Place::Groups { .. }),
+        };
+        this.set_vrids(vrids)?;
+        if let Place::Groups { index, groups, .. } = place {
+            match this.join(*index, groups) {
+                // joined by the one that opened it
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                result => result?,
+            }
         }
         Ok(this)
     }

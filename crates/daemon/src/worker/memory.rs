@@ -1,0 +1,188 @@
+//! What the vrrp worker's successor goes on with, should this one die: written into memory that the
+//! supervisor holds, after every turn in which something happened.
+//!
+//! ```text
+//!  0               SLOT              2 SLOT
+//!  +---------------+-----------------+
+//!  | header, state | header, state   |   the newer whole one counts
+//!  +---------------+-----------------+
+//! ```
+
+use holdfast_bfd::SpeakerState;
+use holdfast_model::Mono;
+use holdfast_vrrp::{Link, RouterState};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
+
+/// Two states have room, so that one half written costs nothing.
+const SLOT: u64 = 16 << 20;
+/// Length, number and checksum.
+const HEADER: usize = 24;
+/// Not written more often: what is this old does no harm, a successor is only more careful.
+const SOONEST: Duration = Duration::from_millis(10);
+
+/// All of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    /// The build that wrote it: another one's forms may be others.
+    pub(super) build: u64,
+    pub(super) router: RouterState,
+    pub(super) bfd: SpeakerState,
+    pub(super) links: Vec<Link>,
+}
+
+/// The memory.
+#[derive(Debug)]
+pub(super) struct Memory {
+    file: File,
+    /// Of the last state.
+    number: u64,
+    /// Something happened since the last time.
+    due: Option<Mono>,
+    last: Mono,
+}
+
+impl Memory {
+    pub(super) fn new(fd: OwnedFd) -> Self {
+        Self {
+            file: File::from(fd),
+            number: 0,
+            due: None,
+            last: Mono::ZERO,
+        }
+    }
+
+    /// What the worker before this one wrote last; none when there was none, and when it is spoilt.
+    pub(super) fn recall(&mut self) -> Option<Remembered> {
+        let slots = [0, SLOT].into_iter();
+        let (number, bytes) = slots
+            .filter_map(|at| self.slot(at))
+            .max_by_key(|(number, _)| *number)?;
+        self.number = number;
+        postcard::from_bytes(&bytes).ok()
+    }
+
+    fn slot(&self, at: u64) -> Option<(u64, Vec<u8>)> {
+        let mut header = [0; HEADER];
+        self.file.read_exact_at(&mut header, at).ok()?;
+        let (words, _) = header.as_chunks::<8>();
+        let [length, number, sum] = words else {
+            return None;
+        };
+        let [length, number, sum] = [length, number, sum].map(|word| u64::from_ne_bytes(*word));
+        let length = usize::try_from(length).ok().filter(|n| *n <= room())?;
+        let mut bytes = vec![0; length];
+        self.file
+            .read_exact_at(&mut bytes, at + HEADER as u64)
+            .ok()?;
+        (checksum(number, &bytes) == sum).then_some((number, bytes))
+    }
+
+    /// Something happened.
+    pub(super) fn touch(&mut self) {
+        self.due.get_or_insert(self.last + SOONEST);
+    }
+
+    /// When it is to be written.
+    pub(super) const fn deadline(&self) -> Option<Mono> {
+        self.due
+    }
+
+    /// True when it is to be written now.
+    pub(super) fn is_due(&mut self, now: Mono) -> bool {
+        let due = self.due.take_if(|due| *due <= now).is_some();
+        if due {
+            self.last = now;
+        }
+        due
+    }
+
+    /// # Errors
+    /// When there is no memory left, or no room.
+    pub(super) fn write(&mut self, state: &Remembered) -> io::Result<()> {
+        let number = self.number + 1;
+        let state = postcard::to_stdvec(state).map_err(io::Error::other)?;
+        if state.len() > room() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::with_capacity(HEADER + state.len());
+        let header = [state.len() as u64, number, checksum(number, &state)];
+        bytes.extend(header.into_iter().flat_map(u64::to_ne_bytes));
+        bytes.extend(state);
+        self.file.write_all_at(&bytes, number % 2 * SLOT)?;
+        self.number = number;
+        Ok(())
+    }
+}
+
+/// Bytes of the largest state.
+fn room() -> usize {
+    usize::try_from(SLOT).unwrap_or(usize::MAX) - HEADER
+}
+
+/// Written and read by the same build on the same machine.
+fn checksum(number: u64, bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write_u64(number);
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_bfd::Speaker;
+    use holdfast_model::VrrpModel;
+    use holdfast_vrrp::Router;
+
+    fn state(build: u64) -> Remembered {
+        Remembered {
+            build,
+            router: Router::new(&VrrpModel::default()).snapshot(),
+            bfd: Speaker::new(&[]).snapshot(),
+            links: Vec::new(),
+        }
+    }
+
+    fn build(memory: &File) -> Option<u64> {
+        let file = memory.try_clone().expect("clone");
+        Memory::new(file.into()).recall().map(|state| state.build)
+    }
+
+    #[test]
+    fn the_newest_whole_state_counts() {
+        let file = tempfile::tempfile().expect("file");
+        assert_eq!(build(&file), None);
+        let mut memory = Memory::new(file.try_clone().expect("clone").into());
+        for number in 1..=3 {
+            memory.write(&state(number)).expect("write");
+            assert_eq!(build(&file), Some(number));
+        }
+        // died while it wrote the fourth, which has the place of the second
+        file.write_all_at(&[0xff; 40], 0).expect("spoil");
+        assert_eq!(build(&file), Some(3));
+        let mut next = Memory::new(file.try_clone().expect("clone").into());
+        next.recall();
+        next.write(&state(4)).expect("write");
+        assert_eq!(build(&file), Some(4));
+        file.set_len(0).expect("forget");
+        assert_eq!(build(&file), None);
+    }
+
+    #[test]
+    fn it_is_written_soon_and_not_too_often() {
+        let mut memory = Memory::new(tempfile::tempfile().expect("file").into());
+        assert!(!memory.is_due(Mono::from_secs(1)));
+        memory.touch();
+        assert!(memory.is_due(Mono::from_secs(1)));
+        memory.touch();
+        assert_eq!(memory.deadline(), Some(Mono::from_secs(1) + SOONEST));
+        assert!(!memory.is_due(Mono::from_secs(1)));
+        assert!(memory.is_due(Mono::from_secs(1) + SOONEST));
+    }
+}
