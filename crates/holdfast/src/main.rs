@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             running,
             options,
         }) => run::compile(memfd, generation, running, &options),
-        Ok(Command::Worker(arguments, options)) => run::worker(arguments, &options),
+        Ok(Command::Worker(arguments, options)) => run::worker(&arguments, &options),
         Ok(Command::Script {
             moment,
             memfd,

@@ -103,8 +103,11 @@ pub struct WorkerArguments {
 }
 
 impl WorkerArguments {
+    /// How many there are, with the word `worker`.
+    pub const WORDS: usize = 7;
+
     /// `worker vrrp 5 6 7 8 2:9,4:10`.
-    pub fn encode(&self) -> [String; 7] {
+    pub fn encode(&self) -> [String; Self::WORDS] {
         let kept = self.kept.iter().map(|(id, fd)| format!("{id}:{fd}"));
         [
             "worker".to_owned(),

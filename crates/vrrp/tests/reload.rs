@@ -181,6 +181,26 @@ fn a_successor_goes_on_from_the_snapshot() {
     }
 }
 
+/// Somebody with a higher priority serves by now: the successor of a master never speaks.
+#[test]
+fn what_came_in_meanwhile_is_heard_before_a_successor_speaks() {
+    let mut rig = Rig::at(State::Master, config(100));
+    rig.advance(Duration::from_millis(400));
+    let state = rig.router.snapshot();
+    for (priority, ends) in [(200, State::Backup), (50, State::Master)] {
+        let mut next = Rig::new(vec![config(100)]);
+        next.now = rig.now + Duration::from_millis(100);
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
+        let mut said = next.input(Input::Link(link(Some(OWN), true)));
+        said.extend(next.hears(PEER, priority));
+        assert_eq!(next.state(), ends, "{priority}");
+        said.extend(next.input(Input::Start));
+        assert_eq!(next.state(), ends, "{priority}");
+        let spoke = words(&said).iter().any(|word| word.starts_with("send"));
+        assert_eq!(spoke, ends == State::Master, "{:?}", words(&said));
+    }
+}
+
 /// What a master owed when its process ended, and the file has lost since, is not announced.
 #[test]
 fn s10_a_resumed_master_announces_what_is_configured() {

@@ -1,8 +1,10 @@
 //! BFD in the vrrp worker's loop: the speaker, its sockets, and the level of every session.
 
+mod resume;
+
 use crate::render;
 use holdfast_bfd::action::Route;
-use holdfast_bfd::{Action, Input, Packet, Speaker, SpeakerState};
+use holdfast_bfd::{Action, Input, Packet, Speaker};
 use holdfast_kernel::socket::bfd::{BfdListener, BfdSender};
 use holdfast_kernel::time::now;
 use holdfast_model::{BfdKey, BfdSession, BfdState, Level, Mono, TrackKey, TrackKind, drive};
@@ -72,21 +74,6 @@ impl Bfd {
         }
     }
 
-    /// Goes on with the sessions of the worker before this one. Those that it cannot go on with
-    /// have a while to come up.
-    pub(super) fn resume(&mut self, sessions: &[BfdSession], from: &SpeakerState) {
-        if !self.off {
-            self.speaker = Speaker::resume(sessions, from, now());
-            self.start();
-            self.grace();
-        }
-    }
-
-    /// For a successor.
-    pub(super) fn snapshot(&self) -> SpeakerState {
-        self.speaker.snapshot()
-    }
-
     pub(super) fn start(&mut self) {
         self.feed(Input::Start { seed: random() });
     }
@@ -95,15 +82,6 @@ impl Bfd {
         self.for_instances = for_instances(sessions);
         self.feed(Input::Reconfigure(if self.off { &[] } else { sessions }));
         self.grace();
-    }
-
-    fn grace(&mut self) {
-        let until = now() + YOUTH;
-        let begun = self.edge.changed.iter();
-        let begun = begun.filter(|session| self.edge.levels.get(*session) == Some(&false));
-        self.edge
-            .young
-            .extend(begun.map(|session| (session.clone(), until)));
     }
 
     pub(super) fn stop(&mut self) {

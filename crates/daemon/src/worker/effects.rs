@@ -72,6 +72,7 @@ impl Effects {
     pub(super) fn resume(&mut self, model: &VrrpModel, router: &Router) {
         let masters: Vec<_> = router.masters().cloned().collect();
         self.take_over(model, &masters);
+        self.followed.resume(masters);
         let states = router.snapshot().instances;
         let states = states.into_iter().map(|i| (i.key, i.state, i.priority));
         self.notifier.resume(states);

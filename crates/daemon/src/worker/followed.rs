@@ -19,6 +19,11 @@ impl Followed {
         self.key = key.cloned();
     }
 
+    /// Who goes on as master.
+    pub(super) fn resume(&mut self, masters: Vec<InstanceKey>) {
+        self.masters.extend(masters);
+    }
+
     /// What an instance says of itself.
     pub(super) fn hear(&mut self, event: &Event) {
         let Event::Vrrp { instance, event } = event else {

@@ -1,6 +1,7 @@
 //! The vrrp worker: one blocking loop. Every turn: sockets empty, inbox, orders, and only then
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
+mod heard;
 mod reload;
 mod resume;
 
@@ -16,7 +17,6 @@ use super::stats;
 use super::urgency::Urgent;
 use crate::Context;
 use crate::lane::handle::{FastLane, Said};
-use crate::lane::links::LinkNews;
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
 use crate::state::StateFile;
@@ -289,59 +289,6 @@ impl Worker {
         }
         // more may wait: come back in the next turn without sleeping
         self.inbox.ring();
-    }
-
-    fn heard(&mut self, said: Said) {
-        match said {
-            Said::Link(LinkNews::Is(link)) => {
-                self.hearsay.remove(&link.index);
-                self.effects.link(&link);
-                self.feed(Input::Link(link));
-            }
-            Said::Link(LinkNews::Gone(index)) => {
-                self.effects.link_gone(index);
-                self.feed(Input::LinkGone(index));
-            }
-            Said::Applied { instance, epoch } => {
-                self.feed(Input::Applied {
-                    instance: &instance,
-                    epoch,
-                });
-            }
-            Said::GaveUp { instance, epoch } => {
-                self.feed(Input::ApplyFailed {
-                    instance: &instance,
-                    epoch,
-                });
-            }
-            Said::Lost {
-                instance,
-                interface,
-                address,
-            } => {
-                let lost = self
-                    .model
-                    .instances
-                    .iter()
-                    .find(|i| i.key == instance)
-                    .and_then(|i| {
-                        i.owned()
-                            .into_iter()
-                            .find(|a| a.interface == interface && a.address == address)
-                    });
-                if let Some(address) = lost {
-                    self.feed(Input::Lost {
-                        instance: &instance,
-                        address: &address,
-                    });
-                }
-            }
-            Said::Ready { restarted } => {
-                self.check_hearsay();
-                self.restarted = restarted;
-                self.kernel_read.get_or_insert_with(now);
-            }
-        }
     }
 
     /// Starts the router once everything that there is to know at the start is known. A tracked

@@ -160,11 +160,12 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
             })
         }
         Some("worker") => {
-            let own = words.get(1..5).unwrap_or_default();
+            let end = holdfast_supervise::WorkerArguments::WORDS;
+            let own = words.get(1..end).unwrap_or_default();
             let worker = holdfast_supervise::WorkerArguments::decode(own);
             Ok(Command::Worker(
                 worker.ok_or(UsageError::Internal)?,
-                Options::parse(rest(5))?,
+                Options::parse(rest(end))?,
             ))
         }
         _daemon => {

@@ -71,6 +71,14 @@ pub static ALL: &[Scenario] = &[
         run: pair::kill9,
     },
     Scenario {
+        name: "vrrp_crash",
+        about: "the master's VRRP process is killed again and again: nobody notices",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 45,
+        run: pair::crash,
+    },
+    Scenario {
         name: "master_master",
         about: "each owns one VIP; either dies, the other owns both; back to one each",
         needs: Needs::Net,
@@ -251,14 +259,6 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 60,
         run: checkers::run,
-    },
-    Scenario {
-        name: "web_servers",
-        about: "HTTP_GET and SSL_GET of odd, old and hostile servers: up or down as keepalived says",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 45,
-        run: web::run,
     },
     Scenario {
         name: "dr_story",

@@ -20,6 +20,8 @@ pub enum Frame {
         /// Where it is.
         mac: [u8; 6],
     },
+    /// A host does not want the group of adverts any more (RFC 2236 s3, RFC 3376 s4.2.12).
+    Leave,
 }
 
 /// A frame and when it was read.
@@ -60,7 +62,7 @@ impl Witness {
             .filter(|seen| seen.at >= from)
             .filter_map(|seen| match &seen.frame {
                 Frame::Advert(advert) if wanted(advert) => Some((seen.at, advert.clone())),
-                Frame::Advert(_) | Frame::Garp { .. } => None,
+                Frame::Advert(_) | Frame::Garp { .. } | Frame::Leave => None,
             })
             .collect()
     }
@@ -86,9 +88,17 @@ impl Witness {
             .filter(|seen| seen.at >= from)
             .filter_map(|seen| match &seen.frame {
                 Frame::Garp { address: its, mac } if *its == address => Some(*mac),
-                Frame::Garp { .. } | Frame::Advert(_) => None,
+                Frame::Garp { .. } | Frame::Advert(_) | Frame::Leave => None,
             })
             .collect()
+    }
+
+    /// How often somebody left the group of adverts since `from`.
+    #[must_use]
+    pub fn leaves(&self, from: Instant) -> usize {
+        let seen = self.listener.seen();
+        let left = |seen: &&Seen| seen.at >= from && seen.frame == Frame::Leave;
+        seen.iter().filter(left).count()
     }
 
     /// Waits for an advert since `from` that `wanted` says yes to.
@@ -112,6 +122,7 @@ pub(crate) fn read(frame: &[u8]) -> Option<Frame> {
     let kind = u16::from_be_bytes([*frame.get(12)?, *frame.get(13)?]);
     let body = frame.get(14..)?;
     match kind {
+        0x0800 if body.get(9) == Some(&2) => leaves(body).then_some(Frame::Leave),
         0x0800 => Advert::read(body).map(Frame::Advert),
         0x0806 => {
             let sender: [u8; 4] = body.get(14..18)?.try_into().ok()?;
@@ -123,5 +134,21 @@ pub(crate) fn read(frame: &[u8]) -> Option<Frame> {
             })
         }
         _ => None,
+    }
+}
+
+/// Is it an IGMP message in which a host leaves the group of adverts?
+fn leaves(packet: &[u8]) -> bool {
+    const GROUP: [u8; 4] = [224, 0, 0, 18];
+    let header = packet
+        .first()
+        .map_or(0, |first| usize::from(first & 0xf) * 4);
+    match packet.get(header..) {
+        Some([0x17, _, _, _, group @ ..]) => group.starts_with(&GROUP),
+        // of the records of a report the first is enough: who leaves has no other news
+        Some([0x22, _, _, _, _, _, _, _, kind, _, _, _, group @ ..]) => {
+            [3, 6].contains(kind) && group.starts_with(&GROUP)
+        }
+        _ => false,
     }
 }

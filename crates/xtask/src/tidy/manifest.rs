@@ -9,7 +9,8 @@ use std::path::Path;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &["serde"]),
     // hmac, sha2: auth_hmac signs adverts
-    ("packet", &["hmac", "sha2", "thiserror"]),
+    // serde: hardware addresses are part of what a successor is told
+    ("packet", &["hmac", "serde", "sha2", "thiserror"]),
     (
         "ipvs",
         &["netlink-packet-core", "netlink-packet-generic", "thiserror"],

@@ -1,7 +1,9 @@
 //! Going on where another worker ended, before a backup notices: first all that came in meanwhile is
 //! read, then whoever is still master speaks, and only then is the kernel looked at.
 
-use super::{LinkNews, Said, Worker};
+use super::Worker;
+use crate::lane::handle::Said;
+use crate::lane::links::LinkNews;
 use crate::worker::memory::Remembered;
 use holdfast_kernel::time::now;
 use holdfast_model::Mono;
