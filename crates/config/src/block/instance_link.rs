@@ -146,7 +146,7 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
     Row::works(
         "lvs_sync_daemon_interface",
         Arity::Value("an interface's name"),
-        "Old spelling of lvs_sync_daemon in global_defs.",
+        "Old spelling of lvs_sync_daemon in global_defs; its id is 0.",
         |c, i, d| {
             check::deprecated(c, i, "`lvs_sync_daemon INTERFACE INSTANCE` in global_defs");
             d.sync_interface = i.text(1).and_then(|text| IfName::new(&text));

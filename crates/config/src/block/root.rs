@@ -184,7 +184,7 @@ const FURTHER: &[Row<Draft>] = &[
     Row::works(
         "net_namespace_ipvs",
         Arity::Free,
-        "The network namespace of the IPVS table, checks stay where they are; without a name that of the host.",
+        "The network namespace of the IPVS table, checks stay where they are; without a name that of the host. A reload cannot change it.",
         |_, i, d| d.table.settings.namespace = Some((i.len() > 1).then(|| name(i, 1))),
     ),
     Row::works(

@@ -16,7 +16,10 @@ pub(crate) fn finish(context: &mut Context<'_>, draft: TableDraft, model: &mut M
 
 fn settings(context: &mut Context<'_>, draft: TableDraft, instances: &[Instance]) -> TableSettings {
     let mut settings = draft.settings;
+    let mut id = draft.sync_id;
     if let Some((interface, instance)) = draft.old_sync.filter(|_| settings.sync.is_none()) {
+        // keepalived's peers have it so: the instance's VRID is the default of the new spelling
+        id = Some(0);
         settings.sync = Some(SyncDaemon {
             interface,
             instance: Some(InstanceKey(instance)),
@@ -45,7 +48,7 @@ fn settings(context: &mut Context<'_>, draft: TableDraft, instances: &[Instance]
         return settings;
     }
     let vrid = followed.flatten().map_or(0, |instance| instance.vrid.get());
-    sync.id = draft.sync_id.unwrap_or(vrid);
+    sync.id = id.unwrap_or(vrid);
     settings.sync = Some(sync);
     settings
 }

@@ -155,7 +155,7 @@ impl Frame {
             let ours = self.syncing.iter().any(|ours| ours.role == daemon.role);
             let role = wanted.iter().find(|wanted| wanted.role == daemon.role);
             let right = role.is_some_and(|wanted| fits(daemon, wanted));
-            if right || role.is_none() && !ours {
+            if right || role.is_none() && !ours && self.settings.sync.is_none() {
                 continue;
             }
             client.stop_sync(daemon)?;

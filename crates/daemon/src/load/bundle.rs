@@ -27,7 +27,8 @@ pub(super) fn write(
         !model.vrrp.instances.is_empty()
             || !model.vrrp.statics.is_empty()
             || !model.vrrp.bfd.is_empty(),
-        !model.lvs.virtual_servers.is_empty(),
+        // the lvs worker has the sync daemon too
+        !model.lvs.virtual_servers.is_empty() || model.lvs.table.sync.is_some(),
     ];
     let stop_limit = u32::try_from(model.process.stop_limit.as_millis()).unwrap_or(u32::MAX);
     let process = &model.process;

@@ -6,6 +6,7 @@ use super::{bundle, files, verdict};
 use crate::Context;
 use crate::script::security;
 use holdfast_kernel::inherit;
+use holdfast_model::Model;
 use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Sink, exit};
 use holdfast_syntax::{Severity, render};
@@ -63,13 +64,9 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         let line = render::concise(finding, sources);
         log.write(level(finding.severity), &line);
     }
-    if let Some(running) = &running
-        && super::process_section(running)
-            .is_ok_and(|old| old.place != compiled.model.process.place)
-    {
-        let line = "refused: `net_namespace` and `instance` cannot change while the daemon runs: \
-                    restart it";
-        log.write(Level::Error, line);
+    if let Some(keywords) = running.as_ref().and_then(|old| moved(old, &compiled.model)) {
+        let line = format!("refused: {keywords} cannot change while the daemon runs: restart it");
+        log.write(Level::Error, &line);
         return exit::CONFIG;
     }
     let allowed = context.allow_unbuilt;
@@ -94,6 +91,16 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
             exit::FATAL
         }
     }
+}
+
+/// What of the place of a running daemon a configuration would change, which a reload cannot do.
+fn moved(running: &Bundle, new: &Model) -> Option<&'static str> {
+    let process = super::process_section(running);
+    if process.is_ok_and(|old| old.place != new.process.place) {
+        return Some("`net_namespace` and `instance`");
+    }
+    let table = super::lvs_section(running).ok()?.table;
+    (table.namespace != new.lvs.table.namespace).then_some("`net_namespace_ipvs`")
 }
 
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is

@@ -28,6 +28,7 @@ mod truncated;
 mod tun;
 mod vmac;
 mod web;
+mod whole;
 mod wires;
 pub mod world;
 
@@ -227,6 +228,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 50,
         run: side::run,
+    },
+    Scenario {
+        name: "table_whole",
+        about: "the table emptied at start and stop, its sync daemons, its namespace: as keepalived's",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 30,
+        run: whole::run,
     },
     Scenario {
         name: "tables",
