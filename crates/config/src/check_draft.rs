@@ -1,6 +1,6 @@
 //! What checker blocks say before the levels around them are asked.
 
-use crate::draft::{ScriptDraft, Spanned, TimingDraft};
+use crate::draft::{ScriptDraft, Spanned, TimingDraft, Weighing};
 use crate::http_draft::HttpDraft;
 use core::net::IpAddr;
 use holdfast_model::{IfName, Micros, Name};
@@ -79,6 +79,16 @@ pub(crate) enum CheckerKind {
     Ping,
     /// MISC_CHECK.
     Misc(Box<MiscDraft>),
+    /// FILE_CHECK.
+    File(FileDraft),
+}
+
+/// What a FILE_CHECK watches.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct FileDraft {
+    pub(crate) file: Name,
+    /// None: as the `track_file` says.
+    pub(crate) weight: Option<Weighing>,
 }
 
 /// What a MISC_CHECK runs.

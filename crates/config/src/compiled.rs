@@ -141,6 +141,7 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         ..Model::default()
     };
     model.vrrp.groups = finish::groups::finish(&mut context, defaults, &instances);
+    model.lvs.tracked = finish::tracks::checked(&tracked.files, &virtual_servers);
     model.vrrp.tracked = finish::tracks::watched(tracked, &instances);
     (model.vrrp.instances, model.vrrp.notices) = (instances, told.notices);
     model.vrrp.statics = statics(&mut context, draft.statics, &model.vrrp.instances);

@@ -3,7 +3,9 @@
 
 use crate::auth_draft::{AuthDraft, HmacDraft};
 use crate::block::LearnedCap;
-pub(crate) use crate::check_draft::{CheckerDraft, CheckerKind, MiscDraft, OriginDraft, UdpDraft};
+pub(crate) use crate::check_draft::{
+    CheckerDraft, CheckerKind, FileDraft, MiscDraft, OriginDraft, UdpDraft,
+};
 use crate::listening_draft::{Followed, HabitsDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,

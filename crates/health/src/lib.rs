@@ -8,6 +8,7 @@
 //!   suspend    nobody is asked while the address is elsewhere
 //!   schedule   when first checks come      view       what the table should show
 //!   snapshot   what outlives a process                weigh      weights that checks give
+//!   told       checks that nobody asks: what they watch is told
 //! ```
 //!
 //! Everything is kept by key; outside load and reload no step looks at more than one service.
@@ -24,6 +25,7 @@ mod schedule;
 mod service;
 mod snapshot;
 mod suspend;
+mod told;
 mod view;
 mod weigh;
 

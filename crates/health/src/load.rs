@@ -6,7 +6,7 @@
 //! | real server | key | whether it lives: its checks say so |
 //! | check | real server and probe | up or down, retries, next due; new timing from now on |
 //!
-//! A new check starts up unless it is `alpha`, a real server that is commented out and in again is new.
+//! A new check starts up unless it is `alpha` or what it watches says otherwise, a real server that is commented out and in again is new.
 
 use crate::check::{Check, CheckId};
 use crate::pool::{Action, Pool};
@@ -24,6 +24,7 @@ impl Pool {
     pub(crate) fn load(&mut self, now: Mono, model: &LvsModel, start: bool) {
         self.forget(model);
         self.suspend.configure(model);
+        self.told.configure(model);
         let mut keep: BTreeSet<CheckId> = BTreeSet::new();
         for server in &model.virtual_servers {
             let dirty = self.load_service(now, server, &mut keep);
@@ -124,6 +125,14 @@ impl Pool {
             }
             return (id, check.up, check.weigh);
         }
+        if key.probe.watches().is_some() {
+            let mut check = Check::new(key, checker, Mono::MAX);
+            if let Some(says) = self.told.says(&check.key.probe) {
+                (check.up, check.weigh, check.tried) = (says.up(), says.weigh, true);
+            }
+            let (up, weigh) = (check.up, check.weigh);
+            return (self.add_check(check), up, weigh);
+        }
         let due = self.spread.first(now, checker.timing.warmup.duration());
         let check = Check::new(key, checker, due);
         let up = check.up;
@@ -136,7 +145,9 @@ impl Pool {
         let id = CheckId(self.next_id);
         self.next_id += 1;
         self.ids.insert(Arc::clone(&check.key), id);
-        self.due.insert((check.due, id));
+        if !self.told.add_check(&check.key.probe, id) {
+            self.due.insert((check.due, id));
+        }
         self.checks.insert(id, Box::new(check));
         id
     }

@@ -4,13 +4,15 @@ use crate::check::{Check, CheckId, Turn};
 use crate::schedule::Spread;
 use crate::service::Service;
 use crate::suspend::Suspend;
+use crate::told::Told;
 use crate::view::ServiceView;
 use crate::weigh::Weigh;
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
 use holdfast_model::{
-    CheckKey, Event, LvsModel, Machine, Mono, Probe, RealServerKey, VirtualServerKey,
+    CheckKey, Event, Level, LvsModel, Machine, Mono, Probe, RealServerKey, TrackKey,
+    VirtualServerKey,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -46,6 +48,14 @@ pub enum Input<'a> {
         check: CheckId,
         /// What it says.
         weigh: Weigh,
+    },
+    /// How something is that checks watch. One that is told before the `Start` or the
+    /// `Reconfigure` that brings the check is how that one begins.
+    Level {
+        /// What.
+        of: &'a TrackKey,
+        /// How it is.
+        level: Level,
     },
     /// This machine's addresses: who is suspended without its own is asked from now on, or not.
     Addresses(&'a BTreeSet<IpAddr>),
@@ -95,6 +105,7 @@ pub struct Pool {
     pub(crate) next_id: u64,
     pub(crate) spread: Spread,
     pub(crate) suspend: Suspend,
+    pub(crate) told: Told,
     /// Checks whose event is still to be told: an event is twenty times an id.
     pub(crate) fresh: VecDeque<CheckId>,
     /// Drained after each input; one input leaves a few a service, a load a few a server.
@@ -125,6 +136,7 @@ impl Pool {
             next_id: 0,
             spread: Spread::new(0),
             suspend: Suspend::new(),
+            told: Told::new(),
             fresh: VecDeque::new(),
             actions: VecDeque::new(),
         }
@@ -212,7 +224,7 @@ impl Pool {
         }
     }
 
-    fn weigh(&mut self, id: CheckId, weigh: Weigh) {
+    pub(crate) fn weigh(&mut self, id: CheckId, weigh: Weigh) {
         let Some(check) = self.checks.get_mut(&id) else {
             return;
         };
@@ -225,7 +237,7 @@ impl Pool {
     }
 
     /// Tells the service that a check of `key` has turned.
-    fn judge(
+    pub(crate) fn judge(
         &mut self,
         key: &RealServerKey,
         turn: impl FnOnce(&mut Service, &RealServerKey, &mut Vec<Event>) -> bool,
@@ -242,7 +254,7 @@ impl Pool {
         }
     }
 
-    fn say(&mut self, key: &RealServerKey, event: RealServerEvent) {
+    pub(crate) fn say(&mut self, key: &RealServerKey, event: RealServerEvent) {
         self.actions.push_back(Action::Report(Event::RealServer {
             real_server: key.clone(),
             event,
@@ -258,6 +270,7 @@ impl Pool {
             return;
         };
         self.ids.remove(&check.key);
+        self.told.drop_check(&check.key.probe, id);
         self.due.remove(&(check.due, id));
         self.in_flight -= usize::from(check.in_flight);
         self.actions.push_back(Action::Cancel { check: id });
@@ -285,6 +298,7 @@ impl Machine for Pool {
             Input::Tick => self.start_due(now),
             Input::Verdict { check, result } => self.verdict(now, check, result),
             Input::Weigh { check, weigh } => self.weigh(check, weigh),
+            Input::Level { of, level } => self.level(of, level),
             Input::Addresses(here) => self.addresses(here),
             Input::Stop => self.stop(),
         }

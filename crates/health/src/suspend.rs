@@ -59,7 +59,7 @@ impl Pool {
         for check in self.checks.values() {
             let key = &check.key.real_server.virtual_server;
             let (was, is) = (before.contains(key), self.suspend.waits(key));
-            if was == is {
+            if was == is || check.key.probe.watches().is_some() {
                 continue;
             }
             let probe = check.key.probe.clone();

@@ -6,8 +6,8 @@ use holdfast_model::{RealServer, Weight};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The kernel takes more, keepalived does not (linux/ip_vs.h).
-const HEAVIEST: i64 = 65_535;
+/// What the kernel has room for, and keepalived uses.
+const HEAVIEST: i64 = 2_147_483_647;
 
 /// What a check says of its real server's weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,10 @@ mod tests {
             (&[Weigh::Is(20), Weigh::Plus(-3)], 17),
             (&[Weigh::Plus(-11)], 0),
             (&[Weigh::Plus(i64::MIN), Weigh::Plus(i64::MIN)], 0),
-            (&[Weigh::Plus(i64::MAX), Weigh::Plus(i64::MAX)], 65_535),
+            (
+                &[Weigh::Plus(i64::MAX), Weigh::Plus(i64::MAX)],
+                2_147_483_647,
+            ),
         ];
         for (weighed, expected) in cases {
             let weighed = (0..).map(CheckId).zip(weighed.iter().copied()).collect();

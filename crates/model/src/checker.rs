@@ -5,6 +5,8 @@ use crate::http::HttpCheck;
 use crate::network_checks::{DnsCheck, SmtpCheck, UdpCheck};
 use crate::notify::Script;
 use crate::time::Micros;
+use crate::track::{TrackKey, TrackKind};
+use crate::units::Name;
 use core::fmt;
 use core::net::SocketAddr;
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,8 @@ pub enum Probe {
     Ping(Connect),
     /// MISC_CHECK; its `connect_timeout` is `misc_timeout`.
     Misc(Box<MiscCheck>),
+    /// FILE_CHECK: nobody is asked, what it watches is told.
+    File(Box<FileCheck>),
 }
 
 impl Probe {
@@ -53,7 +57,7 @@ impl Probe {
     pub const fn connect(&self) -> Option<&Connect> {
         match self {
             Self::Tcp(connect) | Self::Ping(connect) => Some(connect),
-            Self::Misc(_) => None,
+            Self::Misc(_) | Self::File(_) => None,
             Self::Http(check) => Some(&check.connect),
             Self::Smtp(check) => Some(&check.connect),
             Self::Dns(check) => Some(&check.connect),
@@ -64,6 +68,20 @@ impl Probe {
     /// Where it connects to; none: nowhere.
     pub fn target(&self) -> Option<SocketAddr> {
         self.connect().map(|connect| connect.target)
+    }
+
+    /// What it watches, where nobody is asked.
+    pub fn watches(&self) -> Option<TrackKey> {
+        match self {
+            Self::File(check) => Some(TrackKey::new(TrackKind::File, check.file.clone())),
+            Self::Tcp(_)
+            | Self::Ping(_)
+            | Self::Misc(_)
+            | Self::Http(_)
+            | Self::Smtp(_)
+            | Self::Dns(_)
+            | Self::Udp(_) => None,
+        }
     }
 
     /// The checker's keyword.
@@ -77,6 +95,7 @@ impl Probe {
             Self::Udp(_) => "UDP_CHECK",
             Self::Ping(_) => "PING_CHECK",
             Self::Misc(_) => "MISC_CHECK",
+            Self::File(_) => "FILE_CHECK",
         }
     }
 }
@@ -87,6 +106,9 @@ impl fmt::Display for Probe {
         f.write_str(self.keyword())?;
         if let Self::Misc(check) = self {
             return write!(f, " {}", check.script.program());
+        }
+        if let Self::File(check) = self {
+            return write!(f, " {}", check.file);
         }
         self.connect()
             .map_or(Ok(()), |connect| write!(f, " {connect}"))
@@ -100,6 +122,17 @@ pub struct MiscCheck {
     pub script: Script,
     /// `misc_dynamic`: exit codes from 2 on are weights, and two.
     pub dynamic: bool,
+}
+
+/// FILE_CHECK: the number in a file, multiplied, is added to the server's weight.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FileCheck {
+    /// `track_file`, by its name.
+    pub file: Name,
+    /// What the number is multiplied by. 0: a number other than 0 is a failure.
+    pub weight: i32,
+    /// `reverse`: the other way round.
+    pub reverse: bool,
 }
 
 /// The timing of one check.

@@ -37,6 +37,8 @@ pub enum CheckFailure {
     Tls(String),
     /// The answer is longer than anybody reads.
     TooLong,
+    /// A file holds this number, which is a failure.
+    Number(i32),
     /// This machine could not make the socket; error number.
     Local(i32),
     /// The check itself broke: a bug of ours. Nobody knows how the server is, so it is not used.

@@ -59,7 +59,7 @@ pub mod wire;
 pub use address::{AddressOptions, Scope, VirtualAddress};
 pub use bfd::{BfdKey, BfdSession, BfdState};
 pub use change::{Change, difference};
-pub use checker::{Checker, Manner, MiscCheck, Probe, Timing};
+pub use checker::{Checker, FileCheck, Manner, MiscCheck, Probe, Timing};
 pub use connect::{Connect, Origin};
 pub use event::{Event, State};
 pub use forwarding::{Forwarding, ServiceOptions, Thresholds, Tunnel, TunnelChecksum};

@@ -6,6 +6,7 @@ use crate::real_server::RealServer;
 use crate::server_group::GroupServices;
 use crate::server_notify::ServerNotices;
 use crate::table::TableSettings;
+use crate::track::Tracked;
 use crate::units::Name;
 use core::fmt;
 use core::net::IpAddr;
@@ -23,6 +24,8 @@ pub struct LvsModel {
     pub suspends: Vec<VirtualServerKey>,
     /// The table as a whole.
     pub table: TableSettings,
+    /// What its checks watch.
+    pub tracked: Tracked,
 }
 
 /// One balanced service, its real servers and its rules.

@@ -54,6 +54,9 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     walk(context, item.items(), &TABLE, &mut server);
     let block = server.block;
     watched(context, draft, &server);
+    for real in &mut server.real_servers {
+        super::checker::others::resolve(&draft.objects, real);
+    }
     if matches!(server.service, ServiceDraft::Group(_)) {
         // its group may stand below
         draft.grouped.push(server);

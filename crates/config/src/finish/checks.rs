@@ -3,13 +3,13 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{
-    CheckerDraft, CheckerKind, MiscDraft, OriginDraft, RealServerDraft, ScriptDraft, TimingDraft,
-    VirtualServerDraft,
+    CheckerDraft, CheckerKind, FileDraft, MiscDraft, OriginDraft, RealServerDraft, ScriptDraft,
+    TimingDraft, VirtualServerDraft,
 };
 use core::net::{IpAddr, SocketAddr};
 use holdfast_model::{
-    AddressFamily, Checker, Connect, DnsCheck, LvsModel, Manner, Micros, MiscCheck, Name, Origin,
-    Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
+    AddressFamily, Checker, Connect, DnsCheck, FileCheck, LvsModel, Manner, Micros, MiscCheck,
+    Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
 };
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -50,6 +50,9 @@ pub(super) fn of(
                 script: Script::default(),
                 dynamic: misc.dynamic,
             }))
+        } else if let CheckerKind::File(file) = &checker.kind {
+            list.push(watching(file));
+            continue;
         } else {
             let Some(connect) = connect(context, checker, (server.address, port)) else {
                 continue;
@@ -66,6 +69,20 @@ pub(super) fn of(
         });
     }
     list
+}
+
+/// FILE_CHECK. It is never pending: what the file says is known from the start.
+fn watching(check: &FileDraft) -> Checker {
+    let weighing = check.weight;
+    Checker {
+        probe: Probe::File(Box::new(FileCheck {
+            file: check.file.clone(),
+            weight: weighing.map_or(1, |weighing| weighing.weight),
+            reverse: weighing.is_some_and(|weighing| weighing.reverse),
+        })),
+        timing: Timing::default(),
+        manner: Manner::default(),
+    }
 }
 
 fn program(misc: &MiscDraft) -> Option<ScriptDraft> {
@@ -168,7 +185,7 @@ fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> 
         })),
         CheckerKind::Ping => Probe::Ping(connect),
         // it connects nowhere
-        CheckerKind::Misc(_) => Probe::Tcp(connect),
+        CheckerKind::Misc(_) | CheckerKind::File(_) => Probe::Tcp(connect),
     }
 }
 
@@ -182,7 +199,7 @@ fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
         }
         CheckerKind::Http(_) => (Micros::from_secs(3), defaults.retry),
         CheckerKind::Dns { .. } => (delay_loop, 3),
-        CheckerKind::Misc(_) => (defaults.delay_before_retry, 0),
+        CheckerKind::Misc(_) | CheckerKind::File(_) => (defaults.delay_before_retry, 0),
     };
     Timing {
         delay_loop,

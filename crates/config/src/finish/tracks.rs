@@ -1,7 +1,8 @@
 //! What an instance watches: its own lines and those of its sync group, and which of them count.
 
 use crate::draft::{GroupDraft, InstanceDraft, Track, TrackKind, Weighing};
-use holdfast_model::{Instance, Name, Priority, TrackKey, Tracked, Tracks};
+use holdfast_model::track::TrackFile;
+use holdfast_model::{Instance, Name, Priority, TrackKey, Tracked, Tracks, VirtualServer};
 use std::collections::BTreeSet;
 
 /// Everything that an instance watches.
@@ -63,6 +64,21 @@ fn line(
         weight: weighing.weight,
         reverse: weighing.reverse,
     })
+}
+
+/// What checks watch.
+pub(crate) fn checked(files: &[TrackFile], servers: &[VirtualServer]) -> Tracked {
+    let reals = servers.iter().flat_map(|server| &server.real_servers);
+    let checkers = reals.flat_map(|real| &real.checkers);
+    let keys: BTreeSet<TrackKey> = checkers
+        .filter_map(|checker| checker.probe.watches())
+        .collect();
+    let wanted =
+        |file: &&TrackFile| keys.contains(&TrackKey::new(TrackKind::File, file.name.clone()));
+    Tracked {
+        files: files.iter().filter(wanted).cloned().collect(),
+        ..Tracked::default()
+    }
 }
 
 /// Only what somebody watches is run.

@@ -34,6 +34,10 @@ pub(crate) fn text(check: &Checker) -> String {
         Probe::Http(http) => {
             out.push_str(&crate::web_text::http_text(http));
         }
+        Probe::File(file) => {
+            let reverse = if file.reverse { " reverse" } else { "" };
+            let _ = write!(out, " weight {}{reverse}", file.weight);
+        }
         Probe::Tcp(_) | Probe::Ping(_) => {}
     }
     out

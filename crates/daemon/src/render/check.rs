@@ -12,6 +12,7 @@ pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
         Probe::Udp(_) => format!("UDP connection to {key} success."),
         Probe::Ping(_) => format!("ICMP connection to {key} success."),
         Probe::Misc(check) => format!("{} succeeded.", misc(key, check)),
+        Probe::File(check) => format!("({key}): tracked file {} leaving FAULT state", check.file),
     }
 }
 
@@ -23,6 +24,13 @@ pub(super) fn failed(
 ) -> String {
     let check = match probe {
         Probe::Misc(check) => misc(key, check),
+        Probe::File(check) => {
+            let file = &check.file;
+            return format!(
+                "({key}): tracked file {file} now FAULT state.{}",
+                why(reason)
+            );
+        }
         probe => format!("{} on service {key}", word(probe)),
     };
     let after = if retries > 0 {
@@ -62,6 +70,7 @@ const fn word(probe: &Probe) -> &'static str {
         Probe::Udp(_) => "UDP_CHECK",
         Probe::Ping(_) => "ICMP CHECK",
         Probe::Misc(_) => "MISC_CHECK",
+        Probe::File(_) => "FILE_CHECK",
     }
 }
 
@@ -97,6 +106,7 @@ fn why(reason: &CheckFailure) -> String {
         CheckFailure::Search => " (the search in the body was given up)".to_owned(),
         CheckFailure::Tls(words) => format!(" (TLS: {words})"),
         CheckFailure::TooLong => " (an answer without end)".to_owned(),
+        CheckFailure::Number(number) => format!(" (its number is {number})"),
         CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
         CheckFailure::Bug => " (a bug in the check)".to_owned(),
     }

@@ -11,6 +11,7 @@ pub(super) const fn failed(probe: &Probe) -> &'static str {
         Probe::Udp(_) => "=> UDP CHECK failed on service <=",
         Probe::Ping(_) => "=> ICMP CHECK failed on service <=",
         Probe::Misc(_) => "=> MISC CHECK failed on service <=",
+        Probe::File(_) => "=> FILE CHECK failed on service <=",
     }
 }
 
@@ -22,5 +23,6 @@ pub(super) const fn succeeded(probe: &Probe) -> &'static str {
         Probe::Udp(_) => "=> UDP CHECK succeed on service <=",
         Probe::Ping(_) => "=> ICMP CHECK succeed on service <=",
         Probe::Misc(_) => "=> MISC CHECK succeed on service <=",
+        Probe::File(_) => "=> FILE CHECK succeed on service <=",
     }
 }

@@ -224,9 +224,9 @@ fn number(text: &[u8]) -> i32 {
         let Some(digit) = char::from(*byte).to_digit(radix) else {
             break;
         };
-        value = (value * i64::from(radix) + i64::from(digit)).min(i64::from(i32::MAX));
+        value = (value * i64::from(radix) + i64::from(digit)).min(1 << 31);
     }
-    i32::try_from(value * sign).unwrap_or(0)
+    i32::try_from(value * sign).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -246,7 +246,7 @@ mod tests {
             ("0x10", 16),
             ("010", 8),
             ("99999999999999999999", i32::MAX),
-            ("-99999999999999999999", -i32::MAX),
+            ("-99999999999999999999", i32::MIN),
         ] {
             assert_eq!(number(text.as_bytes()), value, "{text:?}");
         }

@@ -31,7 +31,8 @@ use std::thread::JoinHandle;
 pub(crate) enum News {
     /// How something is now.
     Is(TrackKey, Level),
-    /// Everything of the first configuration that one of them can look at was looked at.
+    /// Everything of the first configuration that one of them can look at was looked at; of each
+    /// configuration, where the files are alone.
     Ready,
 }
 
@@ -114,6 +115,21 @@ impl Trackers {
         })
     }
 
+    /// Starts the thread of the files only; it says `Ready` after each `configure`.
+    ///
+    /// # Errors
+    /// When its descriptors or the thread cannot be made.
+    pub(crate) fn files(outbox: Outbox<News>) -> io::Result<Self> {
+        let files = Mailbox::new()?;
+        let mut watcher = Watcher::new(Arc::clone(&files), outbox, Files::new()?)?;
+        watcher.each_time = true;
+        spawn("track", watcher)?;
+        Ok(Self {
+            mailboxes: vec![files],
+            scripts: None,
+        })
+    }
+
     /// From now on this is watched.
     pub(crate) fn configure(&self, tracked: &Tracked) {
         for mailbox in &self.mailboxes {
@@ -163,6 +179,8 @@ struct Watcher<S> {
     timer: Timer,
     source: S,
     ready: bool,
+    /// `Ready` comes with each configuration.
+    each_time: bool,
 }
 
 impl<S: Source> Watcher<S> {
@@ -174,6 +192,7 @@ impl<S: Source> Watcher<S> {
             timer: Timer::new()?,
             source,
             ready: false,
+            each_time: false,
         };
         watcher.watch(watcher.mailbox.bell.as_fd())?;
         watcher.watch(watcher.timer.as_fd())?;
@@ -210,7 +229,8 @@ impl<S: Source> Watcher<S> {
             for (key, level) in self.source.news() {
                 self.outbox.put(News::Is(key, level));
             }
-            if orders.tracked.is_some() && !std::mem::replace(&mut self.ready, true) {
+            let first = orders.tracked.is_some() && !std::mem::replace(&mut self.ready, true);
+            if first || (self.each_time && orders.tracked.is_some()) {
                 self.outbox.put(News::Ready);
             }
         }

@@ -6,10 +6,12 @@
 mod here;
 mod probes;
 mod programs;
+mod watched;
 
 use self::here::Here;
 use self::probes::{Standing, start_probe};
 use self::programs::Programs;
+use self::watched::Watched;
 use super::Start;
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
@@ -85,6 +87,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         present: None,
         urgent: Urgent::new(Role::Lvs, Vec::new()),
         here: Here::new(&model),
+        watched: Watched::new()?,
     };
     worker.urgent.configure(&bundle);
     worker.link.send(Level::Hello);
@@ -94,6 +97,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         seed,
     };
     worker.shared.borrow_mut().teller.begin(&model.told);
+    worker.watched.configure(&worker.shared, &model.tracked);
     worker.shared.borrow_mut().pool.handle(now(), input);
     // the pool has what it needs of it; the actions can use its memory
     let told = model.told;
@@ -242,6 +246,7 @@ struct Worker {
     present: Option<bool>,
     urgent: Urgent,
     here: Here,
+    watched: Watched,
 }
 
 impl Worker {
@@ -254,6 +259,7 @@ impl Worker {
             std::os::fd::AsFd::as_fd(&self.link),
             std::os::fd::AsFd::as_fd(&self.inbox),
             std::os::fd::AsFd::as_fd(&self.shared.borrow().programs),
+            std::os::fd::AsFd::as_fd(&self.watched),
         ])?;
         let mut next_beat = Mono::ZERO;
         loop {
@@ -277,6 +283,7 @@ impl Worker {
             self.urgent.late(now().since(until.max(slept)));
             self.read_inbox();
             self.read_levels();
+            self.watched.tell(&self.shared);
             let ended = self.shared.borrow_mut().programs.collect(now());
             for input in ended {
                 feed(&self.shared, input);
@@ -346,6 +353,7 @@ impl Worker {
                 holdfast_probe::forget_files();
                 self.shared.borrow_mut().teller.begin(&model.told);
                 self.shared.borrow().lane.configure(model.table.clone());
+                self.watched.configure(&self.shared, &model.tracked);
                 feed(&self.shared, Input::Reconfigure(&model));
                 self.here = Here::new(&model);
                 self.here.look(&self.shared);

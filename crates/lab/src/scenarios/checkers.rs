@@ -19,6 +19,9 @@ const SERVER: Ipv4Addr = Ipv4Addr::new(172, 168, 3, 3);
 /// What MISC_CHECK runs, and what it exits with.
 const SCRIPT: (&str, &str) = ("/run/misc-check", "/run/misc-code");
 
+/// What FILE_CHECKs read.
+const FILES: (&str, &str) = ("/run/file-check-drain", "/run/file-check-gate");
+
 /// A step, and the rows `PORT:WEIGHT` that it leads to.
 type Step = (&'static str, fn(&mut Servers) -> Result<()>, &'static str);
 
@@ -26,15 +29,16 @@ const STORY: &[Step] = &[
     (
         "all serve, and nobody asks where the address is elsewhere",
         |_| Ok(()),
-        "25:2 53:3 80:5 81:6 82:7 9:4",
+        "25:2 53:3 80:5 81:6 82:7 83:7 84:16 85:10 86:0 9:4",
     ),
     (
         "the mail server ends, the name server knows the name no more",
         |servers| {
             servers.mail = None;
+            numbers("1", "1")?;
             servers.names(false)
         },
-        "80:5 81:6 82:7 9:4",
+        "80:5 81:6 82:7 83:11 84:8 86:32778 9:4",
     ),
     (
         "both are back; datagrams are refused, ping is not answered, the program says 9",
@@ -43,18 +47,20 @@ const STORY: &[Step] = &[
             servers.names(true)?;
             servers.datagrams = None;
             servers.host.ip("addr del 172.168.3.4/16 dev eth0")?;
+            numbers("-1", "0")?;
             exit_with(11)
         },
-        "25:2 53:3 80:0 81:9 82:7",
+        "25:2 53:3 80:0 81:9 82:7 83:9 84:12 85:10 86:0",
     ),
     (
         "the address comes, the name server ends, the program says no",
         |servers| {
             servers.director.address("172.168.2.21/32", "eth0")?;
             servers.names = None;
+            numbers("-2000000", "-7")?;
             exit_with(1)
         },
-        "25:2 80:0",
+        "25:2 80:0 83:0 84:4000010",
     ),
     (
         "all serve again",
@@ -62,9 +68,11 @@ const STORY: &[Step] = &[
             servers.names(true)?;
             servers.datagrams()?;
             servers.host.address("172.168.3.4/16", "eth0")?;
+            fs::remove_file(FILES.0).doing(format!("remove {}", FILES.0))?;
+            fs::remove_file(FILES.1).doing(format!("remove {}", FILES.1))?;
             exit_with(0)
         },
-        "25:2 53:3 80:5 81:6 9:4",
+        "25:2 53:3 80:5 81:6 83:10 84:10 85:10 86:10 9:4",
     ),
 ];
 
@@ -141,6 +149,7 @@ impl Servers {
         let mode = fs::Permissions::from_mode(0o755);
         fs::set_permissions(script, mode).doing(format!("make {script} a program"))?;
         exit_with(0)?;
+        numbers("-3", "0")?;
         let mut servers = Self {
             host,
             director,
@@ -178,6 +187,12 @@ impl Servers {
         self.datagrams = Some(bound.doing("bind port 9")?);
         Ok(())
     }
+}
+
+/// What the files of FILE_CHECK hold.
+fn numbers(drain: &str, gate: &str) -> Result<()> {
+    fs::write(FILES.0, drain).doing(format!("write {}", FILES.0))?;
+    fs::write(FILES.1, gate).doing(format!("write {}", FILES.1))
 }
 
 fn exit_with(code: u8) -> Result<()> {

@@ -1,23 +1,25 @@
-//! Checkers that are read, and are not built yet: FILE_CHECK, BFD_CHECK.
+//! Checkers that ask nobody: what they name is watched. FILE_CHECK; BFD_CHECK is read only.
 
 use crate::block::check;
+use crate::block::track::own_weight;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{RealServerDraft, TrackKind};
+use crate::draft::{
+    CheckerDraft, CheckerKind, FileDraft, Objects, RealServerDraft, TrackKind, Weighing,
+};
 use crate::table::{Arity, Row, Table, walk};
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
 
 /// The blocks, as `real_server` has them.
 pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
-    Row::parsed(
+    Row::works(
         "FILE_CHECK",
         Arity::Block,
-        "A file's number is added to the weight.",
+        "A file's number, multiplied, is added to the weight; -2147483648 and below is a failure.",
         file,
     )
-    .repeated()
-    .decisive(),
+    .repeated(),
     Row::parsed("BFD_CHECK", Arity::Block, "Up while a BFD session is.", bfd)
         .repeated()
         .decisive(),
@@ -29,6 +31,7 @@ const NAME: Arity = Arity::Value("a name");
 #[derive(Debug, Default)]
 pub(crate) struct NamedDraft {
     name: Option<Name>,
+    weight: Option<Weighing>,
 }
 
 fn file(context: &mut Context<'_>, item: Item<'_, '_>, server: &mut RealServerDraft) {
@@ -54,7 +57,19 @@ fn named(
     let mut draft = NamedDraft::default();
     walk(context, item.items(), table, &mut draft);
     match draft.name {
-        Some(name) => server.watches.push((kind, name, item.head())),
+        Some(name) => {
+            if kind == TrackKind::File {
+                server.checkers.push(CheckerDraft {
+                    head: item.head(),
+                    kind: CheckerKind::File(FileDraft {
+                        file: name.clone(),
+                        weight: draft.weight.filter(|weighing| weighing.weight != 0),
+                    }),
+                    ..CheckerDraft::default()
+                });
+            }
+            server.watches.push((kind, name, item.head()));
+        }
         None => missing(context, item, keyword),
     }
 }
@@ -66,14 +81,12 @@ fn take(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut NamedDraft) {
 pub(in crate::block) const FILE: Table<NamedDraft> = Table {
     block: "FILE_CHECK",
     parts: &[&[
-        Row::parsed("track_file", NAME, "The track_file that it reads.", take),
-        Row::parsed(
+        Row::works("track_file", NAME, "The track_file that it reads.", take),
+        Row::works(
             "weight",
             Arity::Needed("a whole number"),
-            "What its number is multiplied by.",
-            |c, i, _| {
-                let _value = check::signed(c, i, 1, -65_535..=65_535);
-            },
+            "What its number is multiplied by, and perhaps `reverse`; the track_file's.",
+            |c, i, draft| draft.weight = own_weight(c, i, i32::MAX).or(draft.weight),
         ),
     ]],
 };
@@ -90,6 +103,18 @@ pub(in crate::block) const BFD: Table<NamedDraft> = Table {
         ),
     ]],
 };
+
+/// Checks get what the object that they name says; those of objects that are not there go.
+pub(in crate::block) fn resolve(objects: &Objects, server: &mut RealServerDraft) {
+    server.checkers.retain_mut(|checker| {
+        let CheckerKind::File(check) = &mut checker.kind else {
+            return true;
+        };
+        let key = (TrackKind::File, check.file.clone());
+        check.weight = check.weight.or_else(|| objects.weight(&key));
+        objects.defined(key.0, &key.1)
+    });
+}
 
 pub(super) fn missing(context: &mut Context<'_>, item: Item<'_, '_>, keyword: &str) {
     let block = String::from_utf8_lossy(item.keyword());
