@@ -253,7 +253,8 @@ impl Worker {
     }
 
     /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.
-    fn read_sockets(&mut self) {
+    /// True when there was something.
+    fn read_sockets(&mut self) -> bool {
         let packets = self.effects.receive();
         for (ear, packet) in &packets {
             let header = packet.header.map(|(source, destination, hops)| Ipv6Header {
@@ -268,6 +269,7 @@ impl Worker {
             }));
         }
         self.bfd.receive();
+        !packets.is_empty()
     }
 
     /// What BFD found out about neighbours.

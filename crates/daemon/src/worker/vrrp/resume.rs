@@ -10,6 +10,10 @@ use holdfast_model::Mono;
 use holdfast_supervise::FromWorker;
 use holdfast_vrrp::{Input, Router};
 
+/// Sockets are read so often before anybody speaks: a full receive buffer of each has less, and a
+/// flood that goes on must not keep a master silent.
+const ROUNDS: usize = 16;
+
 impl Worker {
     /// True when there was somebody whose work goes on. Their sockets are closed when there was not:
     /// what waits in them is not for those who begin.
@@ -32,7 +36,11 @@ impl Worker {
             self.feed(Input::Link(link));
         }
         self.effects.settle();
-        self.read_sockets();
+        for _ in 0..ROUNDS {
+            if !self.read_sockets() {
+                break;
+            }
+        }
         self.feed(Input::Start);
         self.started = true;
         self.hold = Some(now());
