@@ -674,7 +674,14 @@ impl Supervisor<'_> {
             Ok(pid) => format!("Starting {title} child process, pid={pid}"),
             Err(error) => {
                 worker.restart_at = Some(now + Duration::from_secs(1));
-                format!("cannot start the {title} child process: {error}")
+                // its sockets may be the descriptors that are missing
+                worker.legacy.forget();
+                let line = format!("cannot start the {title} child process: {error}");
+                if worker.role == Role::Vrrp {
+                    // nobody follows at once: the VIPs must not stay behind
+                    self.release();
+                }
+                line
             }
         };
         self.log.write(Level::Info, &line);

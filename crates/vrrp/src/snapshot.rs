@@ -8,16 +8,17 @@ use crate::router::{Phase, Router};
 use crate::state::State;
 use crate::state::backup::Backup;
 use crate::state::master::Master;
+use crate::tracking;
 use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
 use holdfast_model::{
-    Centis, GroupKey, InstanceKey, Level, Mono, Priority, State as Name, TrackKey, VirtualAddress,
-    VrrpModel,
+    AddressFamily, Cast, Centis, GroupKey, IfName, Instance as Config, InstanceKey, Level, Mono,
+    Priority, State as Name, TrackKey, VirtualAddress, VrrpModel,
 };
 use serde::{Deserialize, Serialize};
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 
 /// The router at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +40,10 @@ pub struct RouterState {
 pub struct InstanceState {
     /// Which.
     pub key: InstanceKey,
-    /// Its VRID: a resumed instance must be the same virtual router.
+    /// Its VRID, and where it is: a resumed instance must be the same virtual router.
     pub vrid: u8,
+    /// Its interface and that of its adverts, its family, its group; no group: unicast.
+    pub place: (IfName, IfName, AddressFamily, Option<IpAddr>),
     /// Its state.
     pub state: Name,
     /// Since when.
@@ -114,13 +117,20 @@ impl Router {
         }
         for instance in &mut router.instances {
             let known = from.instances.iter().find(|known| {
-                known.key == instance.config.key && known.vrid == instance.config.vrid.get()
+                let config = &instance.config;
+                known.key == config.key
+                    && known.vrid == config.vrid.get()
+                    && known.place == place(config)
             });
             if let Some(known) = known {
                 resume(instance, known, now);
             }
         }
         router.part_groups();
+        // What a reload brought just before the end has not been looked at yet: that is no fault.
+        let masters = router.instances.iter().filter(|i| i.is_master());
+        let watched = tracking::watched(masters.map(|instance| &instance.config));
+        tracking::presume(&mut router.levels, &watched);
         router.phase = Phase::Resumed;
         router
     }
@@ -164,6 +174,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
     let mut state = InstanceState {
         key: instance.config.key.clone(),
         vrid: instance.config.vrid.get(),
+        place: place(&instance.config),
         state: instance.state_name(),
         since: instance.since,
         want: (
@@ -205,6 +216,15 @@ fn of_instance(instance: &Instance) -> InstanceState {
         }
     }
     state
+}
+
+fn place(config: &Config) -> (IfName, IfName, AddressFamily, Option<IpAddr>) {
+    let group = match config.wire.cast {
+        Cast::Group(group) => Some(group),
+        Cast::Peers(_) => None,
+    };
+    let (base, own) = (config.interface.clone(), config.place().clone());
+    (base, own, config.wire.family, group)
 }
 
 fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {

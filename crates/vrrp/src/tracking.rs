@@ -22,7 +22,13 @@ pub(crate) type Levels = BTreeMap<TrackKey, Level>;
 pub(crate) fn reload(levels: &mut Levels, before: &BTreeSet<TrackKey>, model: &VrrpModel) {
     let watched = watched(&model.instances);
     levels.retain(|key, _| key.kind == TrackKind::Bfd || watched.contains(key));
-    for key in watched.difference(before) {
+    let new = watched.difference(before).cloned().collect();
+    presume(levels, &new);
+}
+
+/// What nobody has looked at yet is as it should be.
+pub(crate) fn presume(levels: &mut Levels, watched: &BTreeSet<TrackKey>) {
+    for key in watched {
         match key.kind {
             TrackKind::Interface | TrackKind::File => {}
             TrackKind::Script | TrackKind::Process | TrackKind::Bfd => {

@@ -201,6 +201,22 @@ fn what_came_in_meanwhile_is_heard_before_a_successor_speaks() {
     }
 }
 
+/// A file that makes another router of it was read just before the end.
+#[test]
+fn another_router_does_not_go_on() {
+    let state = {
+        let mut rig = Rig::at(State::Master, config(100));
+        rig.advance(Duration::from_millis(400));
+        (rig.router.snapshot(), rig.now)
+    };
+    let mut other_group = config(100);
+    other_group.wire.cast = holdfast_model::Cast::Group([224, 0, 0, 118].into());
+    for (config, masters) in [(config(100), 1), (other_group, 0)] {
+        let router = holdfast_vrrp::Router::resume(&model(vec![config]), &state.0, state.1);
+        assert_eq!(router.masters().count(), masters);
+    }
+}
+
 /// What a master owed when its process ended, and the file has lost since, is not announced.
 #[test]
 fn s10_a_resumed_master_announces_what_is_configured() {

@@ -60,12 +60,16 @@ impl Notifier {
         notices
     }
 
-    /// What a process before this one told.
-    pub(crate) fn resume(&mut self, states: impl Iterator<Item = (InstanceKey, State, u8)>) {
-        for (key, state, priority) in states {
+    /// What a process before this one told: by instance its state, whether its addresses were in
+    /// the kernel as a master's, and its priority.
+    pub(crate) fn resume(&mut self, states: impl Iterator<Item = (InstanceKey, State, bool, u8)>) {
+        for (key, state, placed, priority) in states {
             if let Some(subject) = self.subjects.get_mut(&key) {
-                (subject.told, subject.entered, subject.priority) = (state, state, priority);
-                subject.written = What::of_state(state);
+                let waits = state == State::Master && !placed;
+                subject.told = if waits { State::Backup } else { state };
+                subject.written = What::of_state(subject.told);
+                subject.awaited = waits.then_some(state);
+                (subject.entered, subject.priority) = (state, priority);
             }
         }
     }

@@ -37,6 +37,8 @@ pub(super) struct Effects {
     /// `log_unknown_vrids`.
     hears_all: bool,
     sockets: BTreeMap<Ear, Socket>,
+    /// Not needed any more, and perhaps still watched by epoll: the supervisor has a copy.
+    closed: Vec<Socket>,
     keeper: Keeper,
     links: BTreeMap<IfName, Link>,
     stopped: bool,
@@ -54,6 +56,7 @@ impl Effects {
             instances: Instances::new(),
             hears_all: false,
             sockets: BTreeMap::new(),
+            closed: Vec::new(),
             keeper,
             links: BTreeMap::new(),
             stopped: false,
@@ -74,7 +77,9 @@ impl Effects {
         self.take_over(model, &masters);
         self.followed.resume(masters);
         let states = router.snapshot().instances;
-        let states = states.into_iter().map(|i| (i.key, i.state, i.priority));
+        let states = states
+            .into_iter()
+            .map(|i| (i.key, i.state, i.placed, i.priority));
         self.notifier.resume(states);
     }
 
@@ -143,7 +148,8 @@ impl Effects {
     pub(super) fn link_gone(&mut self, index: u32) {
         self.links.retain(|_, known| known.index != index);
         let on_it = |ear: &Ear| matches!(ear, Ear::Link(link, _) if *link == index);
-        for (ear, _) in self.sockets.extract_if(.., |ear, _| on_it(ear)) {
+        for (ear, socket) in self.sockets.extract_if(.., |ear, _| on_it(ear)) {
+            self.closed.push(socket);
             self.keeper.forget(ear);
         }
     }
@@ -173,6 +179,9 @@ impl Effects {
 
     /// Lets epoll know of sockets that were opened since the last turn.
     pub(super) fn register(&mut self, epoll: &Epoll, token: u64) -> io::Result<()> {
+        for socket in self.closed.drain(..).filter(|socket| socket.registered) {
+            let _not_there = epoll.delete(socket.socket.as_fd());
+        }
         for socket in self.sockets.values_mut() {
             if !socket.registered {
                 epoll.add(
@@ -253,8 +262,10 @@ impl Effects {
                 groups,
             } => self.open(ear, interface, &groups),
             Action::Unwatch { ear } => {
-                self.sockets.remove(&ear);
-                self.keeper.forget(ear);
+                if let Some(socket) = self.sockets.remove(&ear) {
+                    self.closed.push(socket);
+                    self.keeper.forget(ear);
+                }
             }
             Action::Report(event) => {
                 self.followed.hear(&event);
@@ -298,10 +309,9 @@ impl Effects {
             },
             (Ear::Peers(_), _) | (Ear::Link(..), None) => Place::Unicast,
         };
-        let opened = match self.keeper.take(ear) {
-            Some(left) => VrrpSocket::adopt(left, ear.family(), &place, &vrids),
-            None => VrrpSocket::open(ear.family(), &place, &vrids),
-        };
+        let left = self.keeper.take(ear);
+        let left = left.and_then(|fd| VrrpSocket::adopt(fd, ear.family(), &place, &vrids).ok());
+        let opened = left.map_or_else(|| VrrpSocket::open(ear.family(), &place, &vrids), Ok);
         let name = interface.as_ref().map_or("unicast", IfName::as_str);
         match opened {
             Err(error) => tracing::error!("cannot open the VRRP socket on {name}: {error}"),

@@ -26,6 +26,9 @@ const HEADER: usize = 24;
 /// Not written more often: what is this old does no harm, a successor is only more careful.
 const SOONEST: Duration = Duration::from_millis(10);
 
+/// At most one part in so many of the worker's time.
+const SHARE: u32 = 50;
+
 /// All of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Remembered {
@@ -44,7 +47,8 @@ pub(super) struct Memory {
     number: u64,
     /// Something happened since the last time.
     due: Option<Mono>,
-    last: Mono,
+    /// Not before.
+    rest: Mono,
 }
 
 impl Memory {
@@ -53,7 +57,7 @@ impl Memory {
             file: File::from(fd),
             number: 0,
             due: None,
-            last: Mono::ZERO,
+            rest: Mono::ZERO,
         }
     }
 
@@ -85,7 +89,7 @@ impl Memory {
 
     /// Something happened.
     pub(super) fn touch(&mut self) {
-        self.due.get_or_insert(self.last + SOONEST);
+        self.due.get_or_insert(self.rest);
     }
 
     /// When it is to be written.
@@ -95,11 +99,12 @@ impl Memory {
 
     /// True when it is to be written now.
     pub(super) fn is_due(&mut self, now: Mono) -> bool {
-        let due = self.due.take_if(|due| *due <= now).is_some();
-        if due {
-            self.last = now;
-        }
-        due
+        self.due.take_if(|due| *due <= now).is_some()
+    }
+
+    /// It was written, from `start` to `end`: what takes long is done seldom.
+    pub(super) fn written(&mut self, start: Mono, end: Mono) {
+        self.rest = end + SOONEST.max(end.since(start) * SHARE);
     }
 
     /// # Errors
@@ -179,10 +184,15 @@ mod tests {
         let mut memory = Memory::new(tempfile::tempfile().expect("file").into());
         assert!(!memory.is_due(Mono::from_secs(1)));
         memory.touch();
-        assert!(memory.is_due(Mono::from_secs(1)));
+        let (start, end) = (Mono::from_secs(1), Mono::from_millis(1_001));
+        assert!(memory.is_due(start));
+        memory.written(start, start);
         memory.touch();
-        assert_eq!(memory.deadline(), Some(Mono::from_secs(1) + SOONEST));
-        assert!(!memory.is_due(Mono::from_secs(1)));
-        assert!(memory.is_due(Mono::from_secs(1) + SOONEST));
+        assert_eq!(memory.deadline(), Some(start + SOONEST));
+        assert!(!memory.is_due(start));
+        assert!(memory.is_due(start + SOONEST));
+        memory.written(start, end);
+        memory.touch();
+        assert_eq!(memory.deadline(), Some(Mono::from_millis(1_051)));
     }
 }

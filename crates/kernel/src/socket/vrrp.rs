@@ -119,11 +119,7 @@ impl VrrpSocket {
         };
         this.set_vrids(vrids)?;
         if let Place::Groups { index, groups, .. } = place {
-            match this.join(*index, groups) {
-                // joined by the one that opened it
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                result => result?,
-            }
+            this.join(*index, groups)?;
         }
         Ok(this)
     }
@@ -131,12 +127,17 @@ impl VrrpSocket {
     fn join(&self, index: u32, groups: &BTreeSet<IpAddr>) -> io::Result<()> {
         let socket = &self.socket;
         for group in groups {
-            match group {
+            let joined = match group {
                 IpAddr::V4(group) => {
                     let by_index = InterfaceIndexOrAddress::Index(index);
-                    socket.join_multicast_v4_n(group, &by_index)?;
+                    socket.join_multicast_v4_n(group, &by_index)
                 }
-                IpAddr::V6(group) => socket.join_multicast_v6(group, index)?,
+                IpAddr::V6(group) => socket.join_multicast_v6(group, index),
+            };
+            match joined {
+                // by the one that opened it
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                result => result?,
             }
         }
         match self.family {

@@ -340,7 +340,13 @@ impl<D: Domain> Machine for Reconciler<D> {
                 let known: Vec<D::Key> = known.cloned().collect();
                 known.iter().for_each(|key| self.mark_stale(key));
             }
-            Input::Patience(patience) => self.patience = patience,
+            Input::Patience(patience) => {
+                if self.patience != patience {
+                    // what was left as it is may be put right now
+                    self.stale = Stale::All;
+                }
+                self.patience = patience;
+            }
             Input::Tick => {}
         }
         self.advance(now);

@@ -30,7 +30,6 @@ impl Worker {
         }
         self.effects.resume(&self.model, &self.router);
         self.bfd.resume(&self.model.bfd, &left.bfd);
-        self.read_signed();
         self.read_clock();
         for link in left.links {
             self.feed(Input::Link(link));
@@ -74,5 +73,6 @@ impl Worker {
         if let Err(error) = self.memory.write(&state) {
             tracing::debug!("cannot write down how things stand: {error}");
         }
+        self.memory.written(time, now());
     }
 }
