@@ -8,10 +8,11 @@ use crate::advert::advertised;
 use crate::group::Group;
 use crate::instance::{Context, Instance};
 use crate::router::{Phase, Router};
+use crate::snapshot::place;
 use crate::state::{self, Happening, State};
 use crate::tracking;
 use holdfast_model::event::VrrpEvent;
-use holdfast_model::{Cast, Instance as Config, Mono, VrrpModel};
+use holdfast_model::{Instance as Config, Mono, VrrpModel};
 use std::collections::BTreeSet;
 
 impl Router {
@@ -76,16 +77,7 @@ impl Router {
 
 /// True when `new` is the same virtual router as `old`.
 fn is_same_router(old: &Config, new: &Config) -> bool {
-    let place = |config: &Config| {
-        let (own, base) = (config.place().clone(), config.interface.clone());
-        (config.vrid, base, own, config.wire.family)
-    };
-    let same_cast = match (&old.wire.cast, &new.wire.cast) {
-        (Cast::Group(old), Cast::Group(new)) => old == new,
-        (Cast::Peers(_), Cast::Peers(_)) => true,
-        (Cast::Group(_), Cast::Peers(_)) | (Cast::Peers(_), Cast::Group(_)) => false,
-    };
-    place(old) == place(new) && same_cast
+    old.vrid == new.vrid && place(old) == place(new)
 }
 
 /// Takes over a configuration of the same router.

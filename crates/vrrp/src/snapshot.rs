@@ -218,7 +218,8 @@ fn of_instance(instance: &Instance) -> InstanceState {
     state
 }
 
-fn place(config: &Config) -> (IfName, IfName, AddressFamily, Option<IpAddr>) {
+/// Where a virtual router is; with the VRID, all that tells it from others.
+pub(crate) fn place(config: &Config) -> (IfName, IfName, AddressFamily, Option<IpAddr>) {
     let group = match config.wire.cast {
         Cast::Group(group) => Some(group),
         Cast::Peers(_) => None,
