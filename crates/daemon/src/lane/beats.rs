@@ -100,18 +100,9 @@ impl Beats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lane::links::LinkNews;
+    use crate::lane::links::tests::up;
     use holdfast_packet::MacAddress;
     use std::cell::Cell;
-
-    fn up(links: &mut Links) -> Vec<bool> {
-        let news = links.news();
-        let is = |news: &LinkNews| match news {
-            LinkNews::Is(link) => Some(link.up),
-            LinkNews::Gone(_) => None,
-        };
-        news.iter().filter_map(is).collect()
-    }
 
     #[test]
     fn a_link_is_up_when_it_says_so_and_answers() {

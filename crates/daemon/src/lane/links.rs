@@ -301,7 +301,7 @@ impl Links {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn name(text: &str) -> IfName {
@@ -348,7 +348,8 @@ mod tests {
         assert_eq!(links.index(&name("eth1")), None);
     }
 
-    fn up(links: &mut Links) -> Vec<bool> {
+    /// Links that there is news of, up or not.
+    pub(crate) fn up(links: &mut Links) -> Vec<bool> {
         let news = links.news();
         let is = |news: &LinkNews| match news {
             LinkNews::Is(link) => Some(link.up),

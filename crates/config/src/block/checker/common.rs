@@ -3,8 +3,8 @@
 use crate::block::{check, timing};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{CheckerDraft, Spanned};
-use crate::table::{Arity, Built, Row};
+use crate::draft::{CheckerDraft, CheckerKind, Spanned};
+use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address, number};
 use holdfast_model::IfName;
 use holdfast_syntax::Item;
@@ -96,6 +96,42 @@ pub(super) const DELAY_LOOP: Row<CheckerDraft> = Row {
     apply: |c, i, d| timing::delay_loop(c, i, &mut d.timing, timing::INHERITED),
 };
 
+pub(super) const ALPHA: Row<CheckerDraft> = Row {
+    name: "alpha",
+    aliases: &[],
+    arity: Arity::Free,
+    repeats: false,
+    built: Built::Works,
+    doc: "Counts as failed until it has succeeded.",
+    apply: |c, i, d| d.alpha = check::truth(c, i).or(d.alpha),
+};
+
+pub(super) const LOG_ALL_FAILURES: Row<CheckerDraft> = Row {
+    name: "log_all_failures",
+    aliases: &[],
+    arity: Arity::Free,
+    repeats: false,
+    built: Built::Works,
+    doc: "Logs failures that are forgiven too.",
+    apply: |c, i, d| d.log_all = check::truth(c, i).unwrap_or(d.log_all),
+};
+
+/// Reads a checker block.
+pub(super) fn read(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    table: &Table<CheckerDraft>,
+    kind: CheckerKind,
+) -> CheckerDraft {
+    let mut checker = CheckerDraft {
+        head: item.head(),
+        kind,
+        ..CheckerDraft::default()
+    };
+    walk(context, item.items(), table, &mut checker);
+    checker
+}
+
 /// Those of every network checker.
 pub(super) const ROWS: &[Row<CheckerDraft>] = &[
     CONNECT_PORT,
@@ -151,16 +187,6 @@ pub(super) const ROWS: &[Row<CheckerDraft>] = &[
             d.origin.mark = mark.unwrap_or(d.origin.mark);
         },
     ),
-    Row::works(
-        "alpha",
-        Arity::Free,
-        "Counts as failed until it has succeeded.",
-        |c, i, d| d.alpha = check::truth(c, i).or(d.alpha),
-    ),
-    Row::works(
-        "log_all_failures",
-        Arity::Free,
-        "Logs failures that are forgiven too.",
-        |c, i, d| d.log_all = check::truth(c, i).unwrap_or(d.log_all),
-    ),
+    ALPHA,
+    LOG_ALL_FAILURES,
 ];

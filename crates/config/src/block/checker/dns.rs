@@ -5,7 +5,7 @@ use crate::block::name;
 use crate::code;
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Row, Table};
 use holdfast_model::Name;
 use holdfast_syntax::{Finding, Item};
 
@@ -27,15 +27,11 @@ const LONGEST: usize = 253;
 const LABEL: usize = 63;
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        kind: CheckerKind::Dns {
-            name: None,
-            record: SOA,
-        },
-        ..CheckerDraft::default()
+    let kind = CheckerKind::Dns {
+        name: None,
+        record: SOA,
     };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let checker = common::read(context, item, &TABLE, kind);
     draft.checkers.push(checker);
 }
 

@@ -6,7 +6,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
 use crate::http_draft::HttpDraft;
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Row, Table};
 use holdfast_model::{HttpVersion, Name};
 use holdfast_syntax::{Finding, Item};
 
@@ -27,12 +27,7 @@ fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDra
         tls,
         ..HttpDraft::default()
     };
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        kind: CheckerKind::Http(Box::new(http)),
-        ..CheckerDraft::default()
-    };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let checker = common::read(context, item, &TABLE, CheckerKind::Http(Box::new(http)));
     let CheckerKind::Http(http) = &checker.kind else {
         return;
     };

@@ -1,20 +1,15 @@
 //! MISC_CHECK.
 
 use super::{common, others};
-use crate::block::{check, name, script, timing};
+use crate::block::{check, name, script};
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, MiscDraft, RealServerDraft};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Row, Table};
 use holdfast_model::Micros;
 use holdfast_syntax::Item;
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        kind: CheckerKind::Misc(Box::default()),
-        ..CheckerDraft::default()
-    };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let checker = common::read(context, item, &TABLE, CheckerKind::Misc(Box::default()));
     match &checker.kind {
         CheckerKind::Misc(misc) if misc.script.is_some() => draft.checkers.push(checker),
         CheckerKind::Misc(misc) if misc.named => {}
@@ -71,25 +66,10 @@ pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
             },
         ),
         common::RETRY,
-        Row::works(
-            "delay_before_retry",
-            Arity::Value("seconds"),
-            "Seconds until a failed check is repeated.",
-            |c, i, d| timing::delay_before_retry(c, i, &mut d.timing, timing::INHERITED),
-        ),
+        common::DELAY_BEFORE_RETRY,
         common::WARMUP,
         common::DELAY_LOOP,
-        Row::works(
-            "alpha",
-            Arity::Free,
-            "Counts as failed until it has succeeded.",
-            |c, i, d| d.alpha = check::truth(c, i).or(d.alpha),
-        ),
-        Row::works(
-            "log_all_failures",
-            Arity::Free,
-            "Logs failures that are forgiven too.",
-            |c, i, d| d.log_all = check::truth(c, i).unwrap_or(d.log_all),
-        ),
+        common::ALPHA,
+        common::LOG_ALL_FAILURES,
     ]],
 };

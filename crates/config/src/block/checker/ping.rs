@@ -3,16 +3,11 @@
 use super::common;
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
-use crate::table::{Table, walk};
+use crate::table::Table;
 use holdfast_syntax::Item;
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        kind: CheckerKind::Ping,
-        ..CheckerDraft::default()
-    };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let checker = common::read(context, item, &TABLE, CheckerKind::Ping);
     draft.checkers.push(checker);
 }
 

@@ -4,19 +4,15 @@ use super::common;
 use crate::block::needed;
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Row, Table};
 use holdfast_syntax::Item;
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        kind: CheckerKind::Smtp {
-            helo: None,
-            hosts: Vec::new(),
-        },
-        ..CheckerDraft::default()
+    let kind = CheckerKind::Smtp {
+        helo: None,
+        hosts: Vec::new(),
     };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let mut checker = common::read(context, item, &TABLE, kind);
     let hosts = match &mut checker.kind {
         CheckerKind::Smtp { hosts, .. } => core::mem::take(hosts),
         _other => Vec::new(),
@@ -50,11 +46,8 @@ pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
                 Arity::Block,
                 "Old: a check of its own, with what SMTP_CHECK says besides.",
                 |context, item, draft: &mut CheckerDraft| {
-                    let mut host = CheckerDraft {
-                        head: item.head(),
-                        ..CheckerDraft::default()
-                    };
-                    walk(context, item.items(), &HOST, &mut host);
+                    let kind = CheckerKind::default();
+                    let host = common::read(context, item, &HOST, kind);
                     if let CheckerKind::Smtp { hosts, .. } = &mut draft.kind {
                         hosts.push(host);
                     }

@@ -2,16 +2,12 @@
 
 use super::common;
 use crate::context::Context;
-use crate::draft::{CheckerDraft, RealServerDraft};
-use crate::table::{Table, walk};
+use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
+use crate::table::Table;
 use holdfast_syntax::Item;
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        ..CheckerDraft::default()
-    };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let checker = common::read(context, item, &TABLE, CheckerKind::Tcp);
     draft.checkers.push(checker);
 }
 

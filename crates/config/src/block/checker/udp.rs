@@ -4,17 +4,12 @@ use super::common;
 use crate::code;
 use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft, UdpDraft};
-use crate::table::{Arity, Row, Table, walk};
+use crate::table::{Arity, Row, Table};
 use crate::value::number;
 use holdfast_syntax::{Finding, Item};
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
-    let mut checker = CheckerDraft {
-        head: item.head(),
-        kind: CheckerKind::Udp(UdpDraft::default()),
-        ..CheckerDraft::default()
-    };
-    walk(context, item.items(), &TABLE, &mut checker);
+    let checker = common::read(context, item, &TABLE, CheckerKind::Udp(UdpDraft::default()));
     lengths(context, item);
     draft.checkers.push(checker);
 }
