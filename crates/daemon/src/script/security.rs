@@ -122,7 +122,7 @@ fn checks(services: &mut [VirtualServer], security: Security, lines: &mut Vec<St
     let mut seen: BTreeMap<Script, Option<Script>> = BTreeMap::new();
     let servers = services.iter_mut().flat_map(|one| &mut one.real_servers);
     for server in servers {
-        let about = format!("MISC_CHECK of {}:", server.key);
+        let key = &server.key;
         server.checkers.retain_mut(|checker| {
             let Probe::Misc(check) = &mut checker.probe else {
                 return true;
@@ -131,7 +131,7 @@ fn checks(services: &mut [VirtualServer], security: Security, lines: &mut Vec<St
                 .entry(check.script.clone())
                 .or_insert_with_key(|named| {
                     let mut place = Some(named.clone());
-                    lines.extend(one(&mut place, &about, security));
+                    lines.extend(one(&mut place, &format!("MISC_CHECK of {key}:"), security));
                     place
                 });
             let Some(script) = known else { return false };
