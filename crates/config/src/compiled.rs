@@ -258,15 +258,8 @@ fn mark_ipvs(instances: &mut [Instance], servers: &[VirtualServer]) {
             ServiceKey::Fwmark { .. } => None,
         })
         .collect();
-    let markings = servers
-        .iter()
-        .filter_map(|s| s.group.as_ref()?.marking.as_ref());
-    let ranges: Vec<_> = markings.flat_map(|marking| &marking.ranges).collect();
     for instance in instances {
         let mut vips = instance.addresses.iter().map(|vip| vip.address);
-        instance.serves_ipvs = vips.any(|vip| {
-            let mut marked = ranges.iter();
-            served.contains(&vip) || marked.any(|range| range.first <= vip && vip <= range.last)
-        });
+        instance.serves_ipvs = vips.any(|vip| served.contains(&vip));
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct OptionsOfService {
     pub(crate) sorry_forwarding: Option<Forwarding>,
 }
 
-/// `lvs_*` and `nftables_ipvs*` of global_defs.
+/// `lvs_*` of global_defs.
 #[derive(Debug, Default)]
 pub(crate) struct TableDraft {
     pub(crate) settings: TableSettings,
@@ -27,10 +27,6 @@ pub(crate) struct TableDraft {
     pub(crate) sync: Option<Span>,
     /// Its `id`, if one is given.
     pub(crate) sync_id: Option<u8>,
-    /// `nftables_ipvs`: groups get marks.
-    pub(crate) marks: bool,
-    /// `nftables_ipvs_start_fwmark`.
-    pub(crate) first_mark: Option<u32>,
     /// `lvs_sync_daemon_interface`: the first instance that has one.
     pub(crate) old_sync: Option<(IfName, Name)>,
 }

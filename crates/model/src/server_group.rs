@@ -1,7 +1,6 @@
 //! `virtual_server_group`: several kernel services with the same real servers.
 
 use crate::key::ServiceKey;
-use crate::units::Protocol;
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
@@ -10,19 +9,6 @@ use serde::{Deserialize, Serialize};
 pub struct GroupServices {
     /// In the order of the file; unique in the whole configuration.
     pub services: Vec<ServiceKey>,
-    /// `nftables_ipvs`: its services are marks, and these packets get them.
-    pub marking: Option<Marking>,
-}
-
-/// Which packets get a mark.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marking {
-    /// Never 0.
-    pub mark: u32,
-    /// Of the packets.
-    pub protocol: Protocol,
-    /// Whereto they go.
-    pub ranges: Vec<AddressRange>,
 }
 
 /// Addresses of one family, and a port.

@@ -18,8 +18,6 @@ pub struct TableSettings {
     pub drift: Drift,
     /// `lvs_sync_daemon`.
     pub sync: Option<SyncDaemon>,
-    /// `nftables_ipvs` and its kin.
-    pub marks: MarkTable,
     /// `net_namespace_ipvs`. None in it: the first one of the host.
     pub namespace: Option<Option<Name>>,
 }
@@ -74,22 +72,4 @@ pub struct SyncDaemon {
     pub ttl: Option<u8>,
     /// `group`, 224.0.0.81.
     pub group: Option<IpAddr>,
-}
-
-/// `nftables_ipvs`: the table that gives groups their marks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MarkTable {
-    /// Its name.
-    pub name: Name,
-    /// Of its chains.
-    pub priority: i32,
-}
-
-impl Default for MarkTable {
-    fn default() -> Self {
-        Self {
-            name: Name::from("keepalived_ipvs"),
-            priority: -1,
-        }
-    }
 }

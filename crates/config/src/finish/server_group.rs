@@ -8,18 +8,13 @@ use crate::context::Context;
 use crate::draft::{ServerGroup, ServiceDraft, VirtualServerDraft};
 use crate::suggest;
 use holdfast_model::{
-    AddressFamily, Forwarding, GroupServices, Marking, Name, Protocol, ServiceKey, VirtualServerKey,
+    AddressFamily, Forwarding, GroupServices, Name, Protocol, ServiceKey, VirtualServerKey,
 };
 use holdfast_syntax::Finding;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first mark of `nftables_ipvs` where none is said.
-const FIRST_MARK: u32 = 1000;
-
 /// All virtual servers of groups, in the order of the file, behind the others.
 pub(crate) fn finish(context: &mut Context<'_>, file: &mut Draft) {
-    let table = &file.table;
-    let mut next_mark = table.marks.then(|| table.first_mark.unwrap_or(FIRST_MARK));
     let groups = &mut file.server_groups;
     for draft in core::mem::take(&mut file.grouped) {
         let ServiceDraft::Group(name) = &draft.service else {
@@ -33,7 +28,7 @@ pub(crate) fn finish(context: &mut Context<'_>, file: &mut Draft) {
             continue;
         };
         let block = draft.block;
-        let identity = identity(context, &draft, method, (&name, group), &mut next_mark);
+        let identity = identity(context, &draft, method, (&name, group));
         group.turns = group.turns.saturating_add(1);
         let server = rest(context, draft, &mut file.servers, identity, method);
         let server = server.map(|server| (server, block));
@@ -66,7 +61,6 @@ fn identity(
     draft: &VirtualServerDraft,
     method: Forwarding,
     (name, group): (&str, &ServerGroup),
-    next_mark: &mut Option<u32>,
 ) -> Identity {
     let marks_only = group.ranges.is_empty();
     let protocol = if marks_only {
@@ -86,27 +80,7 @@ fn identity(
     let mut families = group.families();
     let family = mark_family(draft, method, &families);
     families.extend(group.marks.iter().map(|mark| mark.family.unwrap_or(family)));
-    let marking = next_mark
-        .as_mut()
-        .filter(|_| group.marks.is_empty())
-        .zip(protocol)
-        .map(|(next, protocol)| {
-            let mark = *next;
-            *next = next.wrapping_add(1).max(1);
-            Marking {
-                mark,
-                protocol,
-                ranges: group.ranges.clone(),
-            }
-        });
-    let services = match &marking {
-        Some(Marking { mark, .. }) => {
-            let mark = *mark;
-            let services = families.iter();
-            services.map(|family| fwmark(mark, *family)).collect()
-        }
-        None => services(group, protocol, family),
-    };
+    let services = services(group, protocol, family);
     Identity {
         key: VirtualServerKey::Group {
             name: Name::from(name),
@@ -119,7 +93,7 @@ fn identity(
         },
         marks: !group.marks.is_empty(),
         ports: group.ranges.iter().map(|range| range.port).collect(),
-        group: Some(Box::new(GroupServices { services, marking })),
+        group: Some(Box::new(GroupServices { services })),
     }
 }
 

@@ -57,17 +57,17 @@ pub(super) const TABLE_ROWS: &[Row<Draft>] = &[
         "nftables_ipvs_priority",
         Arity::Value("a priority"),
         "The priority of its chains; -1.",
-        |c, i, d| {
-            let value = check::signed(c, i, 1, i32::MIN + 1..=i32::MAX);
-            let marks = &mut d.table.settings.marks;
-            marks.priority = value.unwrap_or(marks.priority);
+        |c, i, _| {
+            let _checked = check::signed(c, i, 1, i32::MIN + 1..=i32::MAX);
         },
     ),
     Row::parsed(
         "nftables_ipvs_start_fwmark",
         Arity::Value("a mark"),
         "The first mark that it gives; 1000.",
-        |c, i, d| d.table.first_mark = check::whole_number(c, i, 1..=u32::MAX),
+        |c, i, _| {
+            let _checked = check::whole_number(c, i, 1..=u32::MAX);
+        },
     ),
 ];
 
