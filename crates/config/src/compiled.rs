@@ -1,5 +1,6 @@
 //! A whole configuration: tree and facts to model and findings.
 
+use crate::ahead::{Ahead, Both};
 use crate::block::{self, Own};
 use crate::context::Context;
 use crate::draft::Spanned;
@@ -93,16 +94,27 @@ impl Outcome {
 /// Compiles a tree. `read` are the findings made while reading it.
 ///
 /// Advice and "not supported yet" never make a configuration faulty.
-pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compiled {
+pub fn compile(tree: &Tree<'_>, read: Findings, facts: &HostFacts) -> Compiled {
+    compile_by(tree, read, facts, &|first, second| {
+        first();
+        second();
+    })
+}
+
+/// The same with the help of another thread: `both` does two things at once. The result is the
+/// same, too.
+pub fn compile_by(
+    tree: &Tree<'_>,
+    mut read: Findings,
+    facts: &HostFacts,
+    both: Both<'_>,
+) -> Compiled {
     let mut context = Context::new(facts);
     let original = tree;
     let mended = repair::repair(tree, &mut read);
     let tree = mended.as_ref().unwrap_or(original);
     take(&mut context, read);
-    let mut draft = block::Draft::default();
-    table::walk(&mut context, tree.items(), &block::ROOT, &mut draft);
-    block::beside(&mut context, tree.beside(), &mut draft);
-
+    let mut draft = walked(&mut context, tree, both);
     let elsewhere = missing_namespace(&mut context, draft.net_namespace.as_ref());
     let member_of = finish::groups::judge(&mut context, &draft.groups, &draft.instances);
     finish::server_group::finish(&mut context, &mut draft);
@@ -176,6 +188,15 @@ pub fn compile(tree: &Tree<'_>, mut read: Findings, facts: &HostFacts) -> Compil
         programs: context.programs,
         key_files: context.key_files,
     }
+}
+
+/// What all blocks say.
+fn walked(context: &mut Context<'_>, tree: &Tree<'_>, both: Both<'_>) -> block::Draft {
+    let mut draft = block::Draft::default();
+    context.ahead = Ahead::read(tree, context.facts, both);
+    table::walk(context, tree.items(), &block::ROOT, &mut draft);
+    block::beside(context, tree.beside(), &mut draft);
+    draft
 }
 
 /// Some of what was found while reading leaves nothing to run.

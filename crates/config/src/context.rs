@@ -1,5 +1,6 @@
 //! What a compilation collects on its way through the tree.
 
+use crate::ahead::Ahead;
 use crate::code;
 use crate::hint;
 use crate::key_file::KeyFile;
@@ -36,6 +37,8 @@ pub(crate) struct Context<'f> {
     named: BTreeMap<&'static str, BTreeSet<Vec<u8>>>,
     /// Keywords without effect that decide who is master, who may speak or who is reachable.
     pub(crate) decisive: Vec<Finding>,
+    /// What has been read before the walk gets there.
+    pub(crate) ahead: Ahead,
 }
 
 impl<'f> Context<'f> {
@@ -54,7 +57,16 @@ impl<'f> Context<'f> {
             shifted: false,
             named: BTreeMap::new(),
             decisive: Vec::new(),
+            ahead: Ahead::default(),
         }
+    }
+
+    /// The programs that were named, if nothing else was left here.
+    pub(crate) fn nothing_but_programs(self) -> Option<Programs> {
+        let said = self.findings.is_empty() && self.fatal.is_empty() && self.decisive.is_empty();
+        let lost = self.missing_parameter || self.shifted || !self.named.is_empty();
+        let kept = !self.stretches.is_empty() || !self.key_files.is_empty();
+        (said && !lost && !kept).then_some(self.programs)
     }
 
     /// Is there such an interface? Yes when nobody has looked.

@@ -9,7 +9,7 @@ pub(crate) use crate::check_draft::{
 use crate::listening_draft::{Followed, HabitsDraft};
 pub(crate) use crate::notify_draft::{
     CheckDraft, FifoDraft, MailDraft, NoticesDraft, NotifyDraft, OnceDraft, ProcessDraft,
-    ScriptDraft, ServerScripts, ServersDraft, SystemDraft,
+    ScriptDraft, ServerDraft, ServerScripts, ServersDraft, SystemDraft,
 };
 pub(crate) use crate::table_draft::{GroupMark, OptionsOfService, ServerGroup, TableDraft};
 pub(crate) use crate::vmac_draft::{Extra, VmacDraft, VmacNames};

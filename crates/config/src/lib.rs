@@ -20,6 +20,7 @@
 //! Nothing fails: a file with faults gives a model without what is faulty, and findings that say so.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod ahead;
 mod auth_draft;
 mod block;
 mod braces;
@@ -49,8 +50,9 @@ mod table_draft;
 mod value;
 mod vmac_draft;
 
+pub use ahead::Both;
 pub use block::{Keyword, LearnedCap, Own, keywords_page, man_page, manual};
-pub use compiled::{Compiled, Outcome, compile};
+pub use compiled::{Compiled, Outcome, compile, compile_by};
 pub use key_file::KeyFile;
 pub use keys::FindingKeys;
 pub use lost::Lost;

@@ -114,10 +114,40 @@ pub(crate) struct ServersDraft {
     seen: BTreeSet<VirtualServerKey>,
 }
 
+/// What one virtual server says of scripts, and of when it rests.
+#[derive(Debug, Default)]
+pub(crate) struct ServerDraft {
+    pub(crate) scripts: ServerScripts,
+    pub(crate) servers: Vec<(RealServerKey, ServerScripts)>,
+    /// What its MISC_CHECKs run.
+    pub(crate) programs: Vec<(RealServerKey, usize, ScriptDraft)>,
+    /// `ha_suspend`.
+    pub(crate) suspends: bool,
+}
+
+impl ServerDraft {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.scripts.is_empty()
+            && self.servers.is_empty()
+            && self.programs.is_empty()
+            && !self.suspends
+    }
+}
+
 impl ServersDraft {
-    /// A block begins; true for the first of its virtual server.
-    pub(crate) fn begin(&mut self, key: VirtualServerKey) -> bool {
-        self.seen.insert(key)
+    /// Adds what a block says, if it is the first of its virtual server.
+    pub(crate) fn keep(&mut self, key: &VirtualServerKey, mut own: ServerDraft) {
+        if !self.seen.insert(key.clone()) {
+            return;
+        }
+        self.servers.append(&mut own.servers);
+        self.programs.append(&mut own.programs);
+        if own.suspends {
+            self.suspends.push(key.clone());
+        }
+        if !own.scripts.is_empty() {
+            self.services.push((key.clone(), own.scripts));
+        }
     }
 }
 

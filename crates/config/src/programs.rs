@@ -21,6 +21,15 @@ pub(crate) fn note(programs: &mut Programs, item: Item<'_, '_>) {
     }
 }
 
+/// Notes those that stand further down in the file.
+pub(crate) fn add(programs: &mut Programs, further: Programs) {
+    for (name, span) in further {
+        if programs.len() < LIMIT {
+            programs.entry(name).or_insert(span);
+        }
+    }
+}
+
 /// The first word of a command. A variable that nobody defined names nothing.
 fn program(command: &str) -> Option<&str> {
     let command = command.trim();

@@ -66,7 +66,15 @@ fn limited(file: FileId, start: u32, whole: &[u8], has_nul: bool) -> Line<'_> {
 
 impl Line<'_> {
     fn without_indent(self) -> Self {
-        let indent = self.text.iter().position(|byte| !is_blank(*byte));
+        // nearly all indents are spaces
+        let (eights, _) = self.text.as_chunks::<8>();
+        let spaces = 8 * eights
+            .iter()
+            .take_while(|eight| **eight == [b' '; 8])
+            .count();
+        let rest = self.text.get(spaces..).unwrap_or(&[]);
+        let indent = rest.iter().position(|byte| !is_blank(*byte));
+        let indent = indent.map(|indent| spaces + indent);
         let Some((_, text)) = indent.and_then(|indent| self.text.split_at_checked(indent)) else {
             return self;
         };

@@ -38,13 +38,16 @@ pub(crate) fn next(line: &[u8], at: usize) -> Option<(Token, core::ops::Range<us
     let at = at + rest.iter().position(|byte| !is_blank(*byte))?;
     let input = line.get(at..)?;
     // Nearly all words are plain and nearly all other tokens a brace: these take no grammar.
-    let length = input.iter().position(|byte| !is_word(*byte));
-    let (token, end) = match (length, length.and_then(|length| input.get(length))) {
-        (None, _) => (Token::Plain, line.len()),
-        (Some(0), Some(b'{')) => (Token::Open, at + 1),
-        (Some(0), Some(b'}')) => (Token::Close, at + 1),
-        (Some(0), _) | (_, Some(b'\\' | b'$')) => return further(line, input),
-        (Some(length), _) => (Token::Plain, at + length),
+    let mut length = 0;
+    while input.get(length).is_some_and(|byte| is_word(*byte)) {
+        length += 1;
+    }
+    let (token, end) = match (length, input.get(length)) {
+        (_, None) => (Token::Plain, line.len()),
+        (0, Some(b'{')) => (Token::Open, at + 1),
+        (0, Some(b'}')) => (Token::Close, at + 1),
+        (0, _) | (_, Some(b'\\' | b'$')) => return further(line, input),
+        (length, _) => (Token::Plain, at + length),
     };
     Some((token, at..end, end))
 }

@@ -43,7 +43,7 @@ pub use own::{LearnedCap, Own};
 pub(crate) use own::{beside, hush};
 pub use pages::{keywords_page, man_page};
 pub(crate) use root::{Draft, ROOT_NAME, TABLE as ROOT};
-pub(crate) use virtual_server::DEFAULT_PERSISTENCE;
+pub(crate) use virtual_server::{DEFAULT_PERSISTENCE, read as read_virtual_server};
 
 use crate::code;
 use crate::context::Context;

@@ -24,11 +24,33 @@ pub(crate) const DEFAULT_PERSISTENCE: Duration = Duration::from_secs(360);
 const MAX_PERSISTENCE: u32 = 31 * 86_400;
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Draft) {
-    let Some(service) = service(context, item) else {
+    if let Some(ready) = context.ahead.take(item.index()) {
+        ready.add_to(draft, &mut context.programs);
+        return;
+    }
+    let Some(mut server) = read(context, item) else {
         return;
     };
+    let block = server.block;
+    watched(context, draft, &server);
+    for real in &mut server.real_servers {
+        super::checker::others::resolve(&draft.objects, real);
+    }
+    if matches!(server.service, ServiceDraft::Group(_)) {
+        // its group may stand below
+        draft.grouped.push(server);
+        return;
+    }
+    if let Some((server, own)) = finish::lvs::finish(context, server) {
+        draft.servers.keep(&server.key, own);
+        draft.virtual_servers.push((server, block));
+    }
+}
+
+/// What stands in the block.
+pub(crate) fn read(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<VirtualServerDraft> {
     let mut server = VirtualServerDraft {
-        service,
+        service: service(context, item)?,
         head: item.head(),
         block: block_span(context, item),
         protocol: None,
@@ -52,19 +74,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
         options: OptionsOfService::default(),
     };
     walk(context, item.items(), &TABLE, &mut server);
-    let block = server.block;
-    watched(context, draft, &server);
-    for real in &mut server.real_servers {
-        super::checker::others::resolve(&draft.objects, real);
-    }
-    if matches!(server.service, ServiceDraft::Group(_)) {
-        // its group may stand below
-        draft.grouped.push(server);
-        return;
-    }
-    if let Some(server) = finish::lvs::finish(context, server, &mut draft.servers) {
-        draft.virtual_servers.push((server, block));
-    }
+    Some(server)
 }
 
 /// What FILE_CHECK and BFD_CHECK name has to stand above.

@@ -2,7 +2,7 @@
 
 use crate::code;
 use crate::context::Context;
-use crate::draft::{ServersDraft, VirtualServerDraft};
+use crate::draft::{ServerDraft, VirtualServerDraft};
 use crate::finish::{checks, service};
 use core::net::IpAddr;
 use holdfast_model::{
@@ -12,12 +12,11 @@ use holdfast_model::{
 use holdfast_syntax::Finding;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The virtual server with everything filled in; `None` when it has to be left out.
-pub(crate) fn finish(
-    context: &mut Context<'_>,
-    draft: VirtualServerDraft,
-    scripts: &mut ServersDraft,
-) -> Option<VirtualServer> {
+/// A virtual server with everything filled in, and what it says of scripts.
+pub(crate) type Finished = (VirtualServer, ServerDraft);
+
+/// The virtual server; `None` when it has to be left out.
+pub(crate) fn finish(context: &mut Context<'_>, draft: VirtualServerDraft) -> Option<Finished> {
     let forwarding = forwarding(context, &draft);
     let key = service::key(context, &draft, forwarding);
     scheduler(context, &draft);
@@ -31,7 +30,7 @@ pub(crate) fn finish(
         }]),
         group: None,
     };
-    rest(context, draft, scripts, identity, forwarding)
+    rest(context, draft, identity, forwarding)
 }
 
 /// Who it is.
@@ -50,14 +49,17 @@ pub(super) struct Identity {
 pub(super) fn rest(
     context: &mut Context<'_>,
     mut draft: VirtualServerDraft,
-    scripts: &mut ServersDraft,
     identity: Identity,
     forwarding: Forwarding,
-) -> Option<VirtualServer> {
+) -> Option<Finished> {
     let options = service::options(context, &draft);
     let persistence = service::persistence(context, &draft, &identity);
-    let mut kept = ServersDraft::default();
-    let real_servers = real_servers(context, &draft, &identity, forwarding, &mut kept);
+    let mut own = ServerDraft {
+        scripts: core::mem::take(&mut draft.scripts),
+        suspends: draft.ha_suspend && identity.key.address().is_some(),
+        ..ServerDraft::default()
+    };
+    let real_servers = real_servers(context, &draft, &identity, forwarding, &mut own);
     let sorry_server = sorry_server(context, &draft, &identity, forwarding);
     if real_servers.is_empty() {
         let finding = Finding::error(
@@ -76,19 +78,7 @@ pub(super) fn rest(
     let weights = real_servers.iter().map(|server| server.weight.get());
     let weights = weights.fold(0, u32::saturating_add);
     let (quorum, hysteresis) = quorum(context, &draft, weights);
-    if scripts.begin(identity.key.clone()) {
-        scripts.servers.append(&mut kept.servers);
-        scripts.programs.append(&mut kept.programs);
-        let address = VirtualServerKey::address(&identity.key);
-        if draft.ha_suspend && address.is_some() {
-            scripts.suspends.push(identity.key.clone());
-        }
-        if !draft.scripts.is_empty() {
-            let own = core::mem::take(&mut draft.scripts);
-            scripts.services.push((identity.key.clone(), own));
-        }
-    }
-    Some(VirtualServer {
+    let server = VirtualServer {
         key: identity.key,
         scheduler: draft.scheduler.unwrap_or_default(),
         forwarding,
@@ -99,7 +89,8 @@ pub(super) fn rest(
         real_servers,
         options,
         group: identity.group,
-    })
+    };
+    Some((server, own))
 }
 
 pub(super) fn scheduler(context: &mut Context<'_>, draft: &VirtualServerDraft) {
@@ -140,7 +131,7 @@ fn real_servers(
     draft: &VirtualServerDraft,
     identity: &Identity,
     inherited: Forwarding,
-    kept: &mut ServersDraft,
+    own: &mut ServerDraft,
 ) -> Vec<RealServer> {
     let mut list = Vec::with_capacity(draft.real_servers.len());
     let mut seen = BTreeMap::new();
@@ -179,10 +170,10 @@ fn real_servers(
             address: server.address,
             port,
         };
-        if let Some(own) = &server.scripts {
-            kept.servers.push((key.clone(), (**own).clone()));
+        if let Some(scripts) = &server.scripts {
+            own.servers.push((key.clone(), (**scripts).clone()));
         }
-        let checkers = checks::of(context, draft, (server, &key), &mut kept.programs);
+        let checkers = checks::of(context, draft, (server, &key), &mut own.programs);
         list.push(RealServer {
             key,
             weight: server.weight.or(draft.weight).unwrap_or(Weight::ONE),

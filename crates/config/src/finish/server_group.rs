@@ -30,9 +30,10 @@ pub(crate) fn finish(context: &mut Context<'_>, file: &mut Draft) {
         let block = draft.block;
         let identity = identity(context, &draft, method, (&name, group));
         group.turns = group.turns.saturating_add(1);
-        let server = rest(context, draft, &mut file.servers, identity, method);
-        let server = server.map(|server| (server, block));
-        file.virtual_servers.extend(server);
+        if let Some((server, own)) = rest(context, draft, identity, method) {
+            file.servers.keep(&server.key, own);
+            file.virtual_servers.push((server, block));
+        }
     }
 }
 

@@ -30,7 +30,7 @@ fn level(severity: Severity) -> Level {
 
 /// The compile process: fills the memfd, or says why not. The result is its exit code.
 pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Context) -> i32 {
-    holdfast_kernel::heap::shared_by_threads();
+    holdfast_kernel::heap::limit(2);
     let mut log = Sink::open("Keepalived", &context.log);
     // `killall -HUP holdfast` means the daemon, not this
     let _blocked = holdfast_supervise::signals::Signals::block(true);
@@ -106,7 +106,7 @@ fn moved(running: &Bundle, new: &Model) -> Option<&'static str> {
 /// `-t`: every finding with its line, to standard error or to `log_file`. The result is
 /// keepalived's exit code.
 pub fn config_test(context: &Context, log_file: Option<&Path>) -> i32 {
-    holdfast_kernel::heap::shared_by_threads();
+    holdfast_kernel::heap::limit(2);
     let options = LogOptions {
         console: log_file.is_none(),
         no_syslog: true,

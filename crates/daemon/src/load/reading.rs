@@ -10,6 +10,7 @@ use holdfast_supervise::{Level, Sink, namespace};
 use holdfast_syntax::{Environment, FileId, Severity, SourceMap, code, parse};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A file that could not be read.
@@ -144,7 +145,7 @@ impl Reading {
         look: bool,
     ) -> Self {
         let (tree, read) = parse(&mut sources, &mut world, &environment);
-        let mut compiled = holdfast_config::compile(&tree, read, facts);
+        let mut compiled = holdfast_config::compile_by(&tree, read, facts, &both);
         if !compiled.key_files.is_empty() {
             compiled.unlock(keys::read, tree.sources());
         }
@@ -173,6 +174,23 @@ impl Reading {
         let (_, first) = self.sources.files().next()?;
         let (name, bytes) = (first.name(), first.bytes());
         Some(Record::new(name, bytes, &self.environment, &self.world))
+    }
+}
+
+/// Two things at once where there are two processors; one after the other where there are not, or
+/// where a second thread is refused.
+fn both(first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
+    let done = thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
+        && thread::scope(|scope| {
+            let helped = thread::Builder::new().spawn_scoped(scope, &mut *second);
+            if helped.is_ok() {
+                first();
+            }
+            helped.is_ok()
+        });
+    if !done {
+        first();
+        second();
     }
 }
 

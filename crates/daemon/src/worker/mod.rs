@@ -39,7 +39,7 @@ struct Start {
 
 /// Runs a worker to its end; the result is its exit code.
 pub fn run(arguments: &WorkerArguments, context: &Context) -> i32 {
-    holdfast_kernel::heap::shared_by_threads();
+    holdfast_kernel::heap::limit(1);
     boundary::abort_on_panic();
     let sink = Sink::open(arguments.role.ident(), &context.log);
     let Ok(_logger) = render::start(sink) else {

@@ -2,18 +2,19 @@
 //! inside ends.
 
 mod build;
+mod item;
 mod odd;
 mod piece;
 mod word;
 
 pub(crate) use build::Builder;
+pub use item::{Item, Items};
 pub use piece::{Piece, Pieces};
 pub use word::Word;
 
 use crate::source::SourceMap;
 use crate::span::{FileId, Span};
 use core::num::NonZeroU32;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// One line of words, or a block that such a line opens. Its words end where the next one's begin.
@@ -61,6 +62,9 @@ impl Nodes {
 
     /// The file of a node.
     fn file(&self, index: usize) -> FileId {
+        if let [(_, only)] = *self.files {
+            return only;
+        }
         let after = |(first, _): &(u32, FileId)| *first as usize <= index;
         let run = self.files.partition_point(after).checked_sub(1);
         run.and_then(|run| self.files.get(run))
@@ -159,204 +163,17 @@ impl<'s> Tree<'s> {
 
     /// What stands at the top level.
     pub fn items(&self) -> Items<'_, 's> {
-        Items {
-            tree: self,
-            at: 0,
-            end: self.beside.unwrap_or(self.nodes.list.len()),
-        }
+        Items::between(self, 0, self.beside.unwrap_or(self.nodes.list.len()))
     }
 
     fn item(&self, index: usize) -> Option<Item<'_, 's>> {
-        let node = self.nodes.get(index)?;
-        Some(Item {
-            tree: self,
-            node,
-            index,
-        })
+        Item::at(self, index)
     }
 
     /// What stands at the top level of the [file beside the others](crate::Environment::beside).
     pub fn beside(&self) -> Items<'_, 's> {
-        Items {
-            tree: self,
-            at: self.beside.unwrap_or(self.nodes.list.len()),
-            end: self.nodes.list.len(),
-        }
-    }
-}
-
-/// A walk over the items of one level.
-#[derive(Debug, Clone)]
-pub struct Items<'t, 's> {
-    tree: &'t Tree<'s>,
-    at: usize,
-    end: usize,
-}
-
-impl<'t, 's> Iterator for Items<'t, 's> {
-    type Item = Item<'t, 's>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.at < self.end {
-            let item = self.tree.item(self.at)?;
-            if item.is_empty() {
-                self.at += 1;
-                continue;
-            }
-            self.at = item.tree.nodes.end(item.index);
-            return Some(item);
-        }
-        None
-    }
-}
-
-/// A statement or a block.
-#[derive(Debug, Clone, Copy)]
-pub struct Item<'t, 's> {
-    tree: &'t Tree<'s>,
-    node: &'t Node,
-    index: usize,
-}
-
-impl<'t, 's> Item<'t, 's> {
-    /// Where it comes in the order of the text.
-    pub const fn index(&self) -> usize {
-        self.index
-    }
-
-    fn range(&self) -> core::ops::Range<usize> {
-        let all = self.tree.words.len();
-        self.tree.nodes.words(self.index, self.node, all)
-    }
-
-    fn block(&self) -> Option<&'t Block> {
-        self.tree.nodes.block(self.node)
-    }
-
-    fn word_list(&self) -> &'t [Word] {
-        self.tree.words.get(self.range()).unwrap_or(&[])
-    }
-
-    /// How many words it has, the keyword among them. A block may have none.
-    pub fn len(&self) -> usize {
-        self.range().len()
-    }
-
-    /// True for a `{` without a keyword.
-    pub fn is_empty(&self) -> bool {
-        self.range().is_empty()
-    }
-
-    /// The first word.
-    pub fn keyword(&self) -> &'s [u8] {
-        self.bytes(0).unwrap_or(&[])
-    }
-
-    /// A word as it stands in the file, without quotes, escapes not undone. 0 is the keyword.
-    pub fn bytes(&self, index: usize) -> Option<&'s [u8]> {
-        self.word_list().get(index).map(|word| self.raw(word))
-    }
-
-    /// A word as text: escapes undone, bytes that are no UTF-8 replaced. 0 is the keyword.
-    pub fn text(&self, index: usize) -> Option<Cow<'s, str>> {
-        let word = self.word_list().get(index)?;
-        let text = String::from_utf8_lossy(self.raw(word));
-        Some(if word.is_escaped() {
-            Cow::Owned(text.replace("\\#", "#").replace("\\!", "!"))
-        } else {
-            text
-        })
-    }
-
-    /// Where a word stands; the whole item's place when it has no such word.
-    pub fn word_span(&self, index: usize) -> Span {
-        match self.word_list().get(index) {
-            Some(word) => self.place(word),
-            None => self.head(),
-        }
-    }
-
-    /// All its words; for a block without words its brace.
-    pub fn head(&self) -> Span {
-        let words = self.word_list();
-        match (words.first(), words.last()) {
-            (Some(first), Some(last)) => self.place(first).to(self.place(last)),
-            _ => self.open().unwrap_or_default(),
-        }
-    }
-
-    /// True when it opens a block.
-    pub fn is_block(&self) -> bool {
-        self.block().is_some_and(|block| block.open.is_some())
-    }
-
-    /// True when it has a `}` and no `{` ([`Tree::reopened`]).
-    pub fn lacks_open(&self) -> bool {
-        self.block()
-            .is_some_and(|block| block.open.is_none() && block.close.is_some())
-    }
-
-    /// The `{`.
-    pub fn open(&self) -> Option<Span> {
-        let end = self.block()?.open?;
-        Some(brace(self.file_of(&self.tree.elsewhere.open), end.get()))
-    }
-
-    /// The `}`; none for a statement and for a block that is not closed.
-    pub fn close(&self) -> Option<Span> {
-        let end = self.block()?.close?;
-        Some(brace(self.file_of(&self.tree.elsewhere.close), end.get()))
-    }
-
-    /// Where the block stands, file by file, when it begins in one and ends in another; else nothing.
-    pub fn stretches(&self) -> Vec<Span> {
-        let Some(close) = self.close().filter(|close| close.file != self.file()) else {
-            return Vec::new();
-        };
-        let tree = self.tree;
-        let nodes = (self.index..tree.nodes.end(self.index)).filter_map(|index| tree.item(index));
-        let mut list: Vec<Span> = Vec::new();
-        for place in nodes.map(|item| item.head()).chain([close]) {
-            match list.iter_mut().find(|stretch| stretch.file == place.file) {
-                Some(stretch) => stretch.end = stretch.end.max(place.end),
-                None => list.push(place),
-            }
-        }
-        list
-    }
-
-    fn file_of(&self, elsewhere: &BTreeMap<usize, FileId>) -> FileId {
-        let known = elsewhere.get(&self.index).copied();
-        known.unwrap_or_else(|| self.file())
-    }
-
-    fn file(&self) -> FileId {
-        self.tree.nodes.file(self.index)
-    }
-
-    /// What is inside.
-    pub fn items(&self) -> Items<'t, 's> {
-        Items {
-            tree: self.tree,
-            at: self.index + 1,
-            end: self.tree.nodes.end(self.index),
-        }
-    }
-
-    fn raw(&self, word: &Word) -> &'s [u8] {
-        self.tree.sources.bytes(self.place(word))
-    }
-
-    fn place(&self, word: &Word) -> Span {
-        word.place(self.file(), self.node.start)
-    }
-}
-
-const fn brace(file: FileId, end: u32) -> Span {
-    Span {
-        file,
-        start: end - 1,
-        end,
+        let end = self.nodes.list.len();
+        Items::between(self, self.beside.unwrap_or(end), end)
     }
 }
 

@@ -37,6 +37,13 @@ impl Word {
         self.0 & ESCAPED != 0
     }
 
+    /// Where it stands in its statement.
+    pub(super) const fn range(self) -> core::ops::Range<usize> {
+        let start = self.0 & OFFSET_MAX;
+        let end = start + (self.0 >> OFFSET_BITS & LENGTH_MAX);
+        start as usize..end as usize
+    }
+
     /// Where it stands, in a statement that starts at `start`.
     pub(super) const fn place(self, file: FileId, start: u32) -> Span {
         let start = start + (self.0 & OFFSET_MAX);
