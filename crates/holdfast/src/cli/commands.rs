@@ -108,6 +108,8 @@ const DIRECTOR: &[Row] = &[
     RUN_DIR,
 ];
 
+const STATUS: &[Row] = &[row(None, "json", No, Works, "For programs"), RUN_DIR];
+
 /// In the order of the help text.
 pub(super) const COMMANDS: &[Subcommand] = &[
     Subcommand {
@@ -144,6 +146,13 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         help: "print what bash, zsh or fish completes command lines by",
         words: Words::OneOf(&["bash", "zsh", "fish"]),
         options: &[],
+    },
+    Subcommand {
+        name: "status",
+        usage: "[--json]",
+        help: "say how the running daemon is: instances, virtual servers, processes",
+        words: Words::Nothing,
+        options: STATUS,
     },
     Subcommand {
         name: "realserver",
