@@ -1,7 +1,7 @@
 //! The other end of the socket: what the `holdfast` command asks.
 
 use crate::patience::CONNECTION;
-use crate::report::{Status, Trouble};
+use crate::report::{Status, Trouble, Why};
 use holdfast_supervise::control_socket;
 use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
@@ -101,6 +101,14 @@ impl Client {
     /// See [`ClientError`].
     pub fn status(&self) -> Result<Status, ClientError> {
         self.ask(Method::GET, &["status"])
+    }
+
+    /// Why is an instance in its state?
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn why(&self, instance: &str) -> Result<Why, ClientError> {
+        self.ask(Method::GET, &["instances", instance, "why"])
     }
 
     fn ask<T: DeserializeOwned>(&self, method: Method, words: &[&str]) -> Result<T, ClientError> {

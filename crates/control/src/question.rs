@@ -1,6 +1,6 @@
 //! What the control process asks a worker.
 
-use crate::report::{Lvs, Vrrp};
+use crate::report::{Lvs, Vrrp, Why};
 use serde::{Deserialize, Serialize};
 
 /// A question to one worker.
@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Question {
     /// How is everything?
     Status,
+    /// Why is an instance in its state?
+    Why {
+        /// Its name.
+        instance: String,
+    },
 }
 
 /// What a worker says.
@@ -17,6 +22,8 @@ pub enum Answer {
     Vrrp(Vrrp),
     /// The lvs worker's status.
     Lvs(Lvs),
+    /// Why an instance is in its state.
+    Why(Box<Why>),
     /// It is not the one to ask, or cannot; why.
     Refused(String),
 }

@@ -1,8 +1,8 @@
 //! Requests and what comes of them. One request a connection.
 
-use super::hub::{self, Hub};
+use super::hub::{self, Hub, Unanswered};
 use crate::patience::HEAD;
-use crate::question::Answer;
+use crate::question::{Answer, Question};
 use crate::report::{Part, Status, Trouble};
 use holdfast_supervise::Role;
 use http_body_util::Full;
@@ -54,6 +54,14 @@ async fn route(hub: &RefCell<Hub>, request: Request<Incoming>) -> Result<Reply, 
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match (request.method(), words.as_slice()) {
         (&Method::GET, ["v1", "status"]) => Ok(json(StatusCode::OK, &status(hub).await)),
+        (&Method::GET, ["v1", "instances", name, "why"]) => {
+            let instance = (*name).to_owned();
+            let question = Question::Why { instance };
+            match asked(hub, Role::Vrrp, &question).await? {
+                Answer::Why(why) => Ok(json(StatusCode::OK, &why)),
+                other => Err(odd(&other)),
+            }
+        }
         (method, ["v1", "status"]) => Err(Refused(
             StatusCode::METHOD_NOT_ALLOWED,
             format!("{method} is not for {path}"),
@@ -63,6 +71,36 @@ async fn route(hub: &RefCell<Hub>, request: Request<Incoming>) -> Result<Reply, 
             format!("nothing is known of {path}"),
         )),
     }
+}
+
+/// Asks a worker; what is none of its business it says itself.
+async fn asked(hub: &RefCell<Hub>, role: Role, question: &Question) -> Result<Answer, Refused> {
+    match hub::question(hub, role, question).await {
+        Ok(Answer::Refused(words)) => Err(Refused(StatusCode::CONFLICT, words)),
+        Ok(answer) => Ok(answer),
+        Err(Unanswered::Unconfigured) => {
+            let what = match role {
+                Role::Vrrp => "VRRP instance",
+                Role::Lvs => "virtual server",
+            };
+            let words = format!("this daemon's configuration has no {what}");
+            Err(Refused(StatusCode::NOT_FOUND, words))
+        }
+        Err(Unanswered::Silent) => {
+            let title = role.title();
+            let words = format!(
+                "the {title} process does not answer: it may be starting again; see the log, and try once more"
+            );
+            Err(Refused(StatusCode::SERVICE_UNAVAILABLE, words))
+        }
+    }
+}
+
+/// A worker of another build, perhaps.
+fn odd(answer: &Answer) -> Refused {
+    tracing::warn!("control socket: a worker answers another question: {answer:?}");
+    let words = "a process of the daemon answered something else".to_owned();
+    Refused(StatusCode::INTERNAL_SERVER_ERROR, words)
 }
 
 async fn status(hub: &RefCell<Hub>) -> Status {

@@ -3,9 +3,11 @@
 
 mod lvs;
 mod vrrp;
+mod why;
 
 pub use lvs::{Check, Lvs, Quorum, RealServer, Sorry, VirtualServer};
 pub use vrrp::{Group, Instance, Master, Vrrp};
+pub use why::{Happening, Watched, Why};
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,9 @@
 
 mod lvs;
 mod vrrp;
+mod why;
+
+pub use why::why;
 
 use crate::report::{Part, Process, Status};
 use std::fmt::Write as _;

@@ -3,8 +3,8 @@
 use super::check;
 use super::words::fault;
 use holdfast_health::{CheckView, ServiceView};
-use holdfast_model::RealServer;
-use holdfast_model::event::{CheckFailure, FaultCause};
+use holdfast_model::event::{CheckFailure, FaultCause, VrrpEvent};
+use holdfast_model::{Event, InstanceKey, Name, RealServer};
 
 /// Why an instance does not serve.
 pub(crate) fn fault_words(cause: FaultCause) -> &'static str {
@@ -17,6 +17,26 @@ pub(crate) fn fault_words(cause: FaultCause) -> &'static str {
         FaultCause::Group => "another instance of its sync group is in FAULT",
         FaultCause::NoPeers => "unicast without any peer (unicast_fault_no_peer)",
         cause => fault(cause, true),
+    }
+}
+
+/// What happened to an instance, as the log has it but for the instance's name.
+pub(crate) fn event_words(event: &VrrpEvent) -> Option<String> {
+    match event {
+        // in the log what they come from has a line
+        VrrpEvent::FaultRaised(cause) => Some(format!("fault: {}", fault_words(*cause))),
+        VrrpEvent::FaultCleared(cause) => {
+            Some(format!("no fault any more: {}", fault_words(*cause)))
+        }
+        VrrpEvent::PriorityZero { source } => {
+            Some(format!("the master {source} resigned (priority 0)"))
+        }
+        event => {
+            let instance = InstanceKey(Name::from(""));
+            let event = event.clone();
+            let text = super::line(&Event::Vrrp { instance, event })?.text;
+            Some(text.trim_start_matches("() ").to_owned())
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod boundary;
 mod control;
 mod effects;
 mod followed;
+mod history;
 mod keeper;
 mod link;
 mod lvs;

@@ -10,6 +10,8 @@ pub(super) enum Words {
     Nothing,
     /// Names of files.
     Files,
+    /// The name of an instance.
+    Instance,
     /// A keyword, or the code of a finding.
     Explained,
     /// One of these.
@@ -155,6 +157,13 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         options: STATUS,
     },
     Subcommand {
+        name: "why",
+        usage: "INSTANCE",
+        help: "say why a VRRP instance is in its state, and what would change that",
+        words: Words::Instance,
+        options: STATUS,
+    },
+    Subcommand {
         name: "realserver",
         usage: "start|stop|status",
         help: "make this host a real server (VIPs, ARP), and take it back",
@@ -195,7 +204,7 @@ mod tests {
         for command in COMMANDS {
             let word = match command.words {
                 Words::Nothing => None,
-                Words::Files | Words::Explained => Some("quorum"),
+                Words::Files | Words::Explained | Words::Instance => Some("quorum"),
                 Words::OneOf(words) => words.first().copied(),
             };
             for option in command.options {

@@ -9,7 +9,7 @@ mod options;
 mod table;
 mod tidy;
 
-pub(crate) use ask::StatusRequest;
+pub(crate) use ask::{StatusRequest, WhyRequest};
 pub(crate) use check::Check;
 pub(crate) use complete::Shell;
 pub(crate) use help::help;
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Ipvsadm(Vec<std::ffi::OsString>),
     /// `holdfast status`.
     Status(StatusRequest),
+    /// `holdfast why INSTANCE`.
+    Why(WhyRequest),
     /// `holdfast completions SHELL`.
     Completions(Shell),
     /// Started by the supervisor: read the files.
@@ -126,6 +128,7 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         Some("realserver") => Ok(Command::RealServer(rest(1))),
         Some("director") => Ok(Command::Director(rest(1))),
         Some("status") => Ok(Command::Status(ask::status(rest(1))?)),
+        Some("why") => Ok(Command::Why(ask::why(rest(1))?)),
         Some("ipvsadm") => Ok(Command::Ipvsadm(rest(1))),
         Some("explain") => match words.as_slice() {
             [_, word] => Ok(Command::Explain(word.clone())),

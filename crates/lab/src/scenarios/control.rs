@@ -69,6 +69,21 @@ pub(super) fn status(ctx: &mut Ctx) -> Result<()> {
     }
     let json = ["\"state\": \"MASTER\"", "\"here\": true"];
     says(ctx, &one, "status --json", &json)?;
+    let best = [
+        "it hears nobody with a priority above its 100",
+        "Entering MASTER STATE",
+    ];
+    says(ctx, &one, "why LVS_HA", &best)?;
+    fails(
+        ctx,
+        &one,
+        "why NOBODY",
+        "no VRRP instance is called 'NOBODY': there are LVS_HA",
+    )?;
+    if two.program().is_holdfast() {
+        let worse = "has the higher priority, 100 against 90";
+        says(ctx, &two, "why LVS_HA", &[worse, "is silent for 3.6 s"])?;
+    }
     survives(ctx, &one)?;
     crowd(ctx, &one)?;
     world.only("d1", super::world::VIP, Duration::from_secs(2))?;

@@ -167,7 +167,7 @@ pub static ALL: &[Scenario] = &[
     },
     Scenario {
         name: "status",
-        about: "holdfast status of both directors, while processes die and many ask at a time",
+        about: "holdfast status and why of both directors, while processes die and many ask at a time",
         needs: Needs::Net,
         shape: Shape::Single,
         seconds: 35,

@@ -44,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "http-body-util",
             "hyper",
             "hyper-util",
+            "jiff",
             "nix",
             "postcard",
             "reqwest",

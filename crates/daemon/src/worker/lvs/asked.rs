@@ -18,6 +18,9 @@ impl Worker {
                     ipvs: self.present,
                     virtual_servers: standing(&self.shared.borrow().pool),
                 }),
+                Question::Why { .. } => {
+                    Answer::Refused("VRRP instances are another process's".to_owned())
+                }
             };
             if let Err(error) = self.questions.answer(number, &answer) {
                 tracing::warn!("control socket: cannot answer: {error}");

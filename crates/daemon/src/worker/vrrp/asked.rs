@@ -1,8 +1,11 @@
 //! What the control process asks of this worker. It comes last in a turn: adverts never wait for it.
 
 use super::Worker;
-use holdfast_control::report::{Group, Instance, Master, Vrrp};
+use crate::render;
+use crate::worker::history::{Remark, What};
+use holdfast_control::report::{Group, Happening, Instance, Master, Vrrp, Watched, Why};
 use holdfast_control::{Answer, Question};
+use holdfast_kernel::time::wall_ahead;
 use holdfast_model::{InstanceKey, Mono, State, VirtualAddress};
 use holdfast_vrrp::Status;
 
@@ -12,6 +15,7 @@ impl Worker {
         for (number, question) in self.questions.next() {
             let answer = match question {
                 Question::Status => Answer::Vrrp(self.standing(time)),
+                Question::Why { instance } => self.why(&instance, time),
             };
             if let Err(error) = self.questions.answer(number, &answer) {
                 tracing::warn!("control socket: cannot answer: {error}");
@@ -56,10 +60,57 @@ impl Worker {
             serving: status.serving,
             master: self.master(status, config),
             faults: faults
-                .map(|cause| crate::render::fault_words(*cause).to_owned())
+                .map(|cause| render::fault_words(*cause).to_owned())
                 .collect(),
             sync_group: self.group_of(&status.key),
         })
+    }
+
+    /// Why an instance is in its state; its name may be written in other letters if it is one
+    /// only.
+    fn why(&self, name: &str, time: Mono) -> Answer {
+        let all: Vec<Status> = self.router.status().collect();
+        let names: Vec<String> = all.iter().map(|status| status.key.to_string()).collect();
+        let Some(at) = named(&names, name) else {
+            let names = names.join(", ");
+            return Answer::Refused(format!(
+                "no VRRP instance is called '{name}': there are {names}"
+            ));
+        };
+        let Some(status) = all.get(at) else {
+            return Answer::Refused("no such instance".to_owned());
+        };
+        let mut configured = self.model.instances.iter();
+        let config = configured.find(|config| config.key == status.key);
+        let parts = config
+            .zip(self.router.account(&status.key))
+            .zip(self.instance(status, time));
+        let Some(((config, account), instance)) = parts else {
+            return Answer::Refused(format!("'{name}' is being removed by a reload"));
+        };
+        let (because, would_change) = render::why(config, status, &account, time);
+        let watched = account
+            .watched
+            .iter()
+            .map(|(track, level, effect)| Watched {
+                name: track.key.to_string(),
+                level: render::level_words(*level),
+                weight: track.weight,
+                reverse: track.reverse,
+                effect: render::effect_words(*effect),
+            });
+        let history = &self.effects.history;
+        let remarks = history.of(&status.key);
+        Answer::Why(Box::new(Why {
+            instance,
+            because,
+            would_change,
+            watched: watched.collect(),
+            history: remarks
+                .filter_map(|remark| happening(remark, time))
+                .collect(),
+            remembers_ms: millis(time.since(history.since)),
+        }))
     }
 
     fn master(&self, status: &Status, config: &holdfast_model::Instance) -> Option<Master> {
@@ -89,6 +140,52 @@ impl Worker {
     }
 }
 
+/// Which of the names is meant.
+fn named(names: &[String], name: &str) -> Option<usize> {
+    let exact = names.iter().position(|each| each == name);
+    let mut alike = names.iter().enumerate();
+    let mut alike = alike
+        .by_ref()
+        .filter(|(_, each)| each.eq_ignore_ascii_case(name))
+        .map(|(at, _)| at);
+    exact.or_else(|| alike.next().filter(|_| alike.next().is_none()))
+}
+
+/// In the words of the log; what has none is not worth a line.
+fn happening(remark: &Remark, now: Mono) -> Option<Happening> {
+    let what = match &remark.what {
+        What::Own(event) => render::event_words(event)?,
+        What::Group(group, state) => format!("its sync group {group} was brought to {state}"),
+    };
+    let at = wall_ahead() + remark.at.since(Mono::ZERO);
+    Some(Happening {
+        at_ms: millis(at),
+        ago_ms: millis(now.since(remark.at)),
+        times: remark.times,
+        what,
+    })
+}
+
 fn millis(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn a_name_is_found_in_other_letters_if_it_is_one_only() {
+        let names = ["VI_1", "VI_2", "vi_2"].map(str::to_owned);
+        for (name, expected) in [
+            ("VI_1", Some(0)),
+            ("vi_1", Some(0)),
+            ("vi_2", Some(2)),
+            ("Vi_2", None),
+            ("VI_3", None),
+            ("", None),
+        ] {
+            assert_eq!(named(&names, name), expected, "{name}");
+        }
+    }
 }
