@@ -43,6 +43,8 @@ pub(crate) struct Check {
     /// When it is, or was, due.
     pub(crate) due: Mono,
     pub(crate) in_flight: bool,
+    /// Why it failed last; none once it succeeds.
+    pub(crate) failure: Option<Box<CheckFailure>>,
 }
 
 /// What a verdict means for the check.
@@ -74,6 +76,7 @@ impl Check {
             tried: false,
             due,
             in_flight: false,
+            failure: None,
         }
     }
 
@@ -90,6 +93,7 @@ impl Check {
             );
             return Turn::Same;
         }
+        self.failure = result.clone().err().map(Box::new);
         let first = !core::mem::replace(&mut self.tried, true);
         let was_up = self.up;
         if result.is_err() && was_up && !first && self.failures < self.timing.retry {

@@ -38,5 +38,5 @@ pub use check::CheckId;
 pub use pool::{Action, Input, MAX_IN_FLIGHT, Pool};
 pub use service::Row;
 pub use snapshot::{CheckState, PoolState};
-pub use view::ServiceView;
+pub use view::{CheckView, ServiceView};
 pub use weigh::Weigh;

@@ -129,6 +129,7 @@ impl Pool {
             let mut check = Check::new(key, checker, Mono::MAX);
             if let Some(says) = self.told.says(&check.key.probe) {
                 (check.up, check.weigh, check.tried) = (says.up(), says.weigh, true);
+                check.failure = says.failure.map(Box::new);
             }
             let (up, weigh) = (check.up, check.weigh);
             return (self.add_check(check), up, weigh);

@@ -5,7 +5,7 @@ use crate::schedule::Spread;
 use crate::service::Service;
 use crate::suspend::Suspend;
 use crate::told::Told;
-use crate::view::ServiceView;
+use crate::view::{CheckView, ServiceView};
 use crate::weigh::Weigh;
 use core::net::IpAddr;
 use core::time::Duration;
@@ -157,6 +157,16 @@ impl Pool {
     pub fn checks(&self) -> impl Iterator<Item = (&CheckKey, bool, Mono)> {
         let checks = self.checks.values();
         checks.map(|check| (&*check.key, check.up, check.due))
+    }
+
+    /// Every check as it stands, in the order of its id.
+    pub fn check_views(&self) -> impl Iterator<Item = CheckView<'_>> {
+        self.checks.values().map(|check| CheckView::new(check))
+    }
+
+    /// `ha_suspend`: its checks wait for its address.
+    pub fn is_suspended(&self, key: &VirtualServerKey) -> bool {
+        self.suspend.waits(key)
     }
 
     /// Probes that have been asked for and have not ended.

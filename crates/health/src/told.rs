@@ -97,6 +97,7 @@ impl Pool {
         };
         check.tried = true;
         let was_up = core::mem::replace(&mut check.up, says.up());
+        check.failure = says.failure.clone().map(Box::new);
         let key = check.key.real_server.clone();
         let probe = check.key.probe.clone();
         // who is out has no weight: what it had before stands until it is back

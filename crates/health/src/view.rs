@@ -1,7 +1,9 @@
 //! What others may see of a virtual server.
 
+use crate::check::Check;
 use crate::service::{Row, Service};
-use holdfast_model::{RealServer, VirtualServer, Weight};
+use holdfast_model::event::CheckFailure;
+use holdfast_model::{CheckKey, RealServer, VirtualServer, Weight};
 
 /// One virtual server as the table should show it now.
 #[derive(Debug, Clone, Copy)]
@@ -52,5 +54,32 @@ impl<'a> ServiceView<'a> {
     /// The sum of the weights of the living.
     pub fn living_weight(&self) -> u64 {
         self.service.living_weight()
+    }
+}
+
+/// One check as it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckView<'a> {
+    /// Whom it judges, and by what.
+    pub key: &'a CheckKey,
+    /// It passes.
+    pub up: bool,
+    /// It had a result.
+    pub tried: bool,
+    /// Failures since the last success, while it is up.
+    pub failures: u32,
+    /// Why it failed last; none when it succeeded last.
+    pub failure: Option<&'a CheckFailure>,
+}
+
+impl<'a> CheckView<'a> {
+    pub(crate) fn new(check: &'a Check) -> Self {
+        Self {
+            key: &check.key,
+            up: check.up,
+            tried: check.tried,
+            failures: check.failures,
+            failure: check.failure.as_deref(),
+        }
     }
 }

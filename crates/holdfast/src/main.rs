@@ -1,5 +1,6 @@
 //! The `holdfast` program: reads the command line, becomes the process it asks for.
 
+mod ask;
 mod cli;
 mod ipvsadm;
 mod prepare;
@@ -48,6 +49,9 @@ fn main() -> ExitCode {
         Ok(Command::Explain(word)) => explain(&word),
         Ok(Command::RealServer(words)) => prepare::real_server(words),
         Ok(Command::Director(words)) => prepare::director(words),
+        Ok(Command::Status(request)) => ask::status(&request),
+        Ok(Command::Why(request)) => ask::why(&request),
+        Ok(Command::Control(arguments, options)) => run::control(&arguments, &options),
         Ok(Command::Ipvsadm(words)) => ipvsadm::run(ipvsadm::Role::Command, words),
         Ok(Command::Completions(shell)) => print(&shell.script()),
         Ok(Command::Help) => print(&cli::help()),

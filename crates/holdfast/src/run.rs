@@ -3,7 +3,9 @@
 use crate::cli::Options;
 use crate::complain;
 use holdfast_daemon::{Context, load, release, worker};
-use holdfast_supervise::{Moment, Role, Settings, Sink, WorkerArguments, exit, namespace};
+use holdfast_supervise::{
+    ControlArguments, Moment, Role, Settings, Sink, WorkerArguments, exit, namespace,
+};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -159,6 +161,22 @@ pub(crate) fn script(moment: Moment, memfd: i32, options: &Options) -> i32 {
 /// A worker process.
 pub(crate) fn worker(arguments: &WorkerArguments, options: &Options) -> i32 {
     worker::run(arguments, &context(options))
+}
+
+/// The control process.
+pub(crate) fn control(arguments: &ControlArguments, options: &Options) -> i32 {
+    // it ends with the daemon, not with the terminal
+    let _unblocked = holdfast_supervise::signals::Signals::block(!options.ignore_interrupt);
+    let Ok(_logger) = holdfast_daemon::render::start(Sink::open("Keepalived", &options.log)) else {
+        return exit::FATAL;
+    };
+    match holdfast_control::process::run(arguments) {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            complain(&format!("holdfast: control socket: {error}"));
+            exit::FATAL
+        }
+    }
 }
 
 #[cfg(test)]

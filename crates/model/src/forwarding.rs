@@ -18,6 +18,15 @@ pub enum Forwarding {
 }
 
 impl Forwarding {
+    /// The word of `lvs_method`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nat => "NAT",
+            Self::Dr => "DR",
+            Self::Tun(_) => "TUN",
+        }
+    }
+
     /// Addresses and ports are rewritten on the way.
     pub const fn rewrites(self) -> bool {
         matches!(self, Self::Nat)

@@ -47,6 +47,7 @@ pub mod route;
 pub mod server_event;
 pub mod server_group;
 pub mod server_notify;
+pub mod spoken;
 pub mod table;
 pub mod time;
 pub mod track;

@@ -7,15 +7,17 @@
 //!        │ one channel each: heartbeat, reload, stop
 //!        ├── vrrp worker ──┐ one link between the workers (levels)
 //!        ├── lvs worker  ──┘
+//!        ├── control (while somebody asks): answers on the control socket, over a link to each worker
 //!        ├── script  (short-lived): runs startup_script or shutdown_script
 //!        └── release (short-lived): what a dead vrrp worker left behind
 //! ```
 //!
 //! It parses nothing, opens no network socket and holds, unread, what must outlive a worker: the
-//! model's memfd and the link's ends. Single-threaded; no runtime, no configuration, no model.
+//! model's memfd, the links' ends and the control socket. Single-threaded; no runtime, no configuration, no model.
 
 pub mod bundle;
 pub mod channel;
+mod control;
 mod legacy;
 pub mod log;
 pub mod namespace;
@@ -31,8 +33,8 @@ mod worker;
 pub use bundle::{Bundle, Header, Section};
 pub use channel::Channel;
 pub use log::{Level, Sink};
-pub use protocol::{FromWorker, Moment, Role, ToWorker};
-pub use settings::{Settings, WorkerArguments};
+pub use protocol::{FromWorker, Moment, Role, ToControl, ToWorker};
+pub use settings::{ControlArguments, Settings, WorkerArguments, control_socket};
 pub use supervisor::{RunError, run};
 
 /// Exit codes, as keepalived uses them (lib/scheduler.h).

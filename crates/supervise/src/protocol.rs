@@ -115,6 +115,27 @@ pub enum FromWorker {
     },
 }
 
+/// From the supervisor to the control process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToControl {
+    /// How a worker is.
+    Worker {
+        /// Which.
+        role: Role,
+        /// The configuration has something for it.
+        wanted: bool,
+        /// Its process; 0: none runs.
+        pid: u32,
+        /// How often it was started.
+        starts: u32,
+    },
+    /// The configuration that is in force.
+    Configuration {
+        /// Its number; 0: none yet.
+        generation: u64,
+    },
+}
+
 /// The bytes of a message.
 pub type Frame = [u8; 9];
 
@@ -151,6 +172,51 @@ impl ToWorker {
             (b'N', number) => Some(Self::Signal(i32::try_from(number).ok()?)),
             _unknown => None,
         }
+    }
+}
+
+/// The highest bit.
+const WANTED: u64 = 1 << 63;
+/// 31 bits of 32.
+const STARTS: u64 = 0x7fff_ffff;
+
+impl ToControl {
+    /// As bytes.
+    pub fn encode(self) -> Frame {
+        match self {
+            Self::Worker {
+                role,
+                wanted,
+                pid,
+                starts,
+            } => {
+                let tag = match role {
+                    Role::Vrrp => b'V',
+                    Role::Lvs => b'L',
+                };
+                let wanted = if wanted { WANTED } else { 0 };
+                let starts = u64::from(starts).min(STARTS) << 32;
+                frame(tag, wanted | starts | u64::from(pid))
+            }
+            Self::Configuration { generation } => frame(b'G', generation),
+        }
+    }
+
+    /// From bytes; `None` for what nobody sends.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (tag, value) = parts(bytes)?;
+        let role = match tag {
+            b'V' => Role::Vrrp,
+            b'L' => Role::Lvs,
+            b'G' => return Some(Self::Configuration { generation: value }),
+            _unknown => return None,
+        };
+        Some(Self::Worker {
+            role,
+            wanted: value & WANTED != 0,
+            pid: u32::try_from(value & u64::from(u32::MAX)).ok()?,
+            starts: u32::try_from((value >> 32) & STARTS).ok()?,
+        })
     }
 }
 
@@ -207,6 +273,20 @@ mod tests {
         ] {
             assert_eq!(FromWorker::decode(&message.encode()), Some(message));
         }
+        for role in Role::ALL {
+            for (wanted, pid, starts) in [(true, u32::MAX, 0), (false, 0, 0x7fff_ffff)] {
+                let message = ToControl::Worker {
+                    role,
+                    wanted,
+                    pid,
+                    starts,
+                };
+                assert_eq!(ToControl::decode(&message.encode()), Some(message));
+            }
+        }
+        let message = ToControl::Configuration { generation: 9 };
+        assert_eq!(ToControl::decode(&message.encode()), Some(message));
+        assert_eq!(ToControl::decode(b"zzzzzzzzz"), None);
         assert_eq!(ToWorker::decode(b""), None);
         assert_eq!(FromWorker::decode(b"zzzzzzzzz"), None);
     }

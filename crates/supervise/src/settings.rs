@@ -3,7 +3,12 @@
 use crate::log::LogOptions;
 use crate::protocol::Role;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Where the daemon of a run directory is asked.
+pub fn control_socket(run_dir: &Path) -> PathBuf {
+    run_dir.join("control.sock")
+}
 
 /// Everything the supervisor needs to know.
 #[derive(Debug, Clone)]
@@ -69,7 +74,7 @@ impl Settings {
     }
 
     /// The pid file of a worker.
-    pub(crate) fn worker_pid_file(&self, role: Role) -> &std::path::Path {
+    pub(crate) fn worker_pid_file(&self, role: Role) -> &Path {
         match role {
             Role::Vrrp => &self.vrrp_pid_file,
             Role::Lvs => &self.lvs_pid_file,
@@ -96,6 +101,8 @@ pub struct WorkerArguments {
     pub model: i32,
     /// Its end of the link to the other worker.
     pub link: i32,
+    /// Its end of the link to the control process.
+    pub questions: i32,
     /// What the workers of this role remember.
     pub memory: i32,
     /// Sockets that the one before it left, by the number that workers know them by.
@@ -104,9 +111,9 @@ pub struct WorkerArguments {
 
 impl WorkerArguments {
     /// How many there are, with the word `worker`.
-    pub const WORDS: usize = 7;
+    pub const WORDS: usize = 8;
 
-    /// `worker vrrp 5 6 7 8 2:9,4:10`.
+    /// `worker vrrp 5 6 7 8 9 2:10,4:11`.
     pub fn encode(&self) -> [String; Self::WORDS] {
         let kept = self.kept.iter().map(|(id, fd)| format!("{id}:{fd}"));
         [
@@ -115,6 +122,7 @@ impl WorkerArguments {
             self.channel.to_string(),
             self.model.to_string(),
             self.link.to_string(),
+            self.questions.to_string(),
             self.memory.to_string(),
             kept.collect::<Vec<_>>().join(","),
         ]
@@ -122,7 +130,7 @@ impl WorkerArguments {
 
     /// From what follows the word `worker`.
     pub fn decode(words: &[String]) -> Option<Self> {
-        let [role, channel, model, link, memory, kept] = words else {
+        let [role, channel, model, link, questions, memory, kept] = words else {
             return None;
         };
         let pair = |word: &str| {
@@ -135,8 +143,45 @@ impl WorkerArguments {
             channel: channel.parse().ok()?,
             model: model.parse().ok()?,
             link: link.parse().ok()?,
+            questions: questions.parse().ok()?,
             memory: memory.parse().ok()?,
             kept: kept.map(pair).collect::<Option<_>>()?,
         })
+    }
+}
+
+/// The descriptors that the control process inherits, as they stand in its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlArguments {
+    /// Its end of the channel to the supervisor.
+    pub channel: i32,
+    /// The socket that clients connect to.
+    pub listener: i32,
+    /// Its ends of the links to the workers, in the order of [`Role::ALL`].
+    pub links: [i32; 2],
+}
+
+impl ControlArguments {
+    /// How many there are, with the word `control`.
+    pub const WORDS: usize = 5;
+
+    /// `control 5 6 7 8`.
+    pub fn encode(&self) -> [String; Self::WORDS] {
+        let [vrrp, lvs] = self.links.map(|fd| fd.to_string());
+        let (channel, listener) = (self.channel.to_string(), self.listener.to_string());
+        ["control".to_owned(), channel, listener, vrrp, lvs]
+    }
+
+    /// From what follows the word `control`.
+    pub fn decode(words: &[String]) -> Option<Self> {
+        let numbers: Option<Vec<i32>> = words.iter().map(|word| word.parse().ok()).collect();
+        match numbers?.as_slice() {
+            [channel, listener, vrrp, lvs] => Some(Self {
+                channel: *channel,
+                listener: *listener,
+                links: [*vrrp, *lvs],
+            }),
+            _other => None,
+        }
     }
 }

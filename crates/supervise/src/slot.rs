@@ -16,6 +16,9 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
+    /// Of something that never died.
+    pub(crate) const INITIAL: Self = Self { short_lives: 0 };
+
     /// How long to wait after a death: nothing after a useful life, and the first time; then 1, 2,
     /// 4 ... 60 s as long as it dies at once.
     pub(crate) fn after_death(&mut self, started: Instant, now: Instant) -> Duration {

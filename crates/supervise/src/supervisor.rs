@@ -2,11 +2,12 @@
 
 use crate::bundle::{Bundle, create};
 use crate::channel::{Channel, Received};
+use crate::control::{self, Control};
 use crate::exit;
 use crate::log::{Level, Sink};
 use crate::namespace;
 use crate::pidfile::{PidFile, PidFileError};
-use crate::protocol::{FromWorker, Moment, Role, ToWorker};
+use crate::protocol::{FromWorker, Moment, Role, ToControl, ToWorker};
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals};
 use crate::spawn::spawn;
@@ -93,6 +94,7 @@ struct Supervisor<'a> {
     log: &'a mut Sink,
     signals: Signals,
     workers: [Worker; 2],
+    control: Control,
     compiling: Option<Compiling>,
     reload_again: bool,
     current: Option<Bundle>,
@@ -111,7 +113,10 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
     let signals = Signals::block(settings.interrupt).map_err(system("read signals"))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|e| system("adopt orphans")(e.into()))?;
     let (one, other) = Channel::pair().map_err(system("link the workers"))?;
-    let worker = |role, link| Worker::new(role, link).map_err(system("get memory for the workers"));
+    let (asking, [of_vrrp, of_lvs]) = control::links().map_err(system("link the workers"))?;
+    let worker = |role, link, questions| {
+        Worker::new(role, link, questions).map_err(system("get memory for the workers"))
+    };
     log.write(Level::Info, &settings.banner);
     let mut supervisor = Supervisor {
         settings: settings.clone(),
@@ -119,7 +124,11 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
         failure: None,
         log,
         signals,
-        workers: [worker(Role::Vrrp, one)?, worker(Role::Lvs, other)?],
+        workers: [
+            worker(Role::Vrrp, one, of_vrrp)?,
+            worker(Role::Lvs, other, of_lvs)?,
+        ],
+        control: Control::new(asking),
         compiling: None,
         reload_again: false,
         current: None,
@@ -133,6 +142,7 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
         .compile()
         .map_err(system("start the compile process"))?;
     while !supervisor.turn() {}
+    supervisor.control.end();
     supervisor.log.write(
         Level::Info,
         &settings.banner.replacen("Starting", "Stopped", 1),
@@ -154,7 +164,26 @@ impl Supervisor<'_> {
         }
         self.read_channels();
         self.reap();
-        self.due(Instant::now())
+        let over = self.due(Instant::now());
+        self.attend();
+        over
+    }
+
+    /// Has those answered who ask at the control socket.
+    fn attend(&mut self) {
+        self.control.read();
+        if let Some(line) = self.control.reap() {
+            self.log.write(Level::Error, &line);
+        }
+        if let Err(error) = self.control.start_if_asked(&self.settings, Instant::now()) {
+            let line = format!("cannot start the control process: {error}");
+            self.log.write(Level::Error, &line);
+        }
+        let current = self.current.as_ref();
+        let generation = current.map_or(0, |bundle| bundle.header.generation);
+        let mut facts: Vec<ToControl> = self.workers.iter().map(control::fact).collect();
+        facts.push(ToControl::Configuration { generation });
+        self.control.tell(facts);
     }
 
     /// Sleeps until a descriptor has something or `limit` is over.
@@ -163,6 +192,9 @@ impl Supervisor<'_> {
         let mut fds = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
         for channel in self.workers.iter().filter_map(Worker::channel) {
             fds.push(PollFd::new(channel.as_fd(), PollFlags::POLLIN));
+        }
+        if let Some(fd) = self.control.descriptor() {
+            fds.push(PollFd::new(fd, PollFlags::POLLIN));
         }
         let _interrupted = poll(&mut fds, PollTimeout::from(millis));
     }
@@ -176,6 +208,7 @@ impl Supervisor<'_> {
         restarts
             .chain(stop)
             .chain(self.reload_until)
+            .chain(self.control.deadline())
             .fold(self.next_tick, Instant::min)
     }
 
@@ -319,6 +352,14 @@ impl Supervisor<'_> {
         // wherever `-p` points, the run directory has one owner, and `release` must find it
         if run_dir_file != self.settings.pid_file {
             self.pid_files.push(PidFile::claim(&run_dir_file, own)?);
+        }
+        if let Err(error) = self.control.open(&self.settings.run_dir) {
+            let path = crate::settings::control_socket(&self.settings.run_dir);
+            let line = format!(
+                "no control socket at {}: {error}: 'holdfast status' cannot ask this daemon",
+                path.display()
+            );
+            self.log.write(Level::Warning, &line);
         }
         Ok(())
     }
@@ -544,7 +585,9 @@ impl Supervisor<'_> {
             let own = self
                 .workers
                 .iter()
-                .any(|worker| worker.pid() == Some(pid.as_raw()))
+                .map(Worker::pid)
+                .chain([self.control.pid()])
+                .any(|known| known == Some(pid.as_raw()))
                 || [
                     self.compiling.as_ref().map(|job| &job.child),
                     self.script.as_ref().map(|script| &script.child),
@@ -630,6 +673,10 @@ impl Supervisor<'_> {
     fn due(&mut self, now: Instant) -> bool {
         if now >= self.next_tick {
             self.next_tick = now + TICK;
+            if self.control.tick() {
+                let line = "control process is silent: killed";
+                self.log.write(Level::Error, line);
+            }
             for worker in &mut self.workers {
                 if worker.missed_beats() {
                     let line = format!("{} child process is silent: killed", worker.role.title());

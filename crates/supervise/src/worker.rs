@@ -34,6 +34,10 @@ pub(crate) struct Worker {
     pub(crate) started_with: Option<u64>,
     /// Its end of the link between the workers; a copy outlives it.
     link: Channel,
+    /// Its end of the link to the control process; a copy outlives it.
+    questions: Channel,
+    /// How often it was started.
+    pub(crate) starts: u32,
     /// What the next one takes over from it.
     pub(crate) legacy: Legacy,
     running: Option<Running>,
@@ -61,7 +65,7 @@ pub(crate) struct Death {
 }
 
 impl Worker {
-    pub(crate) fn new(role: Role, link: Channel) -> io::Result<Self> {
+    pub(crate) fn new(role: Role, link: Channel, questions: Channel) -> io::Result<Self> {
         Ok(Self {
             role,
             wanted: false,
@@ -70,6 +74,8 @@ impl Worker {
             generation: None,
             started_with: None,
             link,
+            questions,
+            starts: 0,
             legacy: Legacy::new()?,
             running: None,
             backoff: Backoff::default(),
@@ -97,6 +103,7 @@ impl Worker {
             channel: theirs.as_fd().as_raw_fd(),
             model: bundle.memfd.as_raw_fd(),
             link: self.link.as_fd().as_raw_fd(),
+            questions: self.questions.as_fd().as_raw_fd(),
             memory: self.legacy.memory().as_raw_fd(),
             kept: self.legacy.kept(),
         };
@@ -104,12 +111,15 @@ impl Worker {
         command
             .args(arguments.encode())
             .args(&settings.worker_arguments);
-        let mut inherited = vec![theirs.as_fd(), bundle.memfd.as_fd(), self.link.as_fd()];
+        let links = [self.link.as_fd(), self.questions.as_fd()];
+        let mut inherited = vec![theirs.as_fd(), bundle.memfd.as_fd()];
+        inherited.extend(links);
         inherited.extend(self.legacy.descriptors());
         let title = format!("holdfast: {}", self.role.word());
         let child = spawn(&mut command, &title, &inherited)?;
         let pid = child.id();
         let pid_file = PidFile::claim(settings.worker_pid_file(self.role), pid).ok();
+        self.starts = self.starts.saturating_add(1);
         self.asked_to_stop = false;
         self.generation = None;
         self.started_with = Some(bundle.header.generation);

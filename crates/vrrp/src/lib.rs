@@ -23,6 +23,7 @@
 //! epoch lets [`Action::Announce`] and `AddressesSet` (scripts hang on it) out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod account;
 pub mod action;
 pub mod advert;
 pub mod input;
@@ -51,6 +52,7 @@ mod timer;
 mod tracking;
 mod watch;
 
+pub use account::{Account, Effect};
 pub use action::Action;
 pub use advert::Outgoing;
 pub use hmac::{Latest, Signed, next_stamp};

@@ -5,7 +5,7 @@ use crate::state::State;
 use crate::stats::{RouterStats, Stats};
 use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
-use holdfast_model::{InstanceKey, Mono, State as Name};
+use holdfast_model::{InstanceKey, Mono, State as Name, SyncGroup};
 
 /// What can be said about an instance at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,12 @@ impl Router {
             let faulty = !instance.faults.is_empty();
             (instance.state_name(), instance.priority.get(), faulty)
         })
+    }
+
+    /// Sync groups, and the state that each was brought to last.
+    pub fn groups(&self) -> impl Iterator<Item = (&SyncGroup, Name)> {
+        let groups = self.groups.iter();
+        groups.map(|group| (&group.config, group.state))
     }
 
     /// The counters of an instance.

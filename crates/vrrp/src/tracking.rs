@@ -57,10 +57,14 @@ pub(crate) struct Verdict {
 
 /// What one watched thing does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
+pub enum Effect {
+    /// It is as it should be, or says nothing.
     Nothing,
+    /// It keeps the instance in FAULT.
     Fault,
+    /// The same, until somebody has looked at it.
     Unjudged,
+    /// It adds this to the priority.
     Weight(i64),
 }
 
@@ -95,7 +99,7 @@ pub(crate) fn judge<'a>(
 }
 
 /// How a thing is that may never have been told of.
-fn level<'a>(
+pub(crate) fn level<'a>(
     key: &TrackKey,
     levels: &Levels,
     link: &impl Fn(&IfName) -> Option<&'a Link>,
@@ -116,7 +120,8 @@ fn level<'a>(
     }
 }
 
-fn effect(track: &Track, level: Level) -> Effect {
+/// What a watched thing that is so does to whoever watches it by that line.
+pub(crate) fn effect(track: &Track, level: Level) -> Effect {
     let weight = i64::from(track.weight);
     let sign = if track.reverse { -1 } else { 1 };
     match (level, weight) {

@@ -80,7 +80,7 @@ fn misc(key: &RealServerKey, check: &MiscCheck) -> String {
 }
 
 /// keepalived says nothing of a refused connection; the rest is worth a word.
-fn why(reason: &CheckFailure) -> String {
+pub(super) fn why(reason: &CheckFailure) -> String {
     let error = |errno: &i32| nix::errno::Errno::from_raw(*errno).desc();
     match reason {
         CheckFailure::Refused(errno) => format!(" ({})", error(errno)),

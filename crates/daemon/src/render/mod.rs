@@ -5,11 +5,15 @@ mod bfd;
 mod check;
 mod event;
 mod logger;
+mod standing;
+mod why;
 mod words;
 
 pub(crate) use bfd::diagnostic;
 pub use event::{Line, line};
 pub use logger::{Logger, start};
+pub(crate) use standing::{event_words, failure_words, fault_words, server_why};
+pub(crate) use why::{effect_words, level_words, why};
 pub(crate) use words::reject;
 
 use holdfast_model::Event;

@@ -4,6 +4,7 @@ mod asked;
 mod ears;
 
 use super::followed::Followed;
+use super::history::History;
 use super::keeper::Keeper;
 use crate::lane::handle::FastLane;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
@@ -14,6 +15,7 @@ use crate::state::HeldInstance;
 use asked::{settings, want_statics};
 use ears::{Instances, Socket, vrids};
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
+use holdfast_kernel::time::now;
 use holdfast_model::{
     Event, IfName, Instance, InstanceKey, Objects, Owner, VirtualAddress, VrrpModel,
 };
@@ -44,6 +46,7 @@ pub(super) struct Effects {
     stopped: bool,
     release: bool,
     pub(super) followed: Followed,
+    pub(super) history: History,
 }
 
 impl Effects {
@@ -62,6 +65,7 @@ impl Effects {
             stopped: false,
             release: true,
             followed: Followed::default(),
+            history: History::new(now()),
         }
     }
 
@@ -98,6 +102,7 @@ impl Effects {
         let mailbox = self.lane.mailbox();
         mailbox.configure(settings(model), addresses, wants);
         self.followed.configure(model.followed.as_ref());
+        self.history.configure(model);
         self.runner.configure(&model.notices);
         for notice in self.notifier.configure(model) {
             self.runner.tell(notice);
@@ -269,6 +274,7 @@ impl Effects {
             }
             Action::Report(event) => {
                 self.followed.hear(&event);
+                self.history.hear(now(), &event);
                 render::say(&event, self.detail);
                 for notice in self.notifier.hear(&event) {
                     self.runner.tell(notice);

@@ -3,6 +3,7 @@
 //! A due check is a task that stands ready, and its result is a call of the pool: no channel and no
 //! new task a check, since crossing threads costs more than the check itself.
 
+mod asked;
 mod here;
 mod probes;
 mod programs;
@@ -22,6 +23,7 @@ use crate::lane::outbox::{self, Inbox};
 use crate::script::server_teller::ServerTeller;
 use crate::state::StateFile;
 use crate::{Context, load, render};
+use holdfast_control::Questions;
 use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
 use holdfast_kernel::time::now;
 use holdfast_model::event::RealServerEvent;
@@ -52,6 +54,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     let Start {
         control,
         link,
+        questions,
         bundle,
         // its state stands in files
         ..
@@ -83,6 +86,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         shared,
         control,
         link,
+        questions,
         inbox,
         present: None,
         urgent: Urgent::new(Role::Lvs, Vec::new()),
@@ -242,6 +246,7 @@ struct Worker {
     shared: Rc<RefCell<Shared>>,
     control: Control,
     link: Link,
+    questions: Questions,
     inbox: Inbox<Said>,
     present: Option<bool>,
     urgent: Urgent,
@@ -257,6 +262,7 @@ impl Worker {
             channel,
             signals,
             std::os::fd::AsFd::as_fd(&self.link),
+            std::os::fd::AsFd::as_fd(&self.questions),
             std::os::fd::AsFd::as_fd(&self.inbox),
             std::os::fd::AsFd::as_fd(&self.shared.borrow().programs),
             std::os::fd::AsFd::as_fd(&self.watched),
@@ -283,6 +289,7 @@ impl Worker {
             self.urgent.late(now().since(until.max(slept)));
             self.read_inbox();
             self.read_levels();
+            self.answer();
             self.watched.tell(&self.shared);
             let ended = self.shared.borrow_mut().programs.collect(now());
             for input in ended {

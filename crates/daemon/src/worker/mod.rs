@@ -8,6 +8,7 @@ mod boundary;
 mod control;
 mod effects;
 mod followed;
+mod history;
 mod keeper;
 mod link;
 mod lvs;
@@ -20,6 +21,7 @@ mod vrrp;
 
 use crate::{Context, load, render};
 use control::Control;
+use holdfast_control::Questions;
 use holdfast_model::VrrpModel;
 use holdfast_supervise::{Bundle, Channel, Role, Sink, WorkerArguments, exit};
 use link::Link;
@@ -31,6 +33,7 @@ use std::os::fd::OwnedFd;
 struct Start {
     control: Control,
     link: Link,
+    questions: Questions,
     bundle: Bundle,
     /// What the worker before this one wrote down, and its sockets.
     memory: OwnedFd,
@@ -63,6 +66,7 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
     let signals = holdfast_supervise::signals::Signals::block(context.interrupt)?;
     let channel = Channel::from_fd(inherited(arguments.channel)?)?;
     let link = Channel::from_fd(inherited(arguments.link)?)?;
+    let questions = Channel::from_fd(inherited(arguments.questions)?)?;
     let bundle = Bundle::open(inherited(arguments.model)?)?;
     let kept = arguments.kept.iter();
     let kept = kept.map(|(id, fd)| Ok((*id, inherited(*fd)?)));
@@ -79,6 +83,7 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
     Ok(Start {
         control: Control::new(channel, signals, !keep),
         link: Link::new(link),
+        questions: Questions::new(questions),
         bundle,
         memory: inherited(arguments.memory)?,
         kept: kept.collect::<io::Result<_>>()?,

@@ -1,6 +1,7 @@
 //! The vrrp worker: one blocking loop. Every turn: sockets empty, inbox, orders, and only then
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
+mod asked;
 mod heard;
 mod reload;
 mod resume;
@@ -21,6 +22,7 @@ use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{News, Trackers};
+use holdfast_control::Questions;
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{FromWorker, Role};
@@ -52,6 +54,7 @@ struct Worker {
     model: VrrpModel,
     control: Control,
     link: Link,
+    questions: Questions,
     inbox: Inbox<Said>,
     trackers: Trackers,
     news: Inbox<News>,
@@ -92,6 +95,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let Start {
         control,
         link,
+        questions,
         bundle,
         memory,
         kept,
@@ -114,6 +118,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         model,
         control,
         link,
+        questions,
         inbox,
         trackers: Trackers::start(said, context.log.detail)?,
         news,
@@ -151,6 +156,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         watch(&worker.epoll, fd, OTHER)?;
     }
     watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.questions.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.effects.told(), OTHER)?;
@@ -201,6 +207,7 @@ impl Worker {
         self.effects.register(&self.epoll, OTHER)?;
         self.bfd.register(&self.epoll, OTHER)?;
         self.remember(time);
+        self.answer(time);
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);

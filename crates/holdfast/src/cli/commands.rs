@@ -10,6 +10,8 @@ pub(super) enum Words {
     Nothing,
     /// Names of files.
     Files,
+    /// The name of an instance.
+    Instance,
     /// A keyword, or the code of a finding.
     Explained,
     /// One of these.
@@ -108,6 +110,8 @@ const DIRECTOR: &[Row] = &[
     RUN_DIR,
 ];
 
+const STATUS: &[Row] = &[row(None, "json", No, Works, "For programs"), RUN_DIR];
+
 /// In the order of the help text.
 pub(super) const COMMANDS: &[Subcommand] = &[
     Subcommand {
@@ -144,6 +148,20 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         help: "print what bash, zsh or fish completes command lines by",
         words: Words::OneOf(&["bash", "zsh", "fish"]),
         options: &[],
+    },
+    Subcommand {
+        name: "status",
+        usage: "[--json]",
+        help: "say how the running daemon is: instances, virtual servers, processes",
+        words: Words::Nothing,
+        options: STATUS,
+    },
+    Subcommand {
+        name: "why",
+        usage: "INSTANCE",
+        help: "say why a VRRP instance is in its state, and what would change that",
+        words: Words::Instance,
+        options: STATUS,
     },
     Subcommand {
         name: "realserver",
@@ -186,7 +204,7 @@ mod tests {
         for command in COMMANDS {
             let word = match command.words {
                 Words::Nothing => None,
-                Words::Files | Words::Explained => Some("quorum"),
+                Words::Files | Words::Explained | Words::Instance => Some("quorum"),
                 Words::OneOf(words) => words.first().copied(),
             };
             for option in command.options {

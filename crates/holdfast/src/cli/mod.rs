@@ -1,5 +1,6 @@
 //! The command line: keepalived's options as they are, and our own beside them.
 
+mod ask;
 mod check;
 mod commands;
 mod complete;
@@ -8,6 +9,7 @@ mod options;
 mod table;
 mod tidy;
 
+pub(crate) use ask::{StatusRequest, WhyRequest};
 pub(crate) use check::Check;
 pub(crate) use complete::Shell;
 pub(crate) use help::help;
@@ -52,6 +54,10 @@ pub(crate) enum Command {
     Director(Vec<std::ffi::OsString>),
     /// `holdfast ipvsadm ...`: read by ipvsadm's rules, not by ours.
     Ipvsadm(Vec<std::ffi::OsString>),
+    /// `holdfast status`.
+    Status(StatusRequest),
+    /// `holdfast why INSTANCE`.
+    Why(WhyRequest),
     /// `holdfast completions SHELL`.
     Completions(Shell),
     /// Started by the supervisor: read the files.
@@ -67,6 +73,8 @@ pub(crate) enum Command {
     },
     /// Started by the supervisor: one worker.
     Worker(holdfast_supervise::WorkerArguments, Options),
+    /// Started by the supervisor: answer those who ask.
+    Control(holdfast_supervise::ControlArguments, Options),
     /// Started by the supervisor: run `startup_script` or `shutdown_script`.
     Script {
         /// Which.
@@ -119,6 +127,8 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         Some("config") => tidy::config(rest(1)),
         Some("realserver") => Ok(Command::RealServer(rest(1))),
         Some("director") => Ok(Command::Director(rest(1))),
+        Some("status") => Ok(Command::Status(ask::status(rest(1))?)),
+        Some("why") => Ok(Command::Why(ask::why(rest(1))?)),
         Some("ipvsadm") => Ok(Command::Ipvsadm(rest(1))),
         Some("explain") => match words.as_slice() {
             [_, word] => Ok(Command::Explain(word.clone())),
@@ -133,6 +143,30 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         .ok_or(UsageError::Words(
             "completions needs a shell: bash, zsh or fish",
         )),
+        Some("compile" | "exec-as" | "script" | "worker" | "control") => internal(&words, rest),
+        _daemon => {
+            let options = Options::parse(arguments)?;
+            Ok(if options.help {
+                Command::Help
+            } else if options.version {
+                Command::Version
+            } else if let Some(number) = options.signal_number {
+                Command::SignalNumber(number)
+            } else if options.config_test.is_some() {
+                Command::ConfigTest(options)
+            } else {
+                Command::Run(options)
+            })
+        }
+    }
+}
+
+/// What processes of the daemon say to each other.
+fn internal(
+    words: &[String],
+    rest: impl Fn(usize) -> Vec<std::ffi::OsString>,
+) -> Result<Command, UsageError> {
+    match words.first().map(String::as_str) {
         Some("compile") => {
             let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());
             let memfd = number(1).ok_or(UsageError::Internal)?;
@@ -146,7 +180,7 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
                 options,
             })
         }
-        Some("exec-as") => exec_as(&words, rest(1)).ok_or(UsageError::Internal),
+        Some("exec-as") => exec_as(words, rest(1)).ok_or(UsageError::Internal),
         Some("script") => {
             let word = |at: usize| words.get(at).map(String::as_str);
             let moment = word(1).and_then(holdfast_supervise::Moment::from_word);
@@ -168,19 +202,15 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
                 Options::parse(rest(end))?,
             ))
         }
-        _daemon => {
-            let options = Options::parse(arguments)?;
-            Ok(if options.help {
-                Command::Help
-            } else if options.version {
-                Command::Version
-            } else if let Some(number) = options.signal_number {
-                Command::SignalNumber(number)
-            } else if options.config_test.is_some() {
-                Command::ConfigTest(options)
-            } else {
-                Command::Run(options)
-            })
+        Some("control") => {
+            let end = holdfast_supervise::ControlArguments::WORDS;
+            let own = words.get(1..end).unwrap_or_default();
+            let control = holdfast_supervise::ControlArguments::decode(own);
+            Ok(Command::Control(
+                control.ok_or(UsageError::Internal)?,
+                Options::parse(rest(end))?,
+            ))
         }
+        _other => Err(UsageError::Internal),
     }
 }

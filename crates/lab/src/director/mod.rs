@@ -127,6 +127,12 @@ impl Director {
         self.directory.join("director.conf")
     }
 
+    /// Where its files stand.
+    #[must_use]
+    pub fn run_dir(&self) -> PathBuf {
+        self.directory.join("run")
+    }
+
     /// Puts the configuration in place; nothing is told about it.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod accept;
 mod bfd;
 mod bytes;
 mod checkers;
+mod control;
 mod crash;
 mod dr;
 mod drift;
@@ -163,6 +164,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 45,
         run: tracking::run,
+    },
+    Scenario {
+        name: "status",
+        about: "holdfast status and why of both directors, while processes die and many ask at a time",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 35,
+        run: control::status,
     },
     // conforms: C21+ C21- C22+ C22- C23+ C23- C25+ C25- C27+ C27- C29- C30+ C30- C32- C49+
     Scenario {

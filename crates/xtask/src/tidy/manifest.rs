@@ -35,6 +35,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["nix", "libc", "jiff", "sd-notify", "thiserror"],
     ),
     // an independent witness: none of the daemon's crates
+    // the socket's two ends and the links to the workers: no machine, no model
+    (
+        "control",
+        &[
+            "holdfast-kernel",
+            "holdfast-supervise",
+            "http-body-util",
+            "hyper",
+            "hyper-util",
+            "jiff",
+            "nix",
+            "postcard",
+            "reqwest",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
+    ),
     ("lab", &["lexopt", "nix", "socket2", "thiserror"]),
     // fastrand: a seed is a whole run
     (

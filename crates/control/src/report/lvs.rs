@@ -1,0 +1,87 @@
+//! Virtual servers and their real servers.
+
+use serde::{Deserialize, Serialize};
+
+/// All of IPVS.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lvs {
+    /// The kernel has IPVS; none: not known yet.
+    pub ipvs: Option<bool>,
+    /// In the order of their keys.
+    pub virtual_servers: Vec<VirtualServer>,
+}
+
+/// One `virtual_server`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualServer {
+    /// As commands name it: `192.0.2.20:80/tcp`, `fwmark:5`, `group:web`.
+    pub name: String,
+    /// `lvs_sched`.
+    pub scheduler: String,
+    /// `lvs_method`: DR, NAT or TUN.
+    pub method: String,
+    /// Whether it has its quorum.
+    pub quorum: Quorum,
+    /// `sorry_server`.
+    pub sorry_server: Option<Sorry>,
+    /// `ha_suspend`: its address is elsewhere, and nobody is checked.
+    pub suspended: bool,
+    /// In the order of the file.
+    pub real_servers: Vec<RealServer>,
+}
+
+/// `quorum`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quorum {
+    /// It is held.
+    pub up: bool,
+    /// `quorum`.
+    pub needed: u32,
+    /// `hysteresis`.
+    pub hysteresis: u32,
+    /// The weights of living real servers together.
+    pub weight: u64,
+}
+
+/// A server of last resort.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sorry {
+    /// Its address and port.
+    pub name: String,
+    /// It serves.
+    pub active: bool,
+}
+
+/// One `real_server`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RealServer {
+    /// Its address and port.
+    pub name: String,
+    /// Its checks pass.
+    pub up: bool,
+    /// Of its row in the table; none: it has no row.
+    pub weight: Option<u32>,
+    /// As the file says.
+    pub configured_weight: u32,
+    /// DR, NAT or TUN.
+    pub method: String,
+    /// Why it is so, in a sentence.
+    pub why: String,
+    /// All of its checks.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What asks whom.
+    pub name: String,
+    /// It passes.
+    pub up: bool,
+    /// It has had a result.
+    pub tried: bool,
+    /// Failures since the last success, while it is up.
+    pub failures: u32,
+    /// Why it failed last, while it is down or on its way there.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,120 @@
+//! How things stand, in words: what is said to somebody who asks.
+
+use super::check;
+use super::words::fault;
+use holdfast_health::{CheckView, ServiceView};
+use holdfast_model::event::{CheckFailure, FaultCause, VrrpEvent};
+use holdfast_model::{Event, InstanceKey, Name, RealServer};
+
+/// Why an instance does not serve.
+pub(crate) fn fault_words(cause: FaultCause) -> &'static str {
+    match cause {
+        FaultCause::NoSource => "the interface has no address to send adverts from",
+        FaultCause::Tracked => "something that it watches with weight 0 is not as it should be",
+        FaultCause::Unjudged => {
+            "something that it watches with weight 0 has not been looked at yet"
+        }
+        FaultCause::Group => "another instance of its sync group is in FAULT",
+        FaultCause::NoPeers => "unicast without any peer (unicast_fault_no_peer)",
+        cause => fault(cause, true),
+    }
+}
+
+/// What happened to an instance, as the log has it but for the instance's name.
+pub(crate) fn event_words(event: &VrrpEvent) -> Option<String> {
+    match event {
+        // in the log what they come from has a line
+        VrrpEvent::FaultRaised(cause) => Some(format!("fault: {}", fault_words(*cause))),
+        VrrpEvent::FaultCleared(cause) => {
+            Some(format!("no fault any more: {}", fault_words(*cause)))
+        }
+        VrrpEvent::PriorityZero { source } => {
+            Some(format!("the master {source} resigned (priority 0)"))
+        }
+        event => {
+            let instance = InstanceKey(Name::from(""));
+            let event = event.clone();
+            let text = super::line(&Event::Vrrp { instance, event })?.text;
+            Some(text.trim_start_matches("() ").to_owned())
+        }
+    }
+}
+
+/// Why a check failed, without the brackets of its log line.
+pub(crate) fn failure_words(failure: &CheckFailure) -> String {
+    let words = check::why(failure);
+    let inside = words
+        .trim()
+        .strip_prefix('(')
+        .and_then(|w| w.strip_suffix(')'));
+    inside.unwrap_or(&words).to_owned()
+}
+
+/// Why a real server is as it is.
+pub(crate) fn server_why(
+    service: &ServiceView<'_>,
+    server: &RealServer,
+    checks: &[CheckView<'_>],
+    suspended: bool,
+) -> String {
+    let mut words = if suspended {
+        vec!["not checked, since the address of its virtual server is elsewhere".to_owned()]
+    } else {
+        verdicts(checks)
+    };
+    let weight = service.weight(server);
+    if service.lives(server) {
+        match weight {
+            None => words.push(
+                "out of the table: without its quorum the virtual server has its sorry server"
+                    .to_owned(),
+            ),
+            Some(weight) if service.sorry() => words.push(format!(
+                "weight {weight} while the sorry server serves (inhibit_on_failure)",
+                weight = weight.get()
+            )),
+            Some(weight) if weight != server.weight => words.push(format!(
+                "its checks make weight {} of {}",
+                weight.get(),
+                server.weight.get()
+            )),
+            Some(_) => {}
+        }
+    } else if weight.is_some() {
+        words.push("stays with weight 0 (inhibit_on_failure)".to_owned());
+    }
+    words.join("; ")
+}
+
+fn verdicts(checks: &[CheckView<'_>]) -> Vec<String> {
+    let failing: Vec<String> = checks.iter().filter_map(failing).collect();
+    if !failing.is_empty() {
+        return failing;
+    }
+    let untried = checks.iter().filter(|check| !check.tried).count();
+    vec![match (checks.len(), untried) {
+        (0, _) => "it has no check".to_owned(),
+        (_, 0) if checks.len() == 1 => "its check passes".to_owned(),
+        (all, 0) => format!("its {all} checks pass"),
+        (all, untried) if all == untried => "not checked yet".to_owned(),
+        (all, untried) => format!(
+            "{} of its {all} checks pass, the others had no turn yet",
+            all - untried
+        ),
+    }]
+}
+
+/// What is wrong with a check.
+fn failing(check: &CheckView<'_>) -> Option<String> {
+    let probe = &check.key.probe;
+    let reason = check.failure.map(check::why).unwrap_or_default();
+    if check.up {
+        return (check.failures > 0)
+            .then(|| format!("{probe} failed and is being retried{reason}"));
+    }
+    Some(if check.tried {
+        format!("{probe} fails{reason}")
+    } else {
+        format!("{probe} has not succeeded yet (alpha)")
+    })
+}
