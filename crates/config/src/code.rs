@@ -80,7 +80,7 @@ pub const GROUP: &str = "HF0416";
 pub const USELESS_WEIGHT: &str = "HF0417";
 /// A unicast keyword without peers.
 pub const UNICAST: &str = "HF0418";
-/// A macvlan interface that cannot be as it is asked for.
+/// A macvlan or ipvlan interface that cannot be as it is asked for.
 pub const VMAC: &str = "HF0419";
 /// Something that strict mode does not allow.
 pub const STRICT: &str = "HF0420";

@@ -1,6 +1,7 @@
 //! What the file says of macvlan interfaces, nothing filled in.
 
-use holdfast_model::IfName;
+use core::net::IpAddr;
+use holdfast_model::{IfName, Reach};
 use holdfast_syntax::Span;
 
 /// What an instance says of a macvlan or ipvlan interface of its own.
@@ -10,8 +11,12 @@ pub(crate) struct VmacDraft {
     pub(crate) name: Option<IfName>,
     /// `use_ipvlan`.
     pub(crate) ipvlan: bool,
-    /// It names an address.
-    pub(crate) addressed: bool,
+    /// `use_ipvlan`: where adverts come from.
+    pub(crate) address: Option<(IpAddr, u8)>,
+    /// `use_ipvlan`: `bridge`, `private` or `vepa`.
+    pub(crate) reach: Option<Reach>,
+    /// The group of links.
+    pub(crate) group: u32,
     pub(crate) mac: Option<[u8; 6]>,
 }
 

@@ -89,7 +89,7 @@ pub use table::{Drift, FlushAtStop, SyncDaemon, TableSettings, TableTimeouts};
 pub use time::{Micros, Mono};
 pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
-pub use virtual_link::{VirtualLink, VirtualLinks, virtual_mac};
+pub use virtual_link::{LinkForm, Reach, VirtualLink, VirtualLinks, virtual_mac};
 pub use virtual_server::{LvsModel, Persistence, Scheduler, SorryServer, VirtualServer};
 pub use vrrp::{Authentication, Garp, Hold, Instance, VrrpModel};
 pub use wire::{Cast, Checksum, Habits, Peer, Peers, Room, Version, Wire};

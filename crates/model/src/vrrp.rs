@@ -10,7 +10,7 @@ use crate::objects::{Firewall, Objects, Statics};
 use crate::time::Mono;
 use crate::track::{Tracked, Tracks};
 use crate::units::{Centis, IfName, Priority, Vrid};
-use crate::virtual_link::VirtualLinks;
+use crate::virtual_link::{VirtualLink, VirtualLinks};
 use crate::wire::Wire;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,10 @@ impl Instance {
 
     /// What `garp_extra_if` announces: an address for each link and family besides the instance's own.
     pub fn further(&self) -> Vec<VirtualAddress> {
-        let own = self.links.own.as_ref().unwrap_or(&self.interface);
+        let own = match self.own_link() {
+            Some(own) if own.is_macvlan() => &own.name,
+            Some(_) | None => &self.interface,
+        };
         let made = |name: &IfName| self.links.list.iter().any(|link| link.name == *name);
         let mut list: Vec<VirtualAddress> = Vec::new();
         for vip in self.owned() {
@@ -118,6 +121,20 @@ impl Instance {
             }
         }
         list
+    }
+
+    /// `use_vmac`, `use_ipvlan`.
+    fn own_link(&self) -> Option<&VirtualLink> {
+        let own = self.links.own.as_ref()?;
+        self.links.list.iter().find(|link| link.name == *own)
+    }
+
+    /// The link whose address adverts come from: the interface, but not below an ipvlan interface.
+    pub fn speaker(&self) -> &IfName {
+        match self.own_link() {
+            Some(own) if !own.is_macvlan() => &own.name,
+            Some(_) | None => &self.interface,
+        }
     }
 
     /// The link on which adverts are exchanged: the interface, or its virtual one.

@@ -4,11 +4,12 @@
 //! |---|---|---|
 //! | no | yes | made, once the interface below is there |
 //! | as wanted | yes | taken over, whoever made it |
+//! | but for whom an ipvlan reaches | yes | set anew |
 //! | otherwise, ours | yes | removed and made |
 //! | otherwise, another's | yes | left alone, and said |
 //! | ours | no | removed |
 
-use holdfast_model::{IfName, VirtualLink};
+use holdfast_model::{IfName, LinkForm, Reach, VirtualLink};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A link of the host.
@@ -18,10 +19,40 @@ pub struct Seen {
     pub index: u32,
     /// Of the interface below it.
     pub base: Option<u32>,
-    /// A macvlan interface in private mode.
-    pub private: bool,
+    /// Whether it is what we make.
+    pub kind: SeenKind,
     /// Its hardware address.
     pub mac: [u8; 6],
+}
+
+/// What a link of the host is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SeenKind {
+    /// A macvlan interface in private mode.
+    Macvlan,
+    /// An ipvlan interface in mode L2.
+    Ipvlan(Reach),
+    /// Something else.
+    #[default]
+    Other,
+}
+
+impl SeenKind {
+    /// Is it what that link is to be, whomever it reaches?
+    fn suits(self, link: &VirtualLink) -> bool {
+        match link.form {
+            LinkForm::Macvlan(_) => self == Self::Macvlan,
+            LinkForm::Ipvlan { .. } => matches!(self, Self::Ipvlan(_)),
+        }
+    }
+
+    /// An ipvlan interface that does not reach whom that link is to reach.
+    fn strays(self, link: &VirtualLink) -> bool {
+        match (self, &link.form) {
+            (Self::Ipvlan(is), LinkForm::Ipvlan { reach, .. }) => is != *reach,
+            (Self::Macvlan | Self::Other | Self::Ipvlan(_), _) => false,
+        }
+    }
 }
 
 /// What is done, in order.
@@ -43,6 +74,14 @@ pub enum LinkStep<'a> {
     },
     /// This one is there, and was not ours so far.
     TakeOver(&'a VirtualLink),
+    /// This one reaches whom it should not; the kernel keeps that for all over one interface, and
+    /// whoever made the last has said it.
+    Tune {
+        /// What it is to be.
+        link: &'a VirtualLink,
+        /// Its index.
+        index: u32,
+    },
     /// Another link has its name.
     Occupied(&'a VirtualLink),
 }
@@ -69,12 +108,17 @@ pub fn steps<'a>(
         let base = seen.get(&link.base).map(|base| base.index);
         let there = seen.get(&link.name);
         let right = |there: &Seen| {
-            there.private && there.mac == link.mac && there.base == base && base.is_some()
+            let suits = there.kind.suits(link) && link.may_have(there.mac);
+            suits && there.base == base && base.is_some()
         };
         match there {
             Some(there) if right(there) => {
                 if !ours.contains(&link.name) {
                     steps.push(LinkStep::TakeOver(link));
+                }
+                if there.kind.strays(link) {
+                    let index = there.index;
+                    steps.push(LinkStep::Tune { link, index });
                 }
                 continue;
             }
@@ -113,23 +157,28 @@ mod tests {
         VirtualLink {
             name: name(text),
             base: name("eth0"),
-            mac: MAC,
+            form: LinkForm::Macvlan(MAC),
             family: AddressFamily::V4,
             speaks: false,
+            group: 0,
         }
     }
 
-    fn there(index: u32, base: Option<u32>, private: bool) -> Seen {
+    fn there(index: u32, base: Option<u32>, kind: SeenKind) -> Seen {
         Seen {
             index,
             base,
-            private,
+            kind,
             mac: MAC,
         }
     }
 
     fn said(ours: &[&str], seen: &[(&str, Seen)]) -> Vec<&'static str> {
-        let wanted = [link("vrrp.51")];
+        said_of(link("vrrp.51"), ours, seen)
+    }
+
+    fn said_of(link: VirtualLink, ours: &[&str], seen: &[(&str, Seen)]) -> Vec<&'static str> {
+        let wanted = [link];
         let ours = ours.iter().map(|text| name(text)).collect();
         let keep = [name("kept")].into();
         let seen = seen.iter().map(|(text, seen)| (name(text), seen.clone()));
@@ -137,6 +186,7 @@ mod tests {
             LinkStep::Remove { .. } => "remove",
             LinkStep::Make { .. } => "make",
             LinkStep::TakeOver(_) => "take over",
+            LinkStep::Tune { .. } => "tune",
             LinkStep::Occupied(_) => "occupied",
         };
         let steps = steps(&wanted, &ours, &keep, &seen.collect());
@@ -145,14 +195,14 @@ mod tests {
 
     #[test]
     fn the_table() {
-        let eth0 = || ("eth0", there(2, None, false));
-        let right = there(9, Some(2), true);
-        let wrong = there(9, Some(3), true);
+        let eth0 = || ("eth0", there(2, None, SeenKind::Other));
+        let right = there(9, Some(2), SeenKind::Macvlan);
+        let wrong = there(9, Some(3), SeenKind::Macvlan);
         let other = Seen {
             mac: [2; 6],
             ..right.clone()
         };
-        let public = there(9, Some(2), false);
+        let public = there(9, Some(2), SeenKind::Other);
         let cases: [Case<'_>; 11] = [
             (&[], &[], &[]),
             (&[], &[eth0()], &["make"]),
@@ -181,8 +231,45 @@ mod tests {
 
     #[test]
     fn a_link_of_the_host_that_has_the_name_of_ours_is_not_removed() {
-        let plain = ("vrrp.51", there(9, None, false));
-        let eth0 = ("eth0", there(2, None, false));
+        let plain = ("vrrp.51", there(9, None, SeenKind::Other));
+        let eth0 = ("eth0", there(2, None, SeenKind::Other));
         assert_eq!(said(&["vrrp.51"], &[eth0, plain]), ["occupied"]);
+    }
+
+    #[test]
+    fn an_ipvlan_interface_is_known_by_its_kind_and_reaches_whom_it_should() {
+        let ipvlan = |reach| VirtualLink {
+            form: LinkForm::Ipvlan {
+                reach,
+                address: None,
+            },
+            ..link("vrrp.51")
+        };
+        // the interface below has another hardware address than a virtual router
+        let is = |kind| ("vrrp.51", there(9, Some(2), kind));
+        let eth0 = || ("eth0", there(2, None, SeenKind::Other));
+        let bridge = || is(SeenKind::Ipvlan(Reach::Bridge));
+        for (reach, ours, seen, wanted) in [
+            (Reach::Bridge, vec![], bridge(), vec!["take over"]),
+            (Reach::Bridge, vec!["vrrp.51"], bridge(), vec![]),
+            (Reach::Private, vec!["vrrp.51"], bridge(), vec!["tune"]),
+            (Reach::Vepa, vec![], bridge(), vec!["take over", "tune"]),
+            (
+                Reach::Bridge,
+                vec!["vrrp.51"],
+                is(SeenKind::Macvlan),
+                vec!["remove", "make"],
+            ),
+            (
+                Reach::Bridge,
+                vec![],
+                is(SeenKind::Macvlan),
+                vec!["occupied"],
+            ),
+        ] {
+            let said = said_of(ipvlan(reach), &ours, &[eth0(), seen.clone()]);
+            assert_eq!(said, wanted, "{reach:?} {ours:?} {seen:?}");
+        }
+        assert_eq!(said(&["vrrp.51"], &[eth0(), bridge()]), ["remove", "make"]);
     }
 }

@@ -77,7 +77,7 @@ impl Faults {
         link: impl Fn(&IfName) -> Option<&'a Link>,
     ) -> Self {
         let mut faults = Self::default();
-        let own = link(&instance.interface);
+        let own = link(instance.speaker());
         let wire = &instance.wire;
         let sourceless = own.is_some_and(|own| own.source_of(wire.family).is_none());
         // RFC 9568 s5.1.1.1 asks for an address of the interface; one that the file names may come later
@@ -102,7 +102,7 @@ impl Faults {
                 Some(device)
                     if made
                         .iter()
-                        .any(|m| m.name == *name && m.mac != device.mac.0) =>
+                        .any(|m| m.name == *name && !m.may_have(device.mac.0)) =>
                 {
                     faults.insert(FaultCause::InterfaceMissing);
                 }

@@ -346,7 +346,7 @@ impl Instance {
     /// The same, of these links.
     pub(crate) fn source_among(&self, links: &BTreeMap<IfName, Link>) -> Option<IpAddr> {
         let wire = &self.config.wire;
-        let link = links.get(&self.config.interface);
+        let link = links.get(self.config.speaker());
         wire.source.or_else(|| link?.source_of(wire.family))
     }
 

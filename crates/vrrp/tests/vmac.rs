@@ -7,7 +7,7 @@ mod support;
 use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    AddressFamily, IfName, Instance, State, VirtualLink, VirtualLinks, virtual_mac,
+    AddressFamily, IfName, Instance, LinkForm, Reach, State, VirtualLink, VirtualLinks, virtual_mac,
 };
 use holdfast_packet::MacAddress;
 use holdfast_vrrp::{Action, Ear, Input, Link};
@@ -27,9 +27,10 @@ fn vmac(from_base: bool) -> Instance {
         list: vec![VirtualLink {
             name,
             base: eth0(),
-            mac: virtual_mac(AddressFamily::V4, config.vrid),
+            form: LinkForm::Macvlan(virtual_mac(AddressFamily::V4, config.vrid)),
             family: AddressFamily::V4,
             speaks: !from_base,
+            group: 0,
         }],
         ..VirtualLinks::default()
     };
@@ -196,4 +197,55 @@ fn further_links_are_announced_one_address_each() {
         let actions = rig.advance(Duration::from_secs(4));
         assert_eq!(announced(&actions).len(), 2 * wanted.len());
     }
+}
+
+/// With an ipvlan interface, which has the hardware address of the interface below.
+fn ipvlan(source: Option<IpAddr>) -> Instance {
+    let mut config = vmac(false);
+    for vip in &mut config.addresses {
+        vip.interface = eth0();
+    }
+    config.links.list[0].form = LinkForm::Ipvlan {
+        reach: Reach::Bridge,
+        address: source.map(|address| (address, 24)),
+    };
+    config.wire.source = source;
+    config
+}
+
+#[test]
+fn adverts_of_an_ipvlan_interface_come_from_its_own_address() {
+    let below = link(Some(OWN), true).mac.0;
+    let source: IpAddr = [10, 0, 0, 51].into();
+    let (mut rig, actions) = started(ipvlan(Some(source)), own(OWN_INDEX, below, true));
+    let ear = Ear::Link(OWN_INDEX, AddressFamily::V4);
+    assert_eq!(watches(&actions), [(ear, Some("vrrp.51".to_owned()))]);
+    let actions = rig.advance(Duration::from_secs(5));
+    assert_eq!(rig.state(), State::Master);
+    assert_eq!(sent(&actions).first(), Some(&(ear, OWN_INDEX, source)));
+    rig.input(Input::Link(own(OWN_INDEX, below, false)));
+    assert_eq!(rig.state(), State::Fault, "down");
+}
+
+#[test]
+fn without_an_address_in_the_file_an_ipvlan_interface_waits_for_one_of_its_own() {
+    let below = link(Some(OWN), true).mac.0;
+    let (mut rig, _) = started(ipvlan(None), own(OWN_INDEX, below, true));
+    assert_eq!(rig.state(), State::Fault, "that of eth0 does not count");
+    let given = Link {
+        source: Some([10, 0, 0, 52].into()),
+        ..own(OWN_INDEX, below, true)
+    };
+    rig.input(Input::Link(given));
+    assert_eq!(rig.state(), State::Backup);
+    let actions = rig.advance(Duration::from_secs(5));
+    let source = sent(&actions).first().map(|(_, _, source)| *source);
+    assert_eq!(source, Some([10, 0, 0, 52].into()));
+}
+
+#[test]
+fn addresses_below_an_ipvlan_interface_are_not_further_ones() {
+    let mut config = ipvlan(None);
+    config.links.announced_all = true;
+    assert!(config.further().is_empty());
 }

@@ -1,9 +1,10 @@
-//! Keywords of `vrrp_instance` that are read, and have no effect yet: who speaks to whom.
+//! Keywords of `vrrp_instance`: who speaks to whom, and on which links.
 
+use super::own_link::{ipvlan, vmac};
 use super::{check, keep, whole};
 use crate::code;
 use crate::context::Context;
-use crate::draft::{InstanceDraft, Spanned, VmacDraft};
+use crate::draft::{InstanceDraft, Spanned};
 use crate::table::{Arity, Row};
 use crate::value::{address as ip, number};
 use core::net::IpAddr;
@@ -46,15 +47,14 @@ pub(super) const LINK: &[Row<InstanceDraft>] = &[
         "use_vmac",
         Arity::Free,
         "A macvlan interface with the virtual router's MAC address (RFC 9568 s7.3): `[NAME] [MAC]`.",
-        |c, i, d| vmac(c, i, d, false),
+        vmac,
     ),
-    Row::parsed(
+    Row::works(
         "use_ipvlan",
         Arity::Free,
-        "An ipvlan interface of its own.",
-        |c, i, d| vmac(c, i, d, true),
-    )
-    .decisive(),
+        "An ipvlan interface of its own, which adverts leave by: `[NAME] [ADDRESS/LENGTH] [bridge|private|vepa] [group N]`.",
+        ipvlan,
+    ),
     Row::works(
         "vmac_xmit_base",
         Arity::Switch,
@@ -165,71 +165,6 @@ fn vrf(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
         let expected = "a VRF interface that exists";
         context.bad_value(code::NO_INTERFACE, item, 1, expected, "the line is ignored");
     }
-}
-
-/// `[[name] IF] [MAC] [netlink_notify_msg] [group G]`.
-fn vmac(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft, ipvlan: bool) {
-    let (mut name, mut addressed, mut mac) = (None, false, None);
-    let mut index = 1;
-    while let Some(word) = item.bytes(index) {
-        match word {
-            b"netlink_notify_msg" | b"name" | b"bridge" | b"private" | b"vepa" => {}
-            b"group" => {
-                index += 1;
-                let group = item
-                    .bytes(index)
-                    .and_then(|word| number::number(word, 0..=u32::MAX));
-                if group.is_none() {
-                    let at = index.min(item.len() - 1);
-                    let expected = "a number after `group`";
-                    context.bad_value(code::NUMBER, item, at, expected, "it is ignored");
-                }
-            }
-            _ if is_mac(word) => mac = own_mac(context, item, index),
-            _ if ip::address(ip::split_slash(word).0).is_some() => addressed = true,
-            _ => {
-                let text = item.text(index).unwrap_or_default();
-                name = IfName::new(&text);
-                if word.len() > 15 {
-                    let expected = "an interface's name of 1 to 15 characters";
-                    let consequence = "a name is chosen";
-                    context.bad_value(code::TOO_LONG, item, index, expected, consequence);
-                }
-            }
-        }
-        index += 1;
-    }
-    let span = item.head();
-    draft.vmac = Some(VmacDraft {
-        span,
-        name,
-        ipvlan,
-        addressed,
-        mac,
-    });
-}
-
-fn is_mac(word: &[u8]) -> bool {
-    let mut octets = word.split(|byte| *byte == b':');
-    octets.clone().count() == 6
-        && octets.all(|octet| octet.len() <= 2 && octet.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// A hardware address other than the virtual router's own.
-fn own_mac(context: &mut Context<'_>, item: Item<'_, '_>, index: usize) -> Option<[u8; 6]> {
-    let text = item.text(index)?;
-    let mut mac = [0; 6];
-    for (octet, digits) in mac.iter_mut().zip(text.split(':')) {
-        *octet = u8::from_str_radix(digits, 16).ok()?;
-    }
-    let virtual_router = matches!(mac, [0, 0, 0x5e, 0, 1 | 2, _]);
-    if !virtual_router && mac[0] & 1 == 0 {
-        return Some(mac);
-    }
-    let expected = "a unicast hardware address that is not 00:00:5e:00:01:xx or 00:00:5e:00:02:xx";
-    let consequence = "the virtual router's own is used";
-    context.bad_value(code::VMAC, item, index, expected, consequence);
-    None
 }
 
 fn source(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {

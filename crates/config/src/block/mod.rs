@@ -13,6 +13,7 @@ mod listening;
 mod manual;
 mod method;
 mod own;
+mod own_link;
 mod pages;
 mod path_words;
 mod real_server;

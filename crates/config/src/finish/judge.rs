@@ -58,7 +58,7 @@ impl Judge {
             .addresses
             .first()
             .is_some_and(|vip| vip.address.is_ipv4());
-        if vmac.ipvlan && four && !vmac.addressed {
+        if vmac.ipvlan && four && vmac.address.is_none() {
             let message = "`use_ipvlan` needs an address of its own for IPv4: without one this instance would stay in FAULT";
             let finding = Finding::warning(code::VMAC, vmac.span, message);
             context
@@ -78,11 +78,20 @@ impl Judge {
             .help("add `vmac_xmit_base`");
             context.push(finding);
         }
-        if let Some(span) = draft.promote.filter(|_| !vmac.ipvlan) {
+        if let Some(span) = draft.xmit_base.filter(|_| vmac.ipvlan) {
+            let message = "`vmac_xmit_base` is for `use_vmac`: it is ignored";
+            let finding = Finding::warning(code::VMAC, span, message);
+            context.push(finding.help("remove the line"));
+        }
+        if let Some(span) = draft.promote {
             let finding = Finding::warning(
                 code::VMAC,
                 span,
-                "`promote_secondaries` goes without saying with `use_vmac`: it is ignored",
+                if vmac.ipvlan {
+                    "`promote_secondaries` is ignored by keepalived beside `use_ipvlan`: here it counts"
+                } else {
+                    "`promote_secondaries` goes without saying with `use_vmac`: it is ignored"
+                },
             )
             .also(vmac.span, "given here")
             .help("remove the line");

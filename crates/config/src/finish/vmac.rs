@@ -1,11 +1,12 @@
-//! Macvlan interfaces: their names, and which addresses are on them.
+//! Macvlan and ipvlan interfaces: their names, and which addresses are on them.
 
 use crate::code;
 use crate::context::Context;
-use crate::draft::{AddressDraft, Extra, InstanceDraft, VmacNames};
+use crate::draft::{AddressDraft, Extra, InstanceDraft, VmacDraft, VmacNames};
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{
-    AddressFamily, HostFacts, IfName, VirtualLink, VirtualLinks, Vrid, virtual_mac,
+    AddressFamily, HostFacts, IfName, LinkForm, Reach, VirtualLink, VirtualLinks, Vrid, virtual_mac,
 };
 use holdfast_syntax::Finding;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ const PREFIX: &str = "vrrp";
 /// The interfaces of all instances: one for each hardware address on each interface.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
+    /// Whom all ipvlan interfaces over one interface reach: the kernel keeps that once for all.
+    reaches: BTreeMap<IfName, Reach>,
     made: BTreeMap<(IfName, [u8; 6]), IfName>,
     taken: BTreeSet<IfName>,
 }
@@ -54,6 +57,8 @@ pub(super) struct Homes {
     family: AddressFamily,
     every: bool,
     pub(super) links: VirtualLinks,
+    /// `use_ipvlan`: where adverts come from.
+    pub(super) source: Option<IpAddr>,
 }
 
 impl Homes {
@@ -71,8 +76,12 @@ impl Homes {
             family,
             every: draft.kernel.vmac_addresses,
             links: VirtualLinks::default(),
+            source: None,
         };
         let prefix = names.own.as_deref().unwrap_or(PREFIX);
+        if let Some(vmac) = draft.vmac.as_ref().filter(|vmac| vmac.ipvlan) {
+            homes.ipvlan(context, registry, (vmac, prefix), vrid);
+        }
         let own = draft.vmac.as_ref().filter(|vmac| !vmac.ipvlan);
         if let Some(vmac) = own {
             let mac = vmac.mac.unwrap_or_else(|| virtual_mac(family, vrid));
@@ -90,7 +99,8 @@ impl Homes {
             if let Some(name) = name {
                 registry.made.insert(key, name.clone());
                 homes.links.own = Some(name.clone());
-                homes.add(name, interface, mac, (family, speaks));
+                let form = LinkForm::Macvlan(mac);
+                homes.add(name, interface, form, (family, speaks, vmac.group));
             }
         }
         let prefix = names.addresses.as_deref().unwrap_or(prefix);
@@ -107,7 +117,7 @@ impl Homes {
                 continue;
             };
             registry.made.insert(key, name.clone());
-            homes.add(name, &base, mac, (family, true));
+            homes.add(name, &base, LinkForm::Macvlan(mac), (family, true, 0));
         }
         if let Some(extra) = draft.garp.extra.or(extra) {
             homes.links.announced = Duration::from_secs(extra.seconds.into());
@@ -116,13 +126,54 @@ impl Homes {
         homes
     }
 
-    fn add(&mut self, name: IfName, base: &IfName, mac: [u8; 6], of: (AddressFamily, bool)) {
+    /// An ipvlan interface of its own. It has adverts only: keepalived leaves the addresses on the
+    /// interface below.
+    fn ipvlan(
+        &mut self,
+        context: &mut Context<'_>,
+        registry: &mut Registry,
+        (vmac, prefix): (&VmacDraft, &str),
+        vrid: Vrid,
+    ) {
+        let wanted = vmac.name.as_ref();
+        let link = (self.family, vrid);
+        let Some(name) = registry.name(context.facts, wanted, prefix, link) else {
+            return;
+        };
+        let asked = vmac.reach.unwrap_or_default();
+        let reaches = registry.reaches.entry(self.interface.clone());
+        let reach = *reaches.or_insert(asked);
+        if reach != asked {
+            let message = format!(
+                "all ipvlan interfaces over `{}` have one mode, that of the first: `{}` is used",
+                self.interface,
+                format!("{reach:?}").to_lowercase()
+            );
+            let finding = Finding::warning(code::VMAC, vmac.span, message);
+            context.push(finding.help("write the same mode for all of them"));
+        }
+        let family = self.family;
+        let fits = |(address, _): &(IpAddr, u8)| AddressFamily::of(*address) == family;
+        if vmac.address.is_some_and(|address| !fits(&address)) {
+            let message = "the address of `use_ipvlan` is not of the family of `virtual_ipaddress`: it is ignored";
+            let finding = Finding::warning(code::FAMILY, vmac.span, message);
+            context.push(finding.help("write an address of that family"));
+        }
+        let address = vmac.address.filter(fits);
+        self.source = address.map(|(address, _)| address);
+        self.links.own = Some(name.clone());
+        let (form, base) = (LinkForm::Ipvlan { reach, address }, self.interface.clone());
+        self.add(name, &base, form, (family, true, vmac.group));
+    }
+
+    fn add(&mut self, name: IfName, base: &IfName, form: LinkForm, of: (AddressFamily, bool, u32)) {
         let link = VirtualLink {
             name,
             base: base.clone(),
-            mac,
+            form,
             family: of.0,
             speaks: of.1 && of.0 == AddressFamily::V6,
+            group: of.2,
         };
         if !self.links.list.iter().any(|have| have.name == link.name) {
             self.links.list.push(link);
@@ -135,7 +186,10 @@ impl Homes {
             .interface
             .as_ref()
             .is_none_or(|dev| *dev == self.interface);
-        self.links.own.is_some() && here && AddressFamily::of(address.address) == self.family
+        let mut links = self.links.list.iter();
+        let carries =
+            links.any(|link| self.links.own.as_ref() == Some(&link.name) && link.is_macvlan());
+        carries && here && AddressFamily::of(address.address) == self.family
     }
 
     /// The interface below one of its own that the address needs.

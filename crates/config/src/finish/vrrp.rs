@@ -97,6 +97,7 @@ pub(crate) fn finish(
             place,
             (&defaults.vmac_names, defaults.garp.extra),
         );
+        wire.source = wire.source.or(homes.source);
         let instance = instance(context, draft, homes, (vrid.value, wire), defaults);
         if runs {
             list.push((instance, block));
@@ -235,7 +236,8 @@ fn instance(
         _ => None,
     };
     let rest = draft.addresses.get(MAX_ADDRESSES..).unwrap_or_default();
-    let promote = draft.promote.is_some() && draft.vmac.is_none();
+    let is_vmac = draft.vmac.as_ref().is_some_and(|vmac| !vmac.ipvlan);
+    let promote = draft.promote.is_some() && !is_vmac;
     let mut objects = objects::objects(&draft.kernel, rest, &homes, promote);
     objects.refuses = strict::refuses(&draft, priority, wire.strict);
     let group = defaults.member_of.get(&draft.name);

@@ -54,10 +54,12 @@ impl Firewall {
         }
     }
 
-    /// Links of our own.
+    /// Links of our own. Those with the hardware address of the interface below say nothing that it
+    /// could not say.
     pub(crate) fn above(&mut self, links: &[VirtualLink]) {
         self.changed = true;
-        self.links = links.to_vec();
+        let macvlans = links.iter().filter(|link| link.is_macvlan());
+        self.links = macvlans.cloned().collect();
     }
 
     pub(crate) fn configure(&mut self, place: Where) {

@@ -4,7 +4,7 @@ use holdfast_kernel::rt::ObservedAddress;
 use holdfast_kernel::time::now;
 use holdfast_model::{IfName, LinkDelay, Mono};
 use holdfast_packet::MacAddress;
-use holdfast_plan::link::Seen;
+use holdfast_plan::link::{Seen, SeenKind};
 use holdfast_vrrp::Link;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
@@ -40,8 +40,8 @@ pub(crate) struct Links {
     virtual_addresses: BTreeSet<IpAddr>,
     /// `interface_up_down_delays`.
     delays: BTreeMap<IfName, LinkDelay>,
-    /// Index of the interface below, and whether it is a macvlan interface in private mode.
-    below: BTreeMap<u32, (Option<u32>, bool)>,
+    /// Index of the interface below, and what it is.
+    below: BTreeMap<u32, (Option<u32>, SeenKind)>,
     /// Those that do not answer as if they were there.
     silent: BTreeSet<u32>,
     news: Vec<LinkNews>,
@@ -74,19 +74,19 @@ impl Links {
     }
 
     /// What is below a link.
-    pub(crate) fn below(&mut self, index: u32, base: Option<u32>, private: bool) {
-        self.below.insert(index, (base, private));
+    pub(crate) fn below(&mut self, index: u32, base: Option<u32>, kind: SeenKind) {
+        self.below.insert(index, (base, kind));
     }
 
     /// All of them, as the plan of our own wants them.
     pub(crate) fn all(&self) -> BTreeMap<IfName, Seen> {
         let seen = |(index, link): (&u32, &Known)| {
-            let (base, private) = self.below.get(index).copied().unwrap_or_default();
+            let (base, kind) = self.below.get(index).copied().unwrap_or_default();
             let mac = link.mac.0;
             let seen = Seen {
                 index: *index,
                 base,
-                private,
+                kind,
                 mac,
             };
             (link.name.clone(), seen)

@@ -5,12 +5,12 @@ use crate::lane::links::Links;
 use holdfast_kernel::rt::{Change, NewAddress, Writer, link, sysctl};
 use holdfast_kernel::time::now;
 use holdfast_model::address::flag;
-use holdfast_model::{AddressFamily, IfName, InstanceKey, Mono, VirtualLink};
+use holdfast_model::{AddressFamily, IfName, InstanceKey, LinkForm, Mono, VirtualLink};
 use holdfast_plan::Outcome;
 use holdfast_plan::link::{LinkStep, steps};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Who ends still has to say so: his link stays as long as keepalived's does.
@@ -26,6 +26,7 @@ pub(crate) enum Task {
     Remove(IfName, u32),
     Make(VirtualLink, u32),
     TakeOver(VirtualLink),
+    Tune(VirtualLink, u32),
 }
 
 /// The links.
@@ -37,8 +38,8 @@ pub(crate) struct VirtualLinks {
     ours: BTreeSet<IfName>,
     /// Not wanted any more; until when they stay.
     keep: BTreeMap<IfName, Mono>,
-    /// The link-local address that each was given.
-    spoken: BTreeMap<IfName, Ipv6Addr>,
+    /// The address that each was given.
+    spoken: BTreeMap<IfName, (IpAddr, u8)>,
     again: Option<Mono>,
     /// Could not be switched on.
     low: BTreeSet<IfName>,
@@ -111,14 +112,16 @@ impl VirtualLinks {
                 LinkStep::Remove { name, index } => tasks.push(Task::Remove(name.clone(), index)),
                 LinkStep::Make { link, base } => tasks.push(Task::Make(link.clone(), base)),
                 LinkStep::TakeOver(link) => tasks.push(Task::TakeOver(link.clone())),
+                LinkStep::Tune { link, index } => tasks.push(Task::Tune(link.clone(), index)),
                 LinkStep::Occupied(link) => {
                     if self.told.insert(link.name.clone()) {
                         let name = &link.name;
                         let owner = self.owners.get(name).map(ToString::to_string);
                         let owner = owner.unwrap_or_default();
+                        let (what, keyword) = words(link);
                         tracing::error!(
-                            "({owner}): {name} is there already, and is no macvlan interface of \
-                             ours: remove it, or give `use_vmac` another name"
+                            "({owner}): {name} is there already, and is no {what} interface of \
+                             ours: remove it, or give `{keyword}` another name"
                         );
                     }
                 }
@@ -143,30 +146,34 @@ impl VirtualLinks {
     /// Does it; the links that are made stay down.
     pub(crate) fn carry_out(&mut self, tasks: &[Task], writer: &mut Writer) {
         for task in tasks {
-            let (name, done, word) = match task {
-                Task::Remove(name, index) => (
-                    name,
-                    one(writer, Change::DeleteLink(link::bare(*index))),
-                    "removing",
-                ),
-                Task::Make(link, base) => {
-                    let message = link::macvlan(link.name.as_str(), *base, link.mac);
-                    let made = one(writer, Change::AddLink(message));
-                    (&link.name, made.and_then(|()| prepare(link)), "creating")
+            let (name, what, done, word) = match task {
+                Task::Remove(name, index) => {
+                    let gone = one(writer, Change::DeleteLink(link::bare(*index)));
+                    (name, "VMAC", gone, "removing")
                 }
-                Task::TakeOver(link) => (&link.name, prepare(link), "taking over"),
+                Task::Make(link, base) => {
+                    let made = one(writer, Change::AddLink(link::new(link, *base)));
+                    let done = made.and_then(|()| prepare(link));
+                    (&link.name, words(link).0, done, "creating")
+                }
+                Task::TakeOver(link) => (&link.name, words(link).0, prepare(link), "taking over"),
+                Task::Tune(link, index) => {
+                    let done = one(writer, Change::SetLink(link::tuned(link, *index)));
+                    (&link.name, words(link).0, done, "setting the mode of")
+                }
             };
             let owner = self.owners.get(name).map(ToString::to_string);
             let owner = owner.unwrap_or_default();
             match done {
                 Ok(()) => {
-                    tracing::info!("({owner}): Success {word} VMAC interface {name}");
+                    tracing::info!("({owner}): Success {word} {what} interface {name}");
                     self.told.remove(name);
                 }
                 Err(error) => {
                     self.again = Some(now() + AGAIN);
                     if self.told.insert(name.clone()) {
-                        tracing::error!("({owner}): {word} VMAC interface {name}: {error}");
+                        let why = reason(&error);
+                        tracing::error!("({owner}): {word} {what} interface {name}: {error}{why}");
                     }
                     if matches!(task, Task::Make(..)) {
                         self.ours.remove(name);
@@ -174,7 +181,9 @@ impl VirtualLinks {
                     }
                 }
             }
-            self.spoken.remove(name);
+            if !matches!(task, Task::Tune(..)) {
+                self.spoken.remove(name);
+            }
             if matches!(task, Task::Remove(..)) {
                 self.ours.remove(name);
             }
@@ -213,43 +222,74 @@ impl VirtualLinks {
         }
     }
 
-    /// Gives those that send adverts over IPv6 the link-local address of the interface below: it is
-    /// their source (RFC 9568 s5.1.2.1), and nobody else's choice.
+    /// Gives each the address that adverts come from, where it has one: an ipvlan interface that of
+    /// the file, a macvlan interface that sends over IPv6 the link-local one of the interface below,
+    /// and nobody else's choice (RFC 9568 s5.1.2.1).
     pub(crate) fn speak(&mut self, links: &Links, writer: &mut Writer) {
-        for link in self.wanted.iter().filter(|link| link.speaks) {
-            let (Some(source), true) =
-                (links.link_local(&link.base), self.ours.contains(&link.name))
-            else {
+        for link in &self.wanted {
+            let (Some(address), true) = (voice(link, links), self.ours.contains(&link.name)) else {
                 continue;
             };
             let old = self.spoken.get(&link.name).copied();
-            if old == Some(source) {
+            if old == Some(address) {
                 continue;
             }
             let Some(index) = index(&link.name) else {
                 continue;
             };
             let mut changes = Vec::new();
-            if let Some(old) = old {
+            if let Some((address, prefix)) = old {
                 changes.push(Change::DeleteAddress {
                     index,
-                    address: IpAddr::V6(old),
-                    prefix: PREFIX,
+                    address,
+                    prefix,
                 });
             }
+            let six = address.0.is_ipv6();
             changes.push(Change::AddAddress(NewAddress {
-                flags: flag::NODAD,
-                preferred: Some(0),
-                ..NewAddress::plain(index, IpAddr::V6(source), PREFIX)
+                flags: if six { flag::NODAD } else { 0 },
+                // nobody else on this host is to speak with the virtual router's
+                preferred: link.is_macvlan().then_some(0),
+                ..NewAddress::plain(index, address.0, address.1)
             }));
             if let Outcome::Known(failed) = writer.run(&changes) {
                 let given = changes.len() - 1;
                 let there = |(at, errno): &(usize, i32)| *at != given || *errno == libc::EEXIST;
                 if failed.iter().all(there) {
-                    self.spoken.insert(link.name.clone(), source);
+                    self.spoken.insert(link.name.clone(), address);
                 }
             }
         }
+    }
+}
+
+fn voice(link: &VirtualLink, links: &Links) -> Option<(IpAddr, u8)> {
+    match &link.form {
+        LinkForm::Ipvlan { address, .. } => *address,
+        LinkForm::Macvlan(_) => {
+            let below = link.speaks.then(|| links.link_local(&link.base));
+            Some((IpAddr::V6(below??), PREFIX))
+        }
+    }
+}
+
+/// As keepalived's log calls it, and the keyword that makes it.
+const fn words(link: &VirtualLink) -> (&'static str, &'static str) {
+    match link.form {
+        LinkForm::Macvlan(_) => ("VMAC", "use_vmac"),
+        LinkForm::Ipvlan { .. } => ("ipvlan", "use_ipvlan"),
+    }
+}
+
+/// What the kernel means.
+fn reason(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::EBUSY) => {
+            " (there are macvlan interfaces over the one below, or ipvlan interfaces: it carries \
+             one kind at a time)"
+        }
+        Some(libc::EOPNOTSUPP) => " (this kernel has no such interfaces)",
+        Some(_) | None => "",
     }
 }
 
@@ -272,6 +312,9 @@ fn one(writer: &mut Writer, change: Change<'_>) -> io::Result<()> {
 /// name of what is on it and nothing else, takes packets whose way back leads elsewhere, and makes no IPv6 address of its own, for its
 /// hardware address is not this host's (RFC 9568 s7.4).
 fn prepare(link: &VirtualLink) -> io::Result<()> {
+    if let LinkForm::Ipvlan { address, .. } = &link.form {
+        return prepare_ipvlan(link, address.is_some());
+    }
     let all = IfName::new("all").ok_or(io::ErrorKind::InvalidInput)?;
     let name = &link.name;
     // IPv6 may be switched off as a whole
@@ -283,9 +326,7 @@ fn prepare(link: &VirtualLink) -> io::Result<()> {
             let _no_ipv6 = sysctl::write("ipv6", name, "disable_ipv6", 1);
             sysctl::write("ipv4", name, "accept_local", 1)?;
             sysctl::write("ipv4", name, "promote_secondaries", 1)?;
-            // the larger of the two counts: where all links are strict, this one is loose
-            let strict = sysctl::read("ipv4", &all, "rp_filter").unwrap_or(0) == 1;
-            sysctl::write("ipv4", name, "rp_filter", if strict { 2 } else { 0 })
+            loosen(name, &all)
         }
         AddressFamily::V6 => {
             let _on = sysctl::write("ipv6", name, "disable_ipv6", 0);
@@ -293,4 +334,31 @@ fn prepare(link: &VirtualLink) -> io::Result<()> {
             sysctl::write("ipv6", name, "autoconf", 0)
         }
     }
+}
+
+/// What is set on an ipvlan interface: for IPv4 it takes packets whose way back leads to the interface
+/// below, which has the same net; for IPv6 it has the link-local address that the kernel makes, or
+/// that of the file, and no other.
+fn prepare_ipvlan(link: &VirtualLink, addressed: bool) -> io::Result<()> {
+    let all = IfName::new("all").ok_or(io::ErrorKind::InvalidInput)?;
+    let name = &link.name;
+    match link.family {
+        AddressFamily::V4 => {
+            let _no_ipv6 = sysctl::write("ipv6", name, "disable_ipv6", 1);
+            loosen(name, &all)
+        }
+        AddressFamily::V6 => {
+            let _on = sysctl::write("ipv6", name, "disable_ipv6", 0);
+            let mode = i32::from(addressed);
+            sysctl::write("ipv6", name, "addr_gen_mode", mode)?;
+            sysctl::write("ipv6", name, "accept_ra", 0)?;
+            sysctl::write("ipv6", name, "autoconf", 0)
+        }
+    }
+}
+
+/// The larger of the two counts: where all links are strict, this one is loose.
+fn loosen(name: &IfName, all: &IfName) -> io::Result<()> {
+    let strict = sysctl::read("ipv4", all, "rp_filter").unwrap_or(0) == 1;
+    sysctl::write("ipv4", name, "rp_filter", if strict { 2 } else { 0 })
 }

@@ -1,25 +1,62 @@
 //! Links of our own, as messages.
 
+use holdfast_model::{LinkForm, Reach, VirtualLink};
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
+    InfoData, InfoIpVlan, InfoKind, InfoMacVlan, IpVlanFlags, IpVlanMode, LinkAttribute, LinkFlags,
+    LinkInfo, LinkMessage, MacVlanMode,
 };
 
-/// A macvlan interface in private mode, down.
-pub fn macvlan(name: &str, base: u32, mac: [u8; 6]) -> LinkMessage {
-    let mut message = LinkMessage::default();
-    message.header.interface_family = AddressFamily::Unspec;
-    let mode = InfoMacVlan::Mode(MacVlanMode::Private);
+/// A new link over the interface of that index, down.
+pub fn new(link: &VirtualLink, base: u32) -> LinkMessage {
+    let mut message = bare(0);
     message.attributes = vec![
-        LinkAttribute::IfName(name.to_owned()),
+        LinkAttribute::IfName(link.name.as_str().to_owned()),
         LinkAttribute::Link(base),
-        LinkAttribute::Address(mac.to_vec()),
-        LinkAttribute::LinkInfo(vec![
-            LinkInfo::Kind(InfoKind::MacVlan),
-            LinkInfo::Data(InfoData::MacVlan(vec![mode])),
-        ]),
     ];
+    if link.group != 0 {
+        message.attributes.push(LinkAttribute::Group(link.group));
+    }
+    if let LinkForm::Macvlan(mac) = link.form {
+        let mac = LinkAttribute::Address(mac.to_vec());
+        message.attributes.push(mac);
+    }
+    message.attributes.push(info(&link.form));
     message
+}
+
+/// Gives an ipvlan interface the reach that it is to have.
+pub fn tuned(link: &VirtualLink, index: u32) -> LinkMessage {
+    let mut message = bare(index);
+    message.attributes = vec![info(&link.form)];
+    message
+}
+
+/// What it is.
+fn info(form: &LinkForm) -> LinkAttribute {
+    let (kind, data) = match form {
+        LinkForm::Macvlan(_) => {
+            let mode = InfoMacVlan::Mode(MacVlanMode::Private);
+            (InfoKind::MacVlan, InfoData::MacVlan(vec![mode]))
+        }
+        LinkForm::Ipvlan { reach, .. } => {
+            let data = vec![
+                InfoIpVlan::Mode(IpVlanMode::L2),
+                InfoIpVlan::Flags(flags(*reach)),
+            ];
+            (InfoKind::IpVlan, InfoData::IpVlan(data))
+        }
+    };
+    LinkAttribute::LinkInfo(vec![LinkInfo::Kind(kind), LinkInfo::Data(data)])
+}
+
+/// linux/if_link.h: IPVLAN_F_*.
+pub(super) const fn flags(reach: Reach) -> IpVlanFlags {
+    match reach {
+        Reach::Bridge => IpVlanFlags::empty(),
+        Reach::Private => IpVlanFlags::Private,
+        Reach::Vepa => IpVlanFlags::Vepa,
+    }
 }
 
 /// Switches a link on.

@@ -1,9 +1,12 @@
 //! Links and addresses as the kernel shows them, in plain words.
 
-use holdfast_model::{IfName, Scope};
+use super::link::flags;
+use holdfast_model::{IfName, Reach, Scope};
+use holdfast_plan::link::SeenKind;
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
+    InfoData, InfoIpVlan, InfoKind, InfoMacVlan, IpVlanMode, LinkAttribute, LinkFlags, LinkInfo,
+    LinkMessage, MacVlanMode,
 };
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -28,8 +31,8 @@ pub struct ObservedLink {
     pub mtu: u32,
     /// Index of the interface below it.
     pub base: Option<u32>,
-    /// A macvlan interface in private mode.
-    pub private: bool,
+    /// Whether it is what we make.
+    pub kind: SeenKind,
 }
 
 /// An address on an interface.
@@ -66,7 +69,7 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
         mac: [0; 6],
         mtu: 0,
         base: None,
-        private: false,
+        kind: SeenKind::Other,
     };
     let mut named = false;
     for attribute in &message.attributes {
@@ -84,7 +87,7 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
                 link.virtual_mac = infos.iter().any(|info| {
                     matches!(info, LinkInfo::Kind(InfoKind::MacVlan | InfoKind::IpVlan))
                 });
-                link.private = infos.iter().any(is_private);
+                link.kind = infos.iter().find_map(kind).unwrap_or_default();
             }
             _other => {}
         }
@@ -92,13 +95,25 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
     named.then_some(link)
 }
 
-/// linux/if_link.h: MACVLAN_MODE_PRIVATE.
-fn is_private(info: &LinkInfo) -> bool {
-    let LinkInfo::Data(InfoData::MacVlan(list)) = info else {
-        return false;
+/// A macvlan interface in private mode, an ipvlan interface in mode L2.
+fn kind(info: &LinkInfo) -> Option<SeenKind> {
+    let LinkInfo::Data(data) = info else {
+        return None;
     };
-    let private = |info: &InfoMacVlan| matches!(info, InfoMacVlan::Mode(MacVlanMode::Private));
-    list.iter().any(private)
+    match data {
+        InfoData::MacVlan(list) => list
+            .contains(&InfoMacVlan::Mode(MacVlanMode::Private))
+            .then_some(SeenKind::Macvlan),
+        InfoData::IpVlan(list) => {
+            let said = |reach: &Reach| list.contains(&InfoIpVlan::Flags(flags(*reach)));
+            let reach = [Reach::Bridge, Reach::Private, Reach::Vepa]
+                .into_iter()
+                .find(said)?;
+            let level2 = list.contains(&InfoIpVlan::Mode(IpVlanMode::L2));
+            level2.then_some(SeenKind::Ipvlan(reach))
+        }
+        _other => None,
+    }
 }
 
 /// `None` when the message has no address.

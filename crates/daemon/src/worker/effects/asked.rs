@@ -37,7 +37,7 @@ pub(super) fn settings(model: &VrrpModel) -> Settings {
         }
         for link in &instance.links.list {
             links.push((instance.key.clone(), link.clone()));
-            if link.family == AddressFamily::V4 {
+            if link.family == AddressFamily::V4 && link.is_macvlan() {
                 // what is on the link above is neither answered for nor asked with below, where
                 // the hardware address is another (RFC 9568 s8.1.2)
                 for (name, value) in [("arp_ignore", 1), ("arp_filter", 1), ("arp_announce", 2)] {
