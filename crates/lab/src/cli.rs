@@ -15,7 +15,9 @@ holdfast-lab run NAME...               some
     --a holdfast|keepalived --b ...    with these programs instead
     --slots N                          pieces of work at once (2)
 holdfast-lab demo                      the live story
-holdfast-lab bench [NAME...]           test, start, stop: Holdfast beside keepalived
+holdfast-lab bench [NAME...]           test, start, stop, vrrp: Holdfast beside keepalived; of vrrp also
+                                       vrrp-many, -single, -busy, -failover, -takeover alone
+    --minutes N                        of the rows at 0.01 s, for each program (1)
 holdfast-lab serve PORT NAME           HTTP that answers NAME
 holdfast-lab echo PORT                 an echo server
 holdfast-lab load ADDRESS:PORT [SECS]  requests one after another, a JSON line each
@@ -32,6 +34,7 @@ struct Options {
     a: Option<bool>,
     b: Option<bool>,
     slots: usize,
+    minutes: u32,
     prefix: String,
     tools: Tools,
 }
@@ -57,7 +60,7 @@ pub fn main() -> Result<bool> {
         "inside" => guest(&options, &rest),
         "demo" => demo::run(&options.tools),
         "demo-inside" => demo::here(&options.tools).map(|()| true),
-        "bench" => bench::run(&options.tools, &rest),
+        "bench" => bench::run(&options.tools, &rest, options.minutes),
         "bench-inside" => bench::here(&options.tools, &rest),
         "serve" | "echo" | "load" | "watch" | "inject" => tools::run(verb, &rest),
         _ => {
@@ -143,6 +146,7 @@ fn parse() -> Result<Options, lexopt::Error> {
         a: None,
         b: None,
         slots: 2,
+        minutes: 1,
         prefix: format!("hf{}", std::process::id()),
         tools: Tools {
             holdfast: beside.join("holdfast"),
@@ -157,6 +161,7 @@ fn parse() -> Result<Options, lexopt::Error> {
             Long("a") => options.a = Some(program(&mut parser)?),
             Long("b") => options.b = Some(program(&mut parser)?),
             Long("slots") => options.slots = parser.value()?.parse()?,
+            Long("minutes") => options.minutes = parser.value()?.parse()?,
             Long("prefix") => options.prefix = parser.value()?.string()?,
             Long("holdfast") => options.tools.holdfast = absolute(parser.value()?.into())?,
             Long("data") => options.tools.data = absolute(parser.value()?.into())?,

@@ -12,7 +12,8 @@ const HELP: &str = "\
 cargo xtask test           set the machine up, build, run every test and every lab scenario
 cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
-cargo xtask bench          Holdfast beside keepalived
+cargo xtask bench [NAME...] [--minutes N]
+                           Holdfast beside keepalived: test, start, stop, vrrp
 cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, the fuzzers' dictionary
 cargo xtask conformance    what the RFCs ask, and the tests that show it: docs/conformance.md
 cargo xtask sim [--seeds N] [--from S] [--hours H | --minutes M] [--nodes A-B] [--scenario FILE]

@@ -2,6 +2,7 @@
 
 mod config_test;
 mod table;
+mod vrrp;
 
 use crate::error::{Doing as _, Error, Result};
 use crate::scenario::Tools;
@@ -9,12 +10,12 @@ use crate::uml::{Boot, kernel_has_ipvs};
 use std::path::Path;
 use std::time::Duration;
 
-/// Runs the benches named (`test`, `start`, `stop`; all, if none is named); false if one misses
-/// its limit.
+/// Runs the benches named (`test`, `start`, `stop`, `vrrp` or a row of it; all, if none is named);
+/// false if one misses its limit. Rows that wait for something rare take `minutes` for each program.
 ///
 /// # Errors
 /// If the lab cannot work.
-pub fn run(tools: &Tools, names: &[&str]) -> Result<bool> {
+pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
     if !tools.holdfast.exists() {
         return Err(Error::Failed(format!(
             "{} is missing",
@@ -22,7 +23,7 @@ pub fn run(tools: &Tools, names: &[&str]) -> Result<bool> {
         )));
     }
     let names = if names.is_empty() {
-        &["test", "start", "stop"]
+        &["test", "start", "stop", "vrrp"]
     } else {
         names
     };
@@ -32,7 +33,8 @@ pub fn run(tools: &Tools, names: &[&str]) -> Result<bool> {
             "test" => config_test::run(tools)?,
             "start" | "stop" if kernel_has_ipvs() => here(tools, &[name])?,
             "start" | "stop" => guest(tools, name)?,
-            other => return Err(Error::Failed(format!("{other}: test, start or stop"))),
+            row if row.starts_with("vrrp") => vrrp::run(tools, row, minutes)?,
+            other => return Err(Error::Failed(format!("{other}: test, start, stop or vrrp"))),
         };
     }
     Ok(all)

@@ -1,6 +1,7 @@
 //! The wire, seen and spoken to without a line of the daemon's code: the lab is an independent
 //! witness.
 
+mod arrivals;
 mod capture;
 mod flood;
 mod inject;
@@ -8,6 +9,7 @@ mod listener;
 mod vrrp;
 mod witness;
 
+pub use arrivals::{Arrival, Arrivals, What};
 pub use capture::{Capture, RawAdvert};
 pub use flood::flood;
 pub use inject::Injector;
