@@ -1,15 +1,18 @@
 //! BFD in the vrrp worker's loop: the speaker, its sockets, and the level of every session.
 
 mod resume;
+#[cfg(test)]
+mod tests;
 
 use crate::render;
 use holdfast_bfd::action::Route;
 use holdfast_bfd::{Action, Input, Packet, Speaker};
 use holdfast_kernel::socket::bfd::{BfdListener, BfdSender};
 use holdfast_kernel::time::now;
-use holdfast_model::{BfdKey, BfdSession, BfdState, Level, Mono, TrackKey, TrackKind, drive};
+use holdfast_model::bfd::BfdListeners;
+use holdfast_model::{BfdKey, BfdSession, BfdState, Mono, drive};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::time::Duration;
@@ -21,8 +24,8 @@ const YOUTH: Duration = Duration::from_secs(5);
 pub(super) struct Bfd {
     /// `-B`.
     off: bool,
-    /// The sessions that instances hear of.
-    for_instances: BTreeSet<BfdKey>,
+    /// Who hears of each session.
+    listeners: BTreeMap<BfdKey, BfdListeners>,
     speaker: Speaker,
     edge: Edge,
 }
@@ -61,7 +64,7 @@ impl Bfd {
     pub(super) fn new(sessions: &[BfdSession], detail: bool, off: bool) -> Self {
         Self {
             off,
-            for_instances: for_instances(sessions),
+            listeners: listeners(sessions),
             speaker: Speaker::new(if off { &[] } else { sessions }),
             edge: Edge {
                 detail,
@@ -79,7 +82,7 @@ impl Bfd {
     }
 
     pub(super) fn reconfigure(&mut self, sessions: &[BfdSession]) {
-        self.for_instances = for_instances(sessions);
+        self.listeners = listeners(sessions);
         self.feed(Input::Reconfigure(if self.off { &[] } else { sessions }));
         self.grace();
     }
@@ -142,27 +145,32 @@ impl Bfd {
         Ok(())
     }
 
-    /// The levels that changed since the last call: what `track_bfd` hangs on.
-    pub(super) fn take_levels(&mut self) -> Vec<(TrackKey, Level)> {
+    /// The sessions that changed since the last call, whether they are up, and who hears of it:
+    /// what `track_bfd` and BFD_CHECK hang on.
+    pub(super) fn take_levels(&mut self) -> Vec<(BfdKey, bool, BfdListeners)> {
         let mut levels = Vec::new();
         for session in self.edge.news() {
-            let Some(up) = self.edge.levels.get(&session).copied() else {
+            let up = self.edge.levels.get(&session).copied();
+            let (Some(up), Some(listeners)) = (up, self.listeners.get(&session)) else {
                 continue;
-            };
-            if !self.for_instances.contains(&session) {
-                continue;
-            }
-            let (level, state) = if up {
-                (Level::Up, BfdState::Up)
-            } else {
-                (Level::Down, BfdState::Down)
             };
             if self.edge.detail {
+                let state = if up { BfdState::Up } else { BfdState::Down };
                 tracing::info!("Received BFD event: instance {session} is in state {state}");
             }
-            levels.push((TrackKey::new(TrackKind::Bfd, session.0), level));
+            levels.push((session, up, *listeners));
         }
         levels
+    }
+
+    /// The sessions that checks may watch, and whether they are up.
+    pub(super) fn for_checks(&self) -> impl Iterator<Item = (&BfdKey, bool)> {
+        let edge = &self.edge;
+        let known = edge.levels.iter().filter(|(session, _)| {
+            let listeners = self.listeners.get(*session);
+            listeners.is_some_and(|who| who.checkers) && !edge.young.contains_key(*session)
+        });
+        known.map(|(session, up)| (session, *up))
     }
 
     fn feed(&mut self, input: Input<'_>) {
@@ -316,9 +324,10 @@ impl Sender {
     }
 }
 
-fn for_instances(sessions: &[BfdSession]) -> BTreeSet<BfdKey> {
-    let theirs = sessions.iter().filter(|session| session.listeners.vrrp);
-    theirs.map(|session| session.key.clone()).collect()
+fn listeners(sessions: &[BfdSession]) -> BTreeMap<BfdKey, BfdListeners> {
+    let each = sessions.iter();
+    each.map(|session| (session.key.clone(), session.listeners))
+        .collect()
 }
 
 const fn kind(route: &Route) -> (bool, bool) {
@@ -328,66 +337,4 @@ const fn kind(route: &Route) -> (bool, bool) {
 /// Nobody can foretell it: discriminators and ports are hard to guess (RFC 5880 s9).
 fn random() -> u64 {
     RandomState::new().hash_one(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use holdfast_model::bfd::BfdListeners;
-    use holdfast_model::{Micros, Name};
-    use std::num::NonZeroU8;
-
-    fn session(name: &str, last: u8, vrrp: bool) -> BfdSession {
-        BfdSession {
-            key: BfdKey(Name::from(name)),
-            neighbor: [127, 1, 0, last].into(),
-            source: None,
-            multihop: false,
-            passive: true,
-            min_tx: Micros::from_millis(10),
-            min_rx: Micros::from_millis(10),
-            idle_tx: Micros::from_secs(1),
-            multiplier: NonZeroU8::MIN,
-            hop_limit: 255,
-            least_hop_limit: 255,
-            listeners: BfdListeners {
-                vrrp,
-                checkers: true,
-            },
-        }
-    }
-
-    #[test]
-    fn instances_hear_once_of_what_is_for_them() {
-        let (near, servers) = (session("near", 2, true), session("servers", 3, false));
-        let mut bfd = Bfd::new(&[near.clone(), servers.clone()], false, false);
-        bfd.start();
-        let key = TrackKey::new(TrackKind::Bfd, Name::from("near"));
-        assert_eq!(bfd.take_levels(), [(key.clone(), Level::Down)]);
-        assert_eq!(bfd.take_levels(), []);
-        // the same sessions: nothing is news
-        bfd.reconfigure(&[near.clone(), servers.clone()]);
-        assert_eq!(bfd.take_levels(), []);
-        // another neighbour is another session; one that is gone says nothing
-        let other = session("near", 4, true);
-        bfd.reconfigure(std::slice::from_ref(&other));
-        assert_eq!(
-            bfd.take_levels(),
-            [],
-            "what begins at a reload takes nothing down"
-        );
-        assert!(bfd.deadline().is_some());
-        bfd.tick(now() + YOUTH);
-        assert_eq!(bfd.take_levels(), [(key, Level::Down)]);
-        assert_eq!(bfd.take_levels(), []);
-        bfd.reconfigure(&[]);
-        assert_eq!(bfd.take_levels(), []);
-    }
-
-    #[test]
-    fn without_bfd_nothing_is_told() {
-        let mut bfd = Bfd::new(&[session("near", 2, true)], false, true);
-        bfd.start();
-        assert_eq!((bfd.take_levels(), bfd.deadline()), (Vec::new(), None));
-    }
 }
