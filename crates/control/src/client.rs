@@ -1,9 +1,10 @@
 //! The other end of the socket: what the `holdfast` command asks.
 
+use crate::OrderRequest;
 use crate::patience::CONNECTION;
-use crate::report::{Status, Trouble, Why};
+use crate::report::{Connections, Ordered, Status, Trouble, Why};
 use holdfast_supervise::control_socket;
-use reqwest::{Method, Response, Url};
+use reqwest::{RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use std::error::Error as _;
 use std::io;
@@ -100,7 +101,7 @@ impl Client {
     /// # Errors
     /// See [`ClientError`].
     pub fn status(&self) -> Result<Status, ClientError> {
-        self.ask(Method::GET, &["status"])
+        self.ask(&["status"])
     }
 
     /// Why is an instance in its state?
@@ -108,17 +109,43 @@ impl Client {
     /// # Errors
     /// See [`ClientError`].
     pub fn why(&self, instance: &str) -> Result<Why, ClientError> {
-        self.ask(Method::GET, &["instances", instance, "why"])
+        self.ask(&["instances", instance, "why"])
     }
 
-    fn ask<T: DeserializeOwned>(&self, method: Method, words: &[&str]) -> Result<T, ClientError> {
+    /// Orders something of a real server.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn order(&self, order: &OrderRequest) -> Result<Ordered, ClientError> {
+        let url = self.url(&["orders"])?;
+        self.send(self.http.post(url).json(order))
+    }
+
+    /// How many connections has a real server?
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub fn connections(&self, server: &str, real: &str) -> Result<Connections, ClientError> {
+        self.ask(&["servers", server, real, "connections"])
+    }
+
+    fn ask<T: DeserializeOwned>(&self, words: &[&str]) -> Result<T, ClientError> {
+        let url = self.url(words)?;
+        self.send(self.http.get(url))
+    }
+
+    fn url(&self, words: &[&str]) -> Result<Url, ClientError> {
         // the host's name says nothing: there is one behind the socket
         let mut url = Url::parse("http://holdfast/v1").map_err(|e| self.broken(e.to_string()))?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend(words);
         }
+        Ok(url)
+    }
+
+    fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
         self.runtime.block_on(async {
-            let sent = self.http.request(method, url).send().await;
+            let sent = request.send().await;
             let response = sent.map_err(|error| self.unsent(&error))?;
             self.read(response).await
         })

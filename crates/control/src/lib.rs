@@ -20,7 +20,7 @@ mod questions;
 pub mod report;
 pub mod text;
 
-pub use question::{Answer, Question};
+pub use question::{Answer, OrderRequest, Question};
 pub use questions::Questions;
 
 /// Bytes of the largest question, which is one message of a link.

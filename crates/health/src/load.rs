@@ -10,7 +10,7 @@
 
 use crate::check::{Check, CheckId};
 use crate::pool::{Action, Pool};
-use crate::service::{Place, Service};
+use crate::service::{Orders, Place, Service};
 use crate::weigh::{Weigh, Weighed};
 use holdfast_model::event::ServiceEvent;
 use holdfast_model::{
@@ -87,7 +87,13 @@ impl Pool {
                     virtual_server: config.key.clone(),
                     event: ServiceEvent::Added,
                 });
-                let service = Service::new(served(config), (failed, weighed), false, &mut events);
+                let service = Service::new(
+                    served(config),
+                    (failed, weighed),
+                    Orders::new(),
+                    false,
+                    &mut events,
+                );
                 self.services.insert(config.key.clone(), service);
                 true
             }

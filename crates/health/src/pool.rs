@@ -11,7 +11,7 @@ use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
 use holdfast_model::{
-    CheckKey, Event, Level, LvsModel, Machine, Mono, Probe, RealServerKey, TrackKey,
+    CheckKey, Event, Given, Level, LvsModel, Machine, Mono, Probe, RealServerKey, TrackKey,
     VirtualServerKey,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -61,6 +61,14 @@ pub enum Input<'a> {
     Addresses(&'a BTreeSet<IpAddr>),
     /// A new configuration: what stayed keeps its state.
     Reconfigure(&'a LvsModel),
+    /// An operator wants this of a real server, or with `None` no more. Nothing comes of it where
+    /// there is no such server. What the table shows of its virtual server is told in any case.
+    Order {
+        /// Which.
+        real_server: &'a RealServerKey,
+        /// What.
+        given: Option<Given>,
+    },
     /// No more probes. The table's rows stand as they are: whoever owns them gives them back.
     Stop,
 }
@@ -106,6 +114,8 @@ pub struct Pool {
     pub(crate) spread: Spread,
     pub(crate) suspend: Suspend,
     pub(crate) told: Told,
+    /// When orders end; an end without its order is nobody's.
+    pub(crate) ends: BTreeSet<(Mono, RealServerKey)>,
     /// Checks whose event is still to be told: an event is twenty times an id.
     pub(crate) fresh: VecDeque<CheckId>,
     /// Drained after each input; one input leaves a few a service, a load a few a server.
@@ -137,6 +147,7 @@ impl Pool {
             spread: Spread::new(0),
             suspend: Suspend::new(),
             told: Told::new(),
+            ends: BTreeSet::new(),
             fresh: VecDeque::new(),
             actions: VecDeque::new(),
         }
@@ -305,7 +316,14 @@ impl Machine for Pool {
                 self.load(now, model, true);
             }
             Input::Reconfigure(model) => self.load(now, model, false),
-            Input::Tick => self.start_due(now),
+            Input::Tick => {
+                self.end_orders(now);
+                self.start_due(now);
+            }
+            Input::Order { real_server, given } => {
+                self.take_order(real_server, given);
+                self.show(real_server);
+            }
             Input::Verdict { check, result } => self.verdict(now, check, result),
             Input::Weigh { check, weigh } => self.weigh(check, weigh),
             Input::Level { of, level } => self.level(of, level),
@@ -331,11 +349,10 @@ impl Machine for Pool {
         None
     }
 
-    /// When the tick is due; `None` while every slot is taken: a verdict frees one.
+    /// When the tick is due. No check is while every slot is taken: a verdict frees one.
     fn deadline(&self) -> Option<Mono> {
-        if self.in_flight >= self.limit {
-            return None;
-        }
-        self.due.first().map(|(due, _)| *due)
+        let due = self.due.first().filter(|_| self.in_flight < self.limit);
+        let end = self.ends.first().map(|(end, _)| *end);
+        due.map(|(due, _)| *due).into_iter().chain(end).min()
     }
 }

@@ -15,13 +15,16 @@ use crate::weigh::{Weigh, Weighed, effective};
 use core::net::IpAddr;
 use holdfast_model::event::{RealServerEvent, ServiceEvent};
 use holdfast_model::{
-    Event, Forwarding, GroupServices, Persistence, RealServer, RealServerKey, Scheduler,
+    Event, Forwarding, Given, GroupServices, Persistence, RealServer, RealServerKey, Scheduler,
     ServiceOptions, Thresholds, VirtualServer, Weight,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A real server's address and port.
 pub(crate) type Place = (IpAddr, u16);
+
+/// By whom an operator wants something.
+pub(crate) type Orders = BTreeMap<Place, Given>;
 
 /// One row of the kernel's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub(crate) struct Service {
     /// Servers that checks give a weight.
     weighed: Weighed,
     pub(crate) quorum: Quorum,
+    /// What an operator wants of them.
+    pub(crate) orders: Orders,
 }
 
 impl Service {
@@ -64,6 +69,7 @@ impl Service {
     pub(crate) fn new(
         config: VirtualServer,
         (failed, weighed): (BTreeMap<Place, u32>, Weighed),
+        orders: Orders,
         quorum_up: bool,
         events: &mut Vec<Event>,
     ) -> Self {
@@ -72,6 +78,7 @@ impl Service {
             failed,
             weighed,
             quorum: Quorum { up: quorum_up },
+            orders,
         };
         service.update_quorum(None, events);
         service
@@ -81,13 +88,16 @@ impl Service {
     pub(crate) fn living_weight(&self) -> u64 {
         let servers = self.config.real_servers.iter();
         servers
-            .filter(|server| self.lives(&server.key))
+            .filter(|server| self.serves(&server.key))
             .map(|server| u64::from(self.full_weight(server).get()))
             .sum()
     }
 
-    /// While it lives.
-    fn full_weight(&self, server: &RealServer) -> Weight {
+    /// While it serves.
+    pub(crate) fn full_weight(&self, server: &RealServer) -> Weight {
+        if let Some(weight) = self.ordered_weight(&server.key) {
+            return weight;
+        }
         effective(server, self.weighed.get(&place(server)))
     }
 
@@ -141,8 +151,13 @@ impl Service {
 
     /// What a real server's row is to be; `None`: no row.
     pub(crate) fn weight(&self, server: &RealServer) -> Option<Weight> {
-        if self.lives(&server.key) && !self.sorry() {
+        let serves = self.serves(&server.key);
+        if serves && !self.sorry() {
             return Some(self.full_weight(server));
+        }
+        // drained: its connections end by themselves, whoever serves meanwhile
+        if serves && self.ordered_weight(&server.key) == Some(Weight::ZERO) {
+            return Some(Weight::ZERO);
         }
         server.inhibit_on_failure.then_some(Weight::ZERO)
     }
@@ -196,7 +211,7 @@ impl Service {
     pub(crate) fn fail(&mut self, key: &RealServerKey, events: &mut Vec<Event>) -> bool {
         let failed = self.failed.entry((key.address, key.port)).or_insert(0);
         *failed = failed.saturating_add(1);
-        if *failed > 1 {
+        if *failed > 1 || self.is_disabled(key) {
             return false;
         }
         events.push(self.row_event(key, false));
@@ -215,6 +230,9 @@ impl Service {
             return false;
         }
         self.failed.remove(&place);
+        if self.is_disabled(key) {
+            return false;
+        }
         events.push(self.row_event(key, true));
         self.update_quorum(self.sorry_place(), events);
         true
@@ -251,6 +269,9 @@ impl Service {
                 };
                 events.push(about(server, event));
             }
+            if self.is_disabled(&server.key) {
+                continue;
+            }
             // a check that failed was exchanged for another
             if !self.lives(&server.key) && !failed.contains_key(&place(server)) {
                 events.push(self.row_event(&server.key, true));
@@ -260,6 +281,8 @@ impl Service {
                 events.push(self.row_event(&server.key, false));
             }
         }
+        let stays = |place: &Place| config.real_servers.iter().any(|s| self::place(s) == *place);
+        self.orders.retain(|place, _| stays(place));
         self.config = served(config);
         (self.failed, self.weighed) = (failed, weighed);
         self.update_quorum(sorry_before, events);
@@ -274,14 +297,14 @@ impl Service {
 
     /// A server is configured no more: what becomes of its row, if it has one.
     fn row_leaves(&self, server: &RealServer) -> Option<Event> {
-        match (self.lives(&server.key), server.inhibit_on_failure) {
+        match (self.serves(&server.key), server.inhibit_on_failure) {
             (true, _) => Some(about(server, RealServerEvent::Removed)),
             (false, true) => Some(about(server, RealServerEvent::InhibitedRemoved)),
             (false, false) => None,
         }
     }
 
-    fn row_event(&self, key: &RealServerKey, alive: bool) -> Event {
+    pub(crate) fn row_event(&self, key: &RealServerKey, alive: bool) -> Event {
         let mut servers = self.config.real_servers.iter();
         let inhibit = servers.any(|s| s.key == *key && s.inhibit_on_failure);
         let event = match (inhibit, alive) {
@@ -304,13 +327,13 @@ impl Service {
     }
 
     /// Where the sorry server is in the table.
-    fn sorry_place(&self) -> Option<Place> {
+    pub(crate) fn sorry_place(&self) -> Option<Place> {
         let sorry = self.config.sorry_server.as_ref()?;
         self.sorry().then_some((sorry.address, sorry.port))
     }
 
     /// Judges anew, and tells what became of quorum and sorry server, which was at `before`.
-    fn update_quorum(&mut self, before: Option<Place>, events: &mut Vec<Event>) {
+    pub(crate) fn update_quorum(&mut self, before: Option<Place>, events: &mut Vec<Event>) {
         let weight = self.living_weight();
         let (quorum, hysteresis) = (self.config.quorum, self.config.hysteresis);
         if self.quorum.update(weight, quorum, hysteresis) {

@@ -3,14 +3,16 @@
 use crate::check::Check;
 use crate::load::served;
 use crate::pool::Pool;
-use crate::service::Service;
+use crate::service::{Orders, Service};
 use crate::weigh::{Weigh, Weighed};
-use holdfast_model::{CheckKey, LvsModel, Mono, VirtualServerKey};
+use holdfast_model::{
+    CheckKey, Given, LvsModel, Mono, RealServerKey, VirtualServer, VirtualServerKey,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 
 /// The pool at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub struct PoolState {
     pub quorum: BTreeMap<VirtualServerKey, bool>,
     /// Every check.
     pub checks: Vec<CheckState>,
+    /// What an operator wants of real servers.
+    pub orders: Vec<(RealServerKey, Given)>,
 }
 
 /// One check at one moment.
@@ -60,6 +64,7 @@ impl Pool {
                     due: check.due,
                 })
                 .collect(),
+            orders: self.orders().collect(),
         }
     }
 
@@ -105,9 +110,35 @@ impl Pool {
                 }
             }
             let mut said = Vec::new();
-            let service = Service::new(served(server), (failed, weighed), quorum, &mut said);
+            let orders = pool.resume_orders(server, from);
+            let failures = (failed, weighed);
+            let service = Service::new(served(server), failures, orders, quorum, &mut said);
             pool.services.insert(server.key.clone(), service);
         }
         pool
+    }
+}
+
+impl Pool {
+    fn orders(&self) -> impl Iterator<Item = (RealServerKey, Given)> {
+        let services = self.services.values();
+        let servers = services.flat_map(|service| {
+            let servers = service.config.real_servers.iter();
+            servers.map(move |server| (service, &server.key))
+        });
+        servers.filter_map(|(service, key)| Some((key.clone(), service.order(key)?)))
+    }
+
+    /// The orders of a virtual server that a successor goes on with.
+    fn resume_orders(&mut self, server: &VirtualServer, from: &PoolState) -> Orders {
+        let mut orders = Orders::new();
+        for (key, given) in &from.orders {
+            if server.real_servers.iter().any(|real| real.key == *key) {
+                orders.insert((key.address, key.port), *given);
+                self.ends
+                    .extend(given.until.map(|until| (until, key.clone())));
+            }
+        }
+        orders
     }
 }

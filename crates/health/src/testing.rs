@@ -242,6 +242,8 @@ fn word(event: &Event) -> String {
                 RealServerEvent::ShutDown => format!("end {number}"),
                 RealServerEvent::Enabled => format!("enable {number}"),
                 RealServerEvent::Disabled => format!("disable {number}"),
+                RealServerEvent::Ordered(order) => format!("{order:?} {number}"),
+                RealServerEvent::OrderOver => format!("over {number}"),
                 RealServerEvent::WeightChanged { from, to, .. } => {
                     format!("weight {number} {from}>{to}")
                 }

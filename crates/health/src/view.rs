@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::service::{Row, Service};
 use holdfast_model::event::CheckFailure;
-use holdfast_model::{CheckKey, RealServer, VirtualServer, Weight};
+use holdfast_model::{CheckKey, Given, RealServer, VirtualServer, Weight};
 
 /// One virtual server as the table should show it now.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,11 @@ impl<'a> ServiceView<'a> {
     /// No check of it fails.
     pub fn lives(&self, server: &RealServer) -> bool {
         self.service.lives(&server.key)
+    }
+
+    /// What an operator wants of it.
+    pub fn order(&self, server: &RealServer) -> Option<Given> {
+        self.service.order(&server.key)
     }
 
     /// The living reach the quorum.

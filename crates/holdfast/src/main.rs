@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Ok(Command::Director(words)) => prepare::director(words),
         Ok(Command::Status(request)) => ask::status(&request),
         Ok(Command::Why(request)) => ask::why(&request),
+        Ok(Command::Order { command, words }) => ask::order(command, words),
         Ok(Command::Control(arguments, options)) => run::control(&arguments, &options),
         Ok(Command::Ipvsadm(words)) => ipvsadm::run(ipvsadm::Role::Command, words),
         Ok(Command::Completions(shell)) => print(&shell.script()),

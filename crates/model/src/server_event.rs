@@ -2,6 +2,7 @@
 
 use crate::checker::Probe;
 use crate::failure::CheckFailure;
+use crate::order::Order;
 use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +106,10 @@ pub enum RealServerEvent {
     Enabled,
     /// `inhibit_on_failure`: weight 0.
     Disabled,
+    /// An operator ordered something of it.
+    Ordered(Order),
+    /// The last order is over, or was taken back.
+    OrderOver,
     /// Its weight was changed by a reload.
     WeightChanged {
         /// Before.

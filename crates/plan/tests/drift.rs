@@ -84,6 +84,38 @@ fn look(world: &mut World<ServiceDomain>) {
 }
 
 #[test]
+fn what_a_person_changed_is_taken_back_by_name() {
+    let mut world = world(Patience::Leaves);
+    let retake = |number| Input::Retake {
+        key: KEY,
+        ids: vec![real(number)],
+    };
+    world.table.remove(&real(1));
+    world.table.insert(real(2), target(9));
+    look(&mut world);
+    assert_eq!(world.log, []);
+    world.input(retake(1));
+    world.settle();
+    assert_eq!(world.table.get(&real(1)), Some(&target(1)));
+    assert_eq!(world.table.get(&real(2)), Some(&target(9)), "not asked for");
+    look(&mut world);
+    assert_eq!(world.table.get(&real(2)), Some(&target(9)));
+    // nobody has looked since the change
+    world.table.insert(real(1), target(7));
+    world.input(retake(1));
+    world.settle();
+    assert_eq!(world.table.get(&real(1)), Some(&target(1)));
+    // and from now on a person's word counts again
+    world.table.remove(&real(1));
+    look(&mut world);
+    assert_eq!(world.table.get(&real(1)), None);
+    world.input(retake(2));
+    world.settle();
+    assert_eq!(world.table.get(&real(1)), None);
+    assert_eq!(world.table.get(&real(2)), Some(&target(1)));
+}
+
+#[test]
 fn a_person_takes_servers_out_and_in() {
     let mut world = world(Patience::Leaves);
     // ipvsadm -d

@@ -5,13 +5,14 @@ use crate::patience::HEAD;
 use crate::question::{Answer, Question};
 use crate::report::{Part, Status, Trouble};
 use holdfast_supervise::Role;
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -19,6 +20,9 @@ use tokio::net::UnixStream;
 
 /// Bytes of a request's head.
 const HEAD_MAX: usize = 16 * 1024;
+
+/// Bytes of a request's body.
+const BODY_MAX: usize = 2048;
 
 type Reply = Response<Full<Bytes>>;
 
@@ -62,6 +66,23 @@ async fn route(hub: &RefCell<Hub>, request: Request<Incoming>) -> Result<Reply, 
                 other => Err(odd(&other)),
             }
         }
+        (&Method::GET, ["v1", "servers", server, real, "connections"]) => {
+            let question = Question::Connections {
+                virtual_server: (*server).to_owned(),
+                real_server: (*real).to_owned(),
+            };
+            match asked(hub, Role::Lvs, &question).await? {
+                Answer::Connections(connections) => Ok(json(StatusCode::OK, &connections)),
+                other => Err(odd(&other)),
+            }
+        }
+        (&Method::POST, ["v1", "orders"]) => {
+            let question = Question::Order(body(request).await?);
+            match asked(hub, Role::Lvs, &question).await? {
+                Answer::Ordered(ordered) => Ok(json(StatusCode::OK, &ordered)),
+                other => Err(odd(&other)),
+            }
+        }
         (method, ["v1", "status"]) => Err(Refused(
             StatusCode::METHOD_NOT_ALLOWED,
             format!("{method} is not for {path}"),
@@ -71,6 +92,18 @@ async fn route(hub: &RefCell<Hub>, request: Request<Incoming>) -> Result<Reply, 
             format!("nothing is known of {path}"),
         )),
     }
+}
+
+/// What a request carries.
+async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Refused> {
+    let refused = |words: String| Refused(StatusCode::BAD_REQUEST, words);
+    let limited = Limited::new(request.into_body(), BODY_MAX).collect();
+    let bytes = tokio::time::timeout(HEAD, limited)
+        .await
+        .map_err(|_| refused("the request's body did not come in time".to_owned()))?
+        .map_err(|error| refused(format!("the request's body cannot be read: {error}")))?
+        .to_bytes();
+    serde_json::from_slice(&bytes).map_err(|error| refused(format!("the request's body: {error}")))
 }
 
 /// Asks a worker; what is none of its business it says itself.

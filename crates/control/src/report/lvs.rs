@@ -67,8 +67,53 @@ pub struct RealServer {
     pub method: String,
     /// Why it is so, in a sentence.
     pub why: String,
+    /// What an operator wants of it.
+    pub order: Option<Order>,
     /// All of its checks.
     pub checks: Vec<Check>,
+}
+
+/// What an operator can want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Act {
+    /// No new connections.
+    Drain,
+    /// Out, whatever its checks say.
+    Disable,
+    /// This weight.
+    Weight(u32),
+    /// Nothing of it any more, and as the file says.
+    Enable,
+}
+
+/// An order in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Which.
+    pub act: Act,
+    /// How long still; none: until another one.
+    pub left_ms: Option<u64>,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ordered {
+    /// The virtual server that was meant.
+    pub virtual_server: String,
+    /// The real server, as it is now.
+    pub real_server: RealServer,
+    /// What there is to know besides.
+    pub notes: Vec<String>,
+}
+
+/// Connections of a real server in the kernel's table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connections {
+    /// Established ones.
+    pub active: u64,
+    /// The others, which time out by themselves.
+    pub inactive: u64,
 }
 
 /// One check.

@@ -5,7 +5,9 @@ mod lvs;
 mod vrrp;
 mod why;
 
-pub use lvs::{Check, Lvs, Quorum, RealServer, Sorry, VirtualServer};
+pub use lvs::{
+    Act, Check, Connections, Lvs, Order, Ordered, Quorum, RealServer, Sorry, VirtualServer,
+};
 pub use vrrp::{Group, Instance, Master, Vrrp};
 pub use why::{Happening, Watched, Why};
 

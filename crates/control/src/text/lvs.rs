@@ -1,6 +1,6 @@
 //! Virtual and real servers.
 
-use crate::report::{Lvs, RealServer, VirtualServer};
+use crate::report::{Lvs, Ordered, RealServer, VirtualServer};
 use std::fmt::Write as _;
 
 pub(super) fn report(text: &mut String, lvs: &Lvs) {
@@ -42,12 +42,33 @@ fn virtual_server(text: &mut String, server: &VirtualServer) {
     }
 }
 
-fn real_server(text: &mut String, real: &RealServer, column: usize) {
+/// What came of an order.
+pub fn ordered(ordered: &Ordered) -> String {
+    let real = &ordered.real_server;
     let up = if real.up { "up" } else { "down" };
-    let weight = real.weight.map_or_else(
+    let mut text = format!(
+        "{} of {}: {up}, {}: {}\n",
+        real.name,
+        ordered.virtual_server,
+        weight(real),
+        real.why
+    );
+    for note in &ordered.notes {
+        let _infallible = writeln!(text, "  note: {note}");
+    }
+    text
+}
+
+fn weight(real: &RealServer) -> String {
+    real.weight.map_or_else(
         || "not in table".to_owned(),
         |weight| format!("weight {weight}"),
-    );
+    )
+}
+
+fn real_server(text: &mut String, real: &RealServer, column: usize) {
+    let up = if real.up { "up" } else { "down" };
+    let weight = weight(real);
     let line = format!(
         "    {:<column$} {up:<5} {weight:<13} {}",
         real.name, real.why

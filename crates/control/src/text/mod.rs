@@ -4,6 +4,7 @@ mod lvs;
 mod vrrp;
 mod why;
 
+pub use lvs::ordered;
 pub use why::why;
 
 use crate::report::{Part, Process, Status};
@@ -150,6 +151,7 @@ mod tests {
             configured_weight: 10,
             method: "DR".to_owned(),
             why: why.to_owned(),
+            order: None,
             checks: vec![Check::default()],
         };
         Lvs {

@@ -3,8 +3,8 @@
 //! It blocks in netlink, so that checks never do; a service's latest want is all that waits for it.
 
 use super::ipvs_frame::Frame;
-use super::ipvs_handle::{Pending, Said, Shared, lock};
-use super::ipvs_rows::{drifted, resumed, rows};
+use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, lock};
+use super::ipvs_rows::{connections, drifted, resumed, rows};
 use super::ipvs_sweep::Sweep;
 use crate::lane::outbox::Outbox;
 use crate::state::{Rows, StateFile};
@@ -99,6 +99,8 @@ impl Lane {
                 wants,
                 settings,
                 master,
+                retaken,
+                counts,
                 stop,
             } = self.wait();
             if let Some(settings) = settings {
@@ -126,12 +128,17 @@ impl Lane {
                 self.reconciler
                     .handle(heard, Input::Want { key, epoch, want });
             }
+            for (key, row) in retaken {
+                let ids = vec![row];
+                self.reconciler.handle(heard, Input::Retake { key, ids });
+            }
             if let Some(release) = stop {
                 self.end(release);
                 return;
             }
             self.connect();
             self.drain();
+            self.count(counts);
             self.tick();
             self.look();
             self.write();
@@ -252,6 +259,17 @@ impl Lane {
                 }
                 Action::Report(report) => drifted(&report, &self.frame.settings().drift),
             }
+        }
+    }
+
+    /// Counts connections for those who ask.
+    fn count(&mut self, counts: Vec<(u64, RowList)>) {
+        for (number, rows) in counts {
+            let mut client = self.client.as_mut();
+            let load = client
+                .as_mut()
+                .and_then(|client| connections(client, &rows));
+            self.outbox.put(Said::Counted(Counted { number, load }));
         }
     }
 

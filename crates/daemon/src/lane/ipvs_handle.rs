@@ -5,7 +5,7 @@ use crate::lane::outbox::Outbox;
 use crate::state::StateFile;
 use holdfast_model::{Event, ServiceKey, TableSettings};
 use holdfast_plan::Want;
-use holdfast_plan::service::ServiceDomain;
+use holdfast_plan::service::{RowId, ServiceDomain};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,9 +19,26 @@ pub(super) type Wanted = (u64, Option<Want<ServiceDomain>>);
 pub(crate) enum Said {
     /// IPVS is in the kernel, or not.
     Present(bool),
+    /// What [`IpvsLane::count`] asked for.
+    Counted(Counted),
     /// Worth a line.
     Event(Event),
 }
+
+/// Connections of a real server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// Of the question.
+    pub(crate) number: u64,
+    /// Active and inactive ones; none: the table could not be read.
+    pub(crate) load: Option<(u64, u64)>,
+}
+
+/// Rows, each with its service.
+pub(super) type RowList = Vec<(ServiceKey, RowId)>;
+
+/// Questions that wait: those of a turn or two of the worker. Who asks beyond asks again.
+const COUNTS: usize = 32;
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -31,6 +48,10 @@ pub(super) struct Pending {
     pub(super) settings: Option<TableSettings>,
     /// Whether the instance that the sync daemon follows is master, when it is new.
     pub(super) master: Option<bool>,
+    /// Rows of which nobody's word but ours counts any more.
+    pub(super) retaken: RowList,
+    /// Questions for connections.
+    pub(super) counts: Vec<(u64, RowList)>,
     /// End, giving the rows back or not.
     pub(super) stop: Option<bool>,
 }
@@ -38,7 +59,8 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn is_empty(&self) -> bool {
         let idle = self.settings.is_none() && self.master.is_none() && self.stop.is_none();
-        idle && self.wants.is_empty()
+        let asked = !self.retaken.is_empty() || !self.counts.is_empty();
+        idle && self.wants.is_empty() && !asked
     }
 }
 
@@ -104,6 +126,24 @@ impl IpvsLane {
             .map(|(service, want)| (service, (epoch, want)))
             .collect();
         lock(&self.shared.pending).wants.extend(wants);
+        self.shared.bell.notify_one();
+    }
+
+    /// What others changed of these rows stands no longer.
+    pub(crate) fn retake(&self, rows: RowList) {
+        let mut pending = lock(&self.shared.pending);
+        let new = rows.into_iter();
+        let new: RowList = new.filter(|row| !pending.retaken.contains(row)).collect();
+        pending.retaken.extend(new);
+        self.shared.bell.notify_one();
+    }
+
+    /// Has the connections of these rows counted.
+    pub(crate) fn count(&self, number: u64, rows: RowList) {
+        let mut pending = lock(&self.shared.pending);
+        if pending.counts.len() < COUNTS {
+            pending.counts.push((number, rows));
+        }
         self.shared.bell.notify_one();
     }
 

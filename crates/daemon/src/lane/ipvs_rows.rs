@@ -1,6 +1,8 @@
 //! Which rows of the IPVS table are ours, as it is written down, and what others did to them.
 
+use super::ipvs_handle::RowList;
 use crate::state::{HeldRow, Rows};
+use holdfast_kernel::ipvs::IpvsClient;
 use holdfast_model::Drift;
 use holdfast_plan::service::{RowId, ServiceDomain};
 use holdfast_plan::{Origin, Reconciler, Report};
@@ -47,6 +49,21 @@ pub(super) fn rows(
         services: services.collect(),
         timeouts,
     }
+}
+
+/// Active and inactive connections of these rows; a row that is not there has none.
+pub(super) fn connections(client: &mut IpvsClient, rows: &RowList) -> Option<(u64, u64)> {
+    let mut sum = (0, 0);
+    for (service, row) in rows {
+        match client.connections(service, row) {
+            Ok((active, inactive)) => sum = (sum.0 + active, sum.1 + inactive),
+            Err(error) => {
+                tracing::warn!("IPVS: connections of {service} could not be read: {error}");
+                return None;
+            }
+        }
+    }
+    Some(sum)
 }
 
 pub(super) fn resumed(rows: Rows) -> Reconciler<ServiceDomain> {

@@ -286,6 +286,15 @@ fn real_server_line(key: &RealServerKey, event: &RealServerEvent) -> Option<Line
         }
         RealServerEvent::Enabled => info(format!("Enabling service {key} of VS {vs}")),
         RealServerEvent::Disabled => info(format!("Disabling service {key} of VS {vs}")),
+        RealServerEvent::Ordered(order) => {
+            let order = super::order_words(*order);
+            info(format!(
+                "An operator wants service {key} of VS {vs} {order}"
+            ))
+        }
+        RealServerEvent::OrderOver => info(format!(
+            "No operator's order for service {key} of VS {vs} any more"
+        )),
         RealServerEvent::WeightChanged { from, to, alive } => {
             let state = if *alive { "active" } else { "inactive" };
             info(format!(

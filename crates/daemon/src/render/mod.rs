@@ -12,7 +12,7 @@ mod words;
 pub(crate) use bfd::diagnostic;
 pub use event::{Line, line};
 pub use logger::{Logger, start};
-pub(crate) use standing::{event_words, failure_words, fault_words, server_why};
+pub(crate) use standing::{event_words, failure_words, fault_words, order_words, server_why};
 pub(crate) use why::{effect_words, level_words, why};
 pub(crate) use words::reject;
 

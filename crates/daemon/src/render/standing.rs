@@ -4,7 +4,7 @@ use super::check;
 use super::words::fault;
 use holdfast_health::{CheckView, ServiceView};
 use holdfast_model::event::{CheckFailure, FaultCause, VrrpEvent};
-use holdfast_model::{Event, InstanceKey, Name, RealServer};
+use holdfast_model::{Event, Given, InstanceKey, Mono, Name, Order, RealServer};
 
 /// Why an instance does not serve.
 pub(crate) fn fault_words(cause: FaultCause) -> &'static str {
@@ -50,20 +50,33 @@ pub(crate) fn failure_words(failure: &CheckFailure) -> String {
     inside.unwrap_or(&words).to_owned()
 }
 
+/// What an operator wants.
+pub(crate) fn order_words(order: Order) -> String {
+    match order {
+        Order::Drain => "drained".to_owned(),
+        Order::Disable => "disabled".to_owned(),
+        Order::Weight(weight) => format!("with weight {}", weight.get()),
+    }
+}
+
 /// Why a real server is as it is.
 pub(crate) fn server_why(
     service: &ServiceView<'_>,
     server: &RealServer,
     checks: &[CheckView<'_>],
     suspended: bool,
+    now: Mono,
 ) -> String {
-    let mut words = if suspended {
+    let order = service.order(server);
+    let mut words: Vec<String> = order.iter().map(|given| given_words(given, now)).collect();
+    words.extend(if suspended {
         vec!["not checked, since the address of its virtual server is elsewhere".to_owned()]
     } else {
         verdicts(checks)
-    };
+    });
     let weight = service.weight(server);
-    if service.lives(server) {
+    let disabled = order.is_some_and(|given| given.order == Order::Disable);
+    if service.lives(server) && !disabled {
         match weight {
             None => words.push(
                 "out of the table: without its quorum the virtual server has its sorry server"
@@ -73,7 +86,7 @@ pub(crate) fn server_why(
                 "weight {weight} while the sorry server serves (inhibit_on_failure)",
                 weight = weight.get()
             )),
-            Some(weight) if weight != server.weight => words.push(format!(
+            Some(weight) if weight != server.weight && order.is_none() => words.push(format!(
                 "its checks make weight {} of {}",
                 weight.get(),
                 server.weight.get()
@@ -84,6 +97,17 @@ pub(crate) fn server_why(
         words.push("stays with weight 0 (inhibit_on_failure)".to_owned());
     }
     words.join("; ")
+}
+
+fn given_words(given: &Given, now: Mono) -> String {
+    let words = order_words(given.order);
+    let left = given.until.map(|until| until.since(now).as_secs());
+    let left = left.map(|seconds| match seconds {
+        0..=119 => format!(" for another {seconds} s"),
+        120..=7199 => format!(" for another {} min", seconds / 60),
+        more => format!(" for another {} h", more / 3600),
+    });
+    format!("{words} by an operator{}", left.unwrap_or_default())
 }
 
 fn verdicts(checks: &[CheckView<'_>]) -> Vec<String> {

@@ -121,6 +121,8 @@ impl ServerLetters {
             | RealServerEvent::Unconfigured
             | RealServerEvent::ShutDown
             | RealServerEvent::InhibitedRemoved
+            | RealServerEvent::Ordered(_)
+            | RealServerEvent::OrderOver
             | RealServerEvent::WeightChanged { .. } => None,
         }
     }

@@ -87,6 +87,8 @@ impl ServerNotifier {
                 | RealServerEvent::Unconfigured
                 | RealServerEvent::ShutDown
                 | RealServerEvent::InhibitedRemoved
+                | RealServerEvent::Ordered(_)
+                | RealServerEvent::OrderOver
                 | RealServerEvent::WeightChanged { .. } => None,
             },
             Event::Service {

@@ -5,6 +5,8 @@
 
 mod asked;
 mod here;
+mod named;
+mod orders;
 mod probes;
 mod programs;
 mod watched;
@@ -289,7 +291,7 @@ impl Worker {
             self.urgent.late(now().since(until.max(slept)));
             self.read_inbox();
             self.read_levels();
-            self.answer();
+            self.answer(file);
             self.watched.tell(&self.shared);
             let ended = self.shared.borrow_mut().programs.collect(now());
             for input in ended {
@@ -326,6 +328,7 @@ impl Worker {
                     let event = Event::Ipvs { present };
                     render::say(&event, self.shared.borrow().detail);
                 }
+                Said::Counted(counted) => self.counted(&counted),
                 Said::Event(event) => render::say(&event, self.shared.borrow().detail),
             }
         }

@@ -1,6 +1,6 @@
 //! Our own commands, one row each. The help text and the shells' completions are made of these rows.
 
-use super::table::Value::{Needed, No};
+use super::table::Value::{Attached, Needed, No};
 use super::table::{ALL_CONFIG, CONFIG_ID, Row, State::Works, row};
 
 /// What a command takes besides its options.
@@ -10,8 +10,8 @@ pub(super) enum Words {
     Nothing,
     /// Names of files.
     Files,
-    /// The name of an instance.
-    Instance,
+    /// Names of what the running daemon has.
+    Named,
     /// A keyword, or the code of a finding.
     Explained,
     /// One of these.
@@ -110,7 +110,32 @@ const DIRECTOR: &[Row] = &[
     RUN_DIR,
 ];
 
-const STATUS: &[Row] = &[row(None, "json", No, Works, "For programs"), RUN_DIR];
+const STATUS: &[Row] = &[JSON, RUN_DIR];
+
+const FOR: Row = row(
+    None,
+    "for",
+    Needed("TIME"),
+    Works,
+    "So long only: 90s, 10m, 2h, 1d",
+);
+
+const JSON: Row = row(None, "json", No, Works, "For programs");
+
+const DRAIN: &[Row] = &[
+    FOR,
+    row(
+        None,
+        "wait",
+        Attached("TIME"),
+        Works,
+        "Until it has no active connections, or the time (5m) is over: exit code 1",
+    ),
+    JSON,
+    RUN_DIR,
+];
+
+const ORDER: &[Row] = &[FOR, JSON, RUN_DIR];
 
 /// In the order of the help text.
 pub(super) const COMMANDS: &[Subcommand] = &[
@@ -160,7 +185,35 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         name: "why",
         usage: "INSTANCE",
         help: "say why a VRRP instance is in its state, and what would change that",
-        words: Words::Instance,
+        words: Words::Named,
+        options: STATUS,
+    },
+    Subcommand {
+        name: "drain",
+        usage: "VIP:PORT RIP:PORT",
+        help: "no new connections for a real server (weight 0)",
+        words: Words::Named,
+        options: DRAIN,
+    },
+    Subcommand {
+        name: "disable",
+        usage: "VIP:PORT RIP:PORT",
+        help: "keep a real server away, whatever its checks say",
+        words: Words::Named,
+        options: ORDER,
+    },
+    Subcommand {
+        name: "weight",
+        usage: "VIP:PORT RIP:PORT N",
+        help: "give a real server another weight",
+        words: Words::Named,
+        options: ORDER,
+    },
+    Subcommand {
+        name: "enable",
+        usage: "VIP:PORT RIP:PORT",
+        help: "take back drain, disable, weight and what ipvsadm changed",
+        words: Words::Named,
         options: STATUS,
     },
     Subcommand {
@@ -195,7 +248,7 @@ pub(super) const COMMANDS: &[Subcommand] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::{UsageError, parse, table::Value};
+    use super::super::{UsageError, parse};
     use super::*;
     use std::ffi::OsString;
 
@@ -204,13 +257,13 @@ mod tests {
         for command in COMMANDS {
             let word = match command.words {
                 Words::Nothing => None,
-                Words::Files | Words::Explained | Words::Instance => Some("quorum"),
+                Words::Files | Words::Explained | Words::Named => Some("quorum"),
                 Words::OneOf(words) => words.first().copied(),
             };
             for option in command.options {
                 let value = match option.value {
                     No => String::new(),
-                    Needed(name) | Value::Attached(name) => {
+                    Needed(name) | Attached(name) => {
                         format!("={}", name.split('|').next().unwrap_or(name))
                     }
                 };

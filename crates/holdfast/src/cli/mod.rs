@@ -58,6 +58,13 @@ pub(crate) enum Command {
     Status(StatusRequest),
     /// `holdfast why INSTANCE`.
     Why(WhyRequest),
+    /// `holdfast drain`, `disable`, `enable`, `weight`.
+    Order {
+        /// Which.
+        command: &'static str,
+        /// What follows.
+        words: Vec<std::ffi::OsString>,
+    },
     /// `holdfast completions SHELL`.
     Completions(Shell),
     /// Started by the supervisor: read the files.
@@ -113,6 +120,9 @@ fn exec_as(words: &[String], arguments: Vec<std::ffi::OsString>) -> Option<Comma
     })
 }
 
+/// What can be ordered of real servers.
+const ORDERS: [&str; 4] = ["drain", "disable", "enable", "weight"];
+
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, UsageError> {
     let words: Vec<String> = arguments
@@ -129,6 +139,12 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         Some("director") => Ok(Command::Director(rest(1))),
         Some("status") => Ok(Command::Status(ask::status(rest(1))?)),
         Some("why") => Ok(Command::Why(ask::why(rest(1))?)),
+        Some(word) if ORDERS.contains(&word) => {
+            let known = ORDERS.iter().find(|known| **known == word);
+            let command = known.copied().unwrap_or_default();
+            let words = rest(1);
+            Ok(Command::Order { command, words })
+        }
         Some("ipvsadm") => Ok(Command::Ipvsadm(rest(1))),
         Some("explain") => match words.as_slice() {
             [_, word] => Ok(Command::Explain(word.clone())),

@@ -7,6 +7,7 @@ use holdfast_ipvs::{
     Destination, Family, IncompleteError, Info, IpvsMessage, Load, Service, ServiceId, Stats,
     SyncDaemon, Timeouts,
 };
+use holdfast_model::ServiceKey;
 use holdfast_plan::service::{Row, RowId};
 use holdfast_plan::{Op, Outcome, Scope, ServiceDomain};
 use netlink_packet_core::{NlasIterator, ParseableParametrized};
@@ -243,6 +244,23 @@ impl IpvsClient {
         };
         let (service, stats) = parse_service(&answer)?;
         self.with_destinations(service, stats).map(Some)
+    }
+
+    /// Active and inactive connections of a destination; one that is not there has none.
+    ///
+    /// # Errors
+    /// Any [`NetlinkError`].
+    pub fn connections(
+        &mut self,
+        service: &ServiceKey,
+        row: &RowId,
+    ) -> Result<(u64, u64), NetlinkError> {
+        let reading = self.read_one(&convert::service_id(service))?;
+        let destinations = reading.into_iter().flat_map(|reading| reading.destinations);
+        let loads = destinations
+            .filter(|(one, _)| convert::observed_destination(*service, one).0 == *row)
+            .map(|(_, load)| (u64::from(load.active), u64::from(load.inactive)));
+        Ok(loads.fold((0, 0), |sum, load| (sum.0 + load.0, sum.1 + load.1)))
     }
 
     fn with_destinations(

@@ -19,6 +19,7 @@ mod log_words;
 mod mail;
 mod master_master;
 mod nat;
+mod orders;
 mod pair;
 mod prepare;
 mod reload;
@@ -230,6 +231,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 40,
         run: drift::run,
+    },
+    Scenario {
+        name: "orders",
+        about: "drain, disable, weight and enable beside checks, reloads, deaths and ipvsadm",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 40,
+        run: orders::run,
     },
     Scenario {
         name: "table_side_by_side",

@@ -141,6 +141,17 @@ impl<D: Domain> KeyState<D> {
         fresh
     }
 
+    /// What others changed of these stands no longer, and neither does what they change until
+    /// these are as they are wanted.
+    pub(super) fn retake(&mut self, ids: &[D::Id]) {
+        for id in ids {
+            self.left.remove(id);
+            self.forgone.remove(id);
+        }
+        self.applied = false;
+        self.doubt();
+    }
+
     /// Nobody spoke for this key yet.
     pub(super) const fn is_untold(&self) -> bool {
         self.wish.is_none()

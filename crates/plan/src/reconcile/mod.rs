@@ -72,6 +72,13 @@ pub enum Input<D: Domain> {
     Overrun,
     /// These keys may not be as they were: look at them.
     Look(BTreeSet<D::Key>),
+    /// What others changed of these objects is to stand no longer.
+    Retake {
+        /// Whose.
+        key: D::Key,
+        /// Which.
+        ids: Vec<D::Id>,
+    },
     /// From now on this becomes of what others change.
     Patience(Patience),
     /// The deadline has come.
@@ -339,6 +346,12 @@ impl<D: Domain> Machine for Reconciler<D> {
                 let known = keys.iter().filter(|key| self.keys.contains_key(key));
                 let known: Vec<D::Key> = known.cloned().collect();
                 known.iter().for_each(|key| self.mark_stale(key));
+            }
+            Input::Retake { key, ids } => {
+                if let Some(state) = self.keys.get_mut(&key) {
+                    state.retake(&ids);
+                    self.mark_stale(&key);
+                }
             }
             Input::Patience(patience) => {
                 if self.patience != patience {

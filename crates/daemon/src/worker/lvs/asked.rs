@@ -2,18 +2,28 @@
 
 use super::Worker;
 use crate::render::server_why;
-use holdfast_control::report::{Check, Lvs, Quorum, RealServer, Sorry, VirtualServer};
+use crate::state::StateFile;
+use holdfast_control::report::{Act, Check, Lvs, Order, Quorum, RealServer, Sorry, VirtualServer};
 use holdfast_control::{Answer, Question};
 use holdfast_health::{CheckView, Pool, ServiceView};
+use holdfast_kernel::time::now;
 use holdfast_model::spoken::place;
-use holdfast_model::{RealServerKey, Weight};
+use holdfast_model::{Given, Mono, RealServerKey, Weight};
 use std::collections::BTreeMap;
 
 impl Worker {
     /// Says what is asked.
-    pub(super) fn answer(&self) {
+    pub(super) fn answer(&self, file: &StateFile) {
         for (number, question) in self.questions.next() {
             let answer = match question {
+                Question::Order(request) => self.order(&request, file),
+                Question::Connections {
+                    virtual_server,
+                    real_server,
+                } => match self.count(number, &virtual_server, &real_server) {
+                    Some(answer) => answer,
+                    None => continue,
+                },
                 Question::Status => Answer::Lvs(Lvs {
                     ipvs: self.present,
                     virtual_servers: standing(&self.shared.borrow().pool),
@@ -22,15 +32,20 @@ impl Worker {
                     Answer::Refused("VRRP instances are another process's".to_owned())
                 }
             };
-            if let Err(error) = self.questions.answer(number, &answer) {
-                tracing::warn!("control socket: cannot answer: {error}");
-            }
+            self.say(number, &answer);
+        }
+    }
+
+    /// Gives an answer.
+    pub(super) fn say(&self, number: u64, answer: &Answer) {
+        if let Err(error) = self.questions.answer(number, answer) {
+            tracing::warn!("control socket: cannot answer: {error}");
         }
     }
 }
 
 /// The checks of each real server.
-type Checks<'a> = BTreeMap<&'a RealServerKey, Vec<CheckView<'a>>>;
+pub(super) type Checks<'a> = BTreeMap<&'a RealServerKey, Vec<CheckView<'a>>>;
 
 fn standing(pool: &Pool) -> Vec<VirtualServer> {
     let mut checks = Checks::new();
@@ -50,18 +65,8 @@ fn virtual_server(pool: &Pool, view: &ServiceView<'_>, checks: &Checks<'_>) -> V
     let config = view.config();
     let suspended = pool.is_suspended(&config.key);
     let sorry = config.sorry_server.as_ref();
-    let real_servers = config.real_servers.iter().map(|server| {
-        let checks = checks.get(&server.key).map_or(&[][..], Vec::as_slice);
-        RealServer {
-            name: server.key.spoken(),
-            up: view.lives(server),
-            weight: view.weight(server).map(Weight::get),
-            configured_weight: server.weight.get(),
-            method: server.forwarding.word().to_owned(),
-            why: server_why(view, server, checks, suspended),
-            checks: checks.iter().map(check).collect(),
-        }
-    });
+    let real_servers = config.real_servers.iter();
+    let real_servers = real_servers.map(|server| real_server(pool, view, server, checks));
     VirtualServer {
         name: config.key.spoken(),
         scheduler: config.scheduler.word().to_owned(),
@@ -78,6 +83,39 @@ fn virtual_server(pool: &Pool, view: &ServiceView<'_>, checks: &Checks<'_>) -> V
         }),
         suspended,
         real_servers: real_servers.collect(),
+    }
+}
+
+pub(super) fn real_server(
+    pool: &Pool,
+    view: &ServiceView<'_>,
+    server: &holdfast_model::RealServer,
+    checks: &Checks<'_>,
+) -> RealServer {
+    let suspended = pool.is_suspended(&server.key.virtual_server);
+    let checks = checks.get(&server.key).map_or(&[][..], Vec::as_slice);
+    let now = now();
+    RealServer {
+        name: server.key.spoken(),
+        up: view.lives(server),
+        weight: view.weight(server).map(Weight::get),
+        configured_weight: server.weight.get(),
+        method: server.forwarding.word().to_owned(),
+        why: server_why(view, server, checks, suspended, now),
+        order: view.order(server).map(|given| order(given, now)),
+        checks: checks.iter().map(check).collect(),
+    }
+}
+
+fn order(given: Given, now: Mono) -> Order {
+    let left = given.until.map(|until| until.since(now).as_millis());
+    Order {
+        act: match given.order {
+            holdfast_model::Order::Drain => Act::Drain,
+            holdfast_model::Order::Disable => Act::Disable,
+            holdfast_model::Order::Weight(weight) => Act::Weight(weight.get()),
+        },
+        left_ms: left.map(|left| u64::try_from(left).unwrap_or(u64::MAX)),
     }
 }
 

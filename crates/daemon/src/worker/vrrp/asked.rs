@@ -15,6 +15,9 @@ impl Worker {
         for (number, question) in self.questions.next() {
             let answer = match question {
                 Question::Status => Answer::Vrrp(self.standing(time)),
+                Question::Order(_) | Question::Connections { .. } => {
+                    Answer::Refused("real servers are another process's".to_owned())
+                }
                 Question::Why { instance } => self.why(&instance, time),
             };
             if let Err(error) = self.questions.answer(number, &answer) {

@@ -70,7 +70,7 @@ fn value(row: &Row) -> Option<Choice> {
 /// What a command takes.
 fn words(words: Words) -> Choice {
     match words {
-        Words::Nothing | Words::Instance => Choice::Anything,
+        Words::Nothing | Words::Named => Choice::Anything,
         Words::Files => Choice::Files,
         Words::Explained => Choice::OneOf(explained()),
         Words::OneOf(words) => Choice::OneOf(words.to_vec()),

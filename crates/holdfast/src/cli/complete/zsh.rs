@@ -21,7 +21,7 @@ pub(super) fn script() -> String {
         let shift = "        shift words\n        (( CURRENT-- ))\n";
         text.push_str(&format!("    {})\n{shift}", command.name));
         let each = match command.words {
-            Words::Nothing | Words::Instance => None,
+            Words::Nothing | Words::Named => None,
             Words::Files => Some("*"),
             Words::Explained | Words::OneOf(_) => Some("1"),
         };
