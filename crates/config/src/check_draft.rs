@@ -81,6 +81,8 @@ pub(crate) enum CheckerKind {
     Misc(Box<MiscDraft>),
     /// FILE_CHECK.
     File(FileDraft),
+    /// BFD_CHECK, with the session's name.
+    Bfd(Name),
 }
 
 /// What a FILE_CHECK watches.

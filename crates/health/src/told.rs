@@ -126,6 +126,10 @@ impl Pool {
 fn says(probe: &Probe, level: Level) -> Option<Says> {
     match (probe, level) {
         (Probe::File(check), Level::Value(number)) => Some(file(check, number)),
+        (Probe::Bfd(_), Level::Up | Level::Down) => Some(Says {
+            weigh: Weigh::Own,
+            failure: (level == Level::Down).then_some(CheckFailure::Session),
+        }),
         _ => None,
     }
 }
@@ -226,6 +230,34 @@ mod tests {
         assert_eq!(bench.rows(1), "2:5");
         assert_eq!(tell(&mut bench, 2), "weight 1 0>7, good 1, +1, gained 12");
         assert_eq!(bench.rows(1), "1:7 2:5");
+    }
+
+    /// The sessions of two servers, the second of which counts as failed until it is up.
+    #[test]
+    fn servers_live_as_long_as_their_session() {
+        let session = holdfast_model::BfdKey(Name::from("s"));
+        let mut watched = server(1, &[5, 5], 6);
+        for (real, alpha) in watched.real_servers.iter_mut().zip([false, true]) {
+            real.checkers = vec![Checker {
+                probe: Probe::Bfd(session.clone()),
+                timing: Timing::default(),
+                manner: Manner {
+                    alpha,
+                    ..Manner::default()
+                },
+            }];
+        }
+        let mut bench = Bench::started(&[watched]);
+        assert_eq!(bench.rows(1), "1:5");
+        let of = session.watched();
+        let mut tell = |level| {
+            bench.feed(Input::Level { of: &of, level });
+            bench.rows(1)
+        };
+        assert_eq!(tell(Level::Up), "1:5 2:5");
+        assert_eq!(tell(Level::Down), "");
+        assert_eq!(tell(Level::Unknown), "", "which says nothing");
+        assert_eq!(tell(Level::Up), "1:5 2:5");
     }
 
     #[test]

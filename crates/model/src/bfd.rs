@@ -1,6 +1,7 @@
 //! `bfd_instance`: sessions of RFC 5880, and what is said about them.
 
 use crate::time::Micros;
+use crate::track::{TrackKey, TrackKind};
 use crate::units::Name;
 use core::fmt;
 use core::net::IpAddr;
@@ -11,6 +12,13 @@ use serde::{Deserialize, Serialize};
 /// A `bfd_instance`, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BfdKey(pub Name);
+
+impl BfdKey {
+    /// As that which is watched.
+    pub fn watched(&self) -> TrackKey {
+        TrackKey::new(TrackKind::Bfd, self.0.clone())
+    }
+}
 
 impl fmt::Display for BfdKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! Checkers: what is asked of a real server, how often, and how failures count.
 
+use crate::bfd::BfdKey;
 use crate::connect::Connect;
 use crate::http::HttpCheck;
 use crate::network_checks::{DnsCheck, SmtpCheck, UdpCheck};
@@ -50,6 +51,8 @@ pub enum Probe {
     Misc(Box<MiscCheck>),
     /// FILE_CHECK: nobody is asked, what it watches is told.
     File(Box<FileCheck>),
+    /// BFD_CHECK: nobody is asked here, the session of that name is watched.
+    Bfd(BfdKey),
 }
 
 impl Probe {
@@ -57,7 +60,7 @@ impl Probe {
     pub const fn connect(&self) -> Option<&Connect> {
         match self {
             Self::Tcp(connect) | Self::Ping(connect) => Some(connect),
-            Self::Misc(_) | Self::File(_) => None,
+            Self::Misc(_) | Self::File(_) | Self::Bfd(_) => None,
             Self::Http(check) => Some(&check.connect),
             Self::Smtp(check) => Some(&check.connect),
             Self::Dns(check) => Some(&check.connect),
@@ -74,6 +77,7 @@ impl Probe {
     pub fn watches(&self) -> Option<TrackKey> {
         match self {
             Self::File(check) => Some(TrackKey::new(TrackKind::File, check.file.clone())),
+            Self::Bfd(session) => Some(session.watched()),
             Self::Tcp(_)
             | Self::Ping(_)
             | Self::Misc(_)
@@ -96,6 +100,7 @@ impl Probe {
             Self::Ping(_) => "PING_CHECK",
             Self::Misc(_) => "MISC_CHECK",
             Self::File(_) => "FILE_CHECK",
+            Self::Bfd(_) => "BFD_CHECK",
         }
     }
 }
@@ -109,6 +114,9 @@ impl fmt::Display for Probe {
         }
         if let Self::File(check) = self {
             return write!(f, " {}", check.file);
+        }
+        if let Self::Bfd(session) = self {
+            return write!(f, " {session}");
         }
         self.connect()
             .map_or(Ok(()), |connect| write!(f, " {connect}"))

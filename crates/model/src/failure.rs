@@ -39,6 +39,8 @@ pub enum CheckFailure {
     TooLong,
     /// A file holds this number, which is a failure.
     Number(i32),
+    /// The BFD session is down.
+    Session,
     /// This machine could not make the socket; error number.
     Local(i32),
     /// The check itself broke: a bug of ours. Nobody knows how the server is, so it is not used.

@@ -79,6 +79,13 @@ pub enum Level {
     Value(i32),
 }
 
+impl Level {
+    /// Of what is up or not.
+    pub const fn of(up: bool) -> Self {
+        if up { Self::Up } else { Self::Down }
+    }
+}
+
 /// A line of a `track_*` block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {

@@ -57,8 +57,8 @@ pub async fn run(
         Probe::Dns(check) => dns::run(check, timeout).await,
         Probe::Udp(check) => udp::run(check, timeout).await,
         Probe::Ping(connect) => ping::run(connect, timeout).await,
-        // programs run elsewhere, and files are not asked
-        Probe::Misc(_) | Probe::File(_) => Err(CheckFailure::Local(ENOSYS)),
+        // programs run elsewhere; files and sessions are not asked
+        Probe::Misc(_) | Probe::File(_) | Probe::Bfd(_) => Err(CheckFailure::Local(ENOSYS)),
         Probe::Http(check) => http::run(check, http::Patience::new(timeout), course).await,
     }
 }

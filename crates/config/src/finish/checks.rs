@@ -8,8 +8,8 @@ use crate::draft::{
 };
 use core::net::{IpAddr, SocketAddr};
 use holdfast_model::{
-    AddressFamily, Checker, Connect, DnsCheck, FileCheck, LvsModel, Manner, Micros, MiscCheck,
-    Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
+    AddressFamily, BfdKey, Checker, Connect, DnsCheck, FileCheck, LvsModel, Manner, Micros,
+    MiscCheck, Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
 };
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -53,6 +53,8 @@ pub(super) fn of(
         } else if let CheckerKind::File(file) = &checker.kind {
             list.push(watching(file));
             continue;
+        } else if let CheckerKind::Bfd(session) = &checker.kind {
+            Probe::Bfd(BfdKey(session.clone()))
         } else {
             let Some(connect) = connect(context, checker, (server.address, port)) else {
                 continue;
@@ -185,7 +187,7 @@ fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> 
         })),
         CheckerKind::Ping => Probe::Ping(connect),
         // it connects nowhere
-        CheckerKind::Misc(_) | CheckerKind::File(_) => Probe::Tcp(connect),
+        CheckerKind::Misc(_) | CheckerKind::File(_) | CheckerKind::Bfd(_) => Probe::Tcp(connect),
     }
 }
 
@@ -199,7 +201,9 @@ fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
         }
         CheckerKind::Http(_) => (Micros::from_secs(3), defaults.retry),
         CheckerKind::Dns { .. } => (delay_loop, 3),
-        CheckerKind::Misc(_) | CheckerKind::File(_) => (defaults.delay_before_retry, 0),
+        CheckerKind::Misc(_) | CheckerKind::File(_) | CheckerKind::Bfd(_) => {
+            (defaults.delay_before_retry, 0)
+        }
     };
     Timing {
         delay_loop,

@@ -24,6 +24,11 @@ pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &
 const fn by_tcp(checker: &Checker) -> bool {
     match checker.probe {
         Probe::Tcp(_) | Probe::Http(_) | Probe::Smtp(_) => true,
-        Probe::Dns(_) | Probe::Udp(_) | Probe::Ping(_) | Probe::Misc(_) | Probe::File(_) => false,
+        Probe::Dns(_)
+        | Probe::Udp(_)
+        | Probe::Ping(_)
+        | Probe::Misc(_)
+        | Probe::File(_)
+        | Probe::Bfd(_) => false,
     }
 }

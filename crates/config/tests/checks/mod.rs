@@ -38,6 +38,9 @@ pub(crate) fn text(check: &Checker) -> String {
             let reverse = if file.reverse { " reverse" } else { "" };
             let _ = write!(out, " weight {}{reverse}", file.weight);
         }
+        Probe::Bfd(session) => {
+            let _ = write!(out, " session {session}");
+        }
         Probe::Tcp(_) | Probe::Ping(_) => {}
     }
     out

@@ -192,17 +192,22 @@ fn detection(server: &VirtualServer) -> String {
         .filter(|real| real.checkers.is_empty())
         .count();
     let checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
-    let slowest = checkers.map(|checker| worst_case(&checker.timing)).max();
+    // what is watched says itself when it changes
+    let asking = checkers.filter(|checker| checker.probe.watches().is_none());
+    let slowest = asking.map(|checker| worst_case(&checker.timing)).max();
     let time = match slowest {
         Some(time) => format!(
             "a dead real server leaves the table within {} s, a silent one too",
             seconds(time)
         ),
+        None if unchecked < server.real_servers.len() => {
+            "a real server leaves the table as soon as what it watches says so".to_owned()
+        }
         None => "no real server is checked".to_owned(),
     };
     match unchecked {
         0 => format!("{}: {time}", server.key),
-        _ if slowest.is_none() => format!("{}: {time}", server.key),
+        many if many == server.real_servers.len() => format!("{}: {time}", server.key),
         many => format!(
             "{}: {time}; {many} real servers are not checked",
             server.key

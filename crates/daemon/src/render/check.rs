@@ -13,6 +13,7 @@ pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
         Probe::Ping(_) => format!("ICMP connection to {key} success."),
         Probe::Misc(check) => format!("{} succeeded.", misc(key, check)),
         Probe::File(check) => format!("({key}): tracked file {} leaving FAULT state", check.file),
+        Probe::Bfd(session) => format!("BFD check of [{session}] RS({key}) is UP"),
     }
 }
 
@@ -31,6 +32,7 @@ pub(super) fn failed(
                 why(reason)
             );
         }
+        Probe::Bfd(session) => return format!("BFD check of [{session}] RS({key}) is DOWN"),
         probe => format!("{} on service {key}", word(probe)),
     };
     let after = if retries > 0 {
@@ -71,6 +73,7 @@ const fn word(probe: &Probe) -> &'static str {
         Probe::Ping(_) => "ICMP CHECK",
         Probe::Misc(_) => "MISC_CHECK",
         Probe::File(_) => "FILE_CHECK",
+        Probe::Bfd(_) => "BFD_CHECK",
     }
 }
 
@@ -106,6 +109,7 @@ pub(super) fn why(reason: &CheckFailure) -> String {
         CheckFailure::Search => " (the search in the body was given up)".to_owned(),
         CheckFailure::Tls(words) => format!(" (TLS: {words})"),
         CheckFailure::TooLong => " (an answer without end)".to_owned(),
+        CheckFailure::Session => " (its BFD session is down)".to_owned(),
         CheckFailure::Number(number) => format!(" (its number is {number})"),
         CheckFailure::Local(errno) => format!(" (could not be tried: {})", error(errno)),
         CheckFailure::Bug => " (a bug in the check)".to_owned(),

@@ -12,6 +12,7 @@ pub(super) const fn failed(probe: &Probe) -> &'static str {
         Probe::Ping(_) => "=> ICMP CHECK failed on service <=",
         Probe::Misc(_) => "=> MISC CHECK failed on service <=",
         Probe::File(_) => "=> FILE CHECK failed on service <=",
+        Probe::Bfd(_) => "=> BFD CHECK failed on service <=",
     }
 }
 
@@ -24,5 +25,6 @@ pub(super) const fn succeeded(probe: &Probe) -> &'static str {
         Probe::Ping(_) => "=> ICMP CHECK succeed on service <=",
         Probe::Misc(_) => "=> MISC CHECK succeed on service <=",
         Probe::File(_) => "=> FILE CHECK succeed on service <=",
+        Probe::Bfd(_) => "=> BFD CHECK succeed on service <=",
     }
 }

@@ -7,9 +7,10 @@ use holdfast_bfd::action::Route;
 use holdfast_bfd::{Action, Input, Packet, Speaker};
 use holdfast_kernel::socket::bfd::{BfdListener, BfdSender};
 use holdfast_kernel::time::now;
-use holdfast_model::{BfdKey, BfdSession, BfdState, Level, Mono, TrackKey, TrackKind, drive};
+use holdfast_model::bfd::BfdListeners;
+use holdfast_model::{BfdKey, BfdSession, BfdState, Mono, drive};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::time::Duration;
@@ -21,8 +22,8 @@ const YOUTH: Duration = Duration::from_secs(5);
 pub(super) struct Bfd {
     /// `-B`.
     off: bool,
-    /// The sessions that instances hear of.
-    for_instances: BTreeSet<BfdKey>,
+    /// Who hears of each session.
+    listeners: BTreeMap<BfdKey, BfdListeners>,
     speaker: Speaker,
     edge: Edge,
 }
@@ -61,7 +62,7 @@ impl Bfd {
     pub(super) fn new(sessions: &[BfdSession], detail: bool, off: bool) -> Self {
         Self {
             off,
-            for_instances: for_instances(sessions),
+            listeners: listeners(sessions),
             speaker: Speaker::new(if off { &[] } else { sessions }),
             edge: Edge {
                 detail,
@@ -79,7 +80,7 @@ impl Bfd {
     }
 
     pub(super) fn reconfigure(&mut self, sessions: &[BfdSession]) {
-        self.for_instances = for_instances(sessions);
+        self.listeners = listeners(sessions);
         self.feed(Input::Reconfigure(if self.off { &[] } else { sessions }));
         self.grace();
     }
@@ -142,27 +143,32 @@ impl Bfd {
         Ok(())
     }
 
-    /// The levels that changed since the last call: what `track_bfd` hangs on.
-    pub(super) fn take_levels(&mut self) -> Vec<(TrackKey, Level)> {
+    /// The sessions that changed since the last call, whether they are up, and who hears of it:
+    /// what `track_bfd` and BFD_CHECK hang on.
+    pub(super) fn take_levels(&mut self) -> Vec<(BfdKey, bool, BfdListeners)> {
         let mut levels = Vec::new();
         for session in self.edge.news() {
-            let Some(up) = self.edge.levels.get(&session).copied() else {
+            let up = self.edge.levels.get(&session).copied();
+            let (Some(up), Some(listeners)) = (up, self.listeners.get(&session)) else {
                 continue;
-            };
-            if !self.for_instances.contains(&session) {
-                continue;
-            }
-            let (level, state) = if up {
-                (Level::Up, BfdState::Up)
-            } else {
-                (Level::Down, BfdState::Down)
             };
             if self.edge.detail {
+                let state = if up { BfdState::Up } else { BfdState::Down };
                 tracing::info!("Received BFD event: instance {session} is in state {state}");
             }
-            levels.push((TrackKey::new(TrackKind::Bfd, session.0), level));
+            levels.push((session, up, *listeners));
         }
         levels
+    }
+
+    /// The sessions that checks may watch, and whether they are up.
+    pub(super) fn for_checks(&self) -> impl Iterator<Item = (&BfdKey, bool)> {
+        let edge = &self.edge;
+        let known = edge.levels.iter().filter(|(session, _)| {
+            let listeners = self.listeners.get(*session);
+            listeners.is_some_and(|who| who.checkers) && !edge.young.contains_key(*session)
+        });
+        known.map(|(session, up)| (session, *up))
     }
 
     fn feed(&mut self, input: Input<'_>) {
@@ -316,9 +322,10 @@ impl Sender {
     }
 }
 
-fn for_instances(sessions: &[BfdSession]) -> BTreeSet<BfdKey> {
-    let theirs = sessions.iter().filter(|session| session.listeners.vrrp);
-    theirs.map(|session| session.key.clone()).collect()
+fn listeners(sessions: &[BfdSession]) -> BTreeMap<BfdKey, BfdListeners> {
+    let each = sessions.iter();
+    each.map(|session| (session.key.clone(), session.listeners))
+        .collect()
 }
 
 const fn kind(route: &Route) -> (bool, bool) {
@@ -333,7 +340,6 @@ fn random() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use holdfast_model::bfd::BfdListeners;
     use holdfast_model::{Micros, Name};
     use std::num::NonZeroU8;
 
@@ -358,13 +364,25 @@ mod tests {
     }
 
     #[test]
-    fn instances_hear_once_of_what_is_for_them() {
+    fn listeners_hear_once_of_what_is_for_them() {
         let (near, servers) = (session("near", 2, true), session("servers", 3, false));
         let mut bfd = Bfd::new(&[near.clone(), servers.clone()], false, false);
         bfd.start();
-        let key = TrackKey::new(TrackKind::Bfd, Name::from("near"));
-        assert_eq!(bfd.take_levels(), [(key.clone(), Level::Down)]);
+        let key = near.key.clone();
+        let (all, checks) = (near.listeners, servers.listeners);
+        assert_eq!(
+            bfd.take_levels(),
+            [
+                (key.clone(), false, all),
+                (servers.key.clone(), false, checks)
+            ]
+        );
         assert_eq!(bfd.take_levels(), []);
+        let known: Vec<_> = bfd
+            .for_checks()
+            .map(|(session, up)| (session.clone(), up))
+            .collect();
+        assert_eq!(known, [(key.clone(), false), (servers.key.clone(), false)]);
         // the same sessions: nothing is news
         bfd.reconfigure(&[near.clone(), servers.clone()]);
         assert_eq!(bfd.take_levels(), []);
@@ -376,9 +394,14 @@ mod tests {
             [],
             "what begins at a reload takes nothing down"
         );
+        assert_eq!(
+            bfd.for_checks().next(),
+            None,
+            "nor does it for checks that ask"
+        );
         assert!(bfd.deadline().is_some());
         bfd.tick(now() + YOUTH);
-        assert_eq!(bfd.take_levels(), [(key, Level::Down)]);
+        assert_eq!(bfd.take_levels(), [(key, false, all)]);
         assert_eq!(bfd.take_levels(), []);
         bfd.reconfigure(&[]);
         assert_eq!(bfd.take_levels(), []);

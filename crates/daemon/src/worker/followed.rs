@@ -50,7 +50,7 @@ impl Followed {
         let Some(key) = &self.key else { return };
         let master = self.masters.contains(key);
         if self.told.replace(master) != Some(master) {
-            link.send(Level::Master(master));
+            link.send(&Level::Master(master));
         }
     }
 }

@@ -94,7 +94,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         watched: Watched::new()?,
     };
     worker.urgent.configure(&bundle);
-    worker.link.send(Level::Hello);
+    worker.link.send(&Level::Hello);
     let seed = now().nanos() ^ u64::from(std::process::id());
     let input = Input::Start {
         model: &model,
@@ -322,7 +322,7 @@ impl Worker {
             match said {
                 Said::Present(present) => {
                     self.present = Some(present);
-                    self.link.send(Level::Ipvs(present));
+                    self.link.send(&Level::Ipvs(present));
                     let event = Event::Ipvs { present };
                     render::say(&event, self.shared.borrow().detail);
                 }
@@ -334,8 +334,12 @@ impl Worker {
     fn read_levels(&mut self) {
         while let Some(level) = self.link.next() {
             match (level, self.present) {
-                (Level::Hello, Some(present)) => self.link.send(Level::Ipvs(present)),
+                (Level::Hello, Some(present)) => self.link.send(&Level::Ipvs(present)),
                 (Level::Master(master), _) => self.shared.borrow().lane.follow(master),
+                (Level::Bfd(session, up), _) => {
+                    let (of, level) = (session.watched(), holdfast_model::Level::of(up));
+                    feed(&self.shared, Input::Level { of: &of, level });
+                }
                 (Level::Hello | Level::Ipvs(_), _) => {}
             }
         }

@@ -160,7 +160,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.effects.told(), OTHER)?;
-    worker.link.send(Level::Hello);
+    worker.link.send(&Level::Hello);
     worker.bfd.register(&worker.epoll, OTHER)?;
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end
@@ -279,15 +279,6 @@ impl Worker {
         !packets.is_empty()
     }
 
-    /// What BFD found out about neighbours.
-    fn heed_bfd(&mut self) {
-        for (key, level) in self.bfd.take_levels() {
-            if self.stopping.is_none() {
-                self.feed(Input::Level { key: &key, level });
-            }
-        }
-    }
-
     fn read_inbox(&mut self) {
         self.inbox.silence();
         for _ in 0..INBOX_A_TURN {
@@ -351,8 +342,8 @@ impl Worker {
         while let Some(level) = self.link.next() {
             match level {
                 Level::Ipvs(present) if self.heed_ipvs => self.feed(Input::Ipvs(present)),
-                Level::Hello => self.effects.followed.forget(),
-                Level::Ipvs(_) | Level::Master(_) => {}
+                Level::Hello => self.tell_levels(),
+                Level::Ipvs(_) | Level::Master(_) | Level::Bfd(..) => {}
             }
         }
     }

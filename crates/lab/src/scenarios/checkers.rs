@@ -119,7 +119,7 @@ fn story(ctx: &mut Ctx, program: &Program) -> Result<Vec<Vec<String>>> {
 }
 
 /// `PORT:WEIGHT` of every real server.
-fn short(rows: &[String]) -> BTreeSet<String> {
+pub(super) fn short(rows: &[String]) -> BTreeSet<String> {
     let real = rows.iter().filter_map(|row| {
         let words: Vec<&str> = row.split_whitespace().collect();
         let after = |flag: &str| {

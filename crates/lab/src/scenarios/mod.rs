@@ -2,6 +2,7 @@
 
 mod accept;
 mod bfd;
+mod bfd_check;
 mod bytes;
 mod checkers;
 mod control;
@@ -277,6 +278,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 60,
         run: checkers::run,
+    },
+    Scenario {
+        name: "bfd_check",
+        about: "BFD_CHECK: servers live as long as their sessions do; ipvsadm -Sn is keepalived's",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 40,
+        run: bfd_check::run,
     },
     Scenario {
         name: "dr_story",

@@ -1,4 +1,4 @@
-//! Checkers that ask nobody: what they name is watched. FILE_CHECK; BFD_CHECK is read only.
+//! Checkers that ask nobody: what they name is watched. FILE_CHECK, BFD_CHECK.
 
 use crate::block::check;
 use crate::block::track::own_weight;
@@ -20,9 +20,7 @@ pub(in crate::block) const ROWS: &[Row<RealServerDraft>] = &[
         file,
     )
     .repeated(),
-    Row::parsed("BFD_CHECK", Arity::Block, "Up while a BFD session is.", bfd)
-        .repeated()
-        .decisive(),
+    Row::works("BFD_CHECK", Arity::Block, "Up while a BFD session is.", bfd).repeated(),
 ];
 
 const NAME: Arity = Arity::Value("a name");
@@ -32,6 +30,7 @@ const NAME: Arity = Arity::Value("a name");
 pub(crate) struct NamedDraft {
     name: Option<Name>,
     weight: Option<Weighing>,
+    alpha: Option<bool>,
 }
 
 fn file(context: &mut Context<'_>, item: Item<'_, '_>, server: &mut RealServerDraft) {
@@ -58,16 +57,19 @@ fn named(
     walk(context, item.items(), table, &mut draft);
     match draft.name {
         Some(name) => {
-            if kind == TrackKind::File {
-                server.checkers.push(CheckerDraft {
-                    head: item.head(),
-                    kind: CheckerKind::File(FileDraft {
+            server.checkers.push(CheckerDraft {
+                head: item.head(),
+                alpha: draft.alpha,
+                kind: if kind == TrackKind::Bfd {
+                    CheckerKind::Bfd(name.clone())
+                } else {
+                    CheckerKind::File(FileDraft {
                         file: name.clone(),
                         weight: draft.weight.filter(|weighing| weighing.weight != 0),
-                    }),
-                    ..CheckerDraft::default()
-                });
-            }
+                    })
+                },
+                ..CheckerDraft::default()
+            });
             server.watches.push((kind, name, item.head()));
         }
         None => missing(context, item, keyword),
@@ -94,26 +96,33 @@ pub(in crate::block) const FILE: Table<NamedDraft> = Table {
 pub(in crate::block) const BFD: Table<NamedDraft> = Table {
     block: "BFD_CHECK",
     parts: &[&[
-        Row::parsed("name", Arity::Needed("a name"), "The bfd_instance.", take),
-        Row::parsed(
+        Row::works("name", Arity::Needed("a name"), "The bfd_instance.", take),
+        Row::works(
             "alpha",
             Arity::Free,
             "Counts as failed until it is up.",
-            check::boolean,
+            |c, i, draft| draft.alpha = check::truth(c, i).or(draft.alpha),
         ),
     ]],
 };
 
 /// Checks get what the object that they name says; those of objects that are not there go.
 pub(in crate::block) fn resolve(objects: &Objects, server: &mut RealServerDraft) {
-    server.checkers.retain_mut(|checker| {
-        let CheckerKind::File(check) = &mut checker.kind else {
-            return true;
-        };
-        let key = (TrackKind::File, check.file.clone());
-        check.weight = check.weight.or_else(|| objects.weight(&key));
-        objects.defined(key.0, &key.1)
-    });
+    server
+        .checkers
+        .retain_mut(|checker| match &mut checker.kind {
+            CheckerKind::File(check) => {
+                let key = (TrackKind::File, check.file.clone());
+                check.weight = check.weight.or_else(|| objects.weight(&key));
+                objects.defined(key.0, &key.1)
+            }
+            CheckerKind::Bfd(session) => {
+                let key = (TrackKind::Bfd, session.clone());
+                objects.defined(key.0, &key.1)
+                    && !objects.deaf(&key, |listeners| listeners.checkers)
+            }
+            _ => true,
+        });
 }
 
 pub(super) fn missing(context: &mut Context<'_>, item: Item<'_, '_>, keyword: &str) {

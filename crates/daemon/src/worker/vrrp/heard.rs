@@ -1,12 +1,37 @@
-//! What the fast lane says, told to the router.
+//! What the fast lane says, told to the router; and what BFD finds out, to whoever hangs on it.
 
 use super::Worker;
 use crate::lane::handle::Said;
 use crate::lane::links::LinkNews;
+use crate::worker::link::Level;
 use holdfast_kernel::time::now;
 use holdfast_vrrp::Input;
 
 impl Worker {
+    /// What BFD found out about neighbours.
+    pub(super) fn heed_bfd(&mut self) {
+        for (session, up, listeners) in self.bfd.take_levels() {
+            if self.stopping.is_some() {
+                continue;
+            }
+            if listeners.vrrp {
+                let (key, level) = (session.watched(), holdfast_model::Level::of(up));
+                self.feed(Input::Level { key: &key, level });
+            }
+            if listeners.checkers {
+                self.link.send(&Level::Bfd(session, up));
+            }
+        }
+    }
+
+    /// The lvs worker has just started, and knows nothing.
+    pub(super) fn tell_levels(&mut self) {
+        self.effects.followed.forget();
+        for (session, up) in self.bfd.for_checks() {
+            self.link.send(&Level::Bfd(session.clone(), up));
+        }
+    }
+
     pub(super) fn heard(&mut self, said: Said) {
         match said {
             Said::Link(LinkNews::Is(link)) => {
