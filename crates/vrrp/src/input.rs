@@ -129,6 +129,8 @@ pub struct Link {
     pub link_local: Option<Ipv6Addr>,
     /// All addresses of the host itself on it. VIPs never count.
     pub addresses: BTreeSet<IpAddr>,
+    /// It belongs to a VRF: only what is bound to it goes by the routes there.
+    pub in_vrf: bool,
 }
 
 impl Link {

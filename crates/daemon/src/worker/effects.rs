@@ -291,9 +291,9 @@ impl Effects {
         let Some(socket) = self.sockets.get(&ear) else {
             return;
         };
-        let sent = socket
-            .socket
-            .send(link, out.source, out.destination, &out.packet);
+        let way = (link, self.bound(ear, link));
+        let socket = &socket.socket;
+        let sent = socket.send(way, out.source, out.destination, &out.packet);
         if let Err(error) = sent {
             tracing::warn!("({instance}) send advert error: {error}");
         }
@@ -371,6 +371,10 @@ impl Effects {
             routes: routes.clone(),
             rules: rules.clone(),
             refuses: objects.refuses,
+            bound: self
+                .links
+                .get(configured.place())
+                .is_some_and(|link| link.in_vrf),
         });
         Wanted {
             epoch,

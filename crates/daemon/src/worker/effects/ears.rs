@@ -1,5 +1,6 @@
 //! Sockets of adverts, and what is to be heard on them.
 
+use super::Effects;
 use holdfast_kernel::socket::vrrp::VrrpSocket;
 use holdfast_model::{IfName, Instance, InstanceKey};
 use holdfast_vrrp::Ear;
@@ -49,6 +50,15 @@ pub(super) fn vrids(instances: &Instances, ear: Ear, name: Option<&IfName>) -> V
     at(instances, ear, name)
         .map(|instance| instance.vrid.get())
         .collect()
+}
+
+impl Effects {
+    /// Does what leaves there have to be bound to that link? Unicast goes by the routes of the host, and
+    /// a VRF has routes of its own. What is sent to a group leaves by a socket of the link anyway.
+    pub(super) fn bound(&self, ear: Ear, link: u32) -> bool {
+        let mut known = self.links.values();
+        matches!(ear, Ear::Peers(_)) && known.any(|known| known.index == link && known.in_vrf)
+    }
 }
 
 /// The instances that a socket is for.
