@@ -48,7 +48,11 @@ impl ObservedLink {
             index: self.index,
             base: self.base,
             kind: self.kind,
-            vrf: self.vrf,
+            // a VRF is in itself
+            vrf: match self.table {
+                Some(_) => Some(self.index),
+                None => self.vrf,
+            },
             mac: self.mac,
         }
     }
