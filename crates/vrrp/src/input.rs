@@ -61,6 +61,9 @@ pub enum Input<'a> {
     },
     /// The configuration was read again and is good.
     Reconfigure(&'a VrrpModel),
+    /// Nobody kept the socket of a process before this one: what came in by it meanwhile is lost. It comes
+    /// before `Start`.
+    Unheard(Ear),
     /// Begin. The links that are known come before.
     Start,
     /// Resign and end with `Stopped`.
