@@ -84,6 +84,8 @@ pub const UNICAST: &str = "HF0418";
 pub const VMAC: &str = "HF0419";
 /// Something that strict mode does not allow.
 pub const STRICT: &str = "HF0420";
+/// Unicast without an interface.
+pub const PLACELESS: &str = "HF0426";
 /// Authentication where the version has none.
 pub const AUTHENTICATION: &str = "HF0421";
 /// Keys of `auth_hmac`.

@@ -133,15 +133,14 @@ pub fn compile_by(
         groups: draft.groups,
         vmac_names: draft.vmac_names,
         member_of,
+        default_interface: finish::objects::default_interface(&draft.statics),
     };
     let instances = finish::vrrp::finish(&mut context, draft.instances, &defaults);
     let servers = finish::unique::unique(&mut context, draft.virtual_servers);
-    let whole = rule::Whole {
-        facts,
-        instances: &instances,
-        servers: &servers,
-    };
-    rule::judge(&mut context.findings, &whole);
+    rule::judge(
+        &mut context.findings,
+        &rule::Whole::of(facts, &instances, &servers),
+    );
     let (mut instances, instance_blocks): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
     let (virtual_servers, virtual_server_blocks): (Vec<_>, Vec<_>) = servers.into_iter().unzip();
     mark_ipvs(&mut instances, &virtual_servers);

@@ -40,6 +40,7 @@ pub(crate) struct InstanceDraft {
     pub(crate) block: Span,
     pub(crate) wants_master: Option<bool>,
     pub(crate) interface: Option<Spanned<IfName>>,
+    pub(crate) vrf: Option<Spanned<IfName>>,
     pub(crate) vrid: Option<Spanned<Vrid>>,
     pub(crate) priority: Option<Priority>,
     pub(crate) advert: Option<Spanned<Duration>>,

@@ -87,6 +87,7 @@ fn is_suspect(finding: &Finding) -> bool {
                 | code::TOO_LONG
                 | code::PREEMPTION
                 | code::ADDRESS_WORD
+                | code::PLACELESS
         ),
         Severity::Advice => false,
     }

@@ -162,6 +162,7 @@ fn adverts_fit_into_a_frame() {
         multicast: true,
         virtual_mac: false,
         mtu,
+        table: None,
         addresses: Vec::new(),
     };
     let said = |mtu| {

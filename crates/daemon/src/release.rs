@@ -84,7 +84,7 @@ fn one(run_dir: &Path, log: &mut Sink) -> i32 {
                 sign(&mut out, hmac, before);
             }
             let sent = send_once(
-                &instance.interface,
+                (&instance.interface, instance.bound),
                 out.source,
                 out.destination,
                 &out.packet,

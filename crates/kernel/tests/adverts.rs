@@ -61,7 +61,7 @@ fn adverts_cross_and_foreign_vrids_do_not() {
         let mut listener = on("b0", GROUP, &[51, 7]);
         for (vrid, options) in [(50, 0), (51, 0), (52, 0), (7, 3), (51, 0)] {
             sender
-                .send(0, FROM, GROUP, &advert(vrid, options))
+                .send((0, false), FROM, GROUP, &advert(vrid, options))
                 .expect("send");
         }
         let vrids: Vec<u8> = hear(&mut listener, 3)
@@ -84,8 +84,12 @@ fn the_filter_follows_the_configuration() {
         let sender = on("a0", GROUP, &[]);
         let mut listener = on("b0", GROUP, &[51]);
         listener.set_vrids(&[60]).expect("filter");
-        sender.send(0, FROM, GROUP, &advert(51, 0)).expect("send");
-        sender.send(0, FROM, GROUP, &advert(60, 0)).expect("send");
+        sender
+            .send((0, false), FROM, GROUP, &advert(51, 0))
+            .expect("send");
+        sender
+            .send((0, false), FROM, GROUP, &advert(60, 0))
+            .expect("send");
         let heard = hear(&mut listener, 1);
         assert_eq!(heard[0].bytes[21], 60);
         assert_eq!(heard.len(), 1);
@@ -107,7 +111,7 @@ fn c03_v3v6_the_header_is_as_the_rfc_wants_it() {
             let message = [0x31, vrid, 100, 0, 0, 100, 1, 2];
             let link = index("a0");
             sender
-                .send(link, source.into(), group, &message)
+                .send((link, false), source.into(), group, &message)
                 .expect("send");
         }
         let heard = hear(&mut listener, 1);
@@ -130,10 +134,12 @@ fn unicast_and_multicast_have_an_ear_each() {
         let (mut unicast, mut unicast6) = (open(AddressFamily::V4), open(AddressFamily::V6));
         let mut group = on("b0", GROUP, &[51]);
         let sender = on("a0", GROUP, &[]);
-        sender.send(0, FROM, GROUP, &advert(51, 0)).expect("send");
+        sender
+            .send((0, false), FROM, GROUP, &advert(51, 0))
+            .expect("send");
         let mut to_us = advert(51, 0);
         to_us[12..20].copy_from_slice(&[10, 9, 0, 1, 10, 9, 0, 1]);
-        unicast.send(0, four, four, &to_us).expect("send");
+        unicast.send((0, false), four, four, &to_us).expect("send");
         let message = [0x31, 51, 100, 0, 0, 100, 1, 2];
 
         let heard = hear(&mut group, 1);
@@ -150,7 +156,7 @@ fn unicast_and_multicast_have_an_ear_each() {
         let mut tries = 0..50;
         let heard = loop {
             assert!(tries.next().is_some(), "nothing was heard");
-            unicast6.send(0, six, six, &message).expect("send");
+            unicast6.send((0, false), six, six, &message).expect("send");
             if comes_within(unicast6.as_fd(), 100) {
                 break hear(&mut unicast6, 1);
             }

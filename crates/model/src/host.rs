@@ -69,6 +69,8 @@ pub struct Interface {
     pub virtual_mac: bool,
     /// Bytes.
     pub mtu: u32,
+    /// It is a VRF, with this routing table.
+    pub table: Option<u32>,
     /// All addresses on it.
     pub addresses: Vec<IpAddr>,
 }

@@ -5,6 +5,7 @@
 //! | no | yes | made, once the interface below is there |
 //! | as wanted | yes | taken over, whoever made it |
 //! | but for whom an ipvlan reaches | yes | set anew |
+//! | but for the VRF, which is that of the interface below | yes | moved |
 //! | otherwise, ours | yes | removed and made |
 //! | otherwise, another's | yes | left alone, and said |
 //! | ours | no | removed |
@@ -21,6 +22,8 @@ pub struct Seen {
     pub base: Option<u32>,
     /// Whether it is what we make.
     pub kind: SeenKind,
+    /// Index of the VRF that it belongs to.
+    pub vrf: Option<u32>,
     /// Its hardware address.
     pub mac: [u8; 6],
 }
@@ -71,6 +74,17 @@ pub enum LinkStep<'a> {
         link: &'a VirtualLink,
         /// Index of the interface below.
         base: u32,
+        /// Index of the VRF of the interface below.
+        vrf: Option<u32>,
+    },
+    /// The interface below has moved to this VRF, or to none: so does this one.
+    Follow {
+        /// What it is.
+        link: &'a VirtualLink,
+        /// Its index.
+        index: u32,
+        /// That of the VRF.
+        vrf: Option<u32>,
     },
     /// This one is there, and was not ours so far.
     TakeOver(&'a VirtualLink),
@@ -105,7 +119,11 @@ pub fn steps<'a>(
         }
     }
     for link in wanted {
-        let base = seen.get(&link.base).map(|base| base.index);
+        let below = seen.get(&link.base);
+        let (base, vrf) = (
+            below.map(|below| below.index),
+            below.and_then(|below| below.vrf),
+        );
         let there = seen.get(&link.name);
         let right = |there: &Seen| {
             let suits = there.kind.suits(link) && link.may_have(there.mac);
@@ -116,8 +134,11 @@ pub fn steps<'a>(
                 if !ours.contains(&link.name) {
                     steps.push(LinkStep::TakeOver(link));
                 }
+                let index = there.index;
+                if there.vrf != vrf {
+                    steps.push(LinkStep::Follow { link, index, vrf });
+                }
                 if there.kind.strays(link) {
-                    let index = there.index;
                     steps.push(LinkStep::Tune { link, index });
                 }
                 continue;
@@ -133,7 +154,7 @@ pub fn steps<'a>(
             None => {}
         }
         if let Some(base) = base {
-            steps.push(LinkStep::Make { link, base });
+            steps.push(LinkStep::Make { link, base, vrf });
         }
     }
     steps
@@ -169,6 +190,7 @@ mod tests {
             index,
             base,
             kind,
+            vrf: None,
             mac: MAC,
         }
     }
@@ -187,6 +209,7 @@ mod tests {
             LinkStep::Make { .. } => "make",
             LinkStep::TakeOver(_) => "take over",
             LinkStep::Tune { .. } => "tune",
+            LinkStep::Follow { .. } => "follow",
             LinkStep::Occupied(_) => "occupied",
         };
         let steps = steps(&wanted, &ours, &keep, &seen.collect());
@@ -234,6 +257,28 @@ mod tests {
         let plain = ("vrrp.51", there(9, None, SeenKind::Other));
         let eth0 = ("eth0", there(2, None, SeenKind::Other));
         assert_eq!(said(&["vrrp.51"], &[eth0, plain]), ["occupied"]);
+    }
+
+    #[test]
+    fn it_goes_where_the_interface_below_goes() {
+        let in_vrf = |seen: Seen, vrf| Seen { vrf, ..seen };
+        for (below, own, wanted) in [
+            (None, None, vec![]),
+            (Some(5), None, vec!["follow"]),
+            (Some(5), Some(5), vec![]),
+            (Some(6), Some(5), vec!["follow"]),
+            (None, Some(5), vec!["follow"]),
+        ] {
+            let eth0 = in_vrf(there(2, None, SeenKind::Other), below);
+            let ours = in_vrf(there(9, Some(2), SeenKind::Macvlan), own);
+            let seen = [("eth0", eth0.clone()), ("vrrp.51", ours)];
+            assert_eq!(said(&["vrrp.51"], &seen), wanted, "{below:?} {own:?}");
+            let (wanted, seen) = ([link("vrrp.51")], [(name("eth0"), eth0)].into());
+            let (ours, keep) = (BTreeSet::new(), BTreeSet::new());
+            let made = steps(&wanted, &ours, &keep, &seen);
+            let there = matches!(made.as_slice(), [LinkStep::Make { vrf, .. }] if *vrf == below);
+            assert!(there, "{made:?}");
+        }
     }
 
     #[test]

@@ -61,6 +61,9 @@ pub enum Input<'a> {
     },
     /// The configuration was read again and is good.
     Reconfigure(&'a VrrpModel),
+    /// Nobody kept the socket of a process before this one: what came in by it meanwhile is lost. It comes
+    /// before `Start`.
+    Unheard(Ear),
     /// Begin. The links that are known come before.
     Start,
     /// Resign and end with `Stopped`.
@@ -129,6 +132,8 @@ pub struct Link {
     pub link_local: Option<Ipv6Addr>,
     /// All addresses of the host itself on it. VIPs never count.
     pub addresses: BTreeSet<IpAddr>,
+    /// It belongs to a VRF: only what is bound to it goes by the routes there.
+    pub in_vrf: bool,
 }
 
 impl Link {

@@ -291,6 +291,11 @@ impl Instance {
         for event in crate::objects::removing(&self.config) {
             self.report(ctx, event);
         }
+        self.want_none_again(ctx);
+    }
+
+    /// The same, without a word.
+    pub(crate) fn want_none_again(&mut self, ctx: &mut Context<'_>) {
         self.want(ctx, Vec::new(), Objects::default());
     }
 

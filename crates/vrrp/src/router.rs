@@ -119,6 +119,7 @@ impl Router {
                 }
             }
             Input::Reconfigure(model) => self.reconfigure(now, model),
+            Input::Unheard(ear) => self.unheard(now, ear),
             Input::Start => self.start(now),
             Input::Stop { release } => self.stop(now, release),
         }

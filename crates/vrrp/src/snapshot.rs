@@ -3,7 +3,8 @@
 use crate::announce::{Round, Schedule};
 use crate::group::Group;
 use crate::hmac::Signatures;
-use crate::instance::Instance;
+use crate::input::Ear;
+use crate::instance::{Instance, Pending};
 use crate::router::{Phase, Router};
 use crate::state::State;
 use crate::state::backup::Backup;
@@ -153,6 +154,24 @@ impl Router {
         }
     }
 
+    /// Who listens there could not hear a master since its last process ended: silence means nothing, and
+    /// it waits as long as one that begins.
+    pub(crate) fn unheard(&mut self, now: Mono, ear: Ear) {
+        if self.phase != Phase::Resumed {
+            return;
+        }
+        for instance in &mut self.instances {
+            let link = self.links.get(instance.config.place());
+            let here = link.is_some_and(|link| instance.ear(link.index) == ear);
+            let begins = now + instance.timing.down;
+            if let State::Backup(backup) = &mut instance.state
+                && here
+            {
+                backup.down = backup.down.max(begins);
+            }
+        }
+    }
+
     /// Instances that go on as master as far as is known: what they hold is theirs still.
     pub fn masters(&self) -> impl Iterator<Item = &InstanceKey> {
         let masters = self.instances.iter().filter(|i| i.is_master());
@@ -283,6 +302,11 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
         if let (Name::Backup, Some(learned)) = (known.state, known.learned) {
             instance.learn(learned.get());
         }
+    }
+    // its addresses are still to be taken away, and that is to be told
+    if let (State::Backup(_), Some(since)) = (&instance.state, known.want.1) {
+        let epoch = known.want.0;
+        instance.pending = Some(Pending { epoch, since });
     }
     // with a shorter interval in the file of today it waits no longer than one that begins now
     let longest = now + instance.timing.down;

@@ -254,3 +254,69 @@ fn a_resumed_backup_waits_no_longer_than_a_new_one() {
     next.advance(Duration::from_millis(20));
     assert_eq!(next.state(), State::Master);
 }
+
+/// What took an instance from MASTER to BACKUP is told when its addresses are out of the kernel: who
+/// died before that has it asked for again.
+#[test]
+fn a_removal_that_nobody_answered_is_asked_for_again() {
+    for answered in [false, true] {
+        let mut rig = Rig::at(State::Master, config(100));
+        let bytes = advert(PEER, 200).bytes();
+        rig.router
+            .handle(rig.now, Input::Datagram(datagram(&bytes)));
+        assert_eq!(rig.state(), State::Backup);
+        if answered {
+            let epoch = rig.router.snapshot().instances[0].want.0;
+            let instance = &config(100).key;
+            rig.router
+                .handle(rig.now, Input::Applied { instance, epoch });
+        }
+        let state = rig.router.snapshot();
+        let mut next = Rig::new(vec![config(100)]);
+        next.now = rig.now;
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
+        next.input(Input::Link(link(Some(OWN), true)));
+        // the rig answers what is wanted
+        let said = next.input(Input::Start);
+        assert_eq!(next.state(), State::Backup);
+        let wants = |action: &Action| match action {
+            Action::Want {
+                epoch, addresses, ..
+            } => *epoch > state.epoch && addresses.is_empty(),
+            _ => false,
+        };
+        let removed = |action: &Action| format!("{action:?}").contains("AddressesRemoved");
+        assert_eq!(said.iter().any(wants), !answered, "{said:?}");
+        assert_eq!(said.iter().any(removed), !answered, "{said:?}");
+    }
+}
+
+/// Nobody kept its socket: a master may have spoken all the while.
+#[test]
+fn a_resumed_backup_that_could_not_hear_waits_as_long_as_a_new_one() {
+    let mut rig = Rig::at(State::Backup, config(100));
+    rig.advance(Duration::from_millis(100));
+    let state = rig.router.snapshot();
+    let ear = holdfast_vrrp::Ear::Link(7, holdfast_model::AddressFamily::V4);
+    let other = holdfast_vrrp::Ear::Link(8, holdfast_model::AddressFamily::V4);
+    for (unheard, ends) in [
+        (None, State::Master),
+        (Some(other), State::Master),
+        (Some(ear), State::Backup),
+    ] {
+        let mut next = Rig::new(vec![config(100)]);
+        next.now = rig.now + Duration::from_secs(10);
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
+        next.input(Input::Link(link(Some(OWN), true)));
+        if let Some(ear) = unheard {
+            next.input(Input::Unheard(ear));
+        }
+        next.input(Input::Start);
+        next.advance(Duration::from_millis(1));
+        assert_eq!(next.state(), ends, "{unheard:?}");
+        next.advance(Duration::from_millis(3_600));
+        assert_eq!(next.state(), ends, "{unheard:?}: as long as a new one");
+        next.advance(Duration::from_millis(20));
+        assert_eq!(next.state(), State::Master);
+    }
+}

@@ -47,6 +47,7 @@ fn own(index: u32, mac: [u8; 6], up: bool) -> Link {
         source: None,
         link_local: None,
         addresses: std::collections::BTreeSet::new(),
+        in_vrf: false,
     }
 }
 

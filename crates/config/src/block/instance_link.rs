@@ -15,13 +15,12 @@ const ADDRESS: Arity = Arity::Value("an IP address");
 
 /// Who speaks to whom.
 pub(super) const LINK: &[Row<InstanceDraft>] = &[
-    Row::parsed(
+    Row::works(
         "vrf",
-        Arity::Value("an interface's name"),
-        "The VRF that it belongs to.",
+        Arity::Value("a VRF interface's name"),
+        "The VRF whose routes unicast without `interface` goes by.",
         vrf,
-    )
-    .decisive(),
+    ),
     Row::works(
         "native_ipv6",
         Arity::Free,
@@ -159,12 +158,29 @@ fn unicast_source(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut Ins
     draft.unicast = Some(item.head());
 }
 
-fn vrf(context: &mut Context<'_>, item: Item<'_, '_>, _: &mut InstanceDraft) {
+fn vrf(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     let text = item.text(1).unwrap_or_default();
+    let mut refuse = |context: &mut Context<'_>, code, expected| {
+        draft.interface_refused |= draft.interface.is_none();
+        let consequence = "the line is ignored";
+        context.bad_value(code, item, 1, expected, consequence);
+    };
+    let Some(value) = IfName::new(&text) else {
+        let expected = "an interface's name of 1 to 15 characters";
+        return refuse(context, code::TOO_LONG, expected);
+    };
+    let span = item.word_span(1);
     if !context.has_interface(&text) {
-        let expected = "a VRF interface that exists";
-        context.bad_value(code::NO_INTERFACE, item, 1, expected, "the line is ignored");
+        if !context.missing_interface(span, &text, "the line is ignored") {
+            draft.interface_refused |= draft.interface.is_none();
+            return;
+        }
+    } else if let Some(known) = context.facts.interface(&value)
+        && known.table.is_none()
+    {
+        return refuse(context, code::INTERFACE_KIND, "a VRF interface");
     }
+    draft.vrf = Some(Spanned { value, span });
 }
 
 fn source(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {

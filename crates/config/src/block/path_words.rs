@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::value::{address as ip, number::number};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use holdfast_model::route::{PROTOCOL, Prefix};
-use holdfast_model::{AddressFamily, Name};
+use holdfast_model::{AddressFamily, IfName, Name};
 
 /// A whole number, `0x` before sixteens.
 pub(super) fn any_base(word: &[u8]) -> Option<u32> {
@@ -33,6 +33,15 @@ pub(super) fn table(context: &Context<'_>, word: &[u8]) -> Option<u32> {
                 .map(|(_, number)| *number)
         }),
     }
+}
+
+/// The routing table of a VRF; where nothing is known of interfaces, the main one.
+pub(super) fn vrf(context: &Context<'_>, word: &[u8]) -> Option<u32> {
+    if context.facts.interfaces.is_none() {
+        return Some(254);
+    }
+    let name = IfName::new(&String::from_utf8_lossy(word))?;
+    context.facts.interface(&name)?.table
 }
 
 /// Who made a route (`/etc/iproute2/rt_protos`).

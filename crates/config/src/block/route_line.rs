@@ -11,7 +11,7 @@ use holdfast_model::{AddressFamily, Hop, IfName, Name, Route, Scope};
 use holdfast_syntax::Finding;
 
 /// Words whose effect is not built: a route without them is another route.
-const UNBUILT: [&[u8]; 5] = [b"encap", b"vrf", b"prepend", b"append", b"nat"];
+const UNBUILT: [&[u8]; 4] = [b"encap", b"prepend", b"append", b"nat"];
 /// linux/rtnetlink.h, RTAX_*.
 const METRICS: [(&[u8], u8); 16] = [
     (b"mtu", 2),
@@ -111,6 +111,7 @@ fn take(
         b"from" => route.from = words::destination(value)?,
         b"tos" | b"dsfield" => route.tos = words::byte(value)?,
         b"table" => route.table = words::table(context, value)?,
+        b"vrf" => route.table = words::vrf(context, value)?,
         b"protocol" => route.protocol = words::protocol(value)?,
         b"metric" | b"priority" | b"preference" => route.metric = whole()?,
         b"realms" if !reading.several => route.realms = Some(words::realms(value)?),

@@ -8,6 +8,7 @@ pub(crate) mod listening;
 pub(crate) mod lvs;
 mod mail;
 pub(crate) mod objects;
+mod placeless;
 mod process;
 pub(crate) mod script;
 pub(crate) mod server_group;

@@ -143,7 +143,7 @@ fn delays(
 }
 
 /// keepalived exits.
-fn no_default(context: &mut Context<'_>, line: &AddressDraft, name: &str) {
+pub(super) fn no_default(context: &mut Context<'_>, line: &AddressDraft, name: &str) {
     let message = format!(
         "{} names no interface, and the default one, `{name}`, does not exist: the address is left out",
         line.address

@@ -5,7 +5,7 @@ use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
 use super::vmac::{Homes, Registry};
-use super::{hmac, listening, strict, tracks, wire};
+use super::{hmac, listening, placeless, strict, tracks, wire};
 use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
@@ -33,6 +33,8 @@ pub(crate) struct Defaults {
     pub(crate) vmac_names: VmacNames,
     /// The group of each instance that is in one.
     pub(crate) member_of: BTreeMap<Name, usize>,
+    /// Of addresses that name none, where the instance has none either.
+    pub(crate) default_interface: Option<IfName>,
 }
 
 /// All instances that can run, each with its block.
@@ -62,7 +64,12 @@ pub(crate) fn finish(
             strict::enforce(context, &mut draft, version, &defaults.wire);
         }
         let mut runs = can_run(context, &draft);
-        let Some((interface, vrid)) = identity(context, &draft) else {
+        let placeless = placeless::is_meant(&draft);
+        if placeless && !placeless::settle(context, &mut draft, defaults.default_interface.as_ref())
+        {
+            continue;
+        }
+        let Some((interface, vrid)) = identity(context, &draft, placeless) else {
             continue;
         };
         let place = (interface.value.clone(), vrid.value, family);
@@ -110,6 +117,7 @@ pub(crate) fn finish(
 fn identity(
     context: &mut Context<'_>,
     draft: &InstanceDraft,
+    placeless: bool,
 ) -> Option<(Spanned<IfName>, Spanned<Vrid>)> {
     if draft.vrid.is_none() {
         let finding = Finding::error(
@@ -129,13 +137,6 @@ fn identity(
             context.fatal(finding);
         }
     }
-    if draft.interface.is_none()
-        && let Some((_, span)) = draft.peers.first()
-    {
-        unicast_without_interface(context, draft);
-        unbuilt(context, draft, "`unicast_peer` without `interface`", *span);
-        return None;
-    }
     let Some(interface) = &draft.interface else {
         let finding = Finding::error(
             code::NO_INTERFACE,
@@ -150,6 +151,14 @@ fn identity(
         }
         return None;
     };
+    if placeless {
+        return Some((interface.clone(), draft.vrid.clone()?));
+    }
+    if let Some(vrf) = &draft.vrf {
+        let message = "`vrf` is for unicast without `interface`, which has its own: it is ignored";
+        let finding = Finding::warning(code::PLACELESS, vrf.span, message);
+        context.push(finding.help("remove the line, or `interface`"));
+    }
     if !context.has_interface(interface.value.as_str()) {
         let consequence = format!("instance `{}` is left out", draft.name);
         let name = interface.value.as_str();
@@ -172,19 +181,6 @@ fn identity(
         return None;
     }
     Some((interface.clone(), draft.vrid.clone()?))
-}
-
-/// With unicast the routing table can choose the interface, but no macvlan interface can be made.
-fn unicast_without_interface(context: &mut Context<'_>, draft: &InstanceDraft) {
-    if let Some(vmac) = &draft.vmac {
-        let finding = Finding::error(
-            code::VMAC,
-            vmac.span,
-            "a macvlan interface needs an `interface` below it: it is left out",
-        )
-        .help("add `interface NAME`");
-        context.push(finding);
-    }
 }
 
 /// What would run as something else than the file says does not run at all.

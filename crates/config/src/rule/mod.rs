@@ -38,6 +38,21 @@ pub(crate) struct Whole<'a> {
     pub(crate) servers: &'a [(VirtualServer, Span)],
 }
 
+impl<'a> Whole<'a> {
+    /// All that would run.
+    pub(crate) const fn of(
+        facts: &'a HostFacts,
+        instances: &'a [(Instance, Span)],
+        servers: &'a [(VirtualServer, Span)],
+    ) -> Self {
+        Self {
+            facts,
+            instances,
+            servers,
+        }
+    }
+}
+
 /// A program that was looked at, and the word that names it first.
 pub(crate) type Seen<'a> = (&'a str, &'a Program, Span);
 

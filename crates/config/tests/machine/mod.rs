@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 /// Its interfaces and network namespaces.
 pub(crate) fn facts() -> HostFacts {
     let interface = |name: &str, index, loopback, mtu| {
-        IfName::new(name).map(|name| Interface {
-            name,
+        IfName::new(name).map(|its| Interface {
+            name: its,
             index,
             loopback,
             multicast: !loopback,
             virtual_mac: false,
             mtu,
+            table: name.starts_with("vrf").then_some(10),
             addresses: Vec::new(),
         })
     };
@@ -21,6 +22,7 @@ pub(crate) fn facts() -> HostFacts {
         interface("eth0", 2, false, 1500),
         interface("eth1", 3, false, 1500),
         interface("tun0", 4, false, 68),
+        interface("vrf0", 5, false, 65575),
     ];
     HostFacts {
         hostname: Name::from("lvs01"),

@@ -256,7 +256,7 @@ impl Lane {
 
     fn link(&mut self, link: ObservedLink) {
         let (mac, links) = (MacAddress(link.mac), &mut self.links);
-        links.below(link.index, link.base, link.kind);
+        links.place(link.seen(), link.without_arp);
         links.link(link.index, link.name, link.running, mac, link.mtu);
     }
 

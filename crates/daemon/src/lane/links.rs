@@ -4,7 +4,7 @@ use holdfast_kernel::rt::ObservedAddress;
 use holdfast_kernel::time::now;
 use holdfast_model::{IfName, LinkDelay, Mono};
 use holdfast_packet::MacAddress;
-use holdfast_plan::link::{Seen, SeenKind};
+use holdfast_plan::link::Seen;
 use holdfast_vrrp::Link;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
@@ -40,8 +40,10 @@ pub(crate) struct Links {
     virtual_addresses: BTreeSet<IpAddr>,
     /// `interface_up_down_delays`.
     delays: BTreeMap<IfName, LinkDelay>,
-    /// Index of the interface below, and what it is.
-    below: BTreeMap<u32, (Option<u32>, SeenKind)>,
+    /// What they are, and where.
+    places: BTreeMap<u32, Seen>,
+    /// Nobody there asks who has an address.
+    without_arp: BTreeSet<u32>,
     /// Those that do not answer as if they were there.
     silent: BTreeSet<u32>,
     news: Vec<LinkNews>,
@@ -61,10 +63,11 @@ impl Links {
         self.by_index.get(&index).map(|link| &link.name)
     }
 
-    /// Index and hardware address of a name.
+    /// Index and hardware address of a name, where addresses are asked for.
     pub(crate) fn hardware(&self, name: &IfName) -> Option<(u32, MacAddress)> {
         let (index, link) = self.by_index.iter().find(|(_, link)| link.name == *name)?;
-        Some((*index, link.mac))
+        let asked = !self.without_arp.contains(index);
+        asked.then_some((*index, link.mac))
     }
 
     /// The link-local address that adverts of a link would be sent from.
@@ -73,25 +76,24 @@ impl Links {
         link.told.as_ref()?.link_local
     }
 
-    /// What is below a link.
-    pub(crate) fn below(&mut self, index: u32, base: Option<u32>, kind: SeenKind) {
-        self.below.insert(index, (base, kind));
+    /// What there is to know of a link besides its state.
+    pub(crate) fn place(&mut self, seen: Seen, without_arp: bool) {
+        if without_arp {
+            self.without_arp.insert(seen.index);
+        } else {
+            self.without_arp.remove(&seen.index);
+        }
+        self.places.insert(seen.index, seen);
     }
 
     /// All of them, as the plan of our own wants them.
     pub(crate) fn all(&self) -> BTreeMap<IfName, Seen> {
-        let seen = |(index, link): (&u32, &Known)| {
-            let (base, kind) = self.below.get(index).copied().unwrap_or_default();
-            let mac = link.mac.0;
-            let seen = Seen {
-                index: *index,
-                base,
-                kind,
-                mac,
-            };
-            (link.name.clone(), seen)
-        };
-        self.by_index.iter().map(seen).collect()
+        let links = self.by_index.iter();
+        let seen = links.filter_map(|(index, link)| {
+            let seen = self.places.get(index)?.clone();
+            Some((link.name.clone(), seen))
+        });
+        seen.collect()
     }
 
     /// The names of all.
@@ -185,7 +187,7 @@ impl Links {
 
     /// A link is gone.
     pub(crate) fn gone(&mut self, index: u32) {
-        self.below.remove(&index);
+        self.places.remove(&index);
         if self.by_index.remove(&index).is_some() {
             self.news.push(LinkNews::Gone(index));
         }
@@ -289,6 +291,10 @@ impl Links {
             source,
             link_local,
             addresses: own().collect(),
+            in_vrf: self
+                .places
+                .get(&index)
+                .is_some_and(|seen| seen.vrf.is_some()),
         };
         if link.told.as_ref() != Some(&fact) {
             link.told = Some(fact.clone());

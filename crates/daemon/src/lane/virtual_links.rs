@@ -24,9 +24,10 @@ const PREFIX: u8 = 64;
 #[derive(Debug)]
 pub(crate) enum Task {
     Remove(IfName, u32),
-    Make(VirtualLink, u32),
+    Make(VirtualLink, u32, Option<u32>),
     TakeOver(VirtualLink),
     Tune(VirtualLink, u32),
+    Follow(VirtualLink, u32, Option<u32>),
 }
 
 /// The links.
@@ -110,7 +111,12 @@ impl VirtualLinks {
         for step in steps(&self.wanted, &self.ours, &keep, &seen) {
             match step {
                 LinkStep::Remove { name, index } => tasks.push(Task::Remove(name.clone(), index)),
-                LinkStep::Make { link, base } => tasks.push(Task::Make(link.clone(), base)),
+                LinkStep::Make { link, base, vrf } => {
+                    tasks.push(Task::Make(link.clone(), base, vrf));
+                }
+                LinkStep::Follow { link, index, vrf } => {
+                    tasks.push(Task::Follow(link.clone(), index, vrf));
+                }
                 LinkStep::TakeOver(link) => tasks.push(Task::TakeOver(link.clone())),
                 LinkStep::Tune { link, index } => tasks.push(Task::Tune(link.clone(), index)),
                 LinkStep::Occupied(link) => {
@@ -132,7 +138,7 @@ impl VirtualLinks {
             tasks.push(Task::TakeOver(link.clone()));
         }
         for task in &tasks {
-            if let Task::Make(link, _) | Task::TakeOver(link) = task {
+            if let Task::Make(link, ..) | Task::TakeOver(link) = task {
                 self.ours.insert(link.name.clone());
             }
         }
@@ -151,8 +157,8 @@ impl VirtualLinks {
                     let gone = one(writer, Change::DeleteLink(link::bare(*index)));
                     (name, "VMAC", gone, "removing")
                 }
-                Task::Make(link, base) => {
-                    let made = one(writer, Change::AddLink(link::new(link, *base)));
+                Task::Make(link, base, vrf) => {
+                    let made = one(writer, Change::AddLink(link::new(link, *base, *vrf)));
                     let done = made.and_then(|()| prepare(link));
                     (&link.name, words(link).0, done, "creating")
                 }
@@ -160,6 +166,10 @@ impl VirtualLinks {
                 Task::Tune(link, index) => {
                     let done = one(writer, Change::SetLink(link::tuned(link, *index)));
                     (&link.name, words(link).0, done, "setting the mode of")
+                }
+                Task::Follow(link, index, vrf) => {
+                    let done = one(writer, Change::SetLink(link::enslaved(*index, *vrf)));
+                    (&link.name, words(link).0, done, "changing VRF of")
                 }
             };
             let owner = self.owners.get(name).map(ToString::to_string);
@@ -207,7 +217,7 @@ impl VirtualLinks {
     /// Switches on what was made.
     pub(crate) fn raise(&mut self, tasks: &[Task], writer: &mut Writer) {
         for task in tasks {
-            let (Task::Make(link, _) | Task::TakeOver(link)) = task else {
+            let (Task::Make(link, ..) | Task::TakeOver(link)) = task else {
                 continue;
             };
             let Some(index) = index(&link.name) else {

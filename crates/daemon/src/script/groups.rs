@@ -1,6 +1,7 @@
 //! What is told of sync groups: after all members have been told, and with priority 0.
 
 use super::notice::Notice;
+use super::told::GroupTold;
 use super::what::What;
 use crate::mail::letter::Letter;
 use holdfast_model::{GroupKey, InstanceKey, Notify, State, SyncGroup};
@@ -57,6 +58,34 @@ impl Groups {
         }
         let groups = &self.groups;
         self.pending.retain(|key| groups.contains_key(key));
+    }
+
+    /// What a process before this one told.
+    pub(super) fn resume(&mut self, told: &[(GroupKey, GroupTold)]) {
+        for (key, known) in told {
+            let Some(group) = self.groups.get_mut(key) else {
+                continue;
+            };
+            (group.told, group.brought) = (known.told, known.brought);
+            group.written = known.written;
+            if known.pending {
+                self.pending.insert(key.clone());
+            }
+        }
+    }
+
+    /// The same, for a process after this one.
+    pub(super) fn told(&self) -> Vec<(GroupKey, GroupTold)> {
+        let told = |(key, group): (&GroupKey, &Group)| {
+            let told = GroupTold {
+                told: group.told,
+                brought: group.brought,
+                written: group.written,
+                pending: self.pending.contains(key),
+            };
+            (key.clone(), told)
+        };
+        self.groups.iter().map(told).collect()
     }
 
     /// The states that were told, once more.
@@ -241,5 +270,25 @@ mod tests {
         assert_eq!(groups.stopped(&key(one), |other| *other == key(two)), None);
         let end = groups.stopped(&key(two), |_| false).expect("told");
         assert_eq!(text(&end), "GROUP \"G\" STOP 0 | /s  | /any GROUP G STOP 0");
+    }
+
+    #[test]
+    fn a_successor_knows_what_groups_were_told() {
+        use State::{Backup, Master};
+        let (mut before, key) = (groups(), GroupKey(Name::from("G")));
+        before.brought(&key, Master);
+        settle(&mut before, [Master; 2], [Master; 2]).expect("told");
+        let mut next = groups();
+        next.resume(&before.told());
+        next.brought(&key, Master);
+        assert_eq!(settle(&mut next, [Master; 2], [Master; 2]), None);
+        assert_eq!(next.states().len(), 1);
+        // one of its members was still to be told
+        next.brought(&key, Backup);
+        assert_eq!(settle(&mut next, [Backup, Master], [Backup; 2]), None);
+        let mut last = groups();
+        last.resume(&next.told());
+        let told = settle(&mut last, [Backup; 2], [Backup; 2]).expect("told");
+        assert!(told.starts_with("GROUP \"G\" BACKUP 0"), "{told}");
     }
 }

@@ -23,6 +23,7 @@ mod server_letters;
 pub(crate) mod server_teller;
 mod servers;
 pub mod spawner;
+pub(crate) mod told;
 pub(crate) mod what;
 
 pub use holdfast_kernel::process::Identity;

@@ -5,6 +5,7 @@
 
 use super::groups::{Groups, Member};
 use super::notice::Notice;
+use super::told::{InstanceTold, Told};
 use super::what::What;
 use crate::mail::letter::Letter;
 use holdfast_model::event::VrrpEvent;
@@ -22,14 +23,7 @@ pub(crate) struct Notifier {
 #[derive(Debug)]
 struct Subject {
     notify: Notify,
-    /// Effective.
-    priority: u8,
-    told: State,
-    /// What was written about last.
-    written: Option<What>,
-    entered: State,
-    /// Entered, and not true in the kernel yet.
-    awaited: Option<State>,
+    is: InstanceTold,
 }
 
 impl Notifier {
@@ -41,15 +35,17 @@ impl Notifier {
             let key = &instance.key;
             let subject = self.subjects.entry(key.clone()).or_insert_with(|| Subject {
                 notify: Notify::default(),
-                priority: instance.priority.get(),
-                told: State::Init,
-                written: None,
-                entered: State::Init,
-                awaited: None,
+                is: InstanceTold {
+                    priority: instance.priority.get(),
+                    told: State::Init,
+                    written: None,
+                    entered: State::Init,
+                    awaited: None,
+                },
             });
             subject.notify = instance.notify.clone();
             if model.notices.states_on_reload
-                && let Some(what) = What::of_state(subject.told)
+                && let Some(what) = What::of_state(subject.is.told)
             {
                 notices.push(subject.notice(key, what, Vec::new()));
             }
@@ -60,17 +56,22 @@ impl Notifier {
         notices
     }
 
-    /// What a process before this one told: by instance its state, whether its addresses were in
-    /// the kernel as a master's, and its priority.
-    pub(crate) fn resume(&mut self, states: impl Iterator<Item = (InstanceKey, State, bool, u8)>) {
-        for (key, state, placed, priority) in states {
-            if let Some(subject) = self.subjects.get_mut(&key) {
-                let waits = state == State::Master && !placed;
-                subject.told = if waits { State::Backup } else { state };
-                subject.written = What::of_state(subject.told);
-                subject.awaited = waits.then_some(state);
-                (subject.entered, subject.priority) = (state, priority);
+    /// What a process before this one told.
+    pub(crate) fn resume(&mut self, told: &Told) {
+        for (key, is) in &told.instances {
+            if let Some(subject) = self.subjects.get_mut(key) {
+                subject.is.clone_from(is);
             }
+        }
+        self.groups.resume(&told.groups);
+    }
+
+    /// The same, for a process after this one.
+    pub(crate) fn told(&self) -> Told {
+        let subjects = self.subjects.iter();
+        Told {
+            instances: subjects.map(|(k, s)| (k.clone(), s.is.clone())).collect(),
+            groups: self.groups.told(),
         }
     }
 
@@ -96,7 +97,7 @@ impl Notifier {
         }
         let subjects = &self.subjects;
         notices.extend(self.groups.settled(|key| {
-            let Subject { told, entered, .. } = *subjects.get(key)?;
+            let InstanceTold { told, entered, .. } = subjects.get(key)?.is;
             Some(Member { told, entered })
         }));
         notices
@@ -106,18 +107,19 @@ impl Notifier {
         let subject = self.subjects.get_mut(key)?;
         match event {
             VrrpEvent::Started => {
-                subject.entered = State::Backup;
+                // whatever was waited for: it begins anew
+                (subject.is.entered, subject.is.awaited) = (State::Backup, None);
                 subject.tell(key, State::Backup)
             }
             VrrpEvent::Entered(state) => {
-                let held = subject.entered == State::Master;
-                subject.entered = *state;
+                let held = subject.is.entered == State::Master;
+                subject.is.entered = *state;
                 if held || *state == State::Master {
                     // the kernel is about to follow
-                    subject.awaited = Some(*state);
+                    subject.is.awaited = Some(*state);
                     None
                 } else {
-                    subject.awaited = None;
+                    subject.is.awaited = None;
                     subject.tell(key, *state)
                 }
             }
@@ -129,8 +131,8 @@ impl Notifier {
                 Some(subject.notice(key, What::LowerPriority, scripts.into_iter().collect()))
             }
             VrrpEvent::PriorityChanged { to, .. } => {
-                subject.priority = *to;
-                let what = match subject.entered {
+                subject.is.priority = *to;
+                let what = match subject.is.entered {
                     State::Master => What::MasterPriority,
                     State::Backup => What::BackupPriority,
                     State::Init | State::Fault => return None,
@@ -172,16 +174,16 @@ impl Notifier {
 impl Subject {
     /// The kernel has followed: what was waited for is told, if it is that.
     fn arrived(&mut self, key: &InstanceKey, fits: impl Fn(State) -> bool) -> Option<Notice> {
-        let state = self.awaited.take_if(|state| fits(*state))?;
+        let state = self.is.awaited.take_if(|state| fits(*state))?;
         self.tell(key, state)
     }
 
     fn tell(&mut self, key: &InstanceKey, state: State) -> Option<Notice> {
         // MASTER that never was true, and back: nothing has changed
-        if self.told == state {
+        if self.is.told == state {
             return None;
         }
-        self.told = state;
+        self.is.told = state;
         let own = match state {
             State::Master => &self.notify.master,
             State::Backup => &self.notify.backup,
@@ -199,7 +201,7 @@ impl Subject {
     /// What is written of a change: nothing when the last letter said the same.
     fn letter(&mut self, key: &InstanceKey, what: What) -> Option<Letter> {
         let letter = Letter::of_instance(key.0.as_str(), what, self.notify.alert)?;
-        (self.written.replace(what) != Some(what)).then_some(letter)
+        (self.is.written.replace(what) != Some(what)).then_some(letter)
     }
 
     fn ended(&mut self, key: &InstanceKey, stopping: bool) -> Notice {
@@ -226,7 +228,7 @@ impl Subject {
             "INSTANCE".to_owned(),
             key.to_string(),
             what.word().to_owned(),
-            self.priority.to_string(),
+            self.is.priority.to_string(),
         ];
         let own = own.map(|script| (script, Vec::new()));
         let any = self.notify.any.clone();
@@ -235,7 +237,7 @@ impl Subject {
     }
 
     fn notice(&self, key: &InstanceKey, what: What, scripts: Vec<(Script, Vec<String>)>) -> Notice {
-        let (word, priority) = (what.word(), self.priority);
+        let (word, priority) = (what.word(), self.is.priority);
         Notice {
             subject: format!("INSTANCE {key}"),
             line: format!("INSTANCE \"{key}\" {word} {priority}\n"),

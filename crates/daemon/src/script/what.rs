@@ -1,9 +1,10 @@
 //! The words of notices.
 
 use holdfast_model::State;
+use serde::{Deserialize, Serialize};
 
 /// What is told, in keepalived's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum What {
     Master,
     Backup,

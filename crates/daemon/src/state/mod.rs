@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ pub(crate) struct HeldInstance {
     pub(crate) rules: Vec<Rule>,
     /// Nobody reaches its addresses.
     pub(crate) refuses: bool,
+    /// Its adverts leave by that interface only: it belongs to a VRF.
+    pub(crate) bound: bool,
 }
 
 /// What the lvs worker made or adopted: rows of the IPVS table, by service.
@@ -221,6 +223,7 @@ mod tests {
                 routes: Vec::new(),
                 rules: Vec::new(),
                 refuses: false,
+                bound: false,
             },
         );
         file.write(&held).expect("write");

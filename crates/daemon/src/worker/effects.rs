@@ -2,6 +2,7 @@
 
 mod asked;
 mod ears;
+mod left;
 
 use super::followed::Followed;
 use super::history::History;
@@ -22,7 +23,7 @@ use holdfast_model::{
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
 use holdfast_vrrp::advert::adverts;
-use holdfast_vrrp::{Action, Ear, Link, Outgoing, Router, Signed};
+use holdfast_vrrp::{Action, Ear, Link, Outgoing, Signed};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -72,19 +73,6 @@ impl Effects {
     /// The configuration that the next actions belong to.
     pub(super) fn configure(&mut self, model: &VrrpModel) {
         self.take_over(model, &[]);
-    }
-
-    /// The first configuration of a worker that goes on where another ended: instances that were
-    /// master hold what they held, and those that had been told of their state are not told again.
-    pub(super) fn resume(&mut self, model: &VrrpModel, router: &Router) {
-        let masters: Vec<_> = router.masters().cloned().collect();
-        self.take_over(model, &masters);
-        self.followed.resume(masters);
-        let states = router.snapshot().instances;
-        let states = states
-            .into_iter()
-            .map(|i| (i.key, i.state, i.placed, i.priority));
-        self.notifier.resume(states);
     }
 
     fn take_over(&mut self, model: &VrrpModel, masters: &[InstanceKey]) {
@@ -291,9 +279,9 @@ impl Effects {
         let Some(socket) = self.sockets.get(&ear) else {
             return;
         };
-        let sent = socket
-            .socket
-            .send(link, out.source, out.destination, &out.packet);
+        let way = (link, self.bound(ear, link));
+        let socket = &socket.socket;
+        let sent = socket.send(way, out.source, out.destination, &out.packet);
         if let Err(error) = sent {
             tracing::warn!("({instance}) send advert error: {error}");
         }
@@ -317,6 +305,7 @@ impl Effects {
         };
         let left = self.keeper.take(ear);
         let left = left.and_then(|fd| VrrpSocket::adopt(fd, ear.family(), &place, &vrids).ok());
+        let kept = left.is_some();
         let opened = left.map_or_else(|| VrrpSocket::open(ear.family(), &place, &vrids), Ok);
         let name = interface.as_ref().map_or("unicast", IfName::as_str);
         match opened {
@@ -327,6 +316,7 @@ impl Effects {
                     interface,
                     socket,
                     registered: false,
+                    kept,
                 };
                 socket.tune(ear, &self.instances, self.mtu(ear), self.hears_all);
                 self.sockets.insert(ear, socket);
@@ -371,6 +361,10 @@ impl Effects {
             routes: routes.clone(),
             rules: rules.clone(),
             refuses: objects.refuses,
+            bound: self
+                .links
+                .get(configured.place())
+                .is_some_and(|link| link.in_vrf),
         });
         Wanted {
             epoch,

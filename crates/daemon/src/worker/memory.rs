@@ -8,6 +8,7 @@
 //!  +---------------+-----------------+
 //! ```
 
+use crate::script::told::Told;
 use holdfast_bfd::SpeakerState;
 use holdfast_model::Mono;
 use holdfast_vrrp::{Link, RouterState};
@@ -37,6 +38,7 @@ pub(super) struct Remembered {
     pub(super) router: RouterState,
     pub(super) bfd: SpeakerState,
     pub(super) links: Vec<Link>,
+    pub(super) told: Told,
 }
 
 /// The memory.
@@ -107,9 +109,18 @@ impl Memory {
         self.rest = end + SOONEST.max(end.since(start) * SHARE);
     }
 
+    /// When it cannot be written what is there goes: a successor that begins anew does no harm, one that
+    /// believes what was true once does.
+    ///
     /// # Errors
     /// When there is no memory left, or no room.
     pub(super) fn write(&mut self, state: &Remembered) -> io::Result<()> {
+        self.try_write(state).inspect_err(|_| {
+            let _nothing_more_can_be_done = self.file.set_len(0);
+        })
+    }
+
+    fn try_write(&mut self, state: &Remembered) -> io::Result<()> {
         let number = self.number + 1;
         let state = postcard::to_stdvec(state).map_err(io::Error::other)?;
         if state.len() > room() {
@@ -142,7 +153,7 @@ fn checksum(number: u64, bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use holdfast_bfd::Speaker;
-    use holdfast_model::VrrpModel;
+    use holdfast_model::{Level, TrackKey, TrackKind, VrrpModel};
     use holdfast_vrrp::Router;
 
     fn state(build: u64) -> Remembered {
@@ -151,6 +162,7 @@ mod tests {
             router: Router::new(&VrrpModel::default()).snapshot(),
             bfd: Speaker::new(&[]).snapshot(),
             links: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -177,6 +189,22 @@ mod tests {
         assert_eq!(build(&file), Some(4));
         file.set_len(0).expect("forget");
         assert_eq!(build(&file), None);
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_old_behind() {
+        let file = tempfile::tempfile().expect("file");
+        let mut memory = Memory::new(file.try_clone().expect("clone").into());
+        memory.write(&state(1)).expect("write");
+        memory.write(&state(2)).expect("write");
+        let key = TrackKey::new(TrackKind::Script, "x".repeat(room()).as_str().into());
+        let levels = vec![(key, Level::Unknown)];
+        let mut large = state(3);
+        large.router.levels = levels;
+        memory.write(&large).expect_err("no room");
+        assert_eq!(build(&file), None);
+        memory.write(&state(4)).expect("write");
+        assert_eq!(build(&file), Some(4), "and it goes on");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub fn host_facts() -> Result<HostFacts, RtError> {
         multicast: link.multicast,
         virtual_mac: link.virtual_mac,
         mtu: link.mtu,
+        table: link.table,
     });
     let host = nix::unistd::gethostname().unwrap_or_default();
     let host = host.to_string_lossy();

@@ -7,13 +7,16 @@ use netlink_packet_route::link::{
     LinkInfo, LinkMessage, MacVlanMode,
 };
 
-/// A new link over the interface of that index, down.
-pub fn new(link: &VirtualLink, base: u32) -> LinkMessage {
+/// A new link over the interface of that index, down, in the VRF of that interface.
+pub fn new(link: &VirtualLink, base: u32, vrf: Option<u32>) -> LinkMessage {
     let mut message = bare(0);
     message.attributes = vec![
         LinkAttribute::IfName(link.name.as_str().to_owned()),
         LinkAttribute::Link(base),
     ];
+    if let Some(vrf) = vrf {
+        message.attributes.push(LinkAttribute::Controller(vrf));
+    }
     if link.group != 0 {
         message.attributes.push(LinkAttribute::Group(link.group));
     }
@@ -29,6 +32,14 @@ pub fn new(link: &VirtualLink, base: u32) -> LinkMessage {
 pub fn tuned(link: &VirtualLink, index: u32) -> LinkMessage {
     let mut message = bare(index);
     message.attributes = vec![info(&link.form)];
+    message
+}
+
+/// Puts a link into a VRF, or takes it out.
+pub fn enslaved(index: u32, vrf: Option<u32>) -> LinkMessage {
+    let mut message = bare(index);
+    let vrf = LinkAttribute::Controller(vrf.unwrap_or(0));
+    message.attributes.push(vrf);
     message
 }
 

@@ -2,11 +2,11 @@
 
 use super::link::flags;
 use holdfast_model::{IfName, Reach, Scope};
-use holdfast_plan::link::SeenKind;
+use holdfast_plan::link::{Seen, SeenKind};
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use netlink_packet_route::link::{
-    InfoData, InfoIpVlan, InfoKind, InfoMacVlan, IpVlanMode, LinkAttribute, LinkFlags, LinkInfo,
-    LinkMessage, MacVlanMode,
+    InfoData, InfoIpVlan, InfoKind, InfoMacVlan, InfoPortKind, InfoVrf, IpVlanMode, LinkAttribute,
+    LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
 };
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -33,6 +33,29 @@ pub struct ObservedLink {
     pub base: Option<u32>,
     /// Whether it is what we make.
     pub kind: SeenKind,
+    /// Index of the VRF that it belongs to.
+    pub vrf: Option<u32>,
+    /// It is a VRF, with this routing table.
+    pub table: Option<u32>,
+    /// IFF_NOARP: nobody there asks who has an address.
+    pub without_arp: bool,
+}
+
+impl ObservedLink {
+    /// As the plan of links sees it.
+    pub const fn seen(&self) -> Seen {
+        Seen {
+            index: self.index,
+            base: self.base,
+            kind: self.kind,
+            // a VRF is in itself
+            vrf: match self.table {
+                Some(_) => Some(self.index),
+                None => self.vrf,
+            },
+            mac: self.mac,
+        }
+    }
 }
 
 /// An address on an interface.
@@ -70,8 +93,11 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
         mtu: 0,
         base: None,
         kind: SeenKind::Other,
+        vrf: None,
+        table: None,
+        without_arp: flags.contains(LinkFlags::Noarp),
     };
-    let mut named = false;
+    let (mut named, mut above) = (false, None);
     for attribute in &message.attributes {
         match attribute {
             LinkAttribute::IfName(name) => {
@@ -83,16 +109,32 @@ pub(crate) fn link(message: &LinkMessage) -> Option<ObservedLink> {
             }
             LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
             LinkAttribute::Link(base) => link.base = Some(*base),
+            LinkAttribute::Controller(index) => above = Some(*index),
             LinkAttribute::LinkInfo(infos) => {
                 link.virtual_mac = infos.iter().any(|info| {
                     matches!(info, LinkInfo::Kind(InfoKind::MacVlan | InfoKind::IpVlan))
                 });
                 link.kind = infos.iter().find_map(kind).unwrap_or_default();
+                link.table = infos.iter().find_map(table);
+                let port = LinkInfo::PortKind(InfoPortKind::Vrf);
+                link.vrf = infos.contains(&port).then_some(0);
             }
             _other => {}
         }
     }
+    link.vrf = link.vrf.and(above);
     named.then_some(link)
+}
+
+/// That of a VRF.
+fn table(info: &LinkInfo) -> Option<u32> {
+    let LinkInfo::Data(InfoData::Vrf(list)) = info else {
+        return None;
+    };
+    list.iter().find_map(|info| match info {
+        InfoVrf::TableId(table) => Some(*table),
+        _other => None,
+    })
 }
 
 /// A macvlan interface in private mode, an ipvlan interface in mode L2.

@@ -82,12 +82,13 @@ fn one(change: &Change<'_>, fine: &[i32]) -> Result<(), RtError> {
     }
 }
 
-/// Sends one advert, with an IP header where it is IPv4.
+/// Sends one advert, with an IP header where it is IPv4. `bound`: by that interface, whatever the routes
+/// say.
 ///
 /// # Errors
 /// When the interface is gone or does not send.
 pub fn send_once(
-    interface: &str,
+    (interface, bound): (&str, bool),
     source: IpAddr,
     destination: IpAddr,
     packet: &[u8],
@@ -105,7 +106,7 @@ pub fn send_once(
         Place::Unicast
     };
     VrrpSocket::open(AddressFamily::of(destination), &place, &[])?.send(
-        index,
+        (index, bound),
         source,
         destination,
         packet,

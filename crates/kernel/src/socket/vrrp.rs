@@ -4,8 +4,8 @@
 use super::filter;
 use holdfast_model::{AddressFamily, IfName};
 use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn6, recvmsg, sendmsg, setsockopt,
-    sockopt,
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recvmsg, sendmsg,
+    setsockopt, sockopt,
 };
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockAddr, Socket, Type};
 use std::collections::BTreeSet;
@@ -224,26 +224,41 @@ impl VrrpSocket {
         })
     }
 
-    /// Sends a packet; never waits. `link` is the zone of link-local addresses.
+    /// Sends a packet; never waits. `link` is the zone of link-local addresses. `bound`: it leaves by that
+    /// link, whatever the routes of others say.
     ///
     /// # Errors
     /// What the kernel says.
     pub fn send(
         &self,
-        link: u32,
+        (link, bound): (u32, bool),
         source: IpAddr,
         destination: IpAddr,
         packet: &[u8],
     ) -> io::Result<()> {
         match (source, destination) {
             // the header is in the packet
+            (_, IpAddr::V4(destination)) if bound => {
+                let info = libc::in_pktinfo {
+                    ipi_ifindex: i32::try_from(link).unwrap_or_default(),
+                    ipi_spec_dst: libc::in_addr { s_addr: 0 },
+                    ipi_addr: libc::in_addr { s_addr: 0 },
+                };
+                let to = SockaddrIn::from(SocketAddrV4::new(destination, 0));
+                let (parts, control) = (
+                    [IoSlice::new(packet)],
+                    [ControlMessage::Ipv4PacketInfo(&info)],
+                );
+                let (fd, flags) = (self.socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+                sendmsg(fd, &parts, &control, flags, Some(&to))?;
+            }
             (_, IpAddr::V4(destination)) => {
                 let destination = SockAddr::from(SocketAddrV4::new(destination, 0));
                 self.socket.send_to(packet, &destination)?;
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
                 let local = destination.is_unicast_link_local() || destination.is_multicast();
-                let zone = if local { link } else { 0 };
+                let zone = if local || bound { link } else { 0 };
                 let info = libc::in6_pktinfo {
                     ipi6_addr: libc::in6_addr {
                         s6_addr: source.octets(),

@@ -180,6 +180,7 @@ impl Rules {
             source: Some(ipv4(at)),
             link_local: Some(ipv6(at)),
             addresses: std::collections::BTreeSet::new(),
+            in_vrf: false,
         };
         self.turn(state, at, Cause::Link, Input::Link(link))?;
         self.turn(state, at, Cause::Start { resumed: false }, Input::Start)

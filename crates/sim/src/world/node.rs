@@ -166,6 +166,7 @@ impl Node {
             source: self.link.source.then(|| ipv4(self.at)),
             link_local: self.link.source.then(|| ipv6(self.at)),
             addresses: std::collections::BTreeSet::new(),
+            in_vrf: false,
         }
     }
 

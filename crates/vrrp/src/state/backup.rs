@@ -39,6 +39,14 @@ pub(crate) fn enter_until(instance: &mut Instance, ctx: &Context<'_>, down: Mono
     instance.enter(ctx, State::Backup(backup));
 }
 
+/// Goes on where another process ended. One that was to take addresses away asks for it again: who waits
+/// for the answer has not been told yet.
+pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
+    if instance.pending.is_some() {
+        instance.want_none_again(ctx);
+    }
+}
+
 /// An advert was heard.
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     let ours = instance.priority;

@@ -84,7 +84,8 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
     match (&instance.state, happening) {
         (S::Init, H::Start) => init::start(instance, ctx),
         // Resumed: its timers run on.
-        (S::Backup(_) | S::Fault, H::Start) => {}
+        (S::Backup(_), H::Start) => backup::resume(instance, ctx),
+        (S::Fault, H::Start) => {}
         (S::Master(_), H::Start) => master::resume(instance, ctx),
 
         (S::Init, H::Stop { .. }) => init::released(instance, ctx),

@@ -78,6 +78,7 @@ pub fn link(source: Option<Ipv4Addr>, up: bool) -> Link {
         source,
         link_local: None,
         addresses: source.into_iter().map(IpAddr::V4).collect(),
+        in_vrf: false,
     }
 }
 

@@ -69,6 +69,7 @@ mod tests {
             routes: Vec::new(),
             rules: Vec::new(),
             refuses,
+            bound: false,
         }
     }
 

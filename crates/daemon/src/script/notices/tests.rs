@@ -178,3 +178,51 @@ fn a_letter_a_change_and_none_twice() {
     let wanted = news.map(|news| format!("VRRP Instance V1 - {news}"));
     assert_eq!(written, wanted, "no fault, and BACKUP once");
 }
+
+/// A worker dies, and another goes on with what it was told of.
+fn successor(notifier: &Notifier, instance: &str) -> Notifier {
+    let told = notifier.told();
+    let bytes = postcard::to_stdvec(&told).expect("written");
+    let mut next = Notifier::default();
+    assert_eq!(next.configure(&model("", instance)), []);
+    next.resume(&postcard::from_bytes(&bytes).expect("read"));
+    next
+}
+
+#[test]
+fn a_successor_tells_what_was_not_told_and_nothing_twice() {
+    let mut notifier = started("", "");
+    master(&mut notifier);
+    let mut next = successor(&notifier, "");
+    // the addresses are asked for anew
+    assert_eq!(hear(&mut next, VrrpEvent::AddressesSet), None);
+    assert_eq!(hear(&mut next, VrrpEvent::Entered(State::Backup)), None);
+    // this one dies before they are out
+    let mut next = successor(&next, "");
+    let notice = hear(&mut next, VrrpEvent::AddressesRemoved).expect("told");
+    assert!(
+        notice.starts_with("INSTANCE \"V1\" BACKUP 100 | /b"),
+        "{notice}"
+    );
+    let mut next = successor(&next, "");
+    assert_eq!(hear(&mut next, VrrpEvent::Started), None, "begun anew");
+    let fault = VrrpEvent::Entered(State::Fault);
+    assert!(hear(&mut next, fault.clone()).is_some());
+    let mut next = successor(&next, "");
+    assert_eq!(hear(&mut next, fault), None, "known");
+    let notice = hear(&mut next, VrrpEvent::Entered(State::Backup)).expect("told");
+    assert!(notice.contains("BACKUP"), "{notice}");
+}
+
+#[test]
+fn a_successor_of_a_master_that_could_not_go_on_waits_for_nothing() {
+    let mut notifier = started("", "");
+    hear(&mut notifier, VrrpEvent::Entered(State::Master));
+    let mut next = successor(&notifier, "");
+    assert_eq!(hear(&mut next, VrrpEvent::Started), None);
+    assert_eq!(
+        hear(&mut next, VrrpEvent::AddressesSet),
+        None,
+        "a late answer"
+    );
+}

@@ -1,5 +1,6 @@
 //! Sockets of adverts, and what is to be heard on them.
 
+use super::Effects;
 use holdfast_kernel::socket::vrrp::VrrpSocket;
 use holdfast_model::{IfName, Instance, InstanceKey};
 use holdfast_vrrp::Ear;
@@ -15,6 +16,8 @@ pub(super) struct Socket {
     pub(super) interface: Option<IfName>,
     pub(super) socket: VrrpSocket,
     pub(super) registered: bool,
+    /// It is the one that a worker before this one had.
+    pub(super) kept: bool,
 }
 
 impl Socket {
@@ -49,6 +52,21 @@ pub(super) fn vrids(instances: &Instances, ear: Ear, name: Option<&IfName>) -> V
     at(instances, ear, name)
         .map(|instance| instance.vrid.get())
         .collect()
+}
+
+impl Effects {
+    /// Those of which nothing was kept.
+    pub(in crate::worker) fn unheard(&self) -> Vec<Ear> {
+        let fresh = self.sockets.iter().filter(|(_, socket)| !socket.kept);
+        fresh.map(|(ear, _)| *ear).collect()
+    }
+
+    /// Does what leaves there have to be bound to that link? Unicast goes by the routes of the host, and
+    /// a VRF has routes of its own. What is sent to a group leaves by a socket of the link anyway.
+    pub(super) fn bound(&self, ear: Ear, link: u32) -> bool {
+        let mut known = self.links.values();
+        matches!(ear, Ear::Peers(_)) && known.any(|known| known.index == link && known.in_vrf)
+    }
 }
 
 /// The instances that a socket is for.

@@ -28,13 +28,16 @@ impl Worker {
             self.effects.link(link);
             self.hearsay.insert(link.index);
         }
-        self.effects.resume(&self.model, &self.router);
+        self.effects.resume(&self.model, &self.router, &left.told);
         self.bfd.resume(&self.model.bfd, &left.bfd);
         self.read_clock();
         for link in left.links {
             self.feed(Input::Link(link));
         }
         self.effects.settle();
+        for ear in self.effects.unheard() {
+            self.feed(Input::Unheard(ear));
+        }
         for _ in 0..ROUNDS {
             if !self.read_sockets() {
                 break;
@@ -69,6 +72,7 @@ impl Worker {
             router: self.router.snapshot(),
             bfd: self.bfd.snapshot(),
             links: self.effects.links().cloned().collect(),
+            told: self.effects.legacy(),
         };
         if let Err(error) = self.memory.write(&state) {
             tracing::debug!("cannot write down how things stand: {error}");
