@@ -7,7 +7,7 @@
 use crate::advert::advertised;
 use crate::group::Group;
 use crate::instance::{Context, Instance};
-use crate::router::{Phase, Router};
+use crate::router::{Phase, Router, fears_rivals};
 use crate::snapshot::place;
 use crate::state::{self, Happening, State};
 use crate::tracking;
@@ -41,6 +41,7 @@ impl Router {
             }
         }
         self.tells_unknown = model.listening.tells_unknown;
+        self.fears_rivals = fears_rivals(model);
         self.groups = Group::all(&model.groups, &self.groups);
         let running = self.phase == Phase::Running;
         if running {

@@ -40,6 +40,8 @@ pub struct Router {
     clock: Option<Duration>,
     /// `log_unknown_vrids`.
     pub(crate) tells_unknown: bool,
+    /// Some instance has `timer_expired_backup`.
+    pub(crate) fears_rivals: bool,
     pub(crate) epoch: u64,
     /// Instances that are gone from the configuration, until their addresses are released.
     pub(crate) leaving: BTreeMap<InstanceKey, u64>,
@@ -75,6 +77,7 @@ impl Router {
             ipvs: true,
             clock: None,
             tells_unknown: model.listening.tells_unknown,
+            fears_rivals: fears_rivals(model),
             epoch: 0,
             leaving: BTreeMap::new(),
             stats: RouterStats::default(),
@@ -187,7 +190,8 @@ impl Router {
     /// A master that ran late gives up before it believes what waited (`timer_expired_backup`).
     fn judge_lateness(&mut self, now: Mono) {
         let late = |instance: &Instance| state::master::is_late(instance, now);
-        if self.phase == Phase::Running && self.instances.iter().any(late) {
+        let judged = self.fears_rivals && self.phase == Phase::Running;
+        if judged && self.instances.iter().any(late) {
             self.each(now, |instance, ctx| {
                 if state::master::is_late(instance, ctx.now) {
                     state::step(instance, ctx, Happening::RanLate);
@@ -224,11 +228,13 @@ impl Router {
         let vrid = vrrp::vrid(arrived.message);
         let meant = |instance: &Instance| {
             let config = &instance.config;
-            let here = match &interface {
+            let here = || match &interface {
                 Some(name) => config.place() == name,
                 None => config.wire.cast.peers().is_some(),
             };
-            here && Some(config.vrid.get()) == vrid && config.wire.family == datagram.ear.family()
+            // the cheapest first: all instances are asked for every packet
+            let same = Some(config.vrid.get()) == vrid;
+            same && config.wire.family == datagram.ear.family() && here()
         };
         // unicast comes in anywhere: of several with that VRID it is for the one that has the address
         let suits = |(_, instance): &(usize, &Instance)| {
@@ -340,6 +346,12 @@ impl Router {
         };
         run(instance, &mut ctx);
     }
+}
+
+/// Has some instance `timer_expired_backup`?
+pub(crate) fn fears_rivals(model: &VrrpModel) -> bool {
+    let mut instances = model.instances.iter();
+    instances.any(|config| config.wire.habits.rival.is_some())
 }
 
 impl Machine for Router {

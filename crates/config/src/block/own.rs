@@ -87,7 +87,7 @@ const ROWS: &[Row<Own>] = &[
     Row::works(
         "allow_unbuilt",
         Arity::Free,
-        "Starts although keywords that are \u{201c}refused\u{201d} have no effect yet, as `--allow-unbuilt` does.",
+        "Starts although something that decides who is reachable is not built yet and left out, as `--allow-unbuilt` does: routes with `encap`, `nat`, `append` or `prepend`.",
         |_, _, own| own.allow_unbuilt = true,
     ),
     Row::works(

@@ -66,26 +66,34 @@ impl Announcer {
             .collect();
     }
 
-    /// A round: every address in turn, `count` times.
-    pub(crate) fn round(&mut self, links: &Links, round: &Announcement) {
-        for _ in 0..round.count {
-            for (interface, address) in &round.addresses {
-                let packet = Packet {
-                    instance: round.instance.clone(),
-                    epoch: round.epoch,
-                    interface: interface.clone(),
-                    address: *address,
-                };
-                let (_, pause) = self.pace(&packet);
-                if pause.is_zero() {
-                    self.send(links, &packet);
-                    continue;
-                }
-                if self.waiting.len() >= WAITING {
-                    self.waiting.pop_front();
-                }
-                self.waiting.push_back(packet);
+    /// Rounds that came together: every address of all of them in turn, as often as each is to be
+    /// told. Nobody's first packet waits for the repetitions of another.
+    pub(crate) fn rounds(&mut self, links: &Links, rounds: &[Announcement]) {
+        let most = rounds.iter().map(|round| round.count).max();
+        for turn in 0..most.unwrap_or(0) {
+            for round in rounds.iter().filter(|round| turn < round.count) {
+                self.once(links, round);
             }
+        }
+    }
+
+    fn once(&mut self, links: &Links, round: &Announcement) {
+        for (interface, address) in &round.addresses {
+            let packet = Packet {
+                instance: round.instance.clone(),
+                epoch: round.epoch,
+                interface: interface.clone(),
+                address: *address,
+            };
+            let (_, pause) = self.pace(&packet);
+            if pause.is_zero() {
+                self.send(links, &packet);
+                continue;
+            }
+            if self.waiting.len() >= WAITING {
+                self.waiting.pop_front();
+            }
+            self.waiting.push_back(packet);
         }
     }
 

@@ -194,12 +194,9 @@ impl Lane {
         self.firewall.sync(&self.links);
         self.carry_out(wishes).await;
         self.forget(&gone);
-        for announcement in pending.announcements {
-            let latest = self.epochs.get(&announcement.instance);
-            if latest == Some(&announcement.epoch) {
-                self.announcer.round(&self.links, &announcement);
-            }
-        }
+        let mut rounds = Vec::from(pending.announcements);
+        rounds.retain(|round| self.epochs.get(&round.instance) == Some(&round.epoch));
+        self.announcer.rounds(&self.links, &rounds);
         Ok(())
     }
 

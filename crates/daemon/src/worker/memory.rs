@@ -26,7 +26,8 @@ const SLOT: u64 = 16 << 20;
 const HEADER: usize = 24;
 /// Not written more often: what is this old does no harm, a successor is only more careful.
 const SOONEST: Duration = Duration::from_millis(10);
-
+/// A turn that comes so much earlier anyway takes it along: nothing need be woken for it.
+const EARLY: Duration = Duration::from_millis(2);
 /// At most one part in so many of the worker's time.
 const SHARE: u32 = 50;
 
@@ -101,7 +102,7 @@ impl Memory {
 
     /// True when it is to be written now.
     pub(super) fn is_due(&mut self, now: Mono) -> bool {
-        self.due.take_if(|due| *due <= now).is_some()
+        self.due.take_if(|due| *due <= now + EARLY).is_some()
     }
 
     /// It was written, from `start` to `end`: what takes long is done seldom.
@@ -218,7 +219,8 @@ mod tests {
         memory.touch();
         assert_eq!(memory.deadline(), Some(start + SOONEST));
         assert!(!memory.is_due(start));
-        assert!(memory.is_due(start + SOONEST));
+        assert!(!memory.is_due(start + SOONEST / 2));
+        assert!(memory.is_due(start + (SOONEST - EARLY)));
         memory.written(start, end);
         memory.touch();
         assert_eq!(memory.deadline(), Some(Mono::from_millis(1_051)));

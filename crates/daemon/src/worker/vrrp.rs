@@ -5,6 +5,7 @@ mod asked;
 mod heard;
 mod reload;
 mod resume;
+mod sleep;
 
 use super::Start;
 use super::bfd::Bfd;
@@ -27,7 +28,7 @@ use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{FromWorker, Role};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -42,10 +43,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 const TRACKED_LIMIT: Duration = Duration::from_secs(1);
 /// The wall clock is told again when it moved by so much.
 const CLOCK_STEP: Duration = Duration::from_millis(1);
-/// What wakes the loop: which it was does not matter.
-const OTHER: u64 = u64::MAX;
-
 use reload::Waiting;
+use sleep::{Flow, OTHER, PACKETS};
 
 struct Worker {
     router: Router,
@@ -88,6 +87,9 @@ struct Worker {
     hearsay: BTreeSet<u32>,
     /// What the last sleep was to end at.
     expected: Mono,
+    /// It ended because something else than a packet waits.
+    called: bool,
+    flow: Flow,
 }
 
 /// Runs until it is told to stop.
@@ -142,6 +144,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         build: bundle.header.build,
         hearsay: BTreeSet::new(),
         expected: Mono::MAX,
+        called: true,
+        flow: Flow::default(),
     };
     worker.signing.configure(&worker.model);
     if !worker.resume() {
@@ -158,10 +162,10 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.questions.as_fd(), OTHER)?;
     watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
-    watch(&worker.epoll, worker.timer.as_fd(), OTHER)?;
+    watch(&worker.epoll, worker.timer.as_fd(), PACKETS)?;
     watch(&worker.epoll, worker.effects.told(), OTHER)?;
     worker.link.send(&Level::Hello);
-    worker.bfd.register(&worker.epoll, OTHER)?;
+    worker.bfd.register(&worker.epoll, PACKETS)?;
     while !worker.turn()? {}
     // a lane that waits for room in its queue would never end
     drop(worker.inbox);
@@ -179,11 +183,15 @@ impl Worker {
         self.sleep()?;
         self.urgent.late(now().since(self.expected));
         self.read_clock();
-        self.read_sockets();
-        self.read_inbox();
-        self.read_trackers();
-        self.read_levels();
-        self.read_orders();
+        if self.read_sockets() {
+            self.flow.note(now());
+        }
+        if self.called {
+            self.read_inbox();
+            self.read_trackers();
+            self.read_levels();
+            self.read_orders();
+        }
         let time = now();
         self.take_over(time);
         self.begin(time);
@@ -204,35 +212,14 @@ impl Worker {
             self.control.say(FromWorker::Beat);
             self.next_beat = time + BEAT;
         }
-        self.effects.register(&self.epoll, OTHER)?;
-        self.bfd.register(&self.epoll, OTHER)?;
+        self.effects.register(&self.epoll, PACKETS)?;
+        self.bfd.register(&self.epoll, PACKETS)?;
         self.remember(time);
         self.answer(time);
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
         Ok(over)
-    }
-
-    fn sleep(&mut self) -> io::Result<()> {
-        let start = self.hold.filter(|_| !self.started);
-        let machines = self
-            .router
-            .deadline()
-            .into_iter()
-            .chain(self.bfd.deadline());
-        let waiting = self.waiting.as_ref().map(|waiting| waiting.until);
-        let soonest = machines.chain(start).chain(waiting);
-        let soonest = soonest.chain(self.memory.deadline());
-        let deadline = soonest.fold(self.next_beat, Mono::min);
-        self.timer.set(deadline)?;
-        // what is due already is nobody's lateness
-        self.expected = deadline.max(now());
-        let mut events = [EpollEvent::empty(); 16];
-        match self.epoll.wait(&mut events, EpollTimeout::NONE) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
-            Err(errno) => Err(errno.into()),
-        }
     }
 
     /// What a process before this one signed and believed.

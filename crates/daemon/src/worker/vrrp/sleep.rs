@@ -1,0 +1,96 @@
+//! Between two turns: until something is due or somebody calls.
+
+use super::Worker;
+use holdfast_kernel::time::now;
+use holdfast_model::Mono;
+use nix::errno::Errno;
+use nix::sys::epoll::{EpollEvent, EpollTimeout};
+use std::io;
+use std::time::Duration;
+
+/// What wakes the loop. Sockets and the timer are looked at in every turn, so that their order does
+/// not depend on epoll's.
+pub(super) const PACKETS: u64 = 0;
+/// Everything else is asked only when it has something to say: a turn for one advert should cost
+/// little more than reading it.
+pub(super) const OTHER: u64 = u64::MAX;
+/// What epoll tells of in one turn; the rest comes first in the next.
+const EVENTS: usize = 16;
+/// Packets that come one upon the other are taken so long together.
+const TOGETHER: Duration = Duration::from_micros(300);
+
+/// How dense packets are: the adverts of a master with many instances come one upon the other, and
+/// waking up for each costs more than reading it.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// When there were some last.
+    last: Mono,
+    /// Just after others.
+    dense: bool,
+}
+
+impl Flow {
+    /// There were packets in this turn.
+    pub(super) fn note(&mut self, now: Mono) {
+        self.dense = now.since(self.last) < TOGETHER * 4;
+        self.last = now;
+    }
+
+    /// Is the next one waited for with closed eyes? Not when something is due soon.
+    fn rests(&mut self, now: Mono, deadline: Mono) -> bool {
+        core::mem::take(&mut self.dense) && deadline > now + TOGETHER * 2
+    }
+}
+
+impl Worker {
+    pub(super) fn sleep(&mut self) -> io::Result<()> {
+        let start = self.hold.filter(|_| !self.started);
+        let machines = self
+            .router
+            .deadline()
+            .into_iter()
+            .chain(self.bfd.deadline());
+        let waiting = self.waiting.as_ref().map(|waiting| waiting.until);
+        let soonest = machines.chain(start).chain(waiting);
+        let soonest = soonest.chain(self.memory.deadline());
+        let deadline = soonest.fold(self.next_beat, Mono::min);
+        let time = now();
+        if self.flow.rests(time, deadline) {
+            std::thread::sleep(TOGETHER);
+        }
+        self.timer.wake_by(deadline, time)?;
+        // what is due already is nobody's lateness
+        self.expected = deadline.max(time);
+        let mut events = [EpollEvent::empty(); EVENTS];
+        match self.epoll.wait(&mut events, EpollTimeout::NONE) {
+            Ok(count) => {
+                let mut events = events.iter().take(count);
+                self.called = events.any(|event| event.data() != PACKETS);
+                Ok(())
+            }
+            Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_dense_packets_are_waited_for_and_never_past_a_deadline() {
+        let at = |micros: u64| Mono::ZERO + Duration::from_secs(1) + Duration::from_micros(micros);
+        let far = at(1_000_000);
+        let mut flow = Flow::default();
+        flow.note(at(0));
+        assert!(!flow.rests(at(10), far), "the first for a long time");
+        flow.note(at(100));
+        assert!(flow.rests(at(110), far));
+        assert!(!flow.rests(at(500), far), "nothing came meanwhile");
+        flow.note(at(600));
+        assert!(!flow.rests(at(610), at(1_200)), "something is due");
+        flow.note(at(10_600));
+        assert!(!flow.rests(at(10_610), far), "a hundred adverts a second");
+    }
+}
