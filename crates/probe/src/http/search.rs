@@ -16,6 +16,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::Semaphore;
 
 /// A body is searched when so much has come.
 const WINDOW: usize = 256 * 1024;
@@ -29,6 +30,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 const MEMORY: u64 = 4 * 1024;
 /// Memory that `regex_stack` may ask for, in kB.
 const MOST_MEMORY: u64 = 64 * 1024;
+
+/// Searches that take longer than a moment, at once.
+static SLOW: Semaphore = Semaphore::const_new(2);
 
 /// A search under way.
 pub(super) struct Search<'a> {
@@ -119,8 +123,14 @@ impl<'a> Search<'a> {
         if quick != Outcome::Exhausted {
             return Ok(quick);
         }
+        // who is given up while it waits leaves nothing behind
+        let turn = SLOW
+            .acquire()
+            .await
+            .map_err(|_closed| CheckFailure::Search)?;
         let (regex, window) = (Arc::clone(&self.regex), core::mem::take(&mut self.window));
         let slow = tokio::task::spawn_blocking(move || {
+            let _until_it_ends = turn;
             let outcome = within(LONGEST, &regex, &window, (from, more), heap);
             (outcome, window)
         });
@@ -169,4 +179,45 @@ fn compiled(rule: &BodyMatch) -> Result<Arc<Regex>, CheckFailure> {
         all.insert(key, Arc::clone(&regex));
         Ok(regex)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_model::Name;
+    use tokio::runtime::Builder;
+    use tokio::time::timeout;
+
+    /// As the worker has it.
+    const THREADS: usize = 2;
+
+    #[test]
+    fn searches_that_are_given_up_do_not_wait_for_a_thread() {
+        let rule = BodyMatch {
+            pattern: Name::from("(a+)+[bc]$"),
+            options: 0,
+            absent: false,
+            least: 0,
+            most: None,
+            memory: 0,
+        };
+        let endless = [b'a'; 40];
+        let mut runtime = Builder::new_current_thread();
+        let runtime = runtime.enable_time().max_blocking_threads(THREADS).build();
+        runtime.expect("runtime").block_on(async {
+            let search = async || {
+                let mut search = Search::new(&rule)?;
+                search.add(&endless).await?;
+                search.end().await
+            };
+            for _ in 0..8 * THREADS {
+                let given_up = timeout(Duration::from_millis(1), search()).await;
+                assert!(given_up.is_err());
+            }
+            // those that run, and its own: not one after the other of those above
+            let start = Instant::now();
+            assert_eq!(search().await, Err(CheckFailure::Search));
+            assert!(start.elapsed() < LONGEST * 4);
+        });
+    }
 }
