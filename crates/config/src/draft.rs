@@ -19,7 +19,7 @@ pub(crate) use holdfast_model::TrackKind;
 use holdfast_model::bfd::BfdListeners;
 use holdfast_model::{
     Forwarding, IfName, LinkDelay, Micros, Name, Pace, Peer, Priority, Protocol, Route, Rule,
-    Scheduler, Scope, SorryServer, Thresholds, Vrid, Weight,
+    Scheduler, Scope, SlowStart, SorryServer, Thresholds, Vrid, Weight,
 };
 use holdfast_syntax::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -268,6 +268,7 @@ pub(crate) struct RealServerDraft {
     pub(crate) watches: Vec<(TrackKind, Name, Span)>,
     pub(crate) scripts: Option<Box<ServerScripts>>,
     pub(crate) thresholds: Thresholds,
+    pub(crate) slow_start: SlowStart,
 }
 
 /// What one instance or group watches.

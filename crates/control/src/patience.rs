@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-/// A worker that was asked and says nothing is asked again: it may have died with the question.
-pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// Where a link is full of what a dead worker did not read, the next one has read it by then.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// One that says nothing for so long does not answer: longer than a worker that hangs lives.
 pub(crate) const GIVE_UP: Duration = Duration::from_secs(4);
 /// What was said is true for so long: whoever asks more often asks nobody.
 pub(crate) const FRESH: Duration = Duration::from_millis(100);
+/// And so many times longer than it took: nobody can keep a worker busy with questions.
+pub(crate) const SHARE: u32 = 4;
+/// One that does not answer is left in peace for so long.
+pub(crate) const SILENCE: Duration = Duration::from_secs(1);
 /// A connection is over by then, whatever the client does.
 pub(crate) const CONNECTION: Duration = Duration::from_secs(20);
 /// The head of a request takes no longer.

@@ -8,6 +8,7 @@
 //!   suspend    nobody is asked while the address is elsewhere
 //!   schedule   when first checks come      view       what the table should show
 //!   snapshot   what outlives a process                weigh      weights that checks give
+//!   ease       slow starts
 //!   order      what an operator wants of a real server
 //!   told       checks that nobody asks: what they watch is told
 //! ```
@@ -19,6 +20,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod check;
+mod ease;
 mod load;
 mod order;
 mod pool;

@@ -169,6 +169,7 @@ pub(crate) fn served(config: &VirtualServer) -> VirtualServer {
         inhibit_on_failure: real.inhibit_on_failure,
         checkers: Vec::new(),
         thresholds: real.thresholds,
+        slow_start: real.slow_start,
     });
     VirtualServer {
         key: config.key.clone(),

@@ -114,7 +114,7 @@ impl Pool {
             let given = service.and_then(|service| service.order(&key));
             // a reload that left the server out left its order out
             if given.is_some_and(|given| given.until == Some(until)) {
-                self.take_order(&key, None);
+                self.easing(now, &key, |pool| pool.take_order(&key, None));
             }
         }
     }

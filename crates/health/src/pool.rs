@@ -116,6 +116,8 @@ pub struct Pool {
     pub(crate) told: Told,
     /// When orders end; an end without its order is nobody's.
     pub(crate) ends: BTreeSet<(Mono, RealServerKey)>,
+    /// The next steps of slow starts.
+    pub(crate) steps: BTreeSet<(Mono, RealServerKey)>,
     /// Checks whose event is still to be told: an event is twenty times an id.
     pub(crate) fresh: VecDeque<CheckId>,
     /// Drained after each input; one input leaves a few a service, a load a few a server.
@@ -148,6 +150,7 @@ impl Pool {
             suspend: Suspend::new(),
             told: Told::new(),
             ends: BTreeSet::new(),
+            steps: BTreeSet::new(),
             fresh: VecDeque::new(),
             actions: VecDeque::new(),
         }
@@ -231,7 +234,7 @@ impl Pool {
             (Turn::Confirmed, _) => self.say(&key, RealServerEvent::CheckSucceeded { probe }),
             (Turn::Recovered, _) => {
                 self.say(&key, RealServerEvent::CheckSucceeded { probe });
-                self.judge(&key, Service::recover);
+                self.easing(now, &key, |pool| pool.judge(&key, Service::recover));
             }
             (Turn::Failed { retries }, Err(reason)) => {
                 let event = RealServerEvent::CheckFailed {
@@ -318,15 +321,16 @@ impl Machine for Pool {
             Input::Reconfigure(model) => self.load(now, model, false),
             Input::Tick => {
                 self.end_orders(now);
+                self.take_steps(now);
                 self.start_due(now);
             }
             Input::Order { real_server, given } => {
-                self.take_order(real_server, given);
+                self.easing(now, real_server, |pool| pool.take_order(real_server, given));
                 self.show(real_server);
             }
             Input::Verdict { check, result } => self.verdict(now, check, result),
             Input::Weigh { check, weigh } => self.weigh(check, weigh),
-            Input::Level { of, level } => self.level(of, level),
+            Input::Level { of, level } => self.level(now, of, level),
             Input::Addresses(here) => self.addresses(here),
             Input::Stop => self.stop(),
         }
@@ -353,6 +357,8 @@ impl Machine for Pool {
     fn deadline(&self) -> Option<Mono> {
         let due = self.due.first().filter(|_| self.in_flight < self.limit);
         let end = self.ends.first().map(|(end, _)| *end);
-        due.map(|(due, _)| *due).into_iter().chain(end).min()
+        let step = self.steps.first().map(|(due, _)| *due);
+        let due = due.map(|(due, _)| *due);
+        due.into_iter().chain(end).chain(step).min()
     }
 }

@@ -9,6 +9,7 @@
 //! the way. Events come in keepalived's order.
 
 use crate::check::CheckId;
+use crate::ease::Ramp;
 use crate::load::served;
 use crate::quorum::Quorum;
 use crate::weigh::{Weigh, Weighed, effective};
@@ -62,6 +63,8 @@ pub(crate) struct Service {
     pub(crate) quorum: Quorum,
     /// What an operator wants of them.
     pub(crate) orders: Orders,
+    /// Those on their way to their weight.
+    pub(crate) ramps: BTreeMap<Place, Ramp>,
 }
 
 impl Service {
@@ -79,6 +82,7 @@ impl Service {
             weighed,
             quorum: Quorum { up: quorum_up },
             orders,
+            ramps: BTreeMap::new(),
         };
         service.update_quorum(None, events);
         service
@@ -153,7 +157,7 @@ impl Service {
     pub(crate) fn weight(&self, server: &RealServer) -> Option<Weight> {
         let serves = self.serves(&server.key);
         if serves && !self.sorry() {
-            return Some(self.full_weight(server));
+            return Some(self.eased(server, self.full_weight(server)));
         }
         // drained: its connections end by themselves, whoever serves meanwhile
         if serves && self.ordered_weight(&server.key) == Some(Weight::ZERO) {
@@ -283,6 +287,7 @@ impl Service {
         }
         let stays = |place: &Place| config.real_servers.iter().any(|s| self::place(s) == *place);
         self.orders.retain(|place, _| stays(place));
+        self.ramps.retain(|place, _| stays(place));
         self.config = served(config);
         (self.failed, self.weighed) = (failed, weighed);
         self.update_quorum(sorry_before, events);

@@ -6,8 +6,8 @@ use core::time::Duration;
 use holdfast_model::event::{CheckFailure, RealServerEvent, ServiceEvent};
 use holdfast_model::{
     Checker, Connect, Event, Forwarding, LvsModel, Machine as _, Manner, Micros, Mono, Probe,
-    Protocol, RealServer, RealServerKey, Scheduler, ServiceKey, ServiceOptions, SorryServer,
-    Thresholds, Timing, VirtualServer, VirtualServerKey, Weight, drive,
+    Protocol, RealServer, RealServerKey, Scheduler, ServiceKey, ServiceOptions, SlowStart,
+    SorryServer, Thresholds, Timing, VirtualServer, VirtualServerKey, Weight, drive,
 };
 use std::collections::BTreeMap;
 
@@ -70,6 +70,7 @@ pub(crate) fn real(service: u8, number: u8, weight: u32) -> RealServer {
             manner: Manner::default(),
         }],
         thresholds: Thresholds::default(),
+        slow_start: SlowStart::NONE,
     }
 }
 

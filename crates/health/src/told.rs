@@ -5,7 +5,7 @@ use crate::pool::Pool;
 use crate::service::Service;
 use crate::weigh::Weigh;
 use holdfast_model::event::{CheckFailure, RealServerEvent};
-use holdfast_model::{FileCheck, Level, LvsModel, Probe, TrackKey};
+use holdfast_model::{FileCheck, Level, LvsModel, Mono, Probe, TrackKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A product at or below this is a failure.
@@ -79,16 +79,16 @@ impl Told {
 
 impl Pool {
     /// Something that checks watch is so.
-    pub(crate) fn level(&mut self, of: &TrackKey, level: Level) {
+    pub(crate) fn level(&mut self, now: Mono, of: &TrackKey, level: Level) {
         self.told.levels.insert(of.clone(), level);
         let listeners = self.told.listeners.get(of);
         let listeners: Vec<CheckId> = listeners.into_iter().flatten().copied().collect();
         for id in listeners {
-            self.hear(id, level);
+            self.hear(now, id, level);
         }
     }
 
-    fn hear(&mut self, id: CheckId, level: Level) {
+    fn hear(&mut self, now: Mono, id: CheckId, level: Level) {
         let Some(check) = self.checks.get_mut(&id) else {
             return;
         };
@@ -117,7 +117,7 @@ impl Pool {
         self.weigh(id, says.weigh);
         if !was_up {
             self.say(&key, RealServerEvent::CheckSucceeded { probe });
-            self.judge(&key, Service::recover);
+            self.easing(now, &key, |pool| pool.judge(&key, Service::recover));
         }
     }
 }

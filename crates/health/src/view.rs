@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::service::{Row, Service};
 use holdfast_model::event::CheckFailure;
-use holdfast_model::{CheckKey, Given, RealServer, VirtualServer, Weight};
+use holdfast_model::{CheckKey, Given, Mono, RealServer, VirtualServer, Weight};
 
 /// One virtual server as the table should show it now.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,11 @@ impl<'a> ServiceView<'a> {
     /// What an operator wants of it.
     pub fn order(&self, server: &RealServer) -> Option<Given> {
         self.service.order(&server.key)
+    }
+
+    /// `slow_start`: when it has its whole weight again.
+    pub fn eased_until(&self, server: &RealServer) -> Option<Mono> {
+        self.service.eased_until(server)
     }
 
     /// The living reach the quorum.

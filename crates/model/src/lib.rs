@@ -83,7 +83,7 @@ pub use notify::{Fifo, Notices, Notify, RunAs, Script};
 pub use objects::{Firewall, LinkDelay, Objects, Pace, Statics};
 pub use order::{Given, Order};
 pub use process::{Once, Place, ProcessModel, Urgency};
-pub use real_server::RealServer;
+pub use real_server::{RealServer, SlowStart};
 pub use route::{Hop, Route, Rule, RuleAction};
 pub use server_group::{AddressRange, GroupServices};
 pub use server_notify::{ServerNotices, ServerNotify, ServiceNotify};

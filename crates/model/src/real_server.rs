@@ -4,6 +4,7 @@ use crate::checker::Checker;
 use crate::forwarding::{Forwarding, Thresholds};
 use crate::key::RealServerKey;
 use crate::units::Weight;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// One destination of a virtual server, inherited settings filled in.
@@ -21,4 +22,25 @@ pub struct RealServer {
     pub checkers: Vec<Checker>,
     /// How many connections it may have.
     pub thresholds: Thresholds,
+    /// `slow_start`.
+    pub slow_start: SlowStart,
+}
+
+/// `slow_start`: how long a server that comes back takes to its whole weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SlowStart(u32);
+
+impl SlowStart {
+    /// At once.
+    pub const NONE: Self = Self(0);
+
+    /// So many seconds.
+    pub const fn new(seconds: u32) -> Self {
+        Self(seconds)
+    }
+
+    /// The same, to calculate with.
+    pub const fn duration(self) -> Duration {
+        Duration::from_secs(self.0 as u64)
+    }
 }

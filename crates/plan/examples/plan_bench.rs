@@ -39,6 +39,7 @@ fn server(number: u32, reals: u32) -> VirtualServer {
             inhibit_on_failure: false,
             checkers: Vec::new(),
             thresholds: Thresholds::default(),
+            slow_start: holdfast_model::SlowStart::NONE,
         })
         .collect();
     VirtualServer {

@@ -99,6 +99,7 @@ fn a_virtual_server_says_what_it_wants() {
         inhibit_on_failure: false,
         checkers: Vec::new(),
         thresholds: Thresholds::default(),
+        slow_start: holdfast_model::SlowStart::NONE,
     };
     let mut server = VirtualServer {
         key: name.clone(),
@@ -171,6 +172,7 @@ fn what_the_kernel_is_told_besides() {
             inhibit_on_failure: false,
             checkers: Vec::new(),
             thresholds: Thresholds { upper: 9, lower: 7 },
+            slow_start: holdfast_model::SlowStart::NONE,
         }],
         options: ServiceOptions {
             one_packet: true,

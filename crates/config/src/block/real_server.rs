@@ -3,13 +3,13 @@
 use super::check::COMMAND;
 use super::method::method;
 use super::virtual_server_values::server_port;
-use super::{check, checker, needed, script, timing, weight};
+use super::{check, checker, needed, script, timing, weight, whole};
 use crate::code;
 use crate::context::Context;
 use crate::draft::{RealServerDraft, TimingDraft, VirtualServerDraft};
 use crate::table::{Arity, Built, Row, Table, walk};
 use crate::value::{address as ip, words};
-use holdfast_model::Thresholds;
+use holdfast_model::{SlowStart, Thresholds};
 use holdfast_syntax::Item;
 
 pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut VirtualServerDraft) {
@@ -40,6 +40,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
         watches: Vec::new(),
         scripts: None,
         thresholds: Thresholds::default(),
+        slow_start: SlowStart::NONE,
     };
     walk(context, item.items(), &TABLE, &mut server);
     draft.watches.append(&mut server.watches);
@@ -229,6 +230,15 @@ const FURTHER: &[Row<RealServerDraft>] = &[
         |c, i, d| {
             let value = check::whole_number(c, i, 0..=u32::MAX);
             d.thresholds.lower = value.unwrap_or(d.thresholds.lower);
+        },
+    ),
+    Row::works(
+        "slow_start",
+        Arity::Value("seconds from 1 to 86400"),
+        "Holdfast's own (`@holdfast slow_start 30`): when it comes back, its weight grows from 1 to its own in that time, once a second. For the quorum it counts in full.",
+        |c, i, d| {
+            let seconds = whole(c, i, 1..=86_400, "it has its whole weight at once");
+            d.slow_start = seconds.map_or(d.slow_start, SlowStart::new);
         },
     ),
     Row::works(

@@ -183,6 +183,7 @@ fn real_servers(
                 .unwrap_or(draft.inhibit_on_failure),
             checkers,
             thresholds: server.thresholds,
+            slow_start: server.slow_start,
         });
     }
     list

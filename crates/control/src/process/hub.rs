@@ -1,6 +1,6 @@
 //! Who asks which worker what, and what the supervisor says of them.
 
-use crate::patience::{ASK_AGAIN, FRESH, GIVE_UP};
+use crate::patience::{ASK_AGAIN, FRESH, GIVE_UP, SHARE, SILENCE};
 use crate::question::{Answer, Question};
 use crate::questions::{ask, hear};
 use crate::report::{Daemon, Process};
@@ -10,15 +10,22 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Instant;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, Notify, oneshot};
+
+/// What came of a question.
+type Told = Result<Rc<Answer>, Unanswered>;
 
 /// A worker as it is seen from here.
 #[derive(Debug)]
 struct Worker {
     link: Channel,
     process: Process,
-    /// Its last status, and when it came.
-    status: Option<(Instant, Rc<Answer>)>,
+    /// Its last status, and until when that is as good as a new one.
+    status: Option<(Instant, Told)>,
+    /// Whose turn it is to ask for its status.
+    turn: Rc<Mutex<()>>,
+    /// Rung when another process has taken its place.
+    restarts: Rc<Notify>,
 }
 
 /// All that the connections share.
@@ -45,6 +52,8 @@ impl Hub {
             link,
             process: Process::default(),
             status: None,
+            turn: Rc::default(),
+            restarts: Rc::default(),
         };
         Self {
             workers: links.map(worker),
@@ -71,12 +80,16 @@ impl Hub {
             } => {
                 let worker = self.worker(role);
                 let pid = (pid != 0).then_some(pid);
+                let again = worker.process.starts != starts;
                 worker.process = Process {
                     wanted,
                     pid,
                     starts,
                 };
                 worker.status = None;
+                if again {
+                    worker.restarts.notify_waiters();
+                }
             }
         }
     }
@@ -126,7 +139,8 @@ impl Hub {
     }
 }
 
-/// Asks a worker, again and again if it dies meanwhile: every question may be asked twice.
+/// Asks a worker. One that dies meanwhile is followed by one that is asked again: every question
+/// may be asked twice. One that takes its time is not.
 pub(super) async fn question(
     hub: &RefCell<Hub>,
     role: Role,
@@ -134,17 +148,19 @@ pub(super) async fn question(
 ) -> Result<Answer, Unanswered> {
     let until = Instant::now() + GIVE_UP;
     loop {
-        if !hub.borrow_mut().process(role).wanted {
+        let process = hub.borrow_mut().process(role);
+        if !process.wanted {
             return Err(Unanswered::Unconfigured);
         }
         let asked = hub.borrow_mut().put(role, question);
-        let patience = ASK_AGAIN.min(until.saturating_duration_since(Instant::now()));
         match asked {
-            // the link is full of what a dead worker did not read
-            None => tokio::time::sleep(patience).await,
+            None => tokio::time::sleep(ASK_AGAIN).await,
             Some(answer) => {
-                if let Ok(Ok(answer)) = tokio::time::timeout(patience, answer).await {
-                    return Ok(answer);
+                let restarts = Rc::clone(&hub.borrow_mut().worker(role).restarts);
+                tokio::select! {
+                    Ok(answer) = answer => return Ok(answer),
+                    () = restarts.notified() => {}
+                    () = tokio::time::sleep_until(until.into()) => {}
                 }
             }
         }
@@ -154,15 +170,24 @@ pub(super) async fn question(
     }
 }
 
-/// How a worker is, as it said it a moment ago or says it now.
-pub(super) async fn status(hub: &RefCell<Hub>, role: Role) -> Result<Rc<Answer>, Unanswered> {
+/// How a worker is, as it said it a moment ago or says it now. It is asked by one at a time: the
+/// others wait for the same answer.
+pub(super) async fn status(hub: &RefCell<Hub>, role: Role) -> Told {
+    let turn = Rc::clone(&hub.borrow_mut().worker(role).turn);
+    let _turn = turn.lock().await;
     let known = hub.borrow_mut().worker(role).status.clone();
-    if let Some((said, answer)) = known
-        && said.elapsed() < FRESH
+    if let Some((until, answer)) = known
+        && Instant::now() < until
     {
-        return Ok(answer);
+        return answer;
     }
-    let answer = Rc::new(question(hub, role, &Question::Status).await?);
-    hub.borrow_mut().worker(role).status = Some((Instant::now(), Rc::clone(&answer)));
-    Ok(answer)
+    let asked = Instant::now();
+    let answer = question(hub, role, &Question::Status).await.map(Rc::new);
+    let good = match answer {
+        Ok(_) => FRESH.max(asked.elapsed() * SHARE),
+        Err(_) => SILENCE,
+    };
+    let until = Instant::now() + good;
+    hub.borrow_mut().worker(role).status = Some((until, answer.clone()));
+    answer
 }

@@ -75,6 +75,7 @@ pub(crate) fn server_why(
         verdicts(checks)
     });
     let weight = service.weight(server);
+    let eased = service.eased_until(server).filter(|_| order.is_none());
     let disabled = order.is_some_and(|given| given.order == Order::Disable);
     if service.lives(server) && !disabled {
         match weight {
@@ -85,6 +86,11 @@ pub(crate) fn server_why(
             Some(weight) if service.sorry() => words.push(format!(
                 "weight {weight} while the sorry server serves (inhibit_on_failure)",
                 weight = weight.get()
+            )),
+            Some(weight) if let Some(end) = eased => words.push(format!(
+                "slow_start: weight {} for now, the whole of it in {} s",
+                weight.get(),
+                end.since(now).as_secs() + 1
             )),
             Some(weight) if weight != server.weight && order.is_none() => words.push(format!(
                 "its checks make weight {} of {}",

@@ -1,5 +1,6 @@
 //! The pool as a whole.
 
+mod ease;
 mod orders;
 mod random;
 mod reload;

@@ -72,6 +72,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     becomes(ctx, &world.one, "the start", "20 15=2 17=1")?;
 
     beside_checks(ctx, &one, &real[0], &mut http)?;
+    slowly(ctx, &one)?;
     lasting(ctx, &one, &text)?;
     named(ctx, &one)?;
     beside_ipvsadm(ctx, &one)?;
@@ -120,6 +121,30 @@ fn beside_checks(
         "weight 2: its check passes",
         "20 15=2 17=1",
     )
+}
+
+/// The same server is in another virtual server with `slow_start 3`.
+fn slowly(ctx: &mut Ctx, one: &Director) -> Result<()> {
+    ctx.step("slow_start: a server that is enabled takes its share little by little");
+    let server = "172.168.2.23:80 172.168.2.15:80";
+    order(ctx, one, &format!("disable {server}"), "disabled", "23 ")?;
+    let at = Instant::now();
+    let begins = "slow_start: weight 1 for now";
+    says(ctx, one, &format!("enable {server}"), &[begins])?;
+    let mut seen = std::collections::BTreeSet::new();
+    wait("its whole weight", BOUND * 2, || {
+        seen.insert(rows(one.host(), "23"));
+        seen.contains("15=6")
+    })?;
+    let took = at.elapsed();
+    ctx.check(took >= Duration::from_secs(3), format!("it takes {took:?}"));
+    ctx.bound("its whole weight", took, Duration::from_secs(5));
+    let between = ["15=1", "15=2", "15=4"]
+        .iter()
+        .filter(|row| seen.contains(**row));
+    let between = between.count();
+    ctx.check(between == 3, format!("by steps: {seen:?}"));
+    Ok(())
 }
 
 fn lasting(ctx: &mut Ctx, one: &Director, text: &str) -> Result<()> {

@@ -3,12 +3,14 @@
 use super::Worker;
 use crate::render::server_why;
 use crate::state::StateFile;
+use crate::worker::control::BEAT;
 use holdfast_control::report::{Act, Check, Lvs, Order, Quorum, RealServer, Sorry, VirtualServer};
 use holdfast_control::{Answer, Question};
 use holdfast_health::{CheckView, Pool, ServiceView};
 use holdfast_kernel::time::now;
 use holdfast_model::spoken::place;
 use holdfast_model::{Given, Mono, RealServerKey, Weight};
+use holdfast_supervise::FromWorker;
 use std::collections::BTreeMap;
 
 impl Worker {
@@ -26,7 +28,7 @@ impl Worker {
                 },
                 Question::Status => Answer::Lvs(Lvs {
                     ipvs: self.present,
-                    virtual_servers: standing(&self.shared.borrow().pool),
+                    virtual_servers: standing(&self.shared.borrow().pool, || self.beat()),
                 }),
                 Question::Why { .. } => {
                     Answer::Refused("VRRP instances are another process's".to_owned())
@@ -34,6 +36,11 @@ impl Worker {
             };
             self.say(number, &answer);
         }
+    }
+
+    /// A long answer is no silence.
+    fn beat(&self) {
+        self.control.say(FromWorker::Beat);
     }
 
     /// Gives an answer.
@@ -47,7 +54,9 @@ impl Worker {
 /// The checks of each real server.
 pub(super) type Checks<'a> = BTreeMap<&'a RealServerKey, Vec<CheckView<'a>>>;
 
-fn standing(pool: &Pool) -> Vec<VirtualServer> {
+/// All virtual servers; `beat` is called now and then, for a hundred thousand take a while.
+fn standing(pool: &Pool, beat: impl Fn()) -> Vec<VirtualServer> {
+    beat();
     let mut checks = Checks::new();
     for check in pool.check_views() {
         checks
@@ -55,10 +64,17 @@ fn standing(pool: &Pool) -> Vec<VirtualServer> {
             .or_default()
             .push(check);
     }
-    let servers = pool.views();
+    let mut next = now() + BEAT;
+    let servers = pool.views().map(|view| {
+        if now() >= next {
+            beat();
+            next = now() + BEAT;
+        }
+        virtual_server(pool, &view, &checks)
+    });
+    let servers = servers.collect();
+    beat();
     servers
-        .map(|view| virtual_server(pool, &view, &checks))
-        .collect()
 }
 
 fn virtual_server(pool: &Pool, view: &ServiceView<'_>, checks: &Checks<'_>) -> VirtualServer {
