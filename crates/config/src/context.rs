@@ -5,7 +5,6 @@ use crate::code;
 use crate::hint;
 use crate::key_file::KeyFile;
 use crate::programs::Programs;
-use crate::table::Built;
 use holdfast_model::{HostFacts, IfName};
 use holdfast_syntax::{Finding, Findings, Item, Span, code as syntax};
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,7 +111,7 @@ impl<'f> Context<'f> {
     }
 
     /// Names a keyword that is not built yet, once a block's kind.
-    pub(crate) fn no_effect(&mut self, item: Item<'_, '_>, block: &'static str, built: Built) {
+    pub(crate) fn no_effect(&mut self, item: Item<'_, '_>, block: &'static str) {
         let keyword = item.keyword();
         let named = self.named.entry(block).or_default();
         if self.inside_unbuilt > 0 || named.contains(keyword) {
@@ -123,11 +122,7 @@ impl<'f> Context<'f> {
         let message = format!("`{keyword}` is accepted, and has no effect yet");
         let finding = Finding::warning(code::UNBUILT, item.word_span(0), message)
             .help("keepalived acts on this keyword, holdfast will");
-        if built == Built::Decisive {
-            self.decisive(finding);
-        } else {
-            self.push(finding);
-        }
+        self.push(finding);
     }
 
     /// Something that is not built yet, and without which what runs would be something else.

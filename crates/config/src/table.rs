@@ -36,9 +36,6 @@ pub enum Built {
     Works,
     /// It is read and checked, and has no effect yet.
     Parsed,
-    /// The same, and it decides who is master, who may speak or who is reachable: an instance that
-    /// ran without it would run as something else.
-    Decisive,
 }
 
 impl Built {
@@ -47,7 +44,6 @@ impl Built {
         match self {
             Self::Works => "works",
             Self::Parsed => "read only",
-            Self::Decisive => "refused",
         }
     }
 }
@@ -107,12 +103,6 @@ impl<D> Row<D> {
         let mut row = Self::parsed(name, arity, doc, apply);
         row.built = Built::Works;
         row
-    }
-
-    /// A keyword that would have to be built before an instance with it can run.
-    pub(crate) const fn decisive(mut self) -> Self {
-        self.built = Built::Decisive;
-        self
     }
 
     /// It may stand more than once.
@@ -184,7 +174,7 @@ fn walk_on<D>(
         }
         let unbuilt = row.built != Built::Works;
         if unbuilt {
-            context.no_effect(item, table.block, row.built);
+            context.no_effect(item, table.block);
         }
         if row.arity.has_block() && !item.is_block() && !item.lacks_open() {
             unopened = Some(row.name);

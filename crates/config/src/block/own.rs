@@ -87,7 +87,7 @@ const ROWS: &[Row<Own>] = &[
     Row::works(
         "allow_unbuilt",
         Arity::Free,
-        "Starts although keywords that are \u{201c}refused\u{201d} have no effect yet, as `--allow-unbuilt` does.",
+        "Starts although something is not built yet that decides what runs (`auth_type AH`, `encap` on a route), as `--allow-unbuilt` does.",
         |_, _, own| own.allow_unbuilt = true,
     ),
     Row::works(

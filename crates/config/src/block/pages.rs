@@ -9,12 +9,9 @@ pub fn keywords_page() -> String {
     let count = |built| all.iter().filter(|keyword| keyword.built == built).count();
     let mut page = format!(
         "# Keywords\n\nWhat `keepalived.conf` may hold, and what of it works: {} keywords work, {} are read \
-         and have no effect yet, {} are\nread, decide who is master, who may speak or who is \
-         reachable, and refuse the start (`--allow-unbuilt` overrides).\nWritten by `cargo xtask \
-         keywords`.\n",
+         and have no effect yet.\nWritten by `cargo xtask keywords`.\n",
         count(Built::Works),
         count(Built::Parsed),
-        count(Built::Decisive),
     );
     let mut block = "";
     for keyword in &all {
@@ -48,8 +45,7 @@ pub fn man_page() -> String {
          block with\n.B {\nthat a line with\n.B }\ncloses.\n.B #\nand\n.B !\nstart a comment anywhere outside \
          of double quotes.\n.PP\n.B include\nreads further files,\n.BI @ ID\nbegins a line for the hosts of that \
          id,\n.BI $ NAME =\ndefines a variable, and\n.B ~SEQ\nand\n.B ~LST\nrepeat a line.\n.PP\nKeywords marked \
-         \\(lqread only\\(rq have no effect yet; a file with one that is \\(lqrefused\\(rq starts with\n.B \
-         \\-\\-allow\\-unbuilt\nonly.\n",
+         \\(lqread only\\(rq have no effect yet.\n",
     );
     let mut block = "";
     for keyword in manual() {
@@ -73,7 +69,7 @@ fn entry(keyword: &Keyword) -> String {
         .map(|value| format!(" \\fI{}\\fR", escaped(value)));
     let state = match keyword.built {
         Built::Works => String::new(),
-        Built::Parsed | Built::Decisive => format!(" ({})", keyword.built.word()),
+        Built::Parsed => format!(" ({})", keyword.built.word()),
     };
     format!(
         ".TP\n\\fB{}\\fR{}{state}\n{}\n",

@@ -17,9 +17,6 @@ pub fn explain(word: &str) -> Option<String> {
         let state = match keyword.built {
             Built::Works => "",
             Built::Parsed => "  Accepted, and has no effect yet.\n",
-            Built::Decisive => {
-                "  Not built yet: a file with it is started with --allow-unbuilt only.\n"
-            }
         };
         text.push_str(&format!(
             "{}{} (in {})\n  {}\n{state}",
