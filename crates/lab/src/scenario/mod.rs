@@ -16,7 +16,7 @@ use std::time::Duration;
 pub enum Needs {
     /// Namespaces, addresses, raw sockets: any kernel.
     Net,
-    /// IPVS too: User Mode Linux where the kernel has none.
+    /// IPVS too, or ipvlan and VRFs: User Mode Linux where the kernel has no IPVS.
     Ipvs,
 }
 

@@ -20,6 +20,7 @@ mod mail;
 mod master_master;
 mod nat;
 mod orders;
+mod own_links;
 mod pair;
 mod prepare;
 mod reload;
@@ -158,6 +159,14 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Pair,
         seconds: 30,
         run: vmac::run,
+    },
+    Scenario {
+        name: "own_links",
+        about: "use_ipvlan beside keepalived: made, set anew, removed; a VMAC follows eth0 into a VRF",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 28,
+        run: own_links::run,
     },
     Scenario {
         name: "tracking",
