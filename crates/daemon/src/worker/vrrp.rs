@@ -215,7 +215,9 @@ impl Worker {
         self.effects.register(&self.epoll, PACKETS)?;
         self.bfd.register(&self.epoll, PACKETS)?;
         self.remember(time);
-        self.answer(time);
+        if self.called {
+            self.answer(time);
+        }
         let over = self
             .stopping
             .is_some_and(|until| self.effects.stopped() || time >= until);
