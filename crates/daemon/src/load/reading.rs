@@ -182,7 +182,10 @@ impl Reading {
 fn both(first: &mut (dyn FnMut() + Send), second: &mut (dyn FnMut() + Send)) {
     let done = thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
         && thread::scope(|scope| {
-            let helped = thread::Builder::new().spawn_scoped(scope, &mut *second);
+            let helped = thread::Builder::new().spawn_scoped(scope, || {
+                holdfast_kernel::heap::room();
+                second();
+            });
             if helped.is_ok() {
                 first();
             }
