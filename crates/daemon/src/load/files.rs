@@ -1,7 +1,7 @@
 //! Which file is the configuration, and its bytes.
 
-use std::fs::Metadata;
-use std::io;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,9 @@ const DEFAULTS: [&str; 2] = [
     "/etc/holdfast/holdfast.conf",
     "/etc/keepalived/keepalived.conf",
 ];
+
+/// What is believed of a file's size before it is read, in bytes.
+const MOST: usize = 1 << 30;
 
 /// Settings of our own, where keepalived reads the main file too.
 const BESIDE: &str = "holdfast.conf";
@@ -54,7 +57,10 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
             "not a regular non-executable file",
         ));
     }
-    std::fs::read(path)
+    let expected = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut bytes = holdfast_kernel::heap::large(expected.saturating_add(1).min(MOST));
+    File::open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A regular file that nobody may execute.
