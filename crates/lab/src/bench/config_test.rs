@@ -5,8 +5,9 @@ use crate::error::{Doing as _, Error, Result};
 use crate::scenario::Tools;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 const CHECK: &str = "        TCP_CHECK {\n            connect_timeout 3\n            retry 2\n            \
@@ -19,15 +20,13 @@ pub(super) fn run(tools: &Tools) -> Result<bool> {
         .keep
         .join(format!("bench-{}.conf", std::process::id()));
     fs::write(&file, config(10_000, 10, CHECK)).doing("write the configuration")?;
+    let keepalived = Path::new("keepalived");
+    // whoever looks at a process holds it up: what it takes of memory is a run of its own
+    let memory = [most(&tools.holdfast, &file)?, most(keepalived, &file)?];
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    let mut memory = (0, 0);
     for _ in 0..ROUNDS {
-        let (seconds, kilobytes) = test(&tools.holdfast, &file)?;
-        ours.push(seconds);
-        memory.0 = kilobytes.max(memory.0);
-        let (seconds, kilobytes) = test(Path::new("keepalived"), &file)?;
-        theirs.push(seconds);
-        memory.1 = kilobytes.max(memory.1);
+        ours.push(seconds(&tools.holdfast, &file)?);
+        theirs.push(seconds(keepalived, &file)?);
     }
     let _gone = fs::remove_file(&file);
     let good = compare(
@@ -37,38 +36,49 @@ pub(super) fn run(tools: &Tools) -> Result<bool> {
         "s",
         0.1,
     );
-    let [ours, theirs] = [memory.0, memory.1].map(|kilobytes| kilobytes as f64 / 1024.0);
+    let [ours, theirs] = memory.map(|kilobytes| kilobytes as f64 / 1024.0);
     Ok(compare("most memory", ours, theirs, "MiB", 1.0) && good)
 }
 
-/// Seconds, and the most memory seen (kB).
-fn test(program: &Path, file: &Path) -> Result<(f64, u64)> {
-    let start = Instant::now();
-    let mut child = Command::new(program)
-        .arg("-t")
-        .arg("-f")
-        .arg(file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .doing(format!("start {}", program.display()))?;
+fn start(program: &Path, file: &Path) -> Result<Child> {
+    let mut command = Command::new(program);
+    command.arg("-t").arg("-f").arg(file).stdin(Stdio::null());
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    child.doing(format!("start {}", program.display()))
+}
+
+fn judge(program: &Path, status: ExitStatus) -> Result<()> {
+    if status.success() {
+        return Ok(());
+    }
+    let program = program.display();
+    Err(Error::Failed(format!(
+        "{program} does not like the file: {status}"
+    )))
+}
+
+/// How long it takes.
+fn seconds(program: &Path, file: &Path) -> Result<f64> {
+    let begin = Instant::now();
+    let status = start(program, file)?.wait();
+    let took = begin.elapsed().as_secs_f64();
+    judge(program, status.doing("wait for a config test")?)?;
+    Ok(took)
+}
+
+/// The most memory seen, in kB.
+fn most(program: &Path, file: &Path) -> Result<u64> {
+    let mut child = start(program, file)?;
     let status = format!("/proc/{}/status", child.id());
     let mut memory = 0;
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait().doing("wait for a config test")? {
-            break status;
+            judge(program, status)?;
+            return Ok(memory);
         }
         memory = peak(&status).unwrap_or_default().max(memory);
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    };
-    if !status.success() {
-        let program = program.display();
-        return Err(Error::Failed(format!(
-            "{program} does not like the file: {status}"
-        )));
+        thread::sleep(Duration::from_millis(2));
     }
-    Ok((start.elapsed().as_secs_f64(), memory))
 }
 
 fn peak(status: &str) -> Option<u64> {
