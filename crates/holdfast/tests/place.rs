@@ -77,7 +77,10 @@ impl Place {
             return;
         };
         let pid = daemon.id();
-        sh(&format!("kill -9 {pid} $(pgrep -P {pid})"));
+        // at once: a worker that sees its supervisor die first takes the VIP off
+        sh(&format!(
+            "all=\"{pid} $(pgrep -P {pid})\"; kill -STOP $all; kill -9 $all"
+        ));
         let _status = daemon.wait();
     }
 }
