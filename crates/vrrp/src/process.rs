@@ -95,10 +95,7 @@ impl Watched {
         self.enough = Some(enough);
         self.change = None;
         let key = TrackKey::new(TrackKind::Process, self.config.name.clone());
-        news.push_back(ProcessNews(
-            key,
-            if enough { Level::Up } else { Level::Down },
-        ));
+        news.push_back(ProcessNews(key, Level::of(enough)));
     }
 }
 

@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 /// Holdfast's own settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Own {
-    /// `allow_unbuilt`: start although keywords that decide who is master, who may speak or who is
-    /// reachable have no effect yet.
+    /// `allow_unbuilt`: start although something that decides who is reachable is not built yet, and
+    /// left out.
     pub allow_unbuilt: bool,
     /// `notify_timeout`.
     pub notify_timeout: Option<Duration>,

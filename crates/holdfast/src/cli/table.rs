@@ -309,7 +309,7 @@ pub(super) const ROWS: &[Row] = &[
         "allow-unbuilt",
         No,
         Works,
-        "Start although a keyword that decides something is not built yet",
+        "Start although something that decides who is reachable is not built yet",
     ),
     row(Some('v'), "version", No, Works, "Print the version"),
     row(Some('h'), "help", No, Works, "Print this"),

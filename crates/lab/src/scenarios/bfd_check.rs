@@ -1,15 +1,12 @@
 //! BFD_CHECK: real servers live as long as their BFD sessions do. After each step `ipvsadm -Sn` is
 //! row for row what keepalived makes of the same.
 
-use super::checkers::short;
+use super::beside::{beside, reached};
 use super::world::{ONE, host};
 use crate::director::{Director, Program};
 use crate::error::Result;
 use crate::net::Host;
 use crate::scenario::Ctx;
-use crate::shell::wait_some;
-use crate::table::saved;
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -31,16 +28,7 @@ enum Act {
 }
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    let reference = story(ctx, &Program::Keepalived)?;
-    let program = ctx.a.clone();
-    let ours = story(ctx, &program)?;
-    for ((step, ours), theirs) in STORY.iter().zip(&ours).zip(&reference) {
-        ctx.check(ours == theirs, format!("{}: {theirs:#?}", step.0));
-        if ours != theirs {
-            ctx.step(format!("{program} has {ours:#?}"));
-        }
-    }
-    Ok(())
+    beside(ctx, STORY.map(|step| step.0), story)
 }
 
 /// The table after each step.
@@ -59,18 +47,7 @@ fn story(ctx: &mut Ctx, program: &Program) -> Result<Vec<Vec<String>>> {
             Act::Speak => speaker = Some(speak(ctx, &server)?),
             Act::Die => drop(speaker.take()),
         }
-        ctx.step(format!("{program}: {what}"));
-        let wanted: BTreeSet<String> = wanted.split(' ').map(str::to_owned).collect();
-        let mut last = Vec::new();
-        let reached = wait_some(what, Duration::from_secs(8), || {
-            last = saved(&one).ok()?;
-            (short(&last) == wanted).then_some(())
-        });
-        ctx.check(reached.is_ok(), format!("{program}: {wanted:?}"));
-        if reached.is_err() {
-            ctx.step(format!("{last:#?}"));
-        }
-        tables.push(last);
+        tables.push(reached(ctx, program, &one, (what, wanted)));
     }
     director.stop(Duration::from_secs(10))?;
     drop((director, speaker));

@@ -1,14 +1,12 @@
 //! Checks of programs that everybody runs, one failing after the other: after each step
 //! `ipvsadm -Sn` is row for row what keepalived makes of the same.
 
+use super::beside::{beside, reached};
 use super::world::{ONE, host};
 use crate::director::Program;
 use crate::error::{Doing as _, Result};
 use crate::net::Host;
 use crate::scenario::Ctx;
-use crate::shell::wait_some;
-use crate::table::saved;
-use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
@@ -25,7 +23,7 @@ const FILES: (&str, &str) = ("/run/file-check-drain", "/run/file-check-gate");
 /// A step, and the rows `PORT:WEIGHT` that it leads to.
 type Step = (&'static str, fn(&mut Servers) -> Result<()>, &'static str);
 
-const STORY: &[Step] = &[
+const STORY: [Step; 5] = [
     (
         "all serve, and nobody asks where the address is elsewhere",
         |_| Ok(()),
@@ -77,16 +75,7 @@ const STORY: &[Step] = &[
 ];
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    let reference = story(ctx, &Program::Keepalived)?;
-    let program = ctx.a.clone();
-    let ours = story(ctx, &program)?;
-    for ((step, ours), theirs) in STORY.iter().zip(&ours).zip(&reference) {
-        ctx.check(ours == theirs, format!("{}: {theirs:#?}", step.0));
-        if ours != theirs {
-            ctx.step(format!("{program} has {ours:#?}"));
-        }
-    }
-    Ok(())
+    beside(ctx, STORY.map(|step| step.0), story)
 }
 
 /// The table after each step.
@@ -102,34 +91,12 @@ fn story(ctx: &mut Ctx, program: &Program) -> Result<Vec<Vec<String>>> {
     let mut tables = Vec::new();
     for (what, act, wanted) in STORY {
         act(&mut servers)?;
-        ctx.step(format!("{program}: {what}"));
-        let wanted: BTreeSet<String> = wanted.split(' ').map(str::to_owned).collect();
-        let mut last = Vec::new();
-        let reached = wait_some(what, Duration::from_secs(8), || {
-            last = saved(&one).ok()?;
-            (short(&last) == wanted).then_some(())
-        });
-        ctx.check(reached.is_ok(), format!("{program}: {wanted:?}"));
-        tables.push(last);
+        tables.push(reached(ctx, program, &one, (what, wanted)));
     }
     director.stop(Duration::from_secs(10))?;
     drop((director, servers));
     ctx.lab.clear();
     Ok(tables)
-}
-
-/// `PORT:WEIGHT` of every real server.
-pub(super) fn short(rows: &[String]) -> BTreeSet<String> {
-    let real = rows.iter().filter_map(|row| {
-        let words: Vec<&str> = row.split_whitespace().collect();
-        let after = |flag: &str| {
-            let at = words.iter().position(|word| *word == flag)?;
-            words.get(at + 1).copied()
-        };
-        let port = after("-r")?.rsplit_once(':')?.1;
-        Some(format!("{port}:{}", after("-w")?))
-    });
-    real.collect()
 }
 
 /// What is checked.

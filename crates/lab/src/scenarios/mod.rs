@@ -1,6 +1,7 @@
 //! The scenarios, each a promise to the users of a pair of directors.
 
 mod accept;
+mod beside;
 mod bfd;
 mod bfd_check;
 mod bytes;
