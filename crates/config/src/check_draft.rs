@@ -3,7 +3,7 @@
 use crate::draft::{ScriptDraft, Spanned, TimingDraft, Weighing};
 use crate::http_draft::HttpDraft;
 use core::net::IpAddr;
-use holdfast_model::{IfName, Micros, Name};
+use holdfast_model::{BodyMatch, IfName, Micros, Name};
 use holdfast_syntax::Span;
 
 /// A checker block.
@@ -16,6 +16,8 @@ pub(crate) struct CheckerDraft {
     pub(crate) alpha: Option<bool>,
     /// `log_all_failures`.
     pub(crate) log_all: bool,
+    /// `rise`.
+    pub(crate) rise: Option<u32>,
     pub(crate) timing: TimingDraft,
     pub(crate) kind: CheckerKind,
 }
@@ -36,6 +38,7 @@ impl CheckerDraft {
             },
             alpha: self.alpha.or(outer.alpha),
             log_all: self.log_all || outer.log_all,
+            rise: self.rise.or(outer.rise),
             timing: self.timing.or(outer.timing),
             kind: outer.kind.clone(),
         }
@@ -57,6 +60,8 @@ pub(crate) enum CheckerKind {
     /// TCP_CHECK.
     #[default]
     Tcp,
+    /// TCP_CHECK with `send` or `expect`.
+    Talk(Box<TalkDraft>),
     /// HTTP_GET, SSL_GET.
     Http(Box<HttpDraft>),
     /// SMTP_CHECK.
@@ -83,6 +88,13 @@ pub(crate) enum CheckerKind {
     File(FileDraft),
     /// BFD_CHECK, with the session's name.
     Bfd(Name),
+}
+
+/// What a TCP_CHECK says, and has to hear.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct TalkDraft {
+    pub(crate) send: Vec<u8>,
+    pub(crate) expect: Option<Box<BodyMatch>>,
 }
 
 /// What a FILE_CHECK watches.

@@ -86,6 +86,8 @@ pub const VMAC: &str = "HF0419";
 pub const STRICT: &str = "HF0420";
 /// Unicast without an interface.
 pub const PLACELESS: &str = "HF0426";
+/// A lease that would run out between two adverts.
+pub const LEASE: &str = "HF0427";
 /// Authentication where the version has none.
 pub const AUTHENTICATION: &str = "HF0421";
 /// Keys of `auth_hmac`.

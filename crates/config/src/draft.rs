@@ -222,6 +222,8 @@ pub(crate) struct VirtualServerDraft {
     pub(crate) protocol: Option<Spanned<Protocol>>,
     pub(crate) scheduler: Option<Scheduler>,
     pub(crate) forwarding: Option<Forwarding>,
+    /// `FULLNAT`, and its addresses.
+    pub(crate) full_nat: Option<Vec<IpAddr>>,
     pub(crate) persistence_timeout: Option<Duration>,
     pub(crate) persistence_prefix: Option<u8>,
     pub(crate) quorum: Option<Spanned<u32>>,
@@ -259,6 +261,8 @@ pub(crate) struct RealServerDraft {
     pub(crate) head: Span,
     pub(crate) weight: Option<Weight>,
     pub(crate) forwarding: Option<Forwarding>,
+    /// `FULLNAT`, and its addresses.
+    pub(crate) full_nat: Option<Vec<IpAddr>>,
     pub(crate) inhibit_on_failure: Option<bool>,
     pub(crate) alpha: Option<bool>,
     pub(crate) virtualhost: Option<Name>,

@@ -1,7 +1,7 @@
 //! What blocks say of listening, and of who follows static objects, before the rules are applied.
 
 use crate::draft::Spanned;
-use holdfast_model::{Beat, IfName, Listening, Name, Priority};
+use holdfast_model::{Beat, IfName, Listening, Name, OnLoss};
 use holdfast_syntax::Span;
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 pub(crate) struct HabitsDraft {
     /// `skip_check_adv_addr`.
     pub(crate) trusts_list: Option<bool>,
-    /// `timer_expired_backup`.
-    pub(crate) rival: Option<Spanned<Priority>>,
+    /// `timer_expired_backup`: where it stands.
+    pub(crate) late: Option<Span>,
     /// `unicast_fault_no_peer`.
     pub(crate) needs_peers: bool,
     /// `kernel_rx_buf_size`.
@@ -22,6 +22,18 @@ pub(crate) struct HabitsDraft {
     pub(crate) multiplier: Option<u32>,
     /// `linkbeat_use_polling`.
     pub(crate) polled: bool,
+    /// `on_vip_loss`.
+    pub(crate) on_loss: Option<OnLoss>,
+    /// `vip_lease`.
+    pub(crate) lease: Option<Spanned<LeaseWish>>,
+}
+
+/// `vip_lease`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeaseWish {
+    Off,
+    /// The `down_timer_adverts` of peers, where that is less than ours.
+    On(Option<u8>),
 }
 
 /// How large the receive buffer of adverts is.

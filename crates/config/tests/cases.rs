@@ -17,9 +17,7 @@ mod machine;
 mod web_text;
 
 use holdfast_config::{Compiled, FindingKeys, Outcome, code, compile, reload};
-use holdfast_model::{
-    AddressOptions, Authentication, Listening, Model, Pace, SlowStart, VirtualAddress,
-};
+use holdfast_model::{AddressOptions, Authentication, Listening, Model, Pace, VirtualAddress};
 use holdfast_syntax::{
     Environment, Finding, Found, Refusal, Severity, SourceMap, Surroundings, parse, render,
 };
@@ -212,9 +210,7 @@ fn model_text(model: &Model) -> String {
                 rs.forwarding,
                 rs.inhibit_on_failure
             );
-            if rs.slow_start != SlowStart::NONE {
-                let _ = writeln!(out, "    slow start {:?}", rs.slow_start.duration());
-            }
+            out.push_str(&checks::own_words(vs, rs));
             for check in &rs.checkers {
                 let _ = writeln!(out, "    {}", checks::text(check));
             }

@@ -2,8 +2,10 @@
 //! the state file only: no configuration, no model.
 
 use crate::Context;
+use crate::lane::lease;
+use crate::lane::lent::{give_back, mark};
 use crate::lane::settings::restore;
-use crate::state::{Held, HeldInstance, StateFile};
+use crate::state::{Held, HeldInstance, Rows, StateFile};
 use holdfast_kernel::nft::remove;
 use holdfast_kernel::rt::release::{delete_address, delete_links, delete_paths, send_once};
 use holdfast_kernel::time::{now, wall_ahead};
@@ -71,9 +73,10 @@ fn enter(place: &Path, home: Option<&File>) -> bool {
 
 /// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
 fn one(run_dir: &Path, log: &mut Sink) -> i32 {
+    let lent = lent(run_dir, log);
     let file = StateFile::vrrp(run_dir);
     let Some(held) = file.read::<Held>() else {
-        return exit::OK;
+        return lent;
     };
     let signed: Option<Signed> = StateFile::signed(run_dir).read();
     let before = signed.and_then(|signed| signed.before(now()));
@@ -108,7 +111,27 @@ fn one(run_dir: &Path, log: &mut Sink) -> i32 {
         return exit::FATAL;
     }
     file.remove();
-    exit::OK
+    lent
+}
+
+/// FULLNAT: the table goes, and connections are no longer tracked if they were not.
+fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
+    let file = StateFile::lvs(run_dir);
+    let Some(mut rows) = file.read::<Rows>() else {
+        return exit::OK;
+    };
+    let Some(was) = rows.conntrack.take() else {
+        return exit::OK;
+    };
+    let given = give_back(&mark(&file), was);
+    let written = file.write(&rows).map_err(|error| error.to_string());
+    match given.and(written) {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            log.write(Level::Error, &format!("release: FULLNAT: {error}"));
+            exit::FATAL
+        }
+    }
 }
 
 /// What depends on others goes before them; what guards them, after them.
@@ -121,14 +144,17 @@ enum Step {
     Links,
     /// The table that keeps addresses away.
     Firewall,
+    /// The table of addresses on lease.
+    Leases,
     Settings,
 }
 
-const ORDER: [Step; 5] = [
+const ORDER: [Step; 6] = [
     Step::Paths,
     Step::Addresses,
     Step::Links,
     Step::Firewall,
+    Step::Leases,
     Step::Settings,
 ];
 
@@ -137,6 +163,7 @@ impl Step {
     fn is_due(self, held: &Held, stays: bool) -> bool {
         match self {
             Self::Firewall => held.firewall && !stays,
+            Self::Leases => held.instances.values().any(|held| held.lease.is_some()) && !stays,
             Self::Paths | Self::Addresses | Self::Links | Self::Settings => true,
         }
     }
@@ -151,17 +178,21 @@ impl Step {
                 left.map(|(name, error)| error_line(&format!("{name} stays: {error}")))
                     .collect()
             }
-            Self::Firewall => {
-                let failed = remove(mark).err();
-                let line = |error| error_line(&format!("the nftables table stays: {error}"));
-                failed.map(line).into_iter().collect()
-            }
+            Self::Firewall => table(mark),
+            Self::Leases => table(&lease::mark(mark)),
             Self::Settings => {
                 held.settings.iter().for_each(restore);
                 Vec::new()
             }
         }
     }
+}
+
+/// A table of ours.
+fn table(mark: &str) -> Vec<(Level, String)> {
+    let failed = remove(mark).err();
+    let line = |error| error_line(&format!("the nftables table stays: {error}"));
+    failed.map(line).into_iter().collect()
 }
 
 fn error_line(text: &str) -> (Level, String) {
@@ -243,6 +274,7 @@ mod tests {
         let place = |step| ORDER.iter().position(|other| *other == step);
         assert!(place(Step::Addresses) < place(Step::Firewall));
         assert!(place(Step::Links) < place(Step::Firewall));
+        assert!(place(Step::Addresses) < place(Step::Leases));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!      └────┘◀────────────────── └──────────┘    delay_before_retry
 //!                 one success      every delay_loop
 //! ```
-//! A check starts up, or down with `alpha`, and its first result forgives nothing (keepalived
+//! With `rise N` it takes N successes in a row, each a `delay_loop` after the other. //! A check starts up, or down with `alpha`, and its first result forgives nothing (keepalived
 //! starts with the retries spent). HTTP_GET with several urls is one check whose urls all must answer; keepalived goes on
 //! from the failed url and asks the others one round later, which shows in the timing only.
 
@@ -36,8 +36,9 @@ pub(crate) struct Check {
     pub(crate) manner: Manner,
     pub(crate) weigh: Weigh,
     pub(crate) up: bool,
-    /// Failures since the last success, while up.
-    pub(crate) failures: u32,
+    /// Results in a row that speak against its state and have not turned it yet: failures while
+    /// up, successes while down.
+    pub(crate) against: u32,
     /// There was a result.
     pub(crate) tried: bool,
     /// When it is, or was, due.
@@ -72,7 +73,7 @@ impl Check {
             manner: checker.manner,
             weigh: Weigh::Own,
             up: !checker.manner.alpha,
-            failures: 0,
+            against: 0,
             tried: false,
             due,
             in_flight: false,
@@ -96,13 +97,16 @@ impl Check {
         self.failure = result.clone().err().map(Box::new);
         let first = !core::mem::replace(&mut self.tried, true);
         let was_up = self.up;
-        if result.is_err() && was_up && !first && self.failures < self.timing.retry {
-            self.failures += 1;
+        if result.is_err() && was_up && !first && self.against < self.timing.retry {
+            self.against += 1;
             self.due = now + self.timing.delay_before_retry.duration().max(SHORTEST);
             return Turn::Forgiven;
         }
-        let retries = core::mem::take(&mut self.failures);
+        let retries = core::mem::take(&mut self.against);
         self.up = result.is_ok();
+        if self.up && !was_up && retries < self.manner.further {
+            (self.up, self.against) = (false, retries + 1);
+        }
         self.due = next(
             self.due,
             self.timing.delay_loop.duration().max(SHORTEST),
@@ -110,7 +114,7 @@ impl Check {
         );
         match (was_up, self.up) {
             (true, true) if first => Turn::Confirmed,
-            (false, false) if first => Turn::NotYet,
+            (false, false) if first && result.is_err() => Turn::NotYet,
             (true, true) | (false, false) => Turn::Same,
             (false, true) => Turn::Recovered,
             (true, false) => Turn::Failed { retries },
@@ -174,6 +178,41 @@ mod tests {
                 let name = format!("retry {retry}, {results}, step {step}");
                 assert_eq!(check.up, state == 'u', "{name}");
                 assert_eq!(check.due.since(now).as_secs(), *pause, "{name}");
+            }
+        }
+    }
+
+    /// `rise`, `alpha`, results, and after each: `u`p or `d`own, the seconds to the next probe.
+    const RISES: &[(u32, bool, &str, &str)] = &[
+        // up from the start: nothing has to rise
+        (3, false, "+", "u"),
+        (1, false, "-+", "du"),
+        (3, false, "-+++", "dddu"),
+        (3, false, "-++-+++", "ddddddu"),
+        (2, true, "++-", "duu"),
+        (2, true, "+-++--", "ddduud"),
+    ];
+
+    #[test]
+    fn rise_wants_successes_in_a_row() {
+        for (rise, alpha, results, states) in RISES {
+            let key = CheckKey {
+                real_server: real_key(1, 1),
+                probe: tcp(1, 1),
+            };
+            let mut checker = checker(1);
+            (checker.manner.alpha, checker.manner.further) = (*alpha, rise - 1);
+            let mut check = Check::new(key, &checker, Mono::from_secs(1));
+            for (step, (result, state)) in results.chars().zip(states.chars()).enumerate() {
+                let now = check.due;
+                let (before, good) = (check.up, result == '+');
+                let turn = check.verdict(now, &good.then_some(()).ok_or(CheckFailure::Timeout));
+                let name = format!("rise {rise}, alpha {alpha}, {results}, step {step}");
+                assert_eq!(check.up, state == 'u', "{name}");
+                assert_eq!(turn == Turn::Recovered, check.up && !before, "{name}");
+                let retried = turn == Turn::Forgiven;
+                let pause = if retried { 1 } else { 10 };
+                assert_eq!(check.due.since(now).as_secs(), pause, "{name}");
             }
         }
     }

@@ -19,6 +19,7 @@
 //! checks of a real server must pass.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod adopt;
 mod check;
 mod ease;
 mod load;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 3;
+pub(crate) const VERSION: u16 = 4;
 
 /// The pool at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,14 +34,21 @@ pub struct CheckState {
     pub key: CheckKey,
     /// What it says.
     pub up: bool,
-    /// Retries used.
-    pub failures: u32,
+    /// Retries used while up, successes while down.
+    pub against: u32,
     /// It had a result.
     pub tried: bool,
     /// What it says of the weight.
     pub weigh: Weigh,
     /// When it is due; one in flight is asked again.
     pub due: Mono,
+}
+
+impl PoolState {
+    /// Of the form that [`Pool::resume`] goes on with.
+    pub const fn is_known(&self) -> bool {
+        self.version == VERSION
+    }
 }
 
 impl Pool {
@@ -58,7 +65,7 @@ impl Pool {
                 .map(|check| CheckState {
                     key: CheckKey::clone(&check.key),
                     up: check.up,
-                    failures: check.failures,
+                    against: check.against,
                     tried: check.tried,
                     weigh: check.weigh,
                     due: check.due,
@@ -100,7 +107,7 @@ impl Pool {
                         *failed.entry((real.key.address, real.key.port)).or_insert(0) += 1;
                     }
                     let mut check = Check::new(key, checker, state.due);
-                    (check.up, check.failures) = (state.up, state.failures);
+                    (check.up, check.against) = (state.up, state.against);
                     (check.tried, check.weigh) = (state.tried, state.weigh);
                     let id = pool.add_check(check);
                     if state.weigh != Weigh::Own {

@@ -78,6 +78,8 @@ pub struct CheckView<'a> {
     pub tried: bool,
     /// Failures since the last success, while it is up.
     pub failures: u32,
+    /// `rise`: successes since the last failure, while it is down.
+    pub successes: u32,
     /// Why it failed last; none when it succeeded last.
     pub failure: Option<&'a CheckFailure>,
 }
@@ -88,7 +90,8 @@ impl<'a> CheckView<'a> {
             key: &check.key,
             up: check.up,
             tried: check.tried,
-            failures: check.failures,
+            failures: if check.up { check.against } else { 0 },
+            successes: if check.up { 0 } else { check.against },
             failure: check.failure.as_deref(),
         }
     }

@@ -1,7 +1,9 @@
 //! The `holdfast` program: reads the command line, becomes the process it asks for.
 
 mod ask;
+mod change;
 mod cli;
+mod doctor;
 mod ipvsadm;
 mod prepare;
 mod run;
@@ -30,6 +32,14 @@ fn main() -> ExitCode {
             running,
             options,
         }) => run::compile(memfd, generation, running, &options),
+        Ok(Command::Recompile {
+            memfd,
+            generation,
+            running,
+            form,
+            options,
+        }) => run::recompile(memfd, generation, (running, form), &options),
+        Ok(Command::Upgraded(options, arguments)) => run::upgraded(&options, &arguments),
         Ok(Command::Worker(arguments, options)) => run::worker(&arguments, &options),
         Ok(Command::Script {
             moment,
@@ -47,10 +57,14 @@ fn main() -> ExitCode {
             holdfast_daemon::load::dump(file.as_deref(), config_id.as_deref())
         }
         Ok(Command::Explain(word)) => explain(&word),
+        Ok(Command::Doctor(request)) => doctor::run(&request),
         Ok(Command::RealServer(words)) => prepare::real_server(words),
         Ok(Command::Director(words)) => prepare::director(words),
         Ok(Command::Status(request)) => ask::status(&request),
         Ok(Command::Why(request)) => ask::why(&request),
+        Ok(Command::Takeover(request)) => change::takeover(request),
+        Ok(Command::Handback(run_dir)) => change::handback(&run_dir),
+        Ok(Command::Upgrade(request)) => change::upgrade(&request),
         Ok(Command::Order { command, words }) => ask::order(command, words),
         Ok(Command::Control(arguments, options)) => run::control(&arguments, &options),
         Ok(Command::Ipvsadm(words)) => ipvsadm::run(ipvsadm::Role::Command, words),

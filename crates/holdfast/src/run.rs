@@ -1,19 +1,26 @@
 //! From options to a running process.
 
+use crate::change::Rival;
 use crate::cli::Options;
 use crate::complain;
 use holdfast_daemon::{Context, load, release, worker};
 use holdfast_supervise::{
-    ControlArguments, Moment, Role, Settings, Sink, WorkerArguments, exit, namespace,
+    ControlArguments, HANDOVER_FORM, Handover, Moment, Role, Settings, Sink, WorkerArguments, exit,
+    namespace,
 };
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub(crate) const RUN_DIR: &str = "/run/holdfast";
 
-fn context(options: &Options) -> Context {
+/// Of the daemon with these options.
+pub(crate) fn run_dir(options: &Options) -> PathBuf {
+    options.run_dir.clone().unwrap_or_else(|| RUN_DIR.into())
+}
+
+pub(crate) fn context(options: &Options) -> Context {
     Context {
-        run_dir: options.run_dir.clone().unwrap_or_else(|| RUN_DIR.into()),
+        run_dir: run_dir(options),
         file: options.file.clone(),
         config_id: options.config_id.clone(),
         all_files: options.all_files,
@@ -40,6 +47,23 @@ pub(crate) fn daemon(options: &Options, arguments: &[OsString]) -> i32 {
         complain(&format!("holdfast: {error}"));
         return exit::FATAL;
     }
+    serve(options, arguments, None)
+}
+
+/// What the supervisor of another build has become.
+pub(crate) fn upgraded(options: &Options, arguments: &[OsString]) -> i32 {
+    match Handover::receive() {
+        Ok(before) => serve(options, arguments, Some(before)),
+        Err(error) => {
+            complain(&format!(
+                "holdfast: cannot take over from another version: {error}"
+            ));
+            exit::FATAL
+        }
+    }
+}
+
+fn serve(options: &Options, arguments: &[OsString], before: Option<Handover>) -> i32 {
     let settings = match settings(options, arguments) {
         Ok(settings) => settings,
         Err(error) => {
@@ -48,17 +72,19 @@ pub(crate) fn daemon(options: &Options, arguments: &[OsString]) -> i32 {
         }
     };
     if !options.foreground
+        && before.is_none()
         && let Err(error) = nix::unistd::daemon(false, false)
     {
         complain(&format!("holdfast: cannot go into the background: {error}"));
         return exit::FATAL;
     }
     let mut log = Sink::open("Keepalived", &settings.log);
-    for option in &options.unbuilt {
+    let unbuilt = options.unbuilt.iter().filter(|_| before.is_none());
+    for option in unbuilt {
         let line = format!("option --{option} is not supported yet: it has no effect");
         log.write(holdfast_supervise::Level::Warning, &line);
     }
-    match holdfast_supervise::run(&settings, &mut log) {
+    match holdfast_supervise::run(&settings, &mut log, before) {
         Ok(code) => code,
         Err(error) => {
             log.write(holdfast_supervise::Level::Error, &error.to_string());
@@ -109,6 +135,16 @@ fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settin
             std::path::absolute(file)?.into_os_string(),
         ]);
     }
+    let pid_files = [
+        ("--pid", &options.pid),
+        ("--vrrp_pid", &options.vrrp_pid),
+        ("--checkers_pid", &options.checkers_pid),
+    ];
+    for (option, file) in pid_files {
+        if let Some(file) = file {
+            passed.extend([option.into(), std::path::absolute(file)?.into_os_string()]);
+        }
+    }
     let mut log = options.log.clone();
     if let Some(file) = &options.log.file {
         let file = std::path::absolute(file)?;
@@ -150,7 +186,49 @@ pub(crate) fn release(options: &Options) -> i32 {
 
 /// The compile process.
 pub(crate) fn compile(memfd: i32, generation: u64, running: Option<i32>, options: &Options) -> i32 {
-    load::compile(memfd, generation, running, &context(options))
+    let code = load::compile(memfd, generation, running, &context(options));
+    // this process is in the namespace that the file names
+    if code == exit::OK && running.is_none() && has_rival(options) {
+        return exit::FATAL;
+    }
+    code
+}
+
+/// True when a keepalived does the same work here, and is not to be ended.
+fn has_rival(options: &Options) -> bool {
+    let order = holdfast_supervise::takeover_order(&run_dir(options));
+    let order = std::fs::read_to_string(order).unwrap_or_default();
+    let named = order.split(' ').next().and_then(|pid| pid.parse().ok());
+    let mut all = Rival::all().into_iter();
+    let Some(rival) = all.find(|rival| Some(rival.pid) != named && rival.shares_with(options))
+    else {
+        return false;
+    };
+    let line = format!(
+        "keepalived(pid {}) serves here: stop it, or go on in its place with 'holdfast takeover'",
+        rival.pid
+    );
+    let mut log = Sink::open("Keepalived", &options.log);
+    log.write(holdfast_supervise::Level::Error, &line);
+    true
+}
+
+/// The compile process of a build that is to go on in place of another. `running`: what that one runs, and how it
+/// would hand over.
+pub(crate) fn recompile(
+    memfd: i32,
+    generation: u64,
+    running: (i32, u32),
+    options: &Options,
+) -> i32 {
+    let (running, form) = running;
+    if form != HANDOVER_FORM {
+        complain(
+            "holdfast: the running version hands over in a way that this one does not know: restart it",
+        );
+        return exit::FATAL;
+    }
+    load::recompile(memfd, generation, running, &context(options))
 }
 
 /// The process that runs a script of the daemon itself.

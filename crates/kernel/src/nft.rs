@@ -1,8 +1,8 @@
 //! nf_tables: a transaction in, tables out.
 
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
-use core::net::IpAddr;
-use holdfast_nft::{Family, Guard, Message, Place, Table, replace, table, tables};
+use core::net::{IpAddr, Ipv4Addr};
+use holdfast_nft::{Family, Guard, Lent, Message, Place, Table, replace, table, tables};
 use netlink_packet_core::Emitable;
 
 /// linux/netlink.h: NETLINK_NETFILTER.
@@ -38,13 +38,13 @@ impl NftClient {
         Ok(Self { socket })
     }
 
-    /// Every table, IPv4 and IPv6.
+    /// Every table, IPv4, IPv6 and ARP.
     ///
     /// # Errors
     /// What the kernel says: EINVAL or EOPNOTSUPP when it has no nf_tables.
     pub fn tables(&mut self) -> Result<Vec<Table>, NetlinkError> {
         let mut all = Vec::new();
-        for family in [Family::Ipv4, Family::Ipv6] {
+        for family in [Family::Ipv4, Family::Ipv6, Family::Arp] {
             let question = tables(family);
             let body = Body(&question.body);
             let found = self
@@ -53,6 +53,15 @@ impl NftClient {
             all.extend(found.into_iter().flatten());
         }
         Ok(all)
+    }
+
+    /// The same: those with this mark, and those of others.
+    ///
+    /// # Errors
+    /// As [`tables`](Self::tables).
+    pub fn tables_by(&mut self, mark: &str) -> Result<(Vec<Table>, Vec<Table>), NetlinkError> {
+        let is_ours = |table: &Table| table.comment.as_deref() == Some(mark);
+        Ok(self.tables()?.into_iter().partition(is_ours))
     }
 
     /// Carries out a transaction: all of it, or nothing.
@@ -68,14 +77,20 @@ impl NftClient {
     }
 }
 
+/// `name`, or the first of `name_1`, `name_2` and so on that no table of `others` has; of `most` names.
+pub fn free_name(name: &str, others: &[Table], most: u32) -> Option<String> {
+    let numbered = (1..most).map(|number| format!("{name}_{number}"));
+    let mut names = core::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| others.iter().all(|table| table.name != *name))
+}
+
 /// Removes every table with this mark.
 ///
 /// # Errors
 /// What the kernel says.
 pub fn remove(mark: &str) -> Result<(), NetlinkError> {
     let mut client = NftClient::open()?;
-    let mut ours = client.tables()?;
-    ours.retain(|table| table.comment.as_deref() == Some(mark));
+    let (ours, _) = client.tables_by(mark)?;
     if ours.is_empty() {
         return Ok(());
     }
@@ -93,10 +108,8 @@ pub fn remove(mark: &str) -> Result<(), NetlinkError> {
 /// # Errors
 /// What the kernel says.
 pub fn is_there(mark: &str) -> Result<bool, NetlinkError> {
-    let all = NftClient::open()?.tables()?;
-    Ok(all
-        .iter()
-        .any(|table| table.comment.as_deref() == Some(mark)))
+    let (ours, _) = NftClient::open()?.tables_by(mark)?;
+    Ok(!ours.is_empty())
 }
 
 /// Makes the table `name` with this mark, by which packets from `net` to elsewhere leave with an
@@ -106,18 +119,54 @@ pub fn is_there(mark: &str) -> Result<bool, NetlinkError> {
 /// # Errors
 /// What the kernel says.
 pub fn masquerade(name: &str, mark: &str, net: (IpAddr, u8)) -> Result<(), NetlinkError> {
+    translate(name, mark, SOURCE_NAT, |ours, place| {
+        holdfast_nft::masquerade(ours, place, net)
+    })
+}
+
+/// The same with a table by which connections leave with addresses of this host.
+///
+/// # Errors
+/// What the kernel says: EOPNOTSUPP when it has no nf_tables for a family.
+pub fn lend(name: &str, mark: &str, rules: &[Lent]) -> Result<(), NetlinkError> {
+    translate(name, mark, SOURCE_NAT, |ours, place| {
+        holdfast_nft::lend(ours, place, rules)
+    })
+}
+
+/// The same with a table by which this host is silent about a VIP; `own` is what it says instead, by
+/// interface.
+///
+/// # Errors
+/// What the kernel says.
+pub fn silence(
+    name: &str,
+    mark: &str,
+    vip: Ipv4Addr,
+    own: &[(String, Ipv4Addr)],
+) -> Result<(), NetlinkError> {
+    translate(name, mark, 0, |ours, place| {
+        holdfast_nft::silence(ours, place, vip, own)
+    })
+}
+
+/// The priority of source NAT.
+const SOURCE_NAT: i32 = 100;
+
+fn translate(
+    name: &str,
+    mark: &str,
+    priority: i32,
+    messages: impl FnOnce(&[Table], &Place<'_>) -> Vec<Message>,
+) -> Result<(), NetlinkError> {
     let mut client = NftClient::open()?;
-    let is_ours = |table: &Table| table.comment.as_deref() == Some(mark);
-    let (ours, others): (Vec<_>, Vec<_>) = client.tables()?.into_iter().partition(is_ours);
-    let free = |name: &String| others.iter().all(|table| table.name != *name);
-    let names = core::iter::once(name.to_owned());
-    let mut names = names.chain((1_u32..).map(|number| format!("{name}_{number}")));
-    let name = names.find(free).unwrap_or_default();
+    let (ours, others) = client.tables_by(mark)?;
+    let name = free_name(name, &others, u32::MAX).unwrap_or_default();
     let place = Place {
         name: &name,
         mark,
-        priority: 100,
+        priority,
         counts: false,
     };
-    client.transact(&holdfast_nft::masquerade(&ours, &place, net))
+    client.transact(&messages(&ours, &place))
 }

@@ -50,7 +50,7 @@ pub fn main() -> Result<bool> {
     let rest: Vec<&str> = words.collect();
     match verb {
         "list" => {
-            for scenario in scenarios::ALL {
+            for scenario in scenarios::all() {
                 println!("{:24} {}", scenario.name, scenario.about);
             }
             Ok(true)
@@ -72,7 +72,7 @@ pub fn main() -> Result<bool> {
 
 fn run(options: &Options, names: &[&str]) -> Result<bool> {
     let mut jobs = Vec::new();
-    for scenario in scenarios::ALL {
+    for scenario in scenarios::all() {
         if !options.all && !names.contains(&scenario.name) {
             continue;
         }
@@ -94,7 +94,7 @@ fn run(options: &Options, names: &[&str]) -> Result<bool> {
     }
     if let Some(name) = names
         .iter()
-        .find(|name| scenarios::ALL.iter().all(|s| s.name != **name))
+        .find(|name| scenarios::all().all(|s| s.name != **name))
     {
         return Err(Error::Failed(format!(
             "there is no scenario {name}: see `list`"
@@ -113,8 +113,7 @@ fn run(options: &Options, names: &[&str]) -> Result<bool> {
 
 fn one(options: &Options, names: &[&str]) -> Result<bool> {
     let name = names.first().copied().unwrap_or_default();
-    let scenario = scenarios::ALL
-        .iter()
+    let scenario = scenarios::all()
         .find(|each| each.name == name)
         .ok_or_else(|| Error::Failed(format!("there is no scenario {name}")))?;
     let pairing = Pairing {

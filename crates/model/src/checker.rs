@@ -5,6 +5,7 @@ use crate::connect::Connect;
 use crate::http::HttpCheck;
 use crate::network_checks::{DnsCheck, SmtpCheck, UdpCheck};
 use crate::notify::Script;
+use crate::talk::TalkCheck;
 use crate::time::Micros;
 use crate::track::{TrackKey, TrackKind};
 use crate::units::Name;
@@ -30,6 +31,8 @@ pub struct Manner {
     pub alpha: bool,
     /// `log_all_failures`, `checker_log_all_failures`: a failure that is forgiven has a line too.
     pub log_all: bool,
+    /// `rise`: further successes in a row that a check that is down needs after the first one.
+    pub further: u32,
 }
 
 /// What a check sends, and whereto. Two checks with equal probes ask the same question.
@@ -53,6 +56,8 @@ pub enum Probe {
     File(Box<FileCheck>),
     /// BFD_CHECK: nobody is asked here, the session of that name is watched.
     Bfd(BfdKey),
+    /// TCP_CHECK that says something or waits for something.
+    Talk(Box<TalkCheck>),
 }
 
 impl Probe {
@@ -65,6 +70,7 @@ impl Probe {
             Self::Smtp(check) => Some(&check.connect),
             Self::Dns(check) => Some(&check.connect),
             Self::Udp(check) => Some(&check.connect),
+            Self::Talk(check) => Some(&check.connect),
         }
     }
 
@@ -84,14 +90,15 @@ impl Probe {
             | Self::Http(_)
             | Self::Smtp(_)
             | Self::Dns(_)
-            | Self::Udp(_) => None,
+            | Self::Udp(_)
+            | Self::Talk(_) => None,
         }
     }
 
     /// The checker's keyword.
     pub const fn keyword(&self) -> &'static str {
         match self {
-            Self::Tcp(_) => "TCP_CHECK",
+            Self::Tcp(_) | Self::Talk(_) => "TCP_CHECK",
             Self::Http(check) if check.tls.is_some() => "SSL_GET",
             Self::Http(_) => "HTTP_GET",
             Self::Smtp(_) => "SMTP_CHECK",

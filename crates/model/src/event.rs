@@ -195,6 +195,18 @@ pub enum VrrpEvent {
         /// Our effective priority.
         ours: u8,
     },
+    /// A master insists, and someone worse does not give way: it does not hear us, and there are two
+    /// masters. Said once while that lasts.
+    TwoMasters {
+        /// The sender.
+        source: IpAddr,
+        /// Its priority.
+        theirs: u8,
+        /// Our effective priority.
+        ours: u8,
+        /// For how long it has spoken.
+        lasts: Duration,
+    },
     /// A backup hears someone worse and lets its timer run; said once a state.
     Discarding {
         /// The sender.
@@ -238,7 +250,7 @@ pub enum VrrpEvent {
         /// Between the clocks.
         seconds: u32,
     },
-    /// Somebody removed an address that we own; it is put back.
+    /// Somebody removed an address that we own.
     AddressLost {
         /// Which.
         address: IpAddr,
@@ -249,7 +261,14 @@ pub enum VrrpEvent {
     FaultRaised(FaultCause),
     /// A reason for FAULT is gone.
     FaultCleared(FaultCause),
-    /// A master ran so late that another may serve by now (`timer_expired_backup`).
+    /// Somebody removes our addresses again and again: the next repair waits.
+    VipContested {
+        /// More than five times in that time.
+        within: Duration,
+        /// How long it waits.
+        pause: Duration,
+    },
+    /// A master was silent for so long that another may serve by now: it gave up.
     RanLate {
         /// Since its last advert.
         silent: Duration,

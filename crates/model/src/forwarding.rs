@@ -1,6 +1,7 @@
 //! What the kernel is told of a service and its servers besides who they are.
 
 use crate::units::Name;
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 /// How a packet gets from the director to the real server (linux/ip_vs.h, IP_VS_CONN_F_*).
@@ -70,6 +71,20 @@ pub struct ServiceOptions {
     pub scheduler_flags: [bool; 3],
     /// `persistence_engine`: at most 15 bytes.
     pub engine: Option<Name>,
+    /// `lvs_method FULLNAT`.
+    pub lent: Vec<Lent>,
+}
+
+/// A real server to which connections leave with an address of this host (FULLNAT): for the kernel's
+/// IPVS it is one of NAT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lent {
+    /// The real server's address.
+    pub address: IpAddr,
+    /// And port.
+    pub port: u16,
+    /// The addresses, of its family; none: that of the interface by which packets leave.
+    pub sources: Vec<IpAddr>,
 }
 
 /// `uthreshold`, `lthreshold`: connections above which a server gets no new ones, and below which

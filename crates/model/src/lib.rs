@@ -5,7 +5,7 @@
 //!  time     Mono: nanoseconds of CLOCK_BOOTTIME, the only time the machines know
 //!  objects  what the kernel holds for an instance besides its addresses, and for nobody in particular
 //!  key      who is who across a reload, a crash, a tape and the API
-//!  vrrp     instances           virtual_server, real_server, checker, connect, network_checks     health, IPVS
+//!  vrrp     instances           virtual_server, real_server, checker, connect, network_checks, talk     health, IPVS
 //!  bfd      sessions with neighbours
 //!  notify   scripts: what is run, as whom, and who is told of changes
 //!  mail     whom mail is written to, and how
@@ -50,6 +50,7 @@ pub mod server_group;
 pub mod server_notify;
 pub mod spoken;
 pub mod table;
+pub mod talk;
 pub mod time;
 pub mod track;
 pub mod units;
@@ -64,7 +65,7 @@ pub use change::{Change, difference};
 pub use checker::{Checker, FileCheck, Manner, MiscCheck, Probe, Timing};
 pub use connect::{Connect, Origin};
 pub use event::{Event, State};
-pub use forwarding::{Forwarding, ServiceOptions, Thresholds, Tunnel, TunnelChecksum};
+pub use forwarding::{Forwarding, Lent, ServiceOptions, Thresholds, Tunnel, TunnelChecksum};
 pub use global::GlobalDefs;
 pub use group::SyncGroup;
 pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
@@ -88,13 +89,14 @@ pub use route::{Hop, Route, Rule, RuleAction};
 pub use server_group::{AddressRange, GroupServices};
 pub use server_notify::{ServerNotices, ServerNotify, ServiceNotify};
 pub use table::{Drift, FlushAtStop, SyncDaemon, TableSettings, TableTimeouts};
+pub use talk::TalkCheck;
 pub use time::{Micros, Mono};
 pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};
 pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol, Vrid, Weight};
 pub use virtual_link::{LinkForm, Reach, VirtualLink, VirtualLinks, virtual_mac};
 pub use virtual_server::{LvsModel, Persistence, Scheduler, SorryServer, VirtualServer};
 pub use vrrp::{Authentication, Garp, Hold, Instance, VrrpModel};
-pub use wire::{Cast, Checksum, Habits, Peer, Peers, Room, Version, Wire};
+pub use wire::{Cast, Checksum, Habits, LEASE_MARGIN, OnLoss, Peer, Peers, Room, Version, Wire};
 
 use serde::{Deserialize, Serialize};
 

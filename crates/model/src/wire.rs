@@ -1,9 +1,13 @@
 //! How the adverts of an instance travel.
 
 use crate::hmac::{Hmac, HmacKey};
-use crate::units::{AddressFamily, Centis, Priority};
+use crate::units::{AddressFamily, Centis};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
+
+/// `vip_lease`: how long before the first backup may begin ours end.
+pub const LEASE_MARGIN: Duration = Duration::from_millis(100);
 
 /// Version, family, and who hears the adverts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,11 +79,22 @@ pub struct Habits {
     /// `skip_check_adv_addr`: of the adverts of one master, only the first one's addresses are
     /// looked at.
     pub trusts_list: bool,
-    /// `timer_expired_backup`: a master that ran late by more than a backup of this priority waits
-    /// gives up. With `nopreempt` only.
-    pub rival: Option<Priority>,
+    /// `vip_lease`: how long after an advert its addresses can be used.
+    pub lease: Option<Duration>,
+    /// `on_vip_loss`.
+    pub on_loss: OnLoss,
     /// `kernel_rx_buf_size`, `vrrp_rx_bufs_policy`: its part of the socket's receive buffer.
     pub room: Room,
+}
+
+/// What a master does when somebody takes one of its addresses away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum OnLoss {
+    /// Puts it back.
+    #[default]
+    Restore,
+    /// Resigns, and is master again after Skew_Time if nobody else is.
+    Backup,
 }
 
 /// What an instance adds to the receive buffer of its socket.

@@ -13,8 +13,18 @@ pub(crate) const ELEMENT: u16 = 1;
 pub(crate) enum Step<'a> {
     /// Bytes of the network header.
     Network { offset: u32, length: u32 },
+    /// What the connection was to before anybody rewrote it, by the kernel's number (NFT_CT_*).
+    Before(u32),
+    /// One of so many numbers from 0, by chance.
+    Random(u32),
+    /// These bytes.
+    Value(&'a [u8]),
+    /// The packet leaves with the address that was loaded, of this family.
+    Source(u8),
     /// The first byte of the transport header: the type of an ICMPv6 message.
     IcmpType,
+    /// Bytes of the transport header.
+    Transport { offset: u32, length: u32 },
     /// The transport protocol.
     Protocol,
     /// The interface that it came in by, behind what was loaded.
@@ -23,6 +33,10 @@ pub(crate) enum Step<'a> {
     Out,
     /// The interface that it leaves by.
     OutFirst,
+    /// The name of the interface that it leaves by.
+    OutName,
+    /// Bytes of the network header become what was loaded; no checksum covers them.
+    Write { offset: u32, length: u32 },
     /// Only these bits of what was loaded stay.
     Masked(&'a [u8]),
     /// Goes on if it is this.
@@ -35,6 +49,8 @@ pub(crate) enum Step<'a> {
     Is(u8),
     /// Goes on if it is in this set.
     Among(&'a str),
+    /// Goes on if it is not in this set.
+    Missing(&'a str),
     /// Goes on if it is in this map; what stands there is behind it.
     Mapped(&'a str),
     /// A copy goes to the address that was loaded, out of the interface behind it.
@@ -51,22 +67,49 @@ impl Step<'_> {
     fn named(self) -> (&'static str, List) {
         let list = List::default();
         match self {
-            // DREG, BASE (1: network, 2: transport), OFFSET, LEN
-            Self::Network { offset, length } => (
-                "payload",
+            Self::Network { offset, length } => ("payload", load(1, offset, length)),
+            Self::IcmpType => ("payload", load(2, 0, 1)),
+            Self::Transport { offset, length } => ("payload", load(2, offset, length)),
+            // DREG, KEY, DIRECTION (0: original)
+            Self::Before(key) => ("ct", list.number(1, FIRST).number(2, key).bytes(3, &[0])),
+            // DREG, MODULUS, TYPE (1: random), OFFSET
+            Self::Random(most) => (
+                "numgen",
                 list.number(1, FIRST)
-                    .number(2, 1)
-                    .number(3, offset)
-                    .number(4, length),
+                    .number(2, most)
+                    .number(3, 1)
+                    .number(4, 0),
             ),
-            Self::IcmpType => (
-                "payload",
-                list.number(1, FIRST).number(2, 2).number(3, 0).number(4, 1),
+            // DREG, DATA { VALUE }
+            Self::Value(value) => (
+                "immediate",
+                list.number(1, FIRST)
+                    .nest(2, List::default().bytes(1, value)),
+            ),
+            // TYPE (0: source), FAMILY, REG_ADDR_MIN, REG_ADDR_MAX
+            Self::Source(family) => (
+                "nat",
+                list.number(1, 0)
+                    .number(2, family.into())
+                    .number(3, FIRST)
+                    .number(4, FIRST),
             ),
             // DREG, KEY (4: IIF, 5: OIF, 16: L4PROTO)
             Self::Protocol => ("meta", list.number(1, FIRST).number(2, 16)),
             Self::In => ("meta", list.number(1, SECOND).number(2, 4)),
             Self::Out => ("meta", list.number(1, SECOND).number(2, 5)),
+            // 7: OIFNAME
+            Self::OutName => ("meta", list.number(1, FIRST).number(2, 7)),
+            // BASE, OFFSET, LEN, SREG, CSUM_TYPE (0: none), CSUM_OFFSET
+            Self::Write { offset, length } => (
+                "payload",
+                list.number(5, FIRST)
+                    .number(2, 1)
+                    .number(3, offset)
+                    .number(4, length)
+                    .number(6, 0)
+                    .number(7, 0),
+            ),
             Self::OutFirst => ("meta", list.number(1, FIRST).number(2, 5)),
             // SREG, DREG, LEN, MASK { VALUE }, XOR { VALUE }
             Self::Masked(mask) => {
@@ -87,6 +130,8 @@ impl Step<'_> {
             Self::Is(byte) => ("cmp", compare(0, &[byte])),
             // SET, SREG
             Self::Among(set) => ("lookup", list.text(1, set).number(2, FIRST)),
+            // and FLAGS: NFT_LOOKUP_F_INV
+            Self::Missing(set) => ("lookup", list.text(1, set).number(2, FIRST).number(5, 1)),
             // and DREG
             Self::Mapped(map) => (
                 "lookup",
@@ -99,6 +144,15 @@ impl Step<'_> {
             Self::Accept => ("immediate", verdict(1)),
         }
     }
+}
+
+/// DREG, BASE (1: network, 2: transport), OFFSET, LEN.
+fn load(base: u32, offset: u32, length: u32) -> List {
+    List::default()
+        .number(1, FIRST)
+        .number(2, base)
+        .number(3, offset)
+        .number(4, length)
 }
 
 /// SREG, OP (0: equal, 1: not), DATA { VALUE }.

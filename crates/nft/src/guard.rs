@@ -21,23 +21,23 @@ const NEW_TABLE: u8 = 0;
 const DELETE_TABLE: u8 = 2;
 const NEW_CHAIN: u8 = 3;
 const NEW_RULE: u8 = 6;
-const NEW_SET: u8 = 9;
-const NEW_ELEMENTS: u8 = 12;
+pub(crate) const NEW_SET: u8 = 9;
+pub(crate) const NEW_ELEMENTS: u8 = 12;
 /// NLM_F_CREATE, and NLM_F_APPEND for rules.
-const CREATE: u16 = 0x400;
+pub(crate) const CREATE: u16 = 0x400;
 const APPEND: u16 = 0xc00;
 /// nft's numbers of types; a pair of two is the first shifted by six bits, and the second.
-const TYPE_IPV4: u32 = 7;
-const TYPE_IPV6: u32 = 8;
+pub(crate) const TYPE_IPV4: u32 = 7;
+pub(crate) const TYPE_IPV6: u32 = 8;
 const TYPE_LINK: u32 = 20;
 /// NFT_SET_MAP.
 const MAP: u32 = 8;
 /// Elements in a message: an attribute has 64 kB at most.
-const AT_ONCE: usize = 512;
+pub(crate) const AT_ONCE: usize = 512;
 /// Transport protocol and ICMPv6 types (RFC 4443, RFC 4861 s4.3 and s4.4, RFC 3810 s5.2).
 const IGMP: u8 = 2;
-const ICMPV6: u8 = 58;
-const SOLICITATION: u8 = 135;
+pub(crate) const ICMPV6: u8 = 58;
+pub(crate) const SOLICITATION: u8 = 135;
 const ADVERT: u8 = 136;
 const REPORT: u8 = 143;
 
@@ -127,11 +127,11 @@ pub(crate) struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn push(&mut self, kind: u8, flags: u16, list: List) {
+    pub(crate) fn push(&mut self, kind: u8, flags: u16, list: List) {
         self.all.push(Message::new(kind, flags, self.family, list));
     }
 
-    fn named(&self) -> List {
+    pub(crate) fn named(&self) -> List {
         List::default().text(1, self.place.name)
     }
 
@@ -141,6 +141,7 @@ impl Builder<'_> {
         match self.family {
             Family::Ipv4 => self.four(guard),
             Family::Ipv6 => self.six(guard),
+            Family::Arp => {}
         }
     }
 

@@ -2,7 +2,10 @@
 //!
 //! ```text
 //!  guard       what the table keeps away: the whole of it as one transaction
+//!  lent        connections to real servers that leave with an address of this host
 //!  masquerade  a net whose packets leave with an address of this host
+//!  lease       addresses that can be used while somebody says so
+//!  silent      ARP of a real server about a VIP
 //!  expression  the steps of a rule                list   which tables there are, and whose
 //!  wire        attributes and message headers
 //! ```
@@ -15,11 +18,17 @@
 
 mod expression;
 mod guard;
+mod lease;
+mod lent;
 mod list;
 mod masquerade;
+mod silent;
 mod wire;
 
 pub use guard::{Guard, Place, replace};
+pub use lease::{Alive, lease, renew};
+pub use lent::{Lent, lend};
 pub use list::{Table, table, tables};
 pub use masquerade::masquerade;
+pub use silent::silence;
 pub use wire::{Family, Message};

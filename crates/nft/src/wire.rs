@@ -16,6 +16,8 @@ pub enum Family {
     Ipv4,
     /// NFPROTO_IPV6.
     Ipv6,
+    /// NFPROTO_ARP.
+    Arp,
 }
 
 impl Family {
@@ -24,6 +26,7 @@ impl Family {
         match self {
             Self::Ipv4 => 2,
             Self::Ipv6 => 10,
+            Self::Arp => 3,
         }
     }
 
@@ -32,6 +35,7 @@ impl Family {
         match number {
             2 => Some(Self::Ipv4),
             10 => Some(Self::Ipv6),
+            3 => Some(Self::Arp),
             _ => None,
         }
     }

@@ -19,6 +19,7 @@ pub mod address;
 mod diff;
 mod domain;
 pub mod guard;
+pub mod lease;
 pub mod link;
 pub mod path;
 mod reconcile;
@@ -29,6 +30,7 @@ pub use address::AddressDomain;
 pub use diff::{Observed, Ours, apply, diff};
 pub use domain::{Act, Desired, Domain, Op, Origin, Patience, Retry, Verdict, Want};
 pub use guard::Guards;
+pub use lease::Leases;
 pub use path::PathDomain;
 pub use reconcile::{
     Action, Batch, Input, MAX_BATCH, Outcome, Reconciler, Report, Scope, Snapshot,

@@ -8,6 +8,7 @@ use holdfast_plan::service::{Row, RowId, ServiceDomain, Settings, Target};
 use holdfast_plan::{Desired, Input, Op, Patience, Reconciler, Report, Want};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 use support::{Rules, World};
 
 impl Rules for ServiceDomain {
@@ -190,4 +191,62 @@ fn others_undo_all_or_nothing() {
         look(&mut world);
         assert_eq!(world.table.is_empty(), stands, "{patience:?}");
     }
+}
+
+/// Time passes, and what is asked for meanwhile is done.
+fn pass(world: &mut World<ServiceDomain>, time: Duration) {
+    world.wait(time);
+    for _ in 0..6 {
+        world.answer();
+    }
+}
+
+/// Somebody takes a service out again and again, and it is looked at every two seconds: each repair
+/// waits for its pause, and for no more than that.
+#[test]
+fn a_pause_is_not_made_longer_by_looking() {
+    const STEP: Duration = Duration::from_millis(100);
+    let mut world = world(Patience::Leaves);
+    let before = world.table.clone();
+    for pause in [0, 0, 0, 0, 0, 10, 20, 40] {
+        pass(&mut world, STEP);
+        world.table.clear();
+        let mut steps = 0;
+        while world.table != before {
+            // the sweep comes just when a pause is over, too
+            if steps % 20 == 0 {
+                world.input(Input::Look(BTreeSet::from([KEY])));
+                pass(&mut world, Duration::ZERO);
+            }
+            if world.table != before {
+                pass(&mut world, STEP);
+                steps += 1;
+            }
+            assert!(steps < 100, "it never comes");
+        }
+        assert_eq!(steps, pause);
+    }
+}
+
+/// `report`: a service that somebody removed stays away, and nobody tries to change its servers.
+#[test]
+fn below_a_service_that_stays_away_nothing_is_changed() {
+    let mut world = world(Patience::All);
+    world.table.clear();
+    look(&mut world);
+    // a check fails, and succeeds again
+    for (epoch, weight) in [(2, None), (3, Some(1)), (4, Some(5))] {
+        tell(&mut world, epoch, &[(1, weight), (2, Some(1))]);
+        look(&mut world);
+        assert_eq!(world.log, [], "epoch {epoch}");
+        let key = KEY;
+        assert!(world.reports.contains(&Report::Applied { key, epoch }));
+    }
+    assert!(world.table.is_empty());
+    assert!(world.machine.is_quiet());
+    // who puts the service back, as an operator does, has all of it back
+    let service = want(&[]).remove(0);
+    world.table.insert(service.id, service.attr.unwrap());
+    look(&mut world);
+    assert_eq!(world.table.get(&real(1)), Some(&target(5)));
 }

@@ -178,6 +178,7 @@ fn what_the_kernel_is_told_besides() {
             one_packet: true,
             scheduler_flags: [false, true, true],
             engine: Some("sip".into()),
+            ..ServiceOptions::default()
         },
         group: None,
     };

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   run ──▶ tcp      connect, close
+//!       ├─▶ talk     connect, `send`, `expect`
 //!       ├─▶ http     request, head (response), body (digest, search), verdict
 //!       │    └▶ tls  of SSL_GET
 //!       ├─▶ smtp     greeting, HELO, QUIT
@@ -21,6 +22,7 @@ mod dns;
 mod http;
 mod ping;
 mod smtp;
+mod talk;
 mod tcp;
 mod tls;
 mod udp;
@@ -53,6 +55,7 @@ pub async fn run(
 ) -> Result<(), CheckFailure> {
     match probe {
         Probe::Tcp(connect) => tcp::run(connect, timeout).await,
+        Probe::Talk(check) => talk::run(check, timeout).await,
         Probe::Smtp(check) => smtp::run(check, timeout).await,
         Probe::Dns(check) => dns::run(check, timeout).await,
         Probe::Udp(check) => udp::run(check, timeout).await,

@@ -11,19 +11,19 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Instant;
 
-const SHORT: Duration = Duration::from_millis(300);
+pub(crate) const SHORT: Duration = Duration::from_millis(300);
 /// Where time must not decide.
-const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-fn ask(probe: &Probe, wait: Duration) -> Result<(), CheckFailure> {
+pub(crate) fn ask(probe: &Probe, wait: Duration) -> Result<(), CheckFailure> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().unwrap();
     runtime.block_on(run(probe, wait, &mut Course::default()))
 }
 
-/// A step of a mail server.
+/// A step of a server.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+pub(crate) enum Step {
     Says(&'static str),
     Hears(&'static str),
     Repeats(&'static str),
@@ -57,7 +57,7 @@ fn play(stream: &mut TcpStream, steps: &[Step]) -> std::io::Result<()> {
 }
 
 /// Serves one client; true when it got to the end.
-fn mail_server(steps: &'static [Step]) -> (SocketAddr, thread::JoinHandle<bool>) {
+pub(crate) fn dialogue_server(steps: &'static [Step]) -> (SocketAddr, thread::JoinHandle<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let served = thread::spawn(move || {
@@ -106,7 +106,7 @@ fn mail_servers_are_judged_by_their_first_words() {
         ),
     ];
     for (steps, expected) in cases {
-        let (target, served) = mail_server(steps);
+        let (target, served) = dialogue_server(steps);
         assert_eq!(ask(&smtp(target), LONG), expected, "{steps:?}");
         let ended = served.join().unwrap();
         assert!(ended || expected.is_err(), "{steps:?}");
@@ -122,7 +122,7 @@ fn silent_mail_servers_cost_their_time_and_no_more() {
         &[Step::Drips],
     ];
     for steps in cases {
-        let (target, start) = (mail_server(steps).0, Instant::now());
+        let (target, start) = (dialogue_server(steps).0, Instant::now());
         assert_eq!(
             ask(&smtp(target), SHORT),
             Err(CheckFailure::Timeout),

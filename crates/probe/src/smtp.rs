@@ -87,9 +87,14 @@ fn judge(line: &[u8], code: &[u8]) -> Result<(), CheckFailure> {
     if line.starts_with(code) {
         return Ok(());
     }
-    let text = line.get(..TOLD).unwrap_or(line);
+    Err(CheckFailure::Said(shortened(line)))
+}
+
+/// What a server said, fit for a log.
+pub(crate) fn shortened(words: &[u8]) -> Name {
+    let text = words.get(..TOLD).unwrap_or(words);
     let clean = String::from_utf8_lossy(text).replace(char::is_control, "");
-    Err(CheckFailure::Said(Name::from(clean.trim_end())))
+    Name::from(clean.trim_end())
 }
 
 #[cfg(test)]

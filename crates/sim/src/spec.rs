@@ -143,6 +143,11 @@ impl Spec {
         centis(interval) * u32::from(self.down_adverts) + self.skew(priority, interval)
     }
 
+    /// S19: a master that was silent for longer is none any more.
+    pub fn silence(&self) -> Duration {
+        self.advert() * u32::from(self.down_adverts.max(2))
+    }
+
     /// 255.
     pub const fn owner(&self) -> bool {
         self.priority == u8::MAX

@@ -27,6 +27,7 @@ const CAUGHT: &[(Sabotage, &str)] = &[
     (Sabotage::Rooted, "S6"),
     (Sabotage::Gloomy, "L7"),
     (Sabotage::Hasty, "S4"),
+    (Sabotage::Drowsy, "S19"),
     (Sabotage::Touchy, "S7"),
     (Sabotage::Loner, "S11"),
     (Sabotage::Meek, "L5"),

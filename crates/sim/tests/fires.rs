@@ -6,7 +6,7 @@ use core::time::Duration;
 use holdfast_model::{Mono, State};
 use holdfast_sim::invariant::group::{Group, Member, Times, alike};
 use holdfast_sim::invariant::kernel::{Agreement, Holding};
-use holdfast_sim::invariant::track::{Hold, Track};
+use holdfast_sim::invariant::track::{Hold, Track, late};
 use holdfast_sim::invariant::turn::{AFTER, BEFORE, judge};
 use holdfast_sim::invariant::{Act, Bounds, Cause, Heard, Turn, View};
 use holdfast_sim::spec::{Spec, Told, Watch};
@@ -80,6 +80,12 @@ impl Case {
             new: &[self.spec],
             running: true,
             serviceable: true,
+            late: late(
+                NOW,
+                &[view(self.from, false)],
+                &[self.spec],
+                core::slice::from_ref(&self.track),
+            ),
             untouched: self.untouched,
         };
         let tracks = [self.track.clone()];
@@ -136,6 +142,8 @@ fn broken_turns() -> Vec<(&'static str, Case)> {
     });
     let mut idle = case(Cause::Link, Fault, Fault);
     idle.faulty = false;
+    let mut silent = case(Cause::Tick, Master, Master).acts(&[ADVERT]);
+    silent.track.spoke = Some(NOW - Duration::from_millis(3_001));
     let mut turns = vec![
         ("S4", held),
         ("S5", patient),
@@ -146,6 +154,7 @@ fn broken_turns() -> Vec<(&'static str, Case)> {
         ("S6", failed),
         ("S12", unweighed),
         ("S12", priority),
+        ("S19", silent),
         ("L7", idle),
     ];
     turns.extend(broken_deeds());
@@ -261,6 +270,7 @@ fn s11_fires() {
             new: &[member(0), member(1)],
             running: true,
             serviceable: true,
+            late: 0,
             untouched: true,
         };
         judge(&turn, &[Track::default(), Track::default()], &BOUNDS).map(|(id, _, _)| id)

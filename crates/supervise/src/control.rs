@@ -8,7 +8,7 @@ use crate::slot::Backoff;
 use crate::spawn::spawn;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,20 @@ impl Control {
         listener.set_nonblocking(true)?;
         self.socket = Some(Socket { listener, path });
         Ok(())
+    }
+
+    /// The socket of a build before this one in this process.
+    pub(crate) fn adopt(&mut self, path: PathBuf, listener: OwnedFd) {
+        let listener = UnixListener::from(listener);
+        self.socket = Some(Socket { listener, path });
+    }
+
+    /// All that outlives the control process: the socket and its place, and its ends of the links.
+    pub(crate) fn parts(&self) -> (Option<(&Path, BorrowedFd<'_>)>, [BorrowedFd<'_>; 2]) {
+        let socket = self.socket.as_ref();
+        let socket = socket.map(|socket| (socket.path.as_path(), socket.listener.as_fd()));
+        let [vrrp, lvs] = &self.links;
+        (socket, [vrrp.as_fd(), lvs.as_fd()])
     }
 
     /// What to wait for: the process's words, or somebody who connects.
@@ -181,12 +195,18 @@ impl Control {
         }
     }
 
-    /// Ends with the daemon.
-    pub(crate) fn end(&mut self) {
+    /// Ends the process; who asks next gets a new one.
+    pub(crate) fn end_process(&mut self) {
         if let Some(mut running) = self.running.take() {
             let _already_dead = running.child.kill();
             let _status = running.child.wait();
+            self.told.clear();
         }
+    }
+
+    /// Ends with the daemon.
+    pub(crate) fn end(&mut self) {
+        self.end_process();
         if let Some(socket) = self.socket.take() {
             let _already_gone = std::fs::remove_file(&socket.path);
         }

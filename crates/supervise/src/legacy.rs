@@ -26,6 +26,16 @@ impl Legacy {
         })
     }
 
+    /// What a build before this one kept in this process.
+    pub(crate) const fn of(memory: OwnedFd, sockets: BTreeMap<u64, OwnedFd>) -> Self {
+        Self { memory, sockets }
+    }
+
+    /// Sockets with the numbers that workers know them by.
+    pub(crate) const fn sockets(&self) -> &BTreeMap<u64, OwnedFd> {
+        &self.sockets
+    }
+
     pub(crate) fn memory(&self) -> BorrowedFd<'_> {
         self.memory.as_fd()
     }

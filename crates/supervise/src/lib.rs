@@ -18,6 +18,8 @@
 pub mod bundle;
 pub mod channel;
 mod control;
+mod door;
+mod handover;
 mod legacy;
 pub mod log;
 pub mod namespace;
@@ -27,14 +29,18 @@ pub mod settings;
 pub mod signals;
 mod slot;
 mod spawn;
+mod stat;
 mod supervisor;
 mod worker;
 
 pub use bundle::{Bundle, Header, Section};
 pub use channel::Channel;
+pub use door::{Answer, DoorError, ask, ask_handback};
+pub use handover::{FORM as HANDOVER_FORM, Handover};
 pub use log::{Level, Sink};
 pub use protocol::{FromWorker, Moment, Role, ToControl, ToWorker};
-pub use settings::{ControlArguments, Settings, WorkerArguments, control_socket};
+pub use settings::{ControlArguments, Settings, WorkerArguments, control_socket, takeover_order};
+pub use stat::Stat;
 pub use supervisor::{RunError, run};
 
 /// Exit codes, as keepalived uses them (lib/scheduler.h).

@@ -4,6 +4,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct PidFile {
     path: PathBuf,
-    _lock: Flock<File>,
+    lock: Flock<File>,
 }
 
 /// Why there is no pid file.
@@ -63,8 +64,34 @@ impl PidFile {
             .map_err(fail)?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            lock,
         })
+    }
+
+    /// One that this process has claimed already, before another build went on in it.
+    ///
+    /// # Errors
+    /// [`PidFileError::Running`] when another process holds it.
+    pub(crate) fn adopt(path: PathBuf, file: OwnedFd) -> Result<Self, PidFileError> {
+        match Flock::lock(File::from(file), FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => Ok(Self { path, lock }),
+            Err(_) => Err(PidFileError::Running(path)),
+        }
+    }
+
+    /// Where it is, and what holds its lock.
+    pub(crate) fn parts(&self) -> (&Path, BorrowedFd<'_>) {
+        (&self.path, self.lock.as_fd())
+    }
+}
+
+/// The process whose pid file this is, while it runs.
+pub fn owner(path: &Path) -> Option<u32> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let file = File::open(path).ok()?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(_nobody) => None,
+        Err(_) => text.trim().parse().ok(),
     }
 }
 

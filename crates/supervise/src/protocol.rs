@@ -84,6 +84,10 @@ pub enum ToWorker {
     },
     /// A signal that the supervisor got and passes on.
     Signal(i32),
+    /// Write down how things stand, then end at once: another one goes on with it. Nothing is given back, nobody is told.
+    Leave,
+    /// Offer what is held to the peer, and say what became of it.
+    Offer,
 }
 
 /// From a worker to the supervisor.
@@ -112,6 +116,11 @@ pub enum FromWorker {
     Kept {
         /// The number of the one that could not.
         generation: u64,
+    },
+    /// What became of an offer.
+    Offered {
+        /// Instances that nobody has taken over.
+        left: u64,
     },
 }
 
@@ -159,6 +168,8 @@ impl ToWorker {
             Self::Reload { generation } => frame(b'R', generation),
             Self::Stop { release } => frame(b'S', u64::from(release)),
             Self::Signal(number) => frame(b'N', u64::from(number.unsigned_abs())),
+            Self::Leave => frame(b'L', 0),
+            Self::Offer => frame(b'O', 0),
         }
     }
 
@@ -170,6 +181,8 @@ impl ToWorker {
                 release: release != 0,
             }),
             (b'N', number) => Some(Self::Signal(i32::try_from(number).ok()?)),
+            (b'L', _) => Some(Self::Leave),
+            (b'O', _) => Some(Self::Offer),
             _unknown => None,
         }
     }
@@ -230,6 +243,7 @@ impl FromWorker {
             Self::Kept { generation } => frame(b'k', generation),
             Self::Keep { id } => frame(b's', id),
             Self::Drop { id } => frame(b'd', id),
+            Self::Offered { left } => frame(b'o', left),
         }
     }
 
@@ -242,6 +256,7 @@ impl FromWorker {
             (b'k', generation) => Some(Self::Kept { generation }),
             (b's', id) => Some(Self::Keep { id }),
             (b'd', id) => Some(Self::Drop { id }),
+            (b'o', left) => Some(Self::Offered { left }),
             _unknown => None,
         }
     }
@@ -260,6 +275,8 @@ mod tests {
             ToWorker::Stop { release: true },
             ToWorker::Stop { release: false },
             ToWorker::Signal(10),
+            ToWorker::Leave,
+            ToWorker::Offer,
         ] {
             assert_eq!(ToWorker::decode(&message.encode()), Some(message));
         }
@@ -270,6 +287,7 @@ mod tests {
             FromWorker::Kept { generation: 9 },
             FromWorker::Keep { id: 3 },
             FromWorker::Drop { id: u64::MAX },
+            FromWorker::Offered { left: 2 },
         ] {
             assert_eq!(FromWorker::decode(&message.encode()), Some(message));
         }

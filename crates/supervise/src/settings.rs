@@ -10,6 +10,11 @@ pub fn control_socket(run_dir: &Path) -> PathBuf {
     run_dir.join("control.sock")
 }
 
+/// Where `holdfast takeover` names the process in whose place the daemon is to go on.
+pub fn takeover_order(run_dir: &Path) -> PathBuf {
+    run_dir.join("takeover")
+}
+
 /// Everything the supervisor needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -107,13 +112,15 @@ pub struct WorkerArguments {
     pub memory: i32,
     /// Sockets that the one before it left, by the number that workers know them by.
     pub kept: Vec<(u64, i32)>,
+    /// Somebody served here until a moment ago: where nothing is remembered of it, the kernel tells.
+    pub adopts: bool,
 }
 
 impl WorkerArguments {
     /// How many there are, with the word `worker`.
-    pub const WORDS: usize = 8;
+    pub const WORDS: usize = 9;
 
-    /// `worker vrrp 5 6 7 8 9 2:10,4:11`.
+    /// `worker vrrp 5 6 7 8 9 2:10,4:11 -`.
     pub fn encode(&self) -> [String; Self::WORDS] {
         let kept = self.kept.iter().map(|(id, fd)| format!("{id}:{fd}"));
         [
@@ -125,12 +132,13 @@ impl WorkerArguments {
             self.questions.to_string(),
             self.memory.to_string(),
             kept.collect::<Vec<_>>().join(","),
+            if self.adopts { "adopts" } else { "-" }.to_owned(),
         ]
     }
 
     /// From what follows the word `worker`.
     pub fn decode(words: &[String]) -> Option<Self> {
-        let [role, channel, model, link, questions, memory, kept] = words else {
+        let [role, channel, model, link, questions, memory, kept, adopts] = words else {
             return None;
         };
         let pair = |word: &str| {
@@ -146,6 +154,7 @@ impl WorkerArguments {
             questions: questions.parse().ok()?,
             memory: memory.parse().ok()?,
             kept: kept.map(pair).collect::<Option<_>>()?,
+            adopts: adopts == "adopts",
         })
     }
 }

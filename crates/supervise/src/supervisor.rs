@@ -1,22 +1,33 @@
 //! The loop: signals, the workers' channels, deaths, and what is due.
 
+mod error;
+mod handback;
+mod rival;
+mod stopping;
+mod upgrade;
+
+pub use error::RunError;
+
 use crate::bundle::{Bundle, create};
 use crate::channel::{Channel, Received};
 use crate::control::{self, Control};
 use crate::exit;
+use crate::handover::Handover;
 use crate::log::{Level, Sink};
 use crate::namespace;
-use crate::pidfile::{PidFile, PidFileError};
+use crate::pidfile::PidFile;
 use crate::protocol::{FromWorker, Moment, Role, ToControl, ToWorker};
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals};
 use crate::spawn::spawn;
 use crate::worker::{Death, Worker};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rival::Rival;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
+use upgrade::Upgrade;
 
 /// How often a worker's heartbeat is counted.
 pub(crate) const TICK: Duration = Duration::from_millis(500);
@@ -24,32 +35,6 @@ pub(crate) const TICK: Duration = Duration::from_millis(500);
 const RELEASE_LIMIT: Duration = Duration::from_secs(2);
 /// How long the workers may take over a reload before it is worth a line.
 const RELOAD_LIMIT: Duration = Duration::from_secs(10);
-
-/// Why the daemon could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// Another daemon, or no place to write.
-    #[error(transparent)]
-    PidFile(#[from] PidFileError),
-    /// It is named, and cannot be entered.
-    #[error("Unable to set network namespace {name} - exiting ({source})")]
-    Namespace {
-        /// Which.
-        name: String,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-    /// The system refused something.
-    #[error("cannot {what}: {source}")]
-    System {
-        /// What was tried.
-        what: &'static str,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-}
 
 fn system(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
     move |source| RunError::System { what, source }
@@ -103,13 +88,17 @@ struct Supervisor<'a> {
     reload_until: Option<Instant>,
     next_tick: Instant,
     exit_code: i32,
+    upgrade: Upgrade,
+    /// In whose place it goes on.
+    rival: Option<Rival>,
 }
 
-/// Runs the daemon to its end; the result is its exit code.
+/// Runs the daemon to its end; the result is its exit code. `before`: it goes on where another build ended in
+/// this process.
 ///
 /// # Errors
 /// When it cannot start.
-pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
+pub fn run(settings: &Settings, log: &mut Sink, before: Option<Handover>) -> Result<i32, RunError> {
     let signals = Signals::block(settings.interrupt).map_err(system("read signals"))?;
     nix::sys::prctl::set_child_subreaper(true).map_err(|e| system("adopt orphans")(e.into()))?;
     let (one, other) = Channel::pair().map_err(system("link the workers"))?;
@@ -117,7 +106,9 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
     let worker = |role, link, questions| {
         Worker::new(role, link, questions).map_err(system("get memory for the workers"))
     };
-    log.write(Level::Info, &settings.banner);
+    if before.is_none() {
+        log.write(Level::Info, &settings.banner);
+    }
     let mut supervisor = Supervisor {
         settings: settings.clone(),
         pid_files: Vec::new(),
@@ -137,12 +128,20 @@ pub fn run(settings: &Settings, log: &mut Sink) -> Result<i32, RunError> {
         reload_until: None,
         next_tick: Instant::now() + TICK,
         exit_code: exit::OK,
+        upgrade: Upgrade::default(),
+        rival: None,
     };
-    supervisor
-        .compile()
-        .map_err(system("start the compile process"))?;
+    match before {
+        Some(before) => supervisor.go_on(before),
+        None => {
+            supervisor
+                .compile()
+                .map_err(system("start the compile process"))?;
+        }
+    }
     while !supervisor.turn() {}
     supervisor.control.end();
+    supervisor.upgrade.end();
     supervisor.log.write(
         Level::Info,
         &settings.banner.replacen("Starting", "Stopped", 1),
@@ -166,6 +165,7 @@ impl Supervisor<'_> {
         self.reap();
         let over = self.due(Instant::now());
         self.attend();
+        self.attend_upgrade();
         over
     }
 
@@ -194,6 +194,9 @@ impl Supervisor<'_> {
             fds.push(PollFd::new(channel.as_fd(), PollFlags::POLLIN));
         }
         if let Some(fd) = self.control.descriptor() {
+            fds.push(PollFd::new(fd, PollFlags::POLLIN));
+        }
+        if let Some(fd) = self.upgrade.descriptor() {
             fds.push(PollFd::new(fd, PollFlags::POLLIN));
         }
         let _interrupted = poll(&mut fds, PollTimeout::from(millis));
@@ -227,7 +230,7 @@ impl Supervisor<'_> {
     }
 
     fn reload(&mut self) {
-        if self.compiling.is_some() {
+        if self.compiling.is_some() || self.upgrade.is_at_work() {
             self.reload_again = true;
             return;
         }
@@ -318,16 +321,44 @@ impl Supervisor<'_> {
     /// Takes a configuration over: at the start after the script that comes before all else.
     fn install(&mut self, bundle: Bundle) {
         let starting = self.phase == Phase::Starting;
-        let first = starting && bundle.header.startup;
+        let first = starting && bundle.header.startup && !self.upgrade.is_at_work();
         if starting && let Err(failure) = self.settle_in(&bundle) {
             self.failure = Some(failure);
             self.stop();
             return;
         }
         self.current = Some(bundle);
+        // before the script: it may be what stops keepalived
+        if let Some(rival) = self.rival.take()
+            && !self.succeed(rival)
+        {
+            return;
+        }
         if !first || !self.run_script(Moment::Startup) {
             self.put_in_force();
         }
+    }
+
+    /// From here on nobody speaks for the addresses until the workers do. False when it serves on.
+    fn succeed(&mut self, rival: Rival) -> bool {
+        let pid = rival.pid();
+        let line = match rival.end() {
+            Ok(()) => format!("keepalived({pid}) was ended: going on in its place"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                format!("keepalived({pid}) has ended by itself")
+            }
+            Err(source) => {
+                let what = "end keepalived, which serves on";
+                self.failure = Some(RunError::System { what, source });
+                self.stop();
+                return false;
+            }
+        };
+        self.log.write(Level::Info, &line);
+        for worker in &mut self.workers {
+            worker.adopts = true;
+        }
+        true
     }
 
     /// Enters the network namespace that the file names, and claims the pid files there. The file
@@ -335,15 +366,23 @@ impl Supervisor<'_> {
     fn settle_in(&mut self, bundle: &Bundle) -> Result<(), RunError> {
         let [namespace, instance] = bundle.place().map_err(system("read where to run"))?;
         let namespace = namespace.filter(|_| !self.settings.namespace_given);
-        if let Some(name) = &namespace {
+        // a build before this one has done it
+        let settled = !self.pid_files.is_empty();
+        if let Some(name) = namespace.as_ref().filter(|_| !settled) {
             let entered = namespace::open(name).and_then(namespace::enter);
             entered.map_err(|source| RunError::Namespace {
                 name: name.clone(),
                 source,
             })?;
         }
+        if !settled {
+            self.rival = rival::ordered(&self.settings.run_dir);
+        }
         if namespace.is_some() || instance.is_some() {
             self.settings = self.settings.at(&[namespace, instance]);
+        }
+        if settled {
+            return Ok(());
         }
         let own = std::process::id();
         let first = PidFile::claim(&self.settings.pid_file, own)?;
@@ -359,6 +398,11 @@ impl Supervisor<'_> {
                 "no control socket at {}: {error}: 'holdfast status' cannot ask this daemon",
                 path.display()
             );
+            self.log.write(Level::Warning, &line);
+        }
+        if let Err(error) = self.upgrade.open(&self.settings.run_dir) {
+            let line =
+                format!("no upgrade socket: {error}: 'holdfast upgrade' cannot reach this daemon");
             self.log.write(Level::Warning, &line);
         }
         Ok(())
@@ -418,12 +462,13 @@ impl Supervisor<'_> {
             return;
         }
         self.reload_until = None;
-        let line = if generation == 1 {
-            "Startup complete"
-        } else {
-            "Reload complete"
+        let upgraded = self.upgrade.settled();
+        let line = match &upgraded {
+            Some(line) => line.clone(),
+            None if generation == 1 => "Startup complete".to_owned(),
+            None => "Reload complete".to_owned(),
         };
-        self.log.write(Level::Info, line);
+        self.log.write(Level::Info, &line);
         if self.compiling.is_some() {
             // the next reload is under way: ready comes when that one is over
             return;
@@ -432,6 +477,9 @@ impl Supervisor<'_> {
             sd_notify::NotifyState::Ready,
             sd_notify::NotifyState::Status("Running"),
         ]);
+        if upgraded.is_some() {
+            self.reload_if_asked();
+        }
     }
 
     fn read_channels(&mut self) {
@@ -442,6 +490,7 @@ impl Supervisor<'_> {
             let generation = self.current.as_ref().map(|bundle| bundle.header.generation);
             let mut settled = false;
             let mut kept = None;
+            let mut left_over = None;
             while let Some(Ok(Received::Message(bytes, fd))) =
                 worker.channel().map(Channel::receive)
             {
@@ -462,6 +511,7 @@ impl Supervisor<'_> {
                     Some(left @ (FromWorker::Keep { .. } | FromWorker::Drop { .. })) => {
                         worker.legacy.heard(left, fd);
                     }
+                    Some(FromWorker::Offered { left: number }) => left_over = Some(number),
                     Some(FromWorker::Beat) | None => {}
                 }
             }
@@ -470,6 +520,9 @@ impl Supervisor<'_> {
             }
             if let Some(role) = kept {
                 self.kept(role);
+            }
+            if let Some(left) = left_over {
+                self.offered(left);
             }
         }
     }
@@ -591,6 +644,7 @@ impl Supervisor<'_> {
                 || [
                     self.compiling.as_ref().map(|job| &job.child),
                     self.script.as_ref().map(|script| &script.child),
+                    self.upgrade.child(),
                 ]
                 .into_iter()
                 .flatten()
@@ -619,6 +673,9 @@ impl Supervisor<'_> {
                 death.how
             );
             self.log.write(Level::Error, &line);
+            if self.upgrade.is_new() {
+                self.go_back(&line);
+            }
         }
         if role == Role::Vrrp && (expected || !self.settings.respawn || !death.delay.is_zero()) {
             // nobody follows at once: the VIPs must not stay behind
@@ -686,6 +743,10 @@ impl Supervisor<'_> {
             }
         }
         if self.reload_until.is_some_and(|until| now >= until) {
+            if self.upgrade.is_new() {
+                self.go_back("its workers are not ready after 10 s");
+            }
+            let _not_told_yet = self.upgrade.settled();
             self.reload_until = None;
             self.log.write(
                 Level::Warning,
@@ -732,78 +793,6 @@ impl Supervisor<'_> {
             }
         };
         self.log.write(Level::Info, &line);
-    }
-
-    fn stop(&mut self) {
-        // asked once more, too: a script is no reason to stay
-        if let Some(script) = &self.script {
-            let pid = nix::unistd::Pid::from_raw(script.child.id().cast_signed());
-            let _gone = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
-        }
-        if matches!(self.phase, Phase::Stopping { .. } | Phase::Ending) {
-            return;
-        }
-        self.log.write(Level::Info, "Stopping");
-        notify(&[sd_notify::NotifyState::Stopping]);
-        if let Some(mut job) = self.compiling.take() {
-            let _gone = job.child.kill();
-            let _status = job.child.wait();
-        }
-        self.phase = Phase::Stopping {
-            turn: 0,
-            until: Instant::now(),
-        };
-        self.stop_turn(0);
-    }
-
-    /// Asks the worker of this turn to end. VRRP first: priority 0, VIPs off, then IPVS rows.
-    fn stop_turn(&mut self, turn: usize) {
-        let limit = self
-            .current
-            .as_ref()
-            .map_or(5000, |bundle| bundle.header.stop_limit_ms);
-        let until = Instant::now() + Duration::from_millis(u64::from(limit));
-        self.phase = Phase::Stopping { turn, until };
-        if let Some(worker) = self.workers.get_mut(turn) {
-            let release = self.settings.releases(worker.role);
-            worker.tell(ToWorker::Stop { release }, None);
-        }
-    }
-
-    fn stop_next(&mut self, turn: usize, until: Instant, now: Instant) {
-        let Some(worker) = self.workers.get_mut(turn) else {
-            return self.last_script();
-        };
-        if worker.runs() {
-            if now >= until {
-                let line = format!(
-                    "{} child process failed to stop: killed",
-                    worker.role.title()
-                );
-                self.log.write(Level::Error, &line);
-                worker.kill();
-                self.phase = Phase::Stopping {
-                    turn,
-                    until: now + Duration::from_secs(1),
-                };
-            }
-        } else if turn + 1 < self.workers.len() {
-            self.stop_turn(turn + 1);
-        } else {
-            self.last_script();
-        }
-    }
-
-    fn last_script(&mut self) {
-        // the first one still ends
-        if self.script.is_some() {
-            return;
-        }
-        self.phase = Phase::Ending;
-        let last = self.current.as_ref();
-        if last.is_some_and(|bundle| bundle.header.shutdown) {
-            self.run_script(Moment::Shutdown);
-        }
     }
 }
 

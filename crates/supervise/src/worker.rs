@@ -40,6 +40,8 @@ pub(crate) struct Worker {
     pub(crate) starts: u32,
     /// What the next one takes over from it.
     pub(crate) legacy: Legacy,
+    /// Somebody served here until a moment ago, and may have left nothing that is understood.
+    pub(crate) adopts: bool,
     running: Option<Running>,
     backoff: Backoff,
 }
@@ -77,6 +79,7 @@ impl Worker {
             questions,
             starts: 0,
             legacy: Legacy::new()?,
+            adopts: false,
             running: None,
             backoff: Backoff::default(),
         })
@@ -106,6 +109,7 @@ impl Worker {
             questions: self.questions.as_fd().as_raw_fd(),
             memory: self.legacy.memory().as_raw_fd(),
             kept: self.legacy.kept(),
+            adopts: std::mem::take(&mut self.adopts),
         };
         let mut command = Command::new(&settings.program);
         command
@@ -160,6 +164,23 @@ impl Worker {
                     SILENT_TICKS_AT_START
                 }
         })
+    }
+
+    /// Has it write down how things stand and end, by force after `limit`.
+    pub(crate) fn leave(&mut self, limit: Duration) {
+        self.tell(ToWorker::Leave, None);
+        let until = Instant::now() + limit;
+        while self.runs() && self.reap(true).is_none() {
+            if Instant::now() >= until {
+                self.kill();
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Its ends of the links.
+    pub(crate) fn links(&self) -> [BorrowedFd<'_>; 2] {
+        [self.link.as_fd(), self.questions.as_fd()]
     }
 
     pub(crate) fn kill(&mut self) {

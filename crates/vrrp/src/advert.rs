@@ -22,6 +22,16 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
+    /// It says that its sender is about to end: priority 0.
+    pub fn resigns(&self) -> bool {
+        let message = match self.source {
+            IpAddr::V4(_) => ipv4::parse(&self.packet).map_or(&[][..], |(_, message)| message),
+            IpAddr::V6(_) => &self.packet,
+        };
+        // RFC 9568 s5.1
+        message.get(2) == Some(&0)
+    }
+
     /// Signs it, once.
     pub fn sign(&mut self, key: &HmacKey, stamp: Stamp) {
         let ends = Ends {

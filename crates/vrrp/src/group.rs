@@ -115,6 +115,8 @@ impl Router {
             }
             let happening = match (hangs_back, lags, leads) {
                 (true, _, true) => Happening::GroupBackup,
+                // what came in while nobody listened is heard first: another may serve by now
+                (false, true, _) if !self.is_running() => continue,
                 (false, true, _) => Happening::GroupMaster,
                 (true, _, false) => {
                     self.group_is(group, Name::Backup);

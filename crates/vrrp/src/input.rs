@@ -64,6 +64,8 @@ pub enum Input<'a> {
     /// Nobody kept the socket of a process before this one: what came in by it meanwhile is lost. It comes
     /// before `Start`.
     Unheard(Ear),
+    /// Every master is silent until another one has its place, or nobody wanted it.
+    Offer,
     /// Begin. The links that are known come before.
     Start,
     /// Resign and end with `Stopped`.

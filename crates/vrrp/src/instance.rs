@@ -131,8 +131,16 @@ impl Instance {
                         self.report(ctx, VrrpEvent::AddressMismatch { source });
                     }
                 }
+                self.judge_lateness(ctx);
                 state::step(self, ctx, Happening::Advert(heard));
             }
+        }
+    }
+
+    /// A master that was silent for so long that another may serve by now is none any more.
+    pub(crate) fn judge_lateness(&mut self, ctx: &mut Context<'_>) {
+        if state::master::is_late(self, ctx.now) {
+            state::step(self, ctx, Happening::RanLate);
         }
     }
 

@@ -25,6 +25,7 @@
 
 mod account;
 pub mod action;
+mod adopt;
 pub mod advert;
 pub mod input;
 pub mod interval;

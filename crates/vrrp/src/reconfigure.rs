@@ -7,7 +7,7 @@
 use crate::advert::advertised;
 use crate::group::Group;
 use crate::instance::{Context, Instance};
-use crate::router::{Phase, Router, fears_rivals};
+use crate::router::{Phase, Router};
 use crate::snapshot::place;
 use crate::state::{self, Happening, State};
 use crate::tracking;
@@ -41,7 +41,6 @@ impl Router {
             }
         }
         self.tells_unknown = model.listening.tells_unknown;
-        self.fears_rivals = fears_rivals(model);
         self.groups = Group::all(&model.groups, &self.groups);
         let running = self.phase == Phase::Running;
         if running {
@@ -90,9 +89,7 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
     let priority = tracking::judge(new, ctx.levels, |name| ctx.links.get(name)).priority;
     let from = core::mem::replace(&mut instance.priority, priority);
     let before = instance.timing;
-    instance.learned = instance
-        .learned
-        .filter(|_| old.wire.version == new.wire.version);
+    instance.follow_on(&old);
     instance.retime();
     instance.advertised = advertised(new);
     if from != priority && !matches!(instance.state, State::Init) {
@@ -124,7 +121,8 @@ fn take_over(instance: &mut Instance, ctx: &mut Context<'_>, new: &Config) {
             master.owe(&owned);
             // The others hear of a new priority, interval or list now, not after the old interval.
             instance.send_advert(ctx);
-            if old.addresses != new.addresses || old.objects != new.objects {
+            let leases = old.wire.habits.lease != new.wire.habits.lease;
+            if old.addresses != new.addresses || old.objects != new.objects || leases {
                 instance.want_addresses(ctx);
             }
         }

@@ -40,8 +40,6 @@ pub struct Router {
     clock: Option<Duration>,
     /// `log_unknown_vrids`.
     pub(crate) tells_unknown: bool,
-    /// Some instance has `timer_expired_backup`.
-    pub(crate) fears_rivals: bool,
     pub(crate) epoch: u64,
     /// Instances that are gone from the configuration, until their addresses are released.
     pub(crate) leaving: BTreeMap<InstanceKey, u64>,
@@ -77,7 +75,6 @@ impl Router {
             ipvs: true,
             clock: None,
             tells_unknown: model.listening.tells_unknown,
-            fears_rivals: fears_rivals(model),
             epoch: 0,
             leaving: BTreeMap::new(),
             stats: RouterStats::default(),
@@ -90,7 +87,12 @@ impl Router {
 
     /// Takes one input. Only `Tick` serves timers.
     pub fn handle(&mut self, now: Mono, input: Input<'_>) {
-        self.judge_lateness(now);
+        let due = matches!(input, Input::Tick);
+        // What waited in the sockets is heard first, and judged with the instance that it is for.
+        let heard = matches!(input, Input::Datagram(_) | Input::Clock { .. });
+        if !heard && !matches!(input, Input::Stop { .. }) {
+            self.judge_lateness(now);
+        }
         match input {
             Input::Tick => self.tick(now),
             Input::Datagram(datagram) => self.datagram(now, datagram),
@@ -123,13 +125,16 @@ impl Router {
             }
             Input::Reconfigure(model) => self.reconfigure(now, model),
             Input::Unheard(ear) => self.unheard(now, ear),
+            Input::Offer => self.each(now, |instance, ctx| {
+                state::step(instance, ctx, Happening::Offer);
+            }),
             Input::Start => self.start(now),
             Input::Stop { release } => self.stop(now, release),
         }
         if self.listens() {
             self.settle_groups(now);
         }
-        self.finish_stop(now);
+        self.finish_stop(now, due);
     }
 
     /// The next action; `None` when all are taken.
@@ -171,7 +176,7 @@ impl Router {
         });
     }
 
-    fn finish_stop(&mut self, now: Mono) {
+    fn finish_stop(&mut self, now: Mono, due: bool) {
         let Phase::Stopping { until } = self.phase else {
             return;
         };
@@ -180,23 +185,20 @@ impl Router {
                 .instances
                 .iter()
                 .all(|instance| instance.pending.is_none());
-        if released || now >= until {
+        if released || due && now >= until {
             self.phase = Phase::Stopped;
             self.sync_watches();
             self.actions.push_back(Action::Stopped);
         }
     }
 
-    /// A master that ran late gives up before it believes what waited (`timer_expired_backup`).
+    /// A master that was silent for too long gives up, whatever it was woken for.
     fn judge_lateness(&mut self, now: Mono) {
         let late = |instance: &Instance| state::master::is_late(instance, now);
-        let judged = self.fears_rivals && self.phase == Phase::Running;
-        if judged && self.instances.iter().any(late) {
-            self.each(now, |instance, ctx| {
-                if state::master::is_late(instance, ctx.now) {
-                    state::step(instance, ctx, Happening::RanLate);
-                }
-            });
+        if self.phase == Phase::Running && self.instances.iter().any(late) {
+            self.each(now, Instance::judge_lateness);
+            // all of a sync group at once, before anybody of it speaks
+            self.settle_groups(now);
         }
     }
 
@@ -346,12 +348,6 @@ impl Router {
         };
         run(instance, &mut ctx);
     }
-}
-
-/// Has some instance `timer_expired_backup`?
-pub(crate) fn fears_rivals(model: &VrrpModel) -> bool {
-    let mut instances = model.instances.iter();
-    instances.any(|config| config.wire.habits.rival.is_some())
 }
 
 impl Machine for Router {

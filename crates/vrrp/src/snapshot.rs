@@ -8,7 +8,9 @@ use crate::instance::{Instance, Pending};
 use crate::router::{Phase, Router};
 use crate::state::State;
 use crate::state::backup::Backup;
+use crate::state::loss::Losses;
 use crate::state::master::Master;
+use crate::state::offer;
 use crate::tracking;
 use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
@@ -19,7 +21,7 @@ use holdfast_model::{
 use serde::{Deserialize, Serialize};
 
 /// The form of this snapshot; one of another form is worth nothing.
-const VERSION: u16 = 4;
+pub(crate) const VERSION: u16 = 4;
 
 /// The router at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ pub struct InstanceState {
     pub faults: (Vec<FaultCause>, Option<Mono>),
     /// Backup: the end of the Master_Down_Timer.
     pub down: Option<Mono>,
-    /// Backup: the master's interval, when it is not ours.
+    /// Backup: the master's interval.
     pub learned: Option<Centis>,
     /// Backup: the end of `preempt_delay`.
     pub preempt_from: Option<Mono>,
@@ -178,6 +180,12 @@ impl Router {
         masters.map(|instance| &instance.config.key)
     }
 
+    /// Masters whose place is still to be had ([`Input::Offer`](crate::Input::Offer)).
+    pub fn offers(&self) -> bool {
+        let mut instances = self.instances.iter();
+        instances.any(|instance| offer::is_open(&instance.state))
+    }
+
     /// Adverts are heard: it runs, or is about to.
     pub(crate) const fn listens(&self) -> bool {
         matches!(self.phase, Phase::Resumed | Phase::Running)
@@ -203,7 +211,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
         packet_id: instance.packet_id,
         faults: (instance.faults.iter().collect(), instance.retry),
         down: None,
-        learned: instance.learned,
+        learned: instance.followed(instance.config.advert_interval),
         preempt_from: None,
         master: None,
         adverts: None,
@@ -288,8 +296,9 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                     },
                     placed: known.placed,
                     owed: keep(&known.owed),
-                    insisted: None,
-                    losses: None,
+                    weaker: None,
+                    losses: Losses::default(),
+                    offers: false,
                 })
             })
         }),

@@ -337,6 +337,7 @@ fn a_second_master_is_said_once_a_run() {
             rig.advance(Duration::from_millis(500));
         }
         assert_eq!(count(&said, "LowerPriority"), 1, "{kind:?}");
+        assert_eq!(count(&said, "TwoMasters"), 1, "{kind:?}");
     }
 }
 

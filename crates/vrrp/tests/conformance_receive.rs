@@ -330,7 +330,11 @@ fn c31_reserve_is_ignored() {
             // nor is it a part of the interval
             let mut rig = kind.backup(kind.config(100));
             assert!(words(&packet.to(&mut rig)).is_empty(), "{kind:?} {reserve}");
-            assert_eq!(rig.snapshot().learned, None, "{kind:?} {reserve}");
+            assert_eq!(
+                rig.snapshot().learned,
+                Centis::new(100),
+                "{kind:?} {reserve}"
+            );
         }
     }
 }

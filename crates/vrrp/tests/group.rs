@@ -204,6 +204,29 @@ fn a_resumed_group_goes_on_as_it_was() {
     }
 }
 
+/// Found by the simulator: the next process finds a file in which nobody holds it back any more,
+/// and still hears first what came in meanwhile.
+#[test]
+fn a_resumed_group_is_not_master_before_it_has_listened() {
+    let mut waiting = rig(&grouped(pair(200, 50)));
+    waiting.advance(Duration::from_millis(3_300));
+    let saved = waiting.router.snapshot();
+    assert!(saved.instances[0].wants);
+    for served in [false, true] {
+        let mut next = Rig::new(Vec::new());
+        next.now = waiting.now + Duration::from_millis(100);
+        next.router = Router::resume(&grouped(vec![config(200)]), &saved, next.now);
+        next.input(Input::Link(link(Some(OWN), true)));
+        assert_eq!(states(&next), [State::Backup]);
+        if served {
+            next.hears(PEER, 250);
+        }
+        next.input(Input::Start);
+        let state = if served { State::Backup } else { State::Master };
+        assert_eq!(states(&next), [state]);
+    }
+}
+
 /// Found by the simulator: one that was silent for too long begins anew, and the others with it,
 /// without an advert that they do not stand by.
 #[test]

@@ -5,7 +5,7 @@ mod support;
 
 use core::time::Duration;
 use holdfast_model::event::{Event, FaultCause, RejectReason, VrrpEvent};
-use holdfast_model::{Cast, Instance, Peers, Priority, Room, State, Version};
+use holdfast_model::{Cast, Peers, Room, State, Version};
 use holdfast_vrrp::advert::room;
 use holdfast_vrrp::{Action, Input};
 use support::*;
@@ -44,41 +44,6 @@ fn of_one_master_only_the_first_list_is_looked_at() {
         rig.hears(PEER, 200);
         rig.hear(&foreign());
         assert_eq!(dropped(&rig), if trusts { 2 } else { 3 });
-    }
-}
-
-fn late(rival: Option<u8>) -> Instance {
-    let mut config = config(100);
-    config.nopreempt = true;
-    config.wire.habits.rival = rival.and_then(Priority::new);
-    config
-}
-
-/// 3 s and the skew of priority 254: from there on another may serve.
-#[test]
-fn a_master_that_ran_late_gives_up_before_it_believes_what_waited() {
-    let waits = Duration::from_secs(3) + Duration::from_nanos(3_906_250) * 2;
-    let short = Duration::from_millis(1);
-    for (rival, silent, then) in [
-        (None, waits * 3, State::Master),
-        (Some(254), waits - short, State::Master),
-        (Some(254), waits, State::Backup),
-        (Some(100), waits, State::Master),
-    ] {
-        let mut rig = Rig::at(State::Master, late(rival));
-        let (sent, _) = rig.router.snapshot().instances[0].adverts.unwrap();
-        rig.now = sent + silent;
-        let actions = rig.hears(PEER, 50);
-        assert_eq!(rig.state(), then, "{rival:?} {silent:?}");
-        if then == State::Backup {
-            let sends = |action: &Action| matches!(action, Action::Send { .. });
-            assert!(!actions.iter().any(sends), "it is for the other to speak");
-            let said = events(&actions);
-            let late = |event: &&&Event| matches!(event, Event::Vrrp { event: VrrpEvent::RanLate { silent: is }, .. } if *is == silent);
-            assert_eq!(said.iter().filter(late).count(), 1);
-            let wants = |action: &Action| matches!(action, Action::Want { addresses, .. } if addresses.is_empty());
-            assert!(actions.iter().any(wants));
-        }
     }
 }
 
@@ -148,4 +113,32 @@ fn the_room_for_adverts() {
         config.wire.version = version;
         assert_eq!(room(&config, 1500), bytes, "{asked:?}");
     }
+}
+
+/// The first who speaks has the place, however weak; somebody who resigns does not want it.
+#[test]
+fn a_place_on_offer_goes_to_whoever_speaks() {
+    let mut rig = Rig::at(State::Master, config(200));
+    let said = deeds(&rig.input(Input::Offer));
+    assert_eq!(count(&said, "send 0"), 1, "{said:?}");
+    assert!(rig.router.offers());
+    rig.hears(PEER, 0);
+    assert_eq!(rig.state(), State::Master);
+    rig.hears(PEER, 1);
+    assert_eq!(rig.state(), State::Backup);
+    assert!(!rig.router.offers());
+}
+
+/// Where nobody wants it, adverts go on after the longest that a backup waits.
+#[test]
+fn a_place_that_nobody_wants_is_kept() {
+    let mut rig = Rig::at(State::Master, config(200));
+    rig.input(Input::Offer);
+    let down = rig.next_advert();
+    assert!(down > Duration::from_secs(3));
+    let silent = deeds(&rig.advance(down - Duration::from_millis(1)));
+    assert_eq!(count(&silent, "send 200"), 0, "{silent:?}");
+    let said = deeds(&rig.advance(Duration::from_millis(1)));
+    assert_eq!(count(&said, "send 200"), 1, "{said:?}");
+    assert_eq!((rig.state(), rig.router.offers()), (State::Master, false));
 }

@@ -158,6 +158,17 @@ fn a_stop_waits_for_what_a_reload_removed() {
     assert_eq!(words(&last), ["Stopped", "stopped"]);
 }
 
+/// Found by the simulator: nobody's packet ends it, and no answer but the last.
+#[test]
+fn a_stop_that_takes_too_long_ends_by_its_timer() {
+    let mut rig = Rig::at(State::Master, config(100));
+    rig.applies = false;
+    rig.input(Input::Stop { release: true });
+    rig.now = rig.now + Duration::from_secs(20);
+    assert!(rig.hears(PEER, 200).is_empty());
+    assert_eq!(words(&rig.input(Input::Tick)), ["unwatch 7", "stopped"]);
+}
+
 #[test]
 fn a_successor_goes_on_from_the_snapshot() {
     let mut rig = Rig::at(State::Master, config(100));

@@ -234,7 +234,7 @@ fn lower_prio_no_advert_only_announces() {
 fn a_master_that_slept_sends_one_advert_and_begins_a_new_beat() {
     let mut rig = Rig::at(State::Master, config(100));
     rig.advance(Duration::from_secs(20));
-    let woken = deeds(&rig.sleep(Duration::from_millis(7_300)));
+    let woken = deeds(&rig.sleep(Duration::from_millis(2_300)));
     assert_eq!(woken, ["send 100", "announce 2x1"]);
     assert_eq!(rig.next_advert(), A);
 }

@@ -7,29 +7,12 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::RejectReason;
 use holdfast_model::{
-    AddressFamily, Authentication, Cast, Centis, Checksum, IfName, Instance, InstanceKey, Name,
-    Peer, Peers, Priority, State, Version,
+    AddressFamily, Cast, Centis, Checksum, IfName, Instance, InstanceKey, Name, Peer, Peers,
+    Priority, State,
 };
-use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::{self, Ends, Form};
-use holdfast_vrrp::{Action, Datagram, Ear, Input, Link, Timing};
+use holdfast_vrrp::{Action, Datagram, Ear, Input, Link};
 use support::*;
-
-fn v3(priority: u8) -> Instance {
-    let mut config = config(priority);
-    config.wire.version = Version::V3;
-    config.authentication = Authentication::None;
-    config
-}
-
-fn v3_advert(source: Ipv4Addr, priority: u8) -> Advert {
-    Advert {
-        version: 3,
-        auth: AuthField::NONE,
-        form: Form::Pseudo,
-        ..advert(source, priority)
-    }
-}
 
 /// Why the packet was thrown away; `None` when it was not.
 fn verdict(rig: &mut Rig, bytes: &[u8]) -> Option<RejectReason> {
@@ -44,78 +27,6 @@ fn refusal(rig: &mut Rig, datagram: Datagram<'_>) -> Option<RejectReason> {
         .iter()
         .find(|(reason, count)| before.get(reason) != Some(count))
         .map(|(reason, _)| *reason)
-}
-
-// conforms: C42+ C42-
-#[test]
-fn c42_skew_is_not_rounded_in_either_version() {
-    // version, interval in hundredths, priority, missed adverts, down interval in microseconds
-    for (version, interval, priority, missed, micros) in [
-        (Version::V2, 100, 100, 3, 3_609_375),
-        (Version::V2, 100, 90, 3, 3_648_437),
-        (Version::V2, 100, 254, 3, 3_007_812),
-        (Version::V2, 100, 255, 3, 3_003_906),
-        (Version::V2, 25_500, 1, 3, 765_996_093),
-        (Version::V2, 100, 100, 1, 1_609_375),
-        (Version::V3, 100, 100, 3, 3_609_375),
-        (Version::V3, 10, 100, 3, 360_937),
-        (Version::V3, 1, 1, 3, 39_960),
-        (Version::V3, 4095, 254, 3, 123_169_921),
-        (Version::V3, 10, 200, 10, 1_021_875),
-    ] {
-        let mut config = config(priority);
-        config.wire.version = version;
-        config.wire.down_adverts = missed;
-        config.advert_interval = Centis::new(interval).unwrap();
-        let down = Timing::own(&config).down.as_micros();
-        assert_eq!(down, micros, "{version:?} {interval} {priority} {missed}");
-    }
-}
-
-/// RFC 9568 s6.4.2: a backup counts in its master's interval, until it is master itself.
-// conforms: C29+ C44+ C49+
-#[test]
-fn c29_c44_a_backup_learns_its_master_s_interval() {
-    let mut rig = Rig::at(State::Backup, v3(100));
-    let mut slow = v3_advert(PEER, 150);
-    slow.interval = 500;
-    let words = words(&rig.hear(&slow.bytes()));
-    assert_eq!(words, ["IntervalDiffers"], "said once a state");
-    assert_eq!(words_of(&rig.hear(&slow.bytes())), [""; 0]);
-    // 3 x 5 s, and 156/256 of 5 s
-    assert_eq!(rig.down(), Duration::from_nanos(18_046_875_000));
-    assert_eq!(rig.snapshot().learned, Centis::new(500));
-    rig.advance(Duration::from_secs(19));
-    assert_eq!(rig.state(), State::Master);
-    assert_eq!(rig.snapshot().learned, None);
-    assert!(rig.next_advert() <= A, "its own interval again");
-    // the better master is followed at its pace
-    rig.hear(&slow.bytes());
-    assert_eq!(rig.state(), State::Backup);
-    assert_eq!(rig.down(), Duration::from_nanos(18_046_875_000));
-}
-
-/// One forged advert must not keep a backup waiting for 148 s, when the file says so.
-#[test]
-fn a_learned_interval_has_its_cap() {
-    let mut config = v3(100);
-    config.wire.learned_max = Centis::new(300);
-    let mut rig = Rig::at(State::Backup, config);
-    let mut slow = v3_advert(PEER, 255);
-    for (interval, learned, down) in [
-        (4095, Centis::new(300), 10_828_125_000),
-        (200, Centis::new(200), 7_218_750_000),
-        (100, None, 3_609_375_000),
-    ] {
-        slow.interval = interval;
-        rig.hear(&slow.bytes());
-        assert_eq!(rig.down(), Duration::from_nanos(down), "{interval}");
-        assert_eq!(rig.snapshot().learned, learned, "{interval}");
-    }
-}
-
-fn words_of(actions: &[Action]) -> Vec<String> {
-    words(actions)
 }
 
 /// C45: what is not followed teaches nothing.

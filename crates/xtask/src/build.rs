@@ -48,11 +48,15 @@ pub(crate) fn binaries() -> Result<()> {
     Ok(())
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    let own = || root().join("target");
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(own, PathBuf::from)
+}
+
 /// The lab's program; [`binaries`] makes it.
 pub(crate) fn lab_command(arguments: &[&str]) -> Command {
-    let own = || root().join("target");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(own, PathBuf::from);
-    let mut command = Command::new(target.join("release/holdfast-lab"));
+    let mut command = Command::new(target().join("release/holdfast-lab"));
     command
         .args(arguments)
         .arg("--data")
@@ -60,19 +64,18 @@ pub(crate) fn lab_command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Writes what follows from the keyword tables (crates/config/tests/pages.rs), prints docs/keywords.md.
+/// Writes what follows from the tables of keywords (crates/config/tests/pages.rs) and of options and
+/// commands (crates/holdfast/src/cli/manual.rs), prints docs/keywords.md.
 pub(crate) fn keywords() -> Result<bool> {
-    let test = [
-        "test",
-        "--quiet",
-        "-p",
-        "holdfast-config",
-        "--test",
-        "pages",
-    ];
-    let written = run(cargo(&test)
-        .env("BLESS", "1")
-        .stdout(std::process::Stdio::null()))?;
+    let bless = |test: &[&str]| {
+        let mut cargo = cargo(&["test", "--quiet"]);
+        run(cargo
+            .args(test)
+            .env("BLESS", "1")
+            .stdout(std::process::Stdio::null()))
+    };
+    let written = bless(&["-p", "holdfast-config", "--test", "pages"])?
+        & bless(&["-p", "holdfast", "--bin", "holdfast", "cli::manual"])?;
     let path = root().join("docs/keywords.md");
     let page = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     print!("{page}");

@@ -2,6 +2,7 @@
 
 mod build;
 mod conformance;
+mod dist;
 mod sim;
 mod test;
 mod tidy;
@@ -14,10 +15,13 @@ cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
 cargo xtask bench [NAME...] [--minutes N]
                            Holdfast beside keepalived: test, start, stop, vrrp
-cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, the fuzzers' dictionary
+cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, docs/holdfast.8,
+                           the fuzzers' dictionary
 cargo xtask conformance    what the RFCs ask, and the tests that show it: docs/conformance.md
 cargo xtask sim [--seeds N] [--from S] [--hours H | --minutes M] [--nodes A-B] [--scenario FILE]
                            routers on a simulated LAN, with faults, judged turn by turn
+cargo xtask dist [--binary FILE] [--out DIR]
+                           the Debian package (target/dist), of a release build or of FILE
 cargo xtask tidy           what the house's rules say about the text of the code
 ";
 
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
         ["keywords"] => build::keywords(),
         ["conformance"] => conformance::write(),
         ["sim", words @ ..] => sim::simulate(words),
+        ["dist", words @ ..] => dist::dist(words),
         ["tidy"] => tidy::run(),
         _ => {
             print!("{HELP}");

@@ -2,7 +2,7 @@
 
 use super::check::COMMAND;
 use super::virtual_ipaddress;
-use super::{auth_hmac, check, down_adverts, keep, listening, routes, script, track};
+use super::{auth_hmac, check, down_adverts, keep, lease, listening, routes, script, track};
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, TrackKind};
 use crate::table::{Arity, Row};
@@ -80,9 +80,21 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
         |c, i, draft| keep(check::truth(c, i), &mut draft.wire.owner_deaf),
     ),
     Row::works(
+        "on_vip_loss",
+        Arity::Value("`restore` or `backup`"),
+        lease::LOSS_OF_ONE,
+        |c, i, d| keep(lease::on_loss(c, i), &mut d.wire.habits.on_loss),
+    ),
+    Row::works(
+        "vip_lease",
+        Arity::Free,
+        lease::OF_ONE,
+        |c, i, d| keep(lease::wish(c, i), &mut d.wire.habits.lease),
+    ),
+    Row::works(
         "timer_expired_backup",
         Arity::Free,
-        "With `nopreempt`: a master that was silent for longer than a backup of this priority (254) waits becomes backup, and says nothing (keepalived since 2.3).",
+        "A master that was silent for longer than a backup of this priority (254) waits becomes backup, and says nothing (keepalived since 2.3, with `nopreempt`). Holdfast's do so in any case, after `down_timer_adverts` intervals.",
         listening::late,
     )
     .alias(&["thread_timer_expired"]),

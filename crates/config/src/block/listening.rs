@@ -4,10 +4,10 @@ use super::check;
 use super::root::Draft;
 use crate::code;
 use crate::context::Context;
-use crate::draft::{InstanceDraft, Spanned};
+use crate::draft::InstanceDraft;
 use crate::listening_draft::{HabitsDraft, Policy};
 use crate::value::number;
-use holdfast_model::{Beat, Buffer, Priority};
+use holdfast_model::{Beat, Buffer};
 use holdfast_syntax::Item;
 
 /// `vrrp_rx_bufs_policy`.
@@ -25,19 +25,14 @@ pub(super) fn policy(context: &mut Context<'_>, item: Item<'_, '_>, habits: &mut
     super::keep(policy, &mut habits.policy);
 }
 
-/// `timer_expired_backup [PRIORITY]`.
+/// `timer_expired_backup [PRIORITY]`: every master does so that was silent for K intervals, which is
+/// sooner than any backup takes over.
 pub(super) fn late(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut InstanceDraft) {
     if item.keyword() == b"thread_timer_expired" {
         check::deprecated(context, item, "`timer_expired_backup`");
     }
-    let mut priority = Some(254);
-    if item.len() > 1 {
-        priority = check::whole_number(context, item, 1..=254);
-    }
-    let priority = priority.and_then(|value| u8::try_from(value).ok());
-    if let Some(value) = priority.and_then(Priority::new) {
-        let span = item.head();
-        draft.wire.habits.rival = Some(Spanned { value, span });
+    if item.len() == 1 || check::whole_number(context, item, 1..=254).is_some() {
+        draft.wire.habits.late = Some(item.head());
     }
 }
 

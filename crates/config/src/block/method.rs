@@ -2,7 +2,8 @@
 
 use crate::code;
 use crate::context::Context;
-use crate::value::{number, words};
+use crate::value::{address, number, words};
+use core::net::IpAddr;
 use holdfast_model::{Forwarding, Tunnel, TunnelChecksum};
 use holdfast_syntax::{Finding, Item};
 
@@ -25,6 +26,30 @@ pub(super) fn method(
         Some(Forwarding::Tun(_)) => Some(Forwarding::Tun(tunnel)),
         _ => method,
     }
+}
+
+/// The same, and `FULLNAT [ADDRESS]...`, which is ours: NAT, and addresses that connections leave
+/// with.
+pub(super) fn reach(
+    context: &mut Context<'_>,
+    item: Item<'_, '_>,
+    otherwise: &str,
+) -> (Option<Forwarding>, Option<Vec<IpAddr>>) {
+    if item.bytes(1) != Some(b"FULLNAT") {
+        return (method(context, item, otherwise), None);
+    }
+    let mut sources: Vec<IpAddr> = Vec::new();
+    for index in 2..item.len() {
+        match item.bytes(index).and_then(address::server_address) {
+            Some(address) if sources.contains(&address) => {}
+            Some(address) => sources.push(address),
+            None => {
+                let expected = "addresses of this host after `FULLNAT`, or nothing";
+                context.bad_value(code::ADDRESS, item, index, expected, "it is ignored");
+            }
+        }
+    }
+    (Some(Forwarding::Nat), Some(sources))
 }
 
 /// The words behind the method.

@@ -9,6 +9,7 @@ mod checker;
 mod global_defs;
 mod instance_behaviour;
 mod instance_link;
+mod lease;
 mod listening;
 mod manual;
 mod method;

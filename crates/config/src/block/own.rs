@@ -9,10 +9,11 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::Spanned;
 use crate::explain;
+use crate::listening_draft::LeaseWish;
 use crate::table::{Arity, Row, Table, walk};
 use crate::value::duration;
 use core::time::Duration;
-use holdfast_model::{Centis, Drift, MailTls, Name};
+use holdfast_model::{Centis, Drift, MailTls, Name, OnLoss};
 use holdfast_syntax::{Finding, Item, Items, Span};
 use std::collections::BTreeMap;
 
@@ -32,6 +33,10 @@ pub struct Own {
     pub mail: OwnMail,
     /// `ipvs_drift`.
     pub drift: Drift,
+    /// `on_vip_loss`.
+    pub(crate) on_loss: Option<OnLoss>,
+    /// `vip_lease`.
+    pub(crate) lease: Option<Spanned<LeaseWish>>,
     /// `silence`: advice that is not given, by code, and where that is said.
     pub silenced: BTreeMap<&'static str, Span>,
 }
@@ -76,6 +81,8 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut D
     walk(context, item.items(), &TABLE, &mut draft.own);
     draft.wire.learned = draft.own.learned;
     draft.table.settings.drift = draft.own.drift;
+    draft.wire.habits.lease = draft.own.lease.clone();
+    draft.wire.habits.on_loss = draft.own.on_loss;
 }
 
 pub(super) const TABLE: Table<Own> = Table {
@@ -125,6 +132,18 @@ const ROWS: &[Row<Own>] = &[
             Some(b"report") => own.drift = Drift::Report,
             _ => check::choice(context, item, &["operator", "repair", "report"]),
         },
+    ),
+    Row::works(
+        "on_vip_loss",
+        Arity::Value("`restore` or `backup`"),
+        super::lease::LOSS_OF_THE_FILE,
+        |context, item, own| super::keep(super::lease::on_loss(context, item), &mut own.on_loss),
+    ),
+    Row::works(
+        "vip_lease",
+        Arity::Free,
+        super::lease::OF_THE_FILE,
+        |context, item, own| super::keep(super::lease::wish(context, item), &mut own.lease),
     ),
     Row::works(
         "silence",

@@ -124,12 +124,9 @@ fn own_address(
 ) -> Option<(IpAddr, u8)> {
     let (address, length) = ip::split_slash(item.bytes(index)?);
     let address = ip::address(address)?;
-    let most = ip::full_prefix(address);
     let length = match length {
-        None => Some(most),
-        Some(word) => {
-            number::number(word, 0..=u32::from(most)).and_then(|length| u8::try_from(length).ok())
-        }
+        None => Some(ip::full_prefix(address)),
+        Some(word) => ip::prefix(word, address),
     };
     if length.is_none() {
         let expected = "a prefix length that the address can have";

@@ -128,7 +128,7 @@ pub(super) fn destination(word: &[u8]) -> Option<Option<Prefix>> {
     let full = ip::full_prefix(address);
     let length = match length {
         // what is too long was told of, and is cut
-        Some(word) => number(word, 0..=u32::from(full)).map_or(full, |length| length as u8),
+        Some(word) => ip::prefix(word, address).unwrap_or(full),
         None => full,
     };
     Some(Some((network(address, length), length)))

@@ -1,7 +1,7 @@
 //! `real_server`.
 
 use super::check::COMMAND;
-use super::method::method;
+use super::method::reach;
 use super::virtual_server_values::server_port;
 use super::{check, checker, needed, script, timing, weight, whole};
 use crate::code;
@@ -41,6 +41,7 @@ pub(super) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut V
         scripts: None,
         thresholds: Thresholds::default(),
         slow_start: SlowStart::NONE,
+        full_nat: None,
     };
     walk(context, item.items(), &TABLE, &mut server);
     draft.watches.append(&mut server.watches);
@@ -132,9 +133,10 @@ const WORKS: &[Row<RealServerDraft>] = &[
         arity: Arity::Value("`NAT`, `DR` or `TUN` with `type`"),
         repeats: false,
         built: Built::Works,
-        doc: "How packets reach this real server; as the virtual server says by default.",
+        doc: "How packets reach this real server; as the virtual server says by default. Holdfast's own: `@holdfast lvs_method FULLNAT`.",
         apply: |context, item, draft| {
-            draft.forwarding = method(context, item, "the virtual server's is used");
+            let otherwise = "the virtual server's is used";
+            (draft.forwarding, draft.full_nat) = reach(context, item, otherwise);
         },
     },
     Row {

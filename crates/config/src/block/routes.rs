@@ -271,9 +271,7 @@ fn is_prefix(word: &[u8]) -> bool {
         // `10/8`: iproute2 fills up with zeros
         return short_prefix(word);
     };
-    prefix.is_none_or(|prefix| {
-        number::number(prefix, 0..=u32::from(ip::full_prefix(address))).is_some()
-    })
+    prefix.is_none_or(|prefix| ip::prefix(prefix, address).is_some())
 }
 
 /// One to three octets before the slash.

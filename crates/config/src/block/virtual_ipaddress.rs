@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::draft::{AddressDraft, InstanceDraft, OptionsDraft, StaticsDraft};
 use crate::hint;
 use crate::listening_draft::Followed;
-use crate::value::{address as ip, number::number, words};
+use crate::value::{address as ip, words};
 use core::net::IpAddr;
 use holdfast_model::{IfName, Name};
 use holdfast_syntax::{Finding, Item};
@@ -105,8 +105,7 @@ fn line(context: &mut Context<'_>, line: Item<'_, '_>) -> Option<AddressDraft> {
     };
     draft.options.prefix = prefix.is_some();
     if let Some(word) = prefix {
-        let length = number(word, 0..=u32::from(full)).and_then(|n| u8::try_from(n).ok());
-        draft.prefix = length.unwrap_or_else(|| {
+        draft.prefix = ip::prefix(word, address).unwrap_or_else(|| {
             bad_prefix(context, line, word, full);
             full
         });

@@ -1,6 +1,6 @@
 //! `virtual_server`.
 
-use super::method::method;
+use super::method::reach;
 use super::root::Draft;
 use super::virtual_server_further::FURTHER;
 use super::virtual_server_values::{granularity, server_port, sorry_server};
@@ -56,6 +56,7 @@ pub(crate) fn read(context: &mut Context<'_>, item: Item<'_, '_>) -> Option<Virt
         protocol: None,
         scheduler: None,
         forwarding: None,
+        full_nat: None,
         persistence_timeout: None,
         persistence_prefix: None,
         quorum: None,
@@ -190,9 +191,9 @@ const WORKS: &[Row<VirtualServerDraft>] = &[
         arity: Arity::Value("`NAT`, `DR` or `TUN` with `type`"),
         repeats: false,
         built: Built::Works,
-        doc: "How packets reach the real servers: NAT (default), DR or TUN.",
+        doc: "How packets reach the real servers: NAT (default), DR or TUN. Holdfast's own: `@holdfast lb_kind FULLNAT [ADDRESS]...`: as NAT, and connections leave with these addresses of this host in turn, or with that of the interface, so that real servers need no way back through it.",
         apply: |context, item, draft| {
-            draft.forwarding = method(context, item, "NAT is used");
+            (draft.forwarding, draft.full_nat) = reach(context, item, "NAT is used");
             draft.refused.forwarding = draft.forwarding.is_none();
         },
     },

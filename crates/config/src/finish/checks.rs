@@ -9,7 +9,8 @@ use crate::draft::{
 use core::net::{IpAddr, SocketAddr};
 use holdfast_model::{
     AddressFamily, BfdKey, Checker, Connect, DnsCheck, FileCheck, LvsModel, Manner, Micros,
-    MiscCheck, Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, Timing, UdpCheck,
+    MiscCheck, Name, Origin, Probe, RealServerKey, Reply, Script, SmtpCheck, TalkCheck, Timing,
+    UdpCheck,
 };
 use holdfast_syntax::Finding;
 use std::collections::BTreeMap;
@@ -67,6 +68,7 @@ pub(super) fn of(
             manner: Manner {
                 alpha: checker.alpha.unwrap_or(alpha),
                 log_all: checker.log_all,
+                further: checker.rise.unwrap_or(1) - 1,
             },
         });
     }
@@ -166,6 +168,11 @@ fn origin(context: &mut Context<'_>, draft: &OriginDraft, target: SocketAddr) ->
 fn probe(checker: &CheckerDraft, connect: Connect, inherited: Option<&Name>) -> Probe {
     match &checker.kind {
         CheckerKind::Tcp => Probe::Tcp(connect),
+        CheckerKind::Talk(talk) => Probe::Talk(Box::new(TalkCheck {
+            connect,
+            send: talk.send.clone(),
+            expect: talk.expect.clone(),
+        })),
         CheckerKind::Http(http) => http.probe(connect, inherited),
         CheckerKind::Smtp { helo, .. } => Probe::Smtp(Box::new(SmtpCheck {
             connect,
@@ -196,9 +203,11 @@ fn timing(draft: TimingDraft, kind: &CheckerKind) -> Timing {
     let defaults = Timing::default();
     let delay_loop = draft.delay_loop.unwrap_or(defaults.delay_loop);
     let (before_retry, retry) = match kind {
-        CheckerKind::Tcp | CheckerKind::Smtp { .. } | CheckerKind::Udp(_) | CheckerKind::Ping => {
-            (defaults.delay_before_retry, defaults.retry)
-        }
+        CheckerKind::Tcp
+        | CheckerKind::Talk(_)
+        | CheckerKind::Smtp { .. }
+        | CheckerKind::Udp(_)
+        | CheckerKind::Ping => (defaults.delay_before_retry, defaults.retry),
         CheckerKind::Http(_) => (Micros::from_secs(3), defaults.retry),
         CheckerKind::Dns { .. } => (delay_loop, 3),
         CheckerKind::Misc(_) | CheckerKind::File(_) | CheckerKind::Bfd(_) => {

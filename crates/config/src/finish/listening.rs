@@ -24,12 +24,10 @@ pub(super) fn habits(
     defaults: &Defaults,
 ) -> Habits {
     let (own, file) = (&draft.wire.habits, &defaults.wire.habits);
-    let mut rival = own.rival.as_ref();
-    if let Some(late) = rival.filter(|_| draft.nopreempt.is_none()) {
+    if let Some(late) = own.late.filter(|_| draft.nopreempt.is_none()) {
         let message = "`timer_expired_backup` works with `nopreempt` only: who preempts is master again anyway";
-        let finding = Finding::advice(code::PREEMPTION, late.span, message);
+        let finding = Finding::advice(code::PREEMPTION, late, message);
         context.push(finding.help("add `nopreempt`, or remove the line"));
-        rival = None;
     }
     let multiplier = file.multiplier.unwrap_or(MULTIPLIER);
     let room = match (own.bytes, file.policy) {
@@ -40,7 +38,8 @@ pub(super) fn habits(
     };
     Habits {
         trusts_list: own.trusts_list.or(file.trusts_list).unwrap_or_default(),
-        rival: rival.map(|late| late.value),
+        lease: None,
+        on_loss: own.on_loss.or(file.on_loss).unwrap_or_default(),
         room,
     }
 }

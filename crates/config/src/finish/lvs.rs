@@ -3,7 +3,7 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::{ServerDraft, VirtualServerDraft};
-use crate::finish::{checks, service};
+use crate::finish::{checks, lent, service};
 use core::net::IpAddr;
 use holdfast_model::{
     AddressFamily, Forwarding, GroupServices, RealServer, RealServerKey, ServiceKey, SorryServer,
@@ -52,7 +52,7 @@ pub(super) fn rest(
     identity: Identity,
     forwarding: Forwarding,
 ) -> Option<Finished> {
-    let options = service::options(context, &draft);
+    let mut options = service::options(context, &draft);
     let persistence = service::persistence(context, &draft, &identity);
     let mut own = ServerDraft {
         scripts: core::mem::take(&mut draft.scripts),
@@ -75,6 +75,7 @@ pub(super) fn rest(
         context.push(finding);
         return None;
     }
+    options.lent = lent::of(context, &draft, &real_servers, sorry_server.as_ref());
     let weights = real_servers.iter().map(|server| server.weight.get());
     let weights = weights.fold(0, u32::saturating_add);
     let (quorum, hysteresis) = quorum(context, &draft, weights);

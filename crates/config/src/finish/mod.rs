@@ -4,6 +4,8 @@ pub(crate) mod checks;
 pub(crate) mod groups;
 pub(crate) mod hmac;
 mod judge;
+mod lease;
+mod lent;
 pub(crate) mod listening;
 pub(crate) mod lvs;
 mod mail;

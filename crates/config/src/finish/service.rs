@@ -100,6 +100,7 @@ pub(super) fn options(context: &mut Context<'_>, draft: &VirtualServerDraft) -> 
         one_packet: one_packet(context, draft),
         scheduler_flags: draft.options.flags,
         engine: draft.options.engine.clone(),
+        lent: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::objects;
 use super::script::Users;
 use super::settings::{advert_interval, authentication, garp, preemption};
 use super::vmac::{Homes, Registry};
-use super::{hmac, listening, placeless, strict, tracks, wire};
+use super::{hmac, lease, listening, placeless, strict, tracks, wire};
 use crate::auth_draft::AuthKind;
 use crate::code;
 use crate::context::Context;
@@ -241,6 +241,9 @@ fn instance(
     let tracks = tracks::tracks(&draft, group, priority);
     let advert_interval = advert_interval(context, &draft, version);
     wire.learned_max = defaults.wire.learned.of(advert_interval);
+    let (own, file) = (&draft.wire.habits.lease, &defaults.wire.habits.lease);
+    let wish = own.as_ref().or(file.as_ref());
+    wire.habits.lease = lease::limit(context, wish, &draft.name, &wire, advert_interval);
     let by_group = group.and_then(|group| group.notify.priority_changes);
     Instance {
         advert_interval,

@@ -4,7 +4,7 @@
 use super::{Advice, Whole};
 use crate::code;
 use core::net::IpAddr;
-use holdfast_model::{Forwarding, ServiceKey, VirtualServer, VirtualServerKey};
+use holdfast_model::{Forwarding, RealServer, ServiceKey, VirtualServer, VirtualServerKey};
 use holdfast_syntax::Span;
 
 pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
@@ -19,8 +19,14 @@ pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &
         IpAddr::V4(address) => address.octets()[..3] == vip.octets()[..3],
         IpAddr::V6(_) => false,
     };
+    // FULLNAT: it answers the director, wherever the client is
+    let lent = |real: &RealServer| {
+        let mut lent = server.options.lent.iter();
+        lent.any(|one| one.address == real.key.address && one.port == real.key.port)
+    };
     let mut servers = server.real_servers.iter();
-    let found = servers.find(|r| r.forwarding == Forwarding::Nat && near(r.key.address));
+    let found = servers
+        .find(|real| real.forwarding == Forwarding::Nat && near(real.key.address) && !lent(real));
     if let Some(real) = found {
         let text = || {
             let (key, address) = (&server.key, real.key.address);

@@ -23,7 +23,7 @@ pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &
 
 const fn by_tcp(checker: &Checker) -> bool {
     match checker.probe {
-        Probe::Tcp(_) | Probe::Http(_) | Probe::Smtp(_) => true,
+        Probe::Tcp(_) | Probe::Talk(_) | Probe::Http(_) | Probe::Smtp(_) => true,
         Probe::Dns(_)
         | Probe::Udp(_)
         | Probe::Ping(_)

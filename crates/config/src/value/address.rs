@@ -1,5 +1,6 @@
 //! IP addresses.
 
+use super::number::number;
 use core::net::{IpAddr, Ipv4Addr};
 use core::str::FromStr;
 
@@ -32,6 +33,12 @@ pub(crate) const fn full_prefix(address: IpAddr) -> u8 {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,
     }
+}
+
+/// A prefix length that the address can have.
+pub(crate) fn prefix(word: &[u8], address: IpAddr) -> Option<u8> {
+    let length = number(word, 0..=u32::from(full_prefix(address)))?;
+    u8::try_from(length).ok()
 }
 
 /// The prefix length of a mask in dotted form; `None` when its ones are not all in front.

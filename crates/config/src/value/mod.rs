@@ -2,6 +2,7 @@
 //! is for and what happens without it.
 
 pub(crate) mod address;
+pub(crate) mod bytes;
 pub(crate) mod command;
 pub(crate) mod duration;
 pub(crate) mod number;

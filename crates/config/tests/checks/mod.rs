@@ -1,6 +1,6 @@
 //! A check as a case shows it.
 
-use holdfast_model::{Checker, Probe};
+use holdfast_model::{Checker, Lent, Probe, RealServer, SlowStart, VirtualServer};
 use std::fmt::Write as _;
 
 pub(crate) fn text(check: &Checker) -> String {
@@ -17,6 +17,9 @@ pub(crate) fn text(check: &Checker) -> String {
     out.push_str(if check.manner.alpha { " alpha" } else { "" });
     if check.manner.log_all {
         out.push_str(" log_all_failures");
+    }
+    if check.manner.further > 0 {
+        let _ = write!(out, " rise {}", check.manner.further + 1);
     }
     match &check.probe {
         Probe::Smtp(smtp) => {
@@ -41,7 +44,25 @@ pub(crate) fn text(check: &Checker) -> String {
         Probe::Bfd(session) => {
             let _ = write!(out, " session {session}");
         }
+        Probe::Talk(talk) => {
+            let _ = write!(out, " send {:?}", talk.send.escape_ascii().to_string());
+            let _ = write!(out, " expect {:?}", talk.expect);
+        }
         Probe::Tcp(_) | Probe::Ping(_) => {}
+    }
+    out
+}
+
+/// What a real server has of our own words.
+pub(crate) fn own_words(server: &VirtualServer, real: &RealServer) -> String {
+    let mut out = String::new();
+    let mut lent = server.options.lent.iter();
+    let own = |one: &&Lent| (one.address, one.port) == (real.key.address, real.key.port);
+    if let Some(lent) = lent.find(own) {
+        let _ = writeln!(out, "    FULLNAT by {:?}", lent.sources);
+    }
+    if real.slow_start != SlowStart::NONE {
+        let _ = writeln!(out, "    slow start {:?}", real.slow_start.duration());
     }
     out
 }

@@ -25,11 +25,12 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// `statics` were put there by a worker before us.
-    pub(crate) fn resume(statics: impl Iterator<Item = AddressId>) -> Self {
-        let ours = statics.map(|id| (id, Origin::Made)).collect();
+    /// These were put there by a worker before us.
+    pub(crate) fn resume(made: Vec<(Owner, Vec<AddressId>)>) -> Self {
+        let ours = |ids: Vec<AddressId>| ids.into_iter().map(|id| (id, Origin::Made)).collect();
+        let known = made.into_iter().map(|(owner, ids)| (owner, ours(ids)));
         Self {
-            reconciler: Reconciler::resume(vec![(Owner::Static, ours)]),
+            reconciler: Reconciler::resume(known.collect()),
             sent: BTreeMap::new(),
         }
     }

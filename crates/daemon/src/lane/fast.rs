@@ -18,6 +18,7 @@ use crate::lane::announce::Announcer;
 use crate::lane::beats::Beats;
 use crate::lane::firewall::Firewall;
 use crate::lane::handle::Said;
+use crate::lane::lease::LeaseTable;
 use crate::lane::links::Links;
 use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
@@ -30,7 +31,6 @@ use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
 use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Owner};
 use holdfast_packet::MacAddress;
-use holdfast_plan::address::desired;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
@@ -49,8 +49,7 @@ pub(super) fn run(
         .build()?;
     // what a worker before us left here and nobody took away since
     let before = file.read::<Held>().unwrap_or_default();
-    let statics = before.statics.addresses.iter();
-    let statics: Vec<_> = statics.map(|address| desired(address).0).collect();
+    let made = left::made(&before);
     runtime.block_on(async {
         let mut lane = Lane {
             // subscribe first, read then: nothing falls between
@@ -63,10 +62,11 @@ pub(super) fn run(
             outbox,
             links: Links::default(),
             beats: Beats::default(),
-            addresses: Addresses::resume(statics.into_iter()),
+            addresses: Addresses::resume(made),
             paths: Paths::resume(&before.statics.routes, &before.statics.rules),
             settings: LinkSettings::resume(&before.settings),
             firewall: Firewall::resume(file.mark(), before.firewall, left::kept(&before)),
+            leases: LeaseTable::resume(&file.mark(), left::leased(&before)),
             virtual_links: VirtualLinks::resume(&before.links),
             ready: false,
             restarted: !before.is_empty(),
@@ -94,6 +94,7 @@ struct Lane {
     paths: Paths,
     settings: LinkSettings,
     firewall: Firewall,
+    leases: LeaseTable,
     virtual_links: VirtualLinks,
     ready: bool,
     /// A worker before this one left something behind.
@@ -123,6 +124,7 @@ impl Lane {
                     self.take(pending).await?;
                     self.drain().await;
                     if stop {
+                        self.leases.end();
                         return Ok(());
                     }
                 }
@@ -150,6 +152,9 @@ impl Lane {
         if let Some(addresses) = pending.virtual_addresses {
             self.links.set_virtual(addresses);
             self.tell_links();
+        }
+        for (instance, sent) in pending.renewed {
+            self.leases.renew(instance, sent);
         }
         let mut held = self.held.clone();
         if let Some(settings) = pending.settings {
@@ -179,6 +184,10 @@ impl Lane {
                 (_, Owner::Static) => held.statics = HeldObjects::default(),
             }
             self.firewall.want(owner.clone(), wanted.epoch, wanted.kept);
+            if let Owner::Instance(instance) = &owner {
+                let (epoch, leased) = (wanted.epoch, wanted.leased);
+                self.leases.want(instance.clone(), epoch, leased);
+            }
             self.addresses.want(owner, wanted.epoch, wanted.want);
         }
         held.firewall |= self.firewall.is_needed();
@@ -191,6 +200,7 @@ impl Lane {
         }
         self.make_links().await?;
         self.get_ready();
+        self.leases.sync();
         self.firewall.sync(&self.links);
         self.carry_out(wishes).await;
         self.forget(&gone);
@@ -371,6 +381,7 @@ impl Lane {
             self.report(report);
         }
         self.firewall.sync(&self.links);
+        self.leases.sync();
         self.paths.drain(&mut self.kernel.writer, &self.links);
     }
 }

@@ -3,15 +3,15 @@
 use crate::lane::links::Links;
 use crate::lane::virtual_links::index;
 use holdfast_kernel::netlink::NetlinkError;
-use holdfast_kernel::nft::NftClient;
+use holdfast_kernel::nft::{NftClient, free_name};
 use holdfast_model::{AddressFamily, Firewall as Where, Owner, VirtualLink};
-use holdfast_nft::{Guard, Place, Table, replace};
+use holdfast_nft::{Guard, Place, replace};
 use holdfast_plan::Guards;
 use holdfast_plan::guard::Kept;
 use std::net::IpAddr;
 
 /// Names that are tried when a table of somebody else has ours.
-const NAMES: u32 = 10;
+pub(super) const NAMES: u32 = 10;
 /// The table, and what it is to say.
 pub(crate) struct Firewall {
     guards: Guards,
@@ -182,16 +182,12 @@ impl Firewall {
             none => none.insert(NftClient::open()?),
         };
         let mark = self.mark.as_str();
-        let is_ours = |table: &Table| table.comment.as_deref() == Some(mark);
-        let (ours, others): (Vec<_>, Vec<_>) = client.tables()?.into_iter().partition(is_ours);
+        let (ours, others) = client.tables_by(mark)?;
         if ours.is_empty() && guard.is_empty() {
             return Ok(());
         }
         let wanted = self.place.table.as_str();
-        let numbered = (1..NAMES).map(|number| format!("{wanted}_{number}"));
-        let mut names = core::iter::once(wanted.to_owned()).chain(numbered);
-        let free = |name: &String| !others.iter().any(|table| table.name == *name);
-        let Some(name) = names.find(free) else {
+        let Some(name) = free_name(wanted, &others, NAMES) else {
             return Err(NetlinkError::Refused(libc::EEXIST));
         };
         let place = Place {

@@ -3,9 +3,10 @@
 //! It blocks in netlink, so that checks never do; a service's latest want is all that waits for it.
 
 use super::ipvs_frame::Frame;
-use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, lock};
+use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, TableWish, lock};
 use super::ipvs_rows::{connections, drifted, resumed, rows};
 use super::ipvs_sweep::Sweep;
+use super::lent::{self, Lending};
 use crate::lane::outbox::Outbox;
 use crate::state::{Rows, StateFile};
 use holdfast_kernel::ipvs::{IpvsClient, OpenError};
@@ -69,7 +70,8 @@ impl Lane {
         let held = file.read::<Rows>();
         let is_resumed = held.is_some();
         let held = held.unwrap_or_default();
-        let frame = Frame::resumed(held.timeouts);
+        let lending = Lending::resumed(lent::mark(&file), held.conntrack);
+        let frame = Frame::resumed(held.timeouts, lending);
         let reconciler = resumed(held);
         Self {
             shared,
@@ -156,14 +158,14 @@ impl Lane {
         std::mem::take(&mut pending)
     }
 
-    pub(super) fn configure(&mut self, settings: TableSettings) {
-        let patience = match settings.drift {
+    pub(super) fn configure(&mut self, wish: TableWish) {
+        let patience = match wish.settings.drift {
             Drift::Operator => Patience::Leaves,
             Drift::Repair => Patience::None,
             Drift::Report => Patience::All,
         };
         self.reconciler.handle(now(), Input::Patience(patience));
-        self.frame.configure(settings);
+        self.frame.configure(wish);
     }
 
     fn next_deadline(&self) -> Mono {
@@ -222,10 +224,16 @@ impl Lane {
 
     /// Runs the machine's actions until there are none.
     fn drain(&mut self) {
+        // what was is written down before it is changed
+        if self.client.is_some() && self.frame.lending.prepare() {
+            self.write_now();
+        }
         let Some(client) = &mut self.client else {
             return;
         };
+        let lent = self.frame.lending.was;
         self.frame.apply(client);
+        self.unwritten |= lent != self.frame.lending.was;
         while let Some(action) = self.reconciler.poll_action() {
             match action {
                 Action::Submit(batch) => {
@@ -303,9 +311,14 @@ impl Lane {
         if !self.unwritten || now() < self.write_at || !settled {
             return;
         }
+        self.write_now();
+    }
+
+    fn write_now(&mut self) {
         self.unwritten = false;
         self.write_at = now() + WRITE_EVERY;
-        if let Err(error) = self.file.write(&rows(&self.reconciler, self.frame.found)) {
+        let rows = rows(&self.reconciler, &self.frame);
+        if let Err(error) = self.file.write(&rows) {
             tracing::warn!("cannot write the list of IPVS rows: {error}");
         }
     }

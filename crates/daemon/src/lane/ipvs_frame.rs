@@ -1,5 +1,7 @@
 //! What of the IPVS table is no row: timeouts, sync daemons, and what empties it.
 
+use super::ipvs_handle::TableWish;
+use super::lent::Lending;
 use holdfast_kernel::ipvs::{IpvsClient, SyncDaemon, SyncRole, Timeouts};
 use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::time::now;
@@ -25,13 +27,16 @@ pub(super) struct Frame {
     unsynced: bool,
     try_at: Mono,
     complained: bool,
+    /// FULLNAT.
+    pub(super) lending: Lending,
 }
 
 impl Frame {
     /// What an earlier worker left, if it did.
-    pub(super) fn resumed(found: Option<(u32, u32, u32)>) -> Self {
+    pub(super) fn resumed(found: Option<(u32, u32, u32)>, lending: Lending) -> Self {
         Self {
             found,
+            lending,
             ..Self::default()
         }
     }
@@ -41,7 +46,8 @@ impl Frame {
     }
 
     /// The configuration says this now.
-    pub(super) fn configure(&mut self, settings: TableSettings) {
+    pub(super) fn configure(&mut self, TableWish { settings, lent }: TableWish) {
+        self.lending.configure(lent);
         self.unsynced |= settings.sync != self.settings.sync;
         self.settings = settings;
         self.complained = false;
@@ -57,7 +63,8 @@ impl Frame {
 
     /// When it wants to try again.
     pub(super) fn deadline(&self) -> Option<Mono> {
-        self.unsynced.then_some(self.try_at)
+        let sync = self.unsynced.then_some(self.try_at);
+        sync.into_iter().chain(self.lending.deadline()).min()
     }
 
     /// A worker that nobody was before takes the table over.
@@ -72,6 +79,7 @@ impl Frame {
     /// Makes it so.
     pub(super) fn apply(&mut self, client: &mut IpvsClient) {
         self.set_timeouts(client);
+        self.lending.apply();
         if self.unsynced && now() >= self.try_at {
             self.synchronise(client);
         }
@@ -180,6 +188,9 @@ impl Frame {
         }
         for daemon in self.syncing.drain(..) {
             let _gone_anyway = client.stop_sync(&daemon);
+        }
+        if let Err(error) = self.lending.give_back() {
+            tracing::error!("FULLNAT: {error}");
         }
         if self.settings.flush_at_stop == Some(FlushAtStop::All) {
             let _gone_anyway = client.flush();

@@ -1,15 +1,40 @@
 //! The worker's handle of the ipvs lane, and what waits for it.
 
 use super::ipvs::Lane;
+use super::lent::rules;
 use crate::lane::outbox::Outbox;
 use crate::state::StateFile;
-use holdfast_model::{Event, ServiceKey, TableSettings};
+use holdfast_model::{Event, LvsModel, ServiceKey, TableSettings};
+use holdfast_nft::Lent;
 use holdfast_plan::Want;
 use holdfast_plan::service::{RowId, ServiceDomain};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+
+/// What the configuration says of the table as a whole.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TableWish {
+    pub(super) settings: TableSettings,
+    /// FULLNAT.
+    pub(super) lent: Vec<Lent>,
+}
+
+impl TableWish {
+    pub(crate) fn of(model: &LvsModel) -> Self {
+        Self {
+            settings: model.table.clone(),
+            lent: rules(model),
+        }
+    }
+
+    /// Somebody else's rows are what goes on, if it `adopts`.
+    pub(crate) fn adopting(mut self, adopts: bool) -> Self {
+        self.settings.flush &= !adopts;
+        self
+    }
+}
 
 /// What a service is to be: its epoch, and its rows or nothing.
 pub(super) type Wanted = (u64, Option<Want<ServiceDomain>>);
@@ -45,7 +70,7 @@ pub(super) struct Pending {
     /// By service, the latest wins: bounded by the number of services.
     pub(super) wants: BTreeMap<ServiceKey, Wanted>,
     /// What the configuration says of the table, when it is new.
-    pub(super) settings: Option<TableSettings>,
+    pub(super) settings: Option<TableWish>,
     /// Whether the instance that the sync daemon follows is master, when it is new.
     pub(super) master: Option<bool>,
     /// Rows of which nobody's word but ours counts any more.
@@ -86,7 +111,7 @@ impl IpvsLane {
     pub(crate) fn start(
         outbox: Outbox<Said>,
         file: StateFile,
-        settings: TableSettings,
+        settings: TableWish,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let mut lane = Lane::new(Arc::clone(&shared), outbox, file);
@@ -103,7 +128,7 @@ impl IpvsLane {
     }
 
     /// From now on the table as a whole is to be this.
-    pub(crate) fn configure(&self, settings: TableSettings) {
+    pub(crate) fn configure(&self, settings: TableWish) {
         lock(&self.shared.pending).settings = Some(settings);
         self.shared.bell.notify_one();
     }

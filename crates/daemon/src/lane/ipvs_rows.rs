@@ -1,5 +1,6 @@
 //! Which rows of the IPVS table are ours, as it is written down, and what others did to them.
 
+use super::ipvs_frame::Frame;
 use super::ipvs_handle::RowList;
 use crate::state::{HeldRow, Rows};
 use holdfast_kernel::ipvs::IpvsClient;
@@ -33,10 +34,7 @@ pub(super) fn drifted(report: &Report<ServiceDomain>, drift: &Drift) {
     }
 }
 
-pub(super) fn rows(
-    reconciler: &Reconciler<ServiceDomain>,
-    timeouts: Option<(u32, u32, u32)>,
-) -> Rows {
+pub(super) fn rows(reconciler: &Reconciler<ServiceDomain>, frame: &Frame) -> Rows {
     let services = reconciler.keys().filter_map(|key| {
         let ours = reconciler.ours(key).filter(|ours| !ours.is_empty())?;
         let rows = ours.iter().map(|(id, origin)| HeldRow {
@@ -47,7 +45,8 @@ pub(super) fn rows(
     });
     Rows {
         services: services.collect(),
-        timeouts,
+        timeouts: frame.found,
+        conntrack: frame.lending.was,
     }
 }
 

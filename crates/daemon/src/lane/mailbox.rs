@@ -1,10 +1,11 @@
 //! What the vrrp worker wants of its fast lane: levels by owner, the latest wins; announcements
 //! beside them, each good only for the epoch it was made for.
 
+use crate::lane::lease::Leased;
 use crate::lane::settings::Switches;
 use crate::state::{HeldInstance, HeldObjects};
 use holdfast_model::{
-    Firewall, IfName, InstanceKey, LinkDelay, Listening, Owner, Pace, VirtualLink,
+    Firewall, IfName, InstanceKey, LinkDelay, Listening, Mono, Owner, Pace, VirtualLink,
 };
 use holdfast_plan::Want;
 use holdfast_plan::address::AddressDomain;
@@ -30,6 +31,8 @@ pub(crate) struct Wanted {
     pub(crate) paths: PathWish,
     /// Of its addresses, those that nobody reaches.
     pub(crate) kept: Kept,
+    /// Of its addresses, those that can be used while adverts leave.
+    pub(crate) leased: Leased,
     /// What `release` would have to give back.
     pub(crate) held: Holding,
 }
@@ -92,6 +95,8 @@ pub(crate) struct Pending {
     pub(crate) virtual_addresses: Option<BTreeSet<IpAddr>>,
     pub(crate) settings: Option<Settings>,
     pub(crate) signed: Option<Signed>,
+    /// When the last advert left, of instances with a lease.
+    pub(crate) renewed: BTreeMap<InstanceKey, Mono>,
     pub(crate) stop: bool,
 }
 
@@ -146,6 +151,12 @@ impl Mailbox {
     /// To be written down.
     pub(crate) fn remember(&self, signed: Signed) {
         self.lock().signed = Some(signed);
+        self.bell.notify_one();
+    }
+
+    /// An advert left then.
+    pub(crate) fn renew(&self, instance: InstanceKey, sent: Mono) {
+        self.lock().renewed.insert(instance, sent);
         self.bell.notify_one();
     }
 

@@ -11,6 +11,8 @@ mod ipvs_frame;
 pub(crate) mod ipvs_handle;
 mod ipvs_rows;
 mod ipvs_sweep;
+pub(crate) mod lease;
+pub(crate) mod lent;
 pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod outbox;

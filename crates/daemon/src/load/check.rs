@@ -3,7 +3,7 @@
 use super::reading::{Reading, Wanted, facts_for_console};
 use super::{files, report, verdict};
 use holdfast_config::Compiled;
-use holdfast_model::{HostFacts, Timing, VirtualServer};
+use holdfast_model::{HostFacts, Instance, LEASE_MARGIN, Timing, VirtualServer};
 use holdfast_syntax::{Severity, render};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -169,6 +169,10 @@ fn closing(path: &Path, reading: &Reading, facts: &HostFacts) -> String {
     if more > 0 {
         text.push_str(&format!("  nor would it have run {more} more\n"));
     }
+    let leased = compiled.model.vrrp.instances.iter().filter_map(lease);
+    for line in leased.take(LISTED) {
+        text.push_str(&format!("  {line}\n"));
+    }
     for server in compiled.model.lvs.virtual_servers.iter().take(LISTED) {
         text.push_str(&format!("  {}\n", detection(server)));
     }
@@ -182,6 +186,21 @@ fn closing(path: &Path, reading: &Reading, facts: &HostFacts) -> String {
         text.push_str(&format!("  and {more} virtual servers more\n"));
     }
     text
+}
+
+/// Until when a director that has died can be reached (`vip_lease`), beside the first of its peers that
+/// may take over.
+fn lease(instance: &Instance) -> Option<String> {
+    let limit = instance.wire.habits.lease?;
+    let timing = holdfast_vrrp::Timing::own(instance);
+    Some(format!(
+        "{}: vip_lease: its addresses can be used for {} s after an advert (one every {} s); no backup begins \
+         before {} s",
+        instance.key,
+        seconds(limit),
+        seconds(timing.advert),
+        seconds(limit + LEASE_MARGIN),
+    ))
 }
 
 /// The longest that a dead real server stays in the table.

@@ -11,6 +11,7 @@ use holdfast_supervise::log::LogOptions;
 use holdfast_supervise::{Bundle, Level, Sink, exit};
 use holdfast_syntax::{Severity, render};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// keepalived's exit code of `-t` for a file that cannot be read or run.
@@ -47,7 +48,7 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
     };
     let path = files::find(context.file.as_deref());
     let given = context.namespace_given;
-    let (mut reading, facts) = match Reading::in_place(wanted(&path, context), given, &mut log) {
+    let (reading, facts) = match Reading::in_place(wanted(&path, context), given, &mut log) {
         Ok(read) => read,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
@@ -80,14 +81,25 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         }
         return exit::CONFIG;
     }
+    hand_over(&memfd, generation, reading, &mut log, "compile")
+}
+
+/// Fills the memfd with what was read and is not refused. The result is the exit code.
+pub(super) fn hand_over(
+    memfd: &OwnedFd,
+    generation: u64,
+    mut reading: Reading,
+    log: &mut Sink,
+    what: &str,
+) -> i32 {
     let mut model = std::mem::take(&mut reading.compiled.model);
     for line in security::apply(&mut model) {
         log.write(Level::Warning, &line);
     }
-    match bundle::write(&memfd, generation, &model, &reading.record()) {
+    match bundle::write(memfd, generation, &model, &reading.record()) {
         Ok(()) => exit::OK,
         Err(error) => {
-            log.write(Level::Error, &format!("compile: {error}"));
+            log.write(Level::Error, &format!("{what}: {error}"));
             exit::FATAL
         }
     }

@@ -5,7 +5,7 @@ use holdfast_model::{MiscCheck, Probe, RealServerKey};
 
 pub(super) fn succeeded(key: &RealServerKey, probe: &Probe) -> String {
     match probe {
-        Probe::Tcp(_) => format!("TCP connection to {key} success."),
+        Probe::Tcp(_) | Probe::Talk(_) => format!("TCP connection to {key} success."),
         Probe::Http(_) => format!("Remote Web server {key} succeed on service."),
         Probe::Smtp(_) => format!("Remote SMTP server {key} succeed on service."),
         Probe::Dns(_) => format!("DNS_CHECK ({key}) success."),
@@ -46,8 +46,12 @@ pub(super) fn failed(
 /// `log_all_failures`: it failed, and is up still.
 pub(super) fn forgiven(key: &RealServerKey, probe: &Probe, reason: &CheckFailure) -> String {
     match (probe, reason) {
-        (Probe::Tcp(_), CheckFailure::Timeout) => format!("TCP connection to {key} timeout."),
-        (Probe::Tcp(_), reason) => format!("TCP connection to {key} failed.{}", why(reason)),
+        (Probe::Tcp(_) | Probe::Talk(_), CheckFailure::Timeout) => {
+            format!("TCP connection to {key} timeout.")
+        }
+        (Probe::Tcp(_) | Probe::Talk(_), reason) => {
+            format!("TCP connection to {key} failed.{}", why(reason))
+        }
         (Probe::Misc(check), reason) => {
             let check = misc(key, check);
             format!("{check} failed, to be retried.{}", why(reason))
@@ -65,7 +69,7 @@ pub(super) fn forgiven(key: &RealServerKey, probe: &Probe, reason: &CheckFailure
 /// What keepalived calls the check in its log.
 const fn word(probe: &Probe) -> &'static str {
     match probe {
-        Probe::Tcp(_) => "TCP_CHECK",
+        Probe::Tcp(_) | Probe::Talk(_) => "TCP_CHECK",
         Probe::Http(_) => "HTTP_CHECK",
         Probe::Smtp(_) => "SMTP_CHECK",
         Probe::Dns(_) => "DNS_CHECK",

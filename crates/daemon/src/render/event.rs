@@ -165,9 +165,10 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::AddressMismatch { source } => warning(format!(
             "({instance}) advert from {source} has other VIPs than this configuration: accepted"
         )),
-        VrrpEvent::AddressLost { address, interface } => warning(format!(
-            "({instance}) ip address {address} dev {interface}, no longer exist: put back"
-        )),
+        VrrpEvent::AddressLost { .. }
+        | VrrpEvent::TwoMasters { .. }
+        | VrrpEvent::VipContested { .. }
+        | VrrpEvent::RanLate { .. } => beside(instance, event).map(warning)?,
         VrrpEvent::FaultRaised(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group)
         | VrrpEvent::FaultCleared(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group) => {
             None
@@ -179,15 +180,42 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         VrrpEvent::Discarding { source, theirs } => detail(format!(
             "({instance}) received lower priority ({theirs}) advert from {source} - discarding"
         )),
-        VrrpEvent::RanLate { silent } => warning(format!(
-            "({instance}) ran late: no advert for {:.3} seconds: another may serve by now",
-            silent.as_secs_f64()
-        )),
         VrrpEvent::PreemptDelay => say("start preempt delay".to_owned()),
         VrrpEvent::PriorityChanged { from, to } => {
             say(format!("Changing effective priority from {from} to {to}"))
         }
     }
+}
+
+/// What others do to a master, or did while it stood still.
+fn beside(instance: &InstanceKey, event: &VrrpEvent) -> Option<String> {
+    Some(match event {
+        VrrpEvent::AddressLost { address, interface } => {
+            format!("({instance}) ip address {address} dev {interface}, no longer exist")
+        }
+        VrrpEvent::VipContested { within, pause } => format!(
+            "({instance}) somebody removed its addresses more than 5 times within {} seconds: they are put \
+             back in {} s",
+            within.as_secs(),
+            pause.as_secs()
+        ),
+        VrrpEvent::TwoMasters {
+            source,
+            theirs,
+            ours,
+            lasts,
+        } => format!(
+            "({instance}) two masters: {source} goes on as master for {:.1} seconds with priority {theirs}, ours \
+             {ours}: our adverts do not reach it or are not accepted there; compare firewalls (protocol 112), \
+             multicast on the switch, authentication, version and advert_int",
+            lasts.as_secs_f64()
+        ),
+        VrrpEvent::RanLate { silent } => format!(
+            "({instance}) ran late: no advert for {:.3} seconds: another may serve by now",
+            silent.as_secs_f64()
+        ),
+        _ => return None,
+    })
 }
 
 fn script(name: &Name, event: ScriptEvent) -> Option<Line> {

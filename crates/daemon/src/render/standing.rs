@@ -142,7 +142,10 @@ fn failing(check: &CheckView<'_>) -> Option<String> {
         return (check.failures > 0)
             .then(|| format!("{probe} failed and is being retried{reason}"));
     }
-    Some(if check.tried {
+    Some(if check.successes > 0 {
+        let successes = check.successes;
+        format!("{probe} succeeded {successes} times in a row, which is not enough yet (rise)")
+    } else if check.tried {
         format!("{probe} fails{reason}")
     } else {
         format!("{probe} has not succeeded yet (alpha)")

@@ -4,7 +4,7 @@ use holdfast_model::Probe;
 
 pub(super) const fn failed(probe: &Probe) -> &'static str {
     match probe {
-        Probe::Tcp(_) => "=> TCP CHECK failed on service <=",
+        Probe::Tcp(_) | Probe::Talk(_) => "=> TCP CHECK failed on service <=",
         Probe::Http(_) => "=> CHECK failed on service : HTTP request failed <=",
         Probe::Smtp(_) => "=> CHECK failed on service <=",
         Probe::Dns(_) => "=> DNS_CHECK: failed on service <=",
@@ -18,7 +18,7 @@ pub(super) const fn failed(probe: &Probe) -> &'static str {
 
 pub(super) const fn succeeded(probe: &Probe) -> &'static str {
     match probe {
-        Probe::Tcp(_) => "=> TCP CHECK succeed on service <=",
+        Probe::Tcp(_) | Probe::Talk(_) => "=> TCP CHECK succeed on service <=",
         Probe::Http(_) | Probe::Smtp(_) => "=> CHECK succeed on service <=",
         Probe::Dns(_) => "=> DNS_CHECK: succeed on service <=",
         Probe::Udp(_) => "=> UDP CHECK succeed on service <=",

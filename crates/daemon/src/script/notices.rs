@@ -156,6 +156,7 @@ impl Notifier {
             | VrrpEvent::Announcing { .. }
             | VrrpEvent::HigherPriority { .. }
             | VrrpEvent::HigherAddress { .. }
+            | VrrpEvent::TwoMasters { .. }
             | VrrpEvent::Discarding { .. }
             | VrrpEvent::PriorityZero { .. }
             | VrrpEvent::SentPriorityZero
@@ -166,6 +167,7 @@ impl Notifier {
             | VrrpEvent::FaultRaised(_)
             | VrrpEvent::FaultCleared(_)
             | VrrpEvent::RanLate { .. }
+            | VrrpEvent::VipContested { .. }
             | VrrpEvent::PreemptDelay => None,
         }
     }

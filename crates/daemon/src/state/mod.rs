@@ -11,11 +11,12 @@ use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Bytes written by one call.
 const AT_ONCE: usize = 1 << 16;
 /// A file of another version is none.
-const VERSION: u32 = 6;
+const VERSION: u32 = 8;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +71,7 @@ pub(crate) struct HeldSetting {
 }
 
 /// What one instance holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HeldInstance {
     /// The interface of the adverts.
     pub(crate) interface: String,
@@ -89,6 +90,8 @@ pub(crate) struct HeldInstance {
     pub(crate) refuses: bool,
     /// Its adverts leave by that interface only: it belongs to a VRF.
     pub(crate) bound: bool,
+    /// `vip_lease`: how long after an advert its addresses can be used.
+    pub(crate) lease: Option<Duration>,
 }
 
 /// What the lvs worker made or adopted: rows of the IPVS table, by service.
@@ -98,6 +101,8 @@ pub(crate) struct Rows {
     pub(crate) services: Vec<(ServiceKey, Vec<HeldRow>)>,
     /// The kernel's timeouts before us: TCP, TCP after FIN, UDP.
     pub(crate) timeouts: Option<(u32, u32, u32)>,
+    /// `net.ipv4.vs.conntrack` before us; some: there may be a table for FULLNAT.
+    pub(crate) conntrack: Option<i32>,
 }
 
 /// One row.
@@ -224,6 +229,7 @@ mod tests {
                 rules: Vec::new(),
                 refuses: false,
                 bound: false,
+                lease: None,
             },
         );
         file.write(&held).expect("write");

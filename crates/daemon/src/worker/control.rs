@@ -17,6 +17,10 @@ pub(super) enum Order {
     Reload(Bundle),
     /// End, giving back what is held or not. Also when the supervisor is gone.
     Stop { release: bool },
+    /// Write down what another one goes on with, and end at once.
+    Leave,
+    /// Offer what is held to the peer.
+    Offer,
     /// Write down how things stand (SIGUSR1, SIGUSR2 and keepalived's other reports).
     Report,
 }
@@ -62,6 +66,8 @@ impl Control {
                         None => tracing::error!("reload: no descriptor came along"),
                     },
                     Some(ToWorker::Stop { release }) => return Some(Order::Stop { release }),
+                    Some(ToWorker::Leave) => return Some(Order::Leave),
+                    Some(ToWorker::Offer) => return Some(Order::Offer),
                     Some(ToWorker::Signal(_)) => return Some(Order::Report),
                     None => {}
                 },

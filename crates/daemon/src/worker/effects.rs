@@ -3,17 +3,19 @@
 mod asked;
 mod ears;
 mod left;
+mod speak;
 
 use super::followed::Followed;
 use super::history::History;
 use super::keeper::Keeper;
 use crate::lane::handle::FastLane;
+use crate::lane::lease::Leased;
 use crate::lane::mailbox::{Announcement, Holding, PathWish, Settings, Wanted};
 use crate::render;
 use crate::script::notices::Notifier;
 use crate::script::runner::Runner;
 use crate::state::HeldInstance;
-use asked::{settings, want_statics};
+use asked::{leased, settings, want_statics};
 use ears::{Instances, Socket, vrids};
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_kernel::time::now;
@@ -22,8 +24,7 @@ use holdfast_model::{
 };
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
-use holdfast_vrrp::advert::adverts;
-use holdfast_vrrp::{Action, Ear, Link, Outgoing, Signed};
+use holdfast_vrrp::{Action, Ear, Link, Signed};
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -121,6 +122,7 @@ impl Effects {
             want,
             paths: PathWish::Leftover(path::claim(routes, rules)),
             kept: Kept::new(),
+            leased: Leased::default(),
             held: Holding::Nothing,
         };
         (Owner::Instance(instance.key.clone()), wanted)
@@ -275,18 +277,6 @@ impl Effects {
         }
     }
 
-    fn send(&self, instance: &InstanceKey, ear: Ear, link: u32, out: &Outgoing) {
-        let Some(socket) = self.sockets.get(&ear) else {
-            return;
-        };
-        let way = (link, self.bound(ear, link));
-        let socket = &socket.socket;
-        let sent = socket.send(way, out.source, out.destination, &out.packet);
-        if let Err(error) = sent {
-            tracing::warn!("({instance}) send advert error: {error}");
-        }
-    }
-
     /// Of the link of an ear; what Ethernet has for unicast.
     fn mtu(&self, ear: Ear) -> u32 {
         let on = |link: &&Link| matches!(ear, Ear::Link(index, _) if index == link.index);
@@ -350,6 +340,7 @@ impl Effects {
         } else {
             Kept::new()
         };
+        let leased = leased(configured, &addresses);
         let something = !addresses.is_empty() || !routes.is_empty() || !rules.is_empty();
         let paths = PathWish::These(path::claim(routes, rules));
         let configured = configured.filter(|_| something);
@@ -361,6 +352,7 @@ impl Effects {
             routes: routes.clone(),
             rules: rules.clone(),
             refuses: objects.refuses,
+            lease: configured.wire.habits.lease,
             bound: self
                 .links
                 .get(configured.place())
@@ -371,22 +363,8 @@ impl Effects {
             want,
             paths,
             kept,
+            leased,
             held: held.map_or(Holding::Nothing, Holding::Instance),
         }
-    }
-
-    /// The adverts with priority 0, as they would be sent: for `release`.
-    fn resignation(&self, instance: &Instance) -> Vec<(IpAddr, IpAddr, Vec<u8>)> {
-        let wire = &instance.wire;
-        let link = self.links.get(&instance.interface);
-        let own = wire.source.or_else(|| link?.source_of(wire.family));
-        let Some(source) = own else {
-            return Vec::new();
-        };
-        let packets = adverts(instance, source, 0, false, &mut 0);
-        packets
-            .into_iter()
-            .map(|out| (out.source, out.destination, out.packet))
-            .collect()
     }
 }

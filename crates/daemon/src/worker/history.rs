@@ -103,7 +103,9 @@ const fn matters(event: &VrrpEvent) -> bool {
         | VrrpEvent::FaultRaised(_)
         | VrrpEvent::FaultCleared(_)
         | VrrpEvent::RanLate { .. }
+        | VrrpEvent::VipContested { .. }
         | VrrpEvent::PreemptDelay
+        | VrrpEvent::TwoMasters { .. }
         | VrrpEvent::TrackFailed(_)
         | VrrpEvent::TrackRecovered(_)
         | VrrpEvent::PriorityChanged { .. } => true,

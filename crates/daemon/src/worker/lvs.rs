@@ -15,12 +15,12 @@ use self::here::Here;
 use self::probes::{Standing, start_probe};
 use self::programs::Programs;
 use self::watched::Watched;
-use super::Start;
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
 use super::lvs_wants::Wants;
 use super::urgency::{self, Urgent};
-use crate::lane::ipvs_handle::{IpvsLane, Said};
+use super::{Start, adopt};
+use crate::lane::ipvs_handle::{IpvsLane, Said, TableWish};
 use crate::lane::outbox::{self, Inbox};
 use crate::script::server_teller::ServerTeller;
 use crate::state::StateFile;
@@ -58,17 +58,20 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         link,
         questions,
         bundle,
+        adopts,
         // its state stands in files
         ..
     } = start;
     let model = load::lvs_section(&bundle)?;
     let (outbox, inbox) = outbox::pair()?;
     let rows = StateFile::lvs(&context.run_dir);
-    let lane = IpvsLane::start(outbox, rows, model.table.clone())?;
+    let wish = TableWish::of(&model).adopting(adopts);
+    let lane = IpvsLane::start(outbox, rows, wish)?;
     let alarm = Rc::new(Notify::new());
     let file = StateFile::checks(&context.run_dir);
-    let pool = match file.read::<PoolState>() {
+    let pool = match file.read().filter(PoolState::is_known) {
         Some(state) => Pool::resume(&model, &state),
+        None if adopts => adopt::pool(&model),
         None => Pool::new(),
     };
     let shared = Rc::new(RefCell::new(Shared {
@@ -208,9 +211,12 @@ impl Shared {
     /// Writes the state of the checks, if one has turned, at most once a second: a crash must not
     /// forget who is down.
     fn write_state(&mut self, file: &StateFile) {
-        if !self.unwritten || now() < self.write_at {
-            return;
+        if self.unwritten && now() >= self.write_at {
+            self.write_now(file);
         }
+    }
+
+    fn write_now(&mut self, file: &StateFile) {
         self.unwritten = false;
         self.write_at = now() + WRITE_EVERY;
         if let Err(error) = file.write(&self.pool.snapshot()) {
@@ -297,7 +303,7 @@ impl Worker {
             for input in ended {
                 feed(&self.shared, input);
             }
-            if let Some(release) = self.read_orders() {
+            if let Some(release) = self.read_orders(file) {
                 feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
                 self.shared.borrow_mut().programs.end();
@@ -348,13 +354,17 @@ impl Worker {
         }
     }
 
-    fn read_orders(&mut self) -> Option<bool> {
+    fn read_orders(&mut self, file: &StateFile) -> Option<bool> {
         while let Some(order) = self.control.next() {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
+                Order::Leave => {
+                    self.shared.borrow_mut().write_now(file);
+                    std::process::exit(holdfast_supervise::exit::OK);
+                }
                 Order::Stop { release } => return Some(release),
-                // its report comes with the control socket
-                Order::Report => {}
+                // its report comes with the control socket; the table is not handed over
+                Order::Report | Order::Offer => {}
             }
         }
         None
@@ -366,7 +376,7 @@ impl Worker {
                 tracing::info!("Reloading");
                 holdfast_probe::forget_files();
                 self.shared.borrow_mut().teller.begin(&model.told);
-                self.shared.borrow().lane.configure(model.table.clone());
+                self.shared.borrow().lane.configure(TableWish::of(&model));
                 self.watched.configure(&self.shared, &model.tracked);
                 feed(&self.shared, Input::Reconfigure(&model));
                 self.here = Here::new(&model);

@@ -31,11 +31,14 @@ const EARLY: Duration = Duration::from_millis(2);
 /// At most one part in so many of the worker's time.
 const SHARE: u32 = 50;
 
+/// Of [`Remembered`] and all in it: a change of any field is another one.
+pub(super) const FORM: u16 = 1;
+
 /// All of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Remembered {
-    /// The build that wrote it: another one's forms may be others.
-    pub(super) build: u64,
+    /// Of what follows: another build may remember other things.
+    pub(super) form: u16,
     pub(super) router: RouterState,
     pub(super) bfd: SpeakerState,
     pub(super) links: Vec<Link>,
@@ -157,9 +160,9 @@ mod tests {
     use holdfast_model::{Level, TrackKey, TrackKind, VrrpModel};
     use holdfast_vrrp::Router;
 
-    fn state(build: u64) -> Remembered {
+    fn state(form: u16) -> Remembered {
         Remembered {
-            build,
+            form,
             router: Router::new(&VrrpModel::default()).snapshot(),
             bfd: Speaker::new(&[]).snapshot(),
             links: Vec::new(),
@@ -167,29 +170,70 @@ mod tests {
         }
     }
 
-    fn build(memory: &File) -> Option<u64> {
+    fn form(memory: &File) -> Option<u16> {
         let file = memory.try_clone().expect("clone");
-        Memory::new(file.into()).recall().map(|state| state.build)
+        Memory::new(file.into()).recall().map(|state| state.form)
+    }
+
+    #[test]
+    fn a_change_of_what_is_remembered_is_another_form() {
+        let name = |text| holdfast_model::IfName::new(text).expect("name");
+        let instance = holdfast_vrrp::InstanceState {
+            key: holdfast_model::InstanceKey("V".into()),
+            vrid: 1,
+            place: (
+                name("e0"),
+                name("e1"),
+                holdfast_model::AddressFamily::V4,
+                None,
+            ),
+            state: holdfast_model::State::Master,
+            since: Mono::from_secs(1),
+            want: (2, Some(Mono::from_secs(3))),
+            packet_id: 4,
+            faults: (Vec::new(), Some(Mono::from_secs(5))),
+            down: Some(Mono::from_secs(6)),
+            learned: None,
+            preempt_from: Some(Mono::from_secs(7)),
+            master: Some(([10, 0, 0, 1].into(), 8)),
+            adverts: Some((Mono::from_secs(9), Mono::from_secs(10))),
+            answers: Some((Mono::from_secs(11), 12)),
+            second_arp: Some((Mono::from_secs(13), 14, Vec::new())),
+            refresh_arp: Some(Mono::from_secs(15)),
+            placed: true,
+            owed: Vec::new(),
+            priority: 16,
+            wants: true,
+            signatures: (Some(17), vec![([10, 0, 0, 2].into(), 18)]),
+        };
+        let mut state = state(FORM);
+        state.router.instances.push(instance);
+        let bytes = postcard::to_stdvec(&state).expect("bytes");
+        let sum = bytes.iter().fold(0_u32, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u32::from(*byte))
+        });
+        // whoever comes here because of a new field: FORM + 1
+        assert_eq!((FORM, bytes.len(), sum), (1, 108, 59_987_772));
     }
 
     #[test]
     fn the_newest_whole_state_counts() {
         let file = tempfile::tempfile().expect("file");
-        assert_eq!(build(&file), None);
+        assert_eq!(form(&file), None);
         let mut memory = Memory::new(file.try_clone().expect("clone").into());
         for number in 1..=3 {
             memory.write(&state(number)).expect("write");
-            assert_eq!(build(&file), Some(number));
+            assert_eq!(form(&file), Some(number));
         }
         // died while it wrote the fourth, which has the place of the second
         file.write_all_at(&[0xff; 40], 0).expect("spoil");
-        assert_eq!(build(&file), Some(3));
+        assert_eq!(form(&file), Some(3));
         let mut next = Memory::new(file.try_clone().expect("clone").into());
         next.recall();
         next.write(&state(4)).expect("write");
-        assert_eq!(build(&file), Some(4));
+        assert_eq!(form(&file), Some(4));
         file.set_len(0).expect("forget");
-        assert_eq!(build(&file), None);
+        assert_eq!(form(&file), None);
     }
 
     #[test]
@@ -203,9 +247,9 @@ mod tests {
         let mut large = state(3);
         large.router.levels = levels;
         memory.write(&large).expect_err("no room");
-        assert_eq!(build(&file), None);
+        assert_eq!(form(&file), None);
         memory.write(&state(4)).expect("write");
-        assert_eq!(build(&file), Some(4), "and it goes on");
+        assert_eq!(form(&file), Some(4), "and it goes on");
     }
 
     #[test]

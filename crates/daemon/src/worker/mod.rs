@@ -3,6 +3,7 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a probe that panics must not end the lvs worker: build with panic = unwind");
 
+mod adopt;
 mod bfd;
 mod boundary;
 mod control;
@@ -38,6 +39,8 @@ struct Start {
     /// What the worker before this one wrote down, and its sockets.
     memory: OwnedFd,
     kept: BTreeMap<u64, OwnedFd>,
+    /// Somebody served here until a moment ago: where nothing is remembered of it, the kernel tells.
+    adopts: bool,
 }
 
 /// Runs a worker to its end; the result is its exit code.
@@ -87,6 +90,7 @@ fn start(arguments: &WorkerArguments, context: &Context) -> io::Result<Start> {
         bundle,
         memory: inherited(arguments.memory)?,
         kept: kept.collect::<io::Result<_>>()?,
+        adopts: arguments.adopts,
     })
 }
 

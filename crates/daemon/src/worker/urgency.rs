@@ -24,8 +24,13 @@ pub(super) struct Urgent {
 }
 
 impl Urgent {
-    /// As urgent as any process.
+    /// As urgent as any process; adverts ask for little, and soon.
     pub(super) fn new(role: Role, punctual: Vec<Numbered>) -> Self {
+        if role == Role::Vrrp
+            && let Err(error) = schedule::short_turns(&punctual)
+        {
+            tracing::debug!("no short turns: {error}");
+        }
         Self {
             role,
             punctual,

@@ -3,6 +3,7 @@
 
 mod asked;
 mod heard;
+mod offer;
 mod reload;
 mod resume;
 mod sleep;
@@ -35,6 +36,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Who stood still for so long has more waiting than one turn takes.
+const BACKLOG: Duration = Duration::from_millis(100);
 /// Messages taken from the inbox in one turn: a flood of facts must not hold up the adverts.
 const INBOX_A_TURN: usize = 256;
 /// A stop that the lane cannot finish ends after this; `release` does the rest.
@@ -71,6 +74,8 @@ struct Worker {
     /// A worker before this one left something behind: it was held already.
     restarted: bool,
     stopping: Option<Mono>,
+    /// Its places are to be had.
+    offers: bool,
     next_beat: Mono,
     waiting: Option<Waiting>,
     /// What the router was told of the wall clock.
@@ -81,8 +86,8 @@ struct Worker {
     urgent: Urgent,
     signing: Signing,
     memory: Memory,
-    /// Of the configuration.
-    build: u64,
+    /// Somebody served here until a moment ago.
+    adopts: bool,
     /// Interfaces that only the worker before this one told of.
     hearsay: BTreeSet<u32>,
     /// What the last sleep was to end at.
@@ -101,15 +106,16 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         bundle,
         memory,
         kept,
+        adopts,
     } = start;
     let shares = !context.vrrp_alone;
     let model = super::vrrp_section(&bundle, shares)?;
     let (outbox, inbox) = outbox::pair()?;
-    let lane = FastLane::start(
-        outbox,
-        StateFile::vrrp(&context.run_dir),
-        context.log.detail,
-    )?;
+    let state = StateFile::vrrp(&context.run_dir);
+    if adopts {
+        super::adopt::claim_addresses(&state, &model);
+    }
+    let lane = FastLane::start(outbox, state, context.log.detail)?;
     let punctual = vec![lane.thread()];
     let (said, news) = outbox::pair()?;
     let keeper = Keeper::new(control.line()?, kept);
@@ -133,6 +139,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         hold: None,
         restarted: false,
         stopping: None,
+        offers: false,
         next_beat: Mono::ZERO,
         waiting: None,
         ahead: None,
@@ -141,7 +148,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         urgent: Urgent::new(Role::Vrrp, punctual),
         signing: Signing::resume(&context.run_dir),
         memory: Memory::new(memory),
-        build: bundle.header.build,
+        adopts,
         hearsay: BTreeSet::new(),
         expected: Mono::MAX,
         called: true,
@@ -181,10 +188,14 @@ impl Worker {
     /// One turn; true when everything is given back.
     fn turn(&mut self) -> io::Result<bool> {
         self.sleep()?;
-        self.urgent.late(now().since(self.expected));
+        let late = now().since(self.expected);
+        self.urgent.late(late);
         self.read_clock();
         if self.read_sockets() {
             self.flow.note(now());
+        }
+        if late > BACKLOG {
+            self.read_backlog();
         }
         if self.called {
             self.read_inbox();
@@ -205,6 +216,7 @@ impl Worker {
         self.bfd.tick(time);
         self.heed_bfd();
         self.effects.followed.tell(&self.link);
+        self.tell_offered();
         if let Some(signed) = self.signing.news(&self.router, time) {
             self.effects.remember(signed);
         }
@@ -294,6 +306,7 @@ impl Worker {
             None => self.hold(time),
         };
         if time >= until {
+            self.settle_adopted();
             self.started = true;
             self.feed(Input::Start);
         }
@@ -301,7 +314,7 @@ impl Worker {
 
     /// Until when the router waits. What waits is ready all the same.
     fn hold(&mut self, time: Mono) -> Mono {
-        let until = if self.restarted {
+        let until = if self.restarted || self.adopts {
             time
         } else {
             self.model.hold.until(time)
@@ -342,6 +355,8 @@ impl Worker {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
                 Order::Report => stats::write(&self.run_dir, &self.router, self.bfd.speaker()),
+                Order::Leave => self.leave(),
+                Order::Offer => self.offer(),
                 Order::Stop { release } => {
                     if self.stopping.is_none() {
                         self.stopping = Some(now() + STOP_LIMIT);

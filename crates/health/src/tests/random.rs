@@ -28,6 +28,7 @@ prop_compose! {
         inhibit in any::<bool>(),
         sorry in any::<bool>(),
         alpha in any::<bool>(),
+        further in 0_u32..3,
     ) -> VirtualServer {
         let mut config = server(service, &[], quorum);
         config.hysteresis = hysteresis.min(quorum - 1);
@@ -42,6 +43,7 @@ prop_compose! {
                     manner: Manner {
                         alpha,
                         log_all: true,
+                        further,
                     },
                 })
                 .collect();

@@ -1,6 +1,7 @@
 //! The words after the commands that ask a running daemon.
 
 use super::UsageError;
+use crate::doctor::Request;
 use crate::run::RUN_DIR;
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
@@ -26,6 +27,21 @@ pub(super) fn status(arguments: Vec<OsString>) -> Result<StatusRequest, UsageErr
         match argument {
             Arg::Long("json") => request.json = true,
             Arg::Long("run-dir") => request.run_dir = run_dir(&mut parser)?,
+            other => return Err(UsageError::Unexpected(other.unexpected().to_string())),
+        }
+    }
+    Ok(request)
+}
+
+/// `holdfast doctor [FILE] [--json]`.
+pub(super) fn doctor(arguments: Vec<OsString>) -> Result<Request, UsageError> {
+    let mut request = Request::default();
+    let mut parser = Parser::from_args(arguments);
+    let broken = |error: lexopt::Error| UsageError::Unexpected(error.to_string());
+    while let Some(argument) = parser.next().map_err(broken)? {
+        match argument {
+            Arg::Long("json") => request.json = true,
+            Arg::Value(file) if request.file.is_none() => request.file = Some(file.into()),
             other => return Err(UsageError::Unexpected(other.unexpected().to_string())),
         }
     }

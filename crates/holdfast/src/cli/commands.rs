@@ -95,6 +95,27 @@ const REALSERVER: &[Row] = &[
         Works,
         "Packets come through a tunnel (lvs_method TUN)",
     ),
+    row(
+        None,
+        "arptables",
+        No,
+        Works,
+        "Silence about the VIPs by rules for ARP packets, not by settings",
+    ),
+    row(
+        None,
+        "nat",
+        No,
+        Works,
+        "Answers go back through the director (lvs_method NAT), by --gateway",
+    ),
+    row(
+        None,
+        "gateway",
+        Needed("ADDRESSES"),
+        Works,
+        "With --nat: the directors' addresses on this host's nets",
+    ),
     RUN_DIR,
 ];
 
@@ -132,6 +153,56 @@ const DRAIN: &[Row] = &[
         "Until it has no active connections, or the time (5m) is over: exit code 1",
     ),
     JSON,
+    RUN_DIR,
+];
+
+const TAKEOVER: &[Row] = &[
+    row(
+        None,
+        "keepalived",
+        Needed("PID"),
+        Works,
+        "Its process, where several run here",
+    ),
+    row(
+        None,
+        "dry-run",
+        No,
+        Works,
+        "Only say whether it can be taken over",
+    ),
+    row(
+        None,
+        "force",
+        No,
+        Works,
+        "Also when the files mean different things",
+    ),
+    row(
+        None,
+        "here",
+        No,
+        Works,
+        "Be the daemon, with its options, also where systemd runs",
+    ),
+    row(
+        Some('f'),
+        "use-file",
+        Needed("FILE"),
+        Works,
+        "Our file, as with the daemon",
+    ),
+    RUN_DIR,
+];
+
+const UPGRADE: &[Row] = &[
+    row(
+        None,
+        "program",
+        Needed("FILE"),
+        Works,
+        "Go on as this program instead of the one that is called",
+    ),
     RUN_DIR,
 ];
 
@@ -217,6 +288,13 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         options: STATUS,
     },
     Subcommand {
+        name: "doctor",
+        usage: "[FILE]",
+        help: "say what on this host is not as the file needs it: 1 risks, 2 broken",
+        words: Words::Files,
+        options: &[JSON],
+    },
+    Subcommand {
         name: "realserver",
         usage: "start|stop|status",
         help: "make this host a real server (VIPs, ARP), and take it back",
@@ -236,6 +314,27 @@ pub(super) const COMMANDS: &[Subcommand] = &[
         help: "see and change the IPVS table, as ipvsadm 1.31 does",
         words: Words::Nothing,
         options: &[],
+    },
+    Subcommand {
+        name: "takeover",
+        usage: "[DAEMON OPTION]...",
+        help: "go on where a running keepalived is, with its VIPs and its table",
+        words: Words::Nothing,
+        options: TAKEOVER,
+    },
+    Subcommand {
+        name: "handback",
+        usage: "",
+        help: "hand over to the peer, then end and leave nothing behind",
+        words: Words::Nothing,
+        options: &[RUN_DIR],
+    },
+    Subcommand {
+        name: "upgrade",
+        usage: "[--program FILE]",
+        help: "let the running daemon go on as this version, without a hand-over",
+        words: Words::Nothing,
+        options: UPGRADE,
     },
     Subcommand {
         name: "release",
@@ -264,7 +363,14 @@ mod tests {
                 let value = match option.value {
                     No => String::new(),
                     Needed(name) | Attached(name) => {
-                        format!("={}", name.split('|').next().unwrap_or(name))
+                        format!(
+                            "={}",
+                            if name == "PID" {
+                                "7"
+                            } else {
+                                name.split('|').next().unwrap_or(name)
+                            }
+                        )
                     }
                 };
                 let long = format!("--{}{value}", option.long);

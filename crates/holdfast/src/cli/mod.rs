@@ -1,15 +1,19 @@
 //! The command line: keepalived's options as they are, and our own beside them.
 
 mod ask;
+mod change;
 mod check;
 mod commands;
 mod complete;
 mod help;
+#[cfg(test)]
+mod manual;
 mod options;
 mod table;
 mod tidy;
 
 pub(crate) use ask::{StatusRequest, WhyRequest};
+pub(crate) use change::{TakeoverRequest, UpgradeRequest};
 pub(crate) use check::Check;
 pub(crate) use complete::Shell;
 pub(crate) use help::help;
@@ -48,6 +52,8 @@ pub(crate) enum Command {
     },
     /// `holdfast explain WORD`.
     Explain(String),
+    /// `holdfast doctor [FILE]`.
+    Doctor(crate::doctor::Request),
     /// `holdfast realserver ...`.
     RealServer(Vec<std::ffi::OsString>),
     /// `holdfast director ...`.
@@ -65,6 +71,12 @@ pub(crate) enum Command {
         /// What follows.
         words: Vec<std::ffi::OsString>,
     },
+    /// `holdfast takeover`.
+    Takeover(TakeoverRequest),
+    /// `holdfast handback`.
+    Handback(std::path::PathBuf),
+    /// `holdfast upgrade`.
+    Upgrade(UpgradeRequest),
     /// `holdfast completions SHELL`.
     Completions(Shell),
     /// Started by the supervisor: read the files.
@@ -78,6 +90,21 @@ pub(crate) enum Command {
         /// The daemon's options.
         options: Options,
     },
+    /// Started by the supervisor of another build: read what it runs.
+    Recompile {
+        /// Where the model goes.
+        memfd: i32,
+        /// Its number.
+        generation: u64,
+        /// What runs.
+        running: i32,
+        /// How that supervisor would hand over.
+        form: u32,
+        /// The daemon's options.
+        options: Options,
+    },
+    /// What the supervisor of another build becomes; the options as they are for children, too.
+    Upgraded(Options, Vec<std::ffi::OsString>),
     /// Started by the supervisor: one worker.
     Worker(holdfast_supervise::WorkerArguments, Options),
     /// Started by the supervisor: answer those who ask.
@@ -135,6 +162,7 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         Some("check") => Ok(Command::Check(check::parse(rest(1))?)),
         Some("fmt") => tidy::fmt(rest(1)),
         Some("config") => tidy::config(rest(1)),
+        Some("doctor") => Ok(Command::Doctor(ask::doctor(rest(1))?)),
         Some("realserver") => Ok(Command::RealServer(rest(1))),
         Some("director") => Ok(Command::Director(rest(1))),
         Some("status") => Ok(Command::Status(ask::status(rest(1))?)),
@@ -145,6 +173,9 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
             let words = rest(1);
             Ok(Command::Order { command, words })
         }
+        Some("takeover") => Ok(Command::Takeover(change::takeover(rest(1))?)),
+        Some("handback") => Ok(Command::Handback(change::handback(rest(1))?)),
+        Some("upgrade") => Ok(Command::Upgrade(change::upgrade(rest(1))?)),
         Some("ipvsadm") => Ok(Command::Ipvsadm(rest(1))),
         Some("explain") => match words.as_slice() {
             [_, word] => Ok(Command::Explain(word.clone())),
@@ -159,7 +190,9 @@ pub(crate) fn parse(arguments: Vec<std::ffi::OsString>) -> Result<Command, Usage
         .ok_or(UsageError::Words(
             "completions needs a shell: bash, zsh or fish",
         )),
-        Some("compile" | "exec-as" | "script" | "worker" | "control") => internal(&words, rest),
+        Some(
+            "compile" | "recompile" | "upgraded" | "exec-as" | "script" | "worker" | "control",
+        ) => internal(&words, rest),
         _daemon => {
             let options = Options::parse(arguments)?;
             Ok(if options.help {
@@ -196,6 +229,19 @@ fn internal(
                 options,
             })
         }
+        Some("recompile") => {
+            let number = |at: usize| words.get(at).and_then(|word| word.parse::<i32>().ok());
+            let generation = words.get(2).and_then(|word| word.parse().ok());
+            let form = words.get(4).and_then(|word| word.parse().ok());
+            Ok(Command::Recompile {
+                memfd: number(1).ok_or(UsageError::Internal)?,
+                generation: generation.ok_or(UsageError::Internal)?,
+                running: number(3).ok_or(UsageError::Internal)?,
+                form: form.ok_or(UsageError::Internal)?,
+                options: Options::parse(rest(5))?,
+            })
+        }
+        Some("upgraded") => Ok(Command::Upgraded(Options::parse(rest(1))?, rest(1))),
         Some("exec-as") => exec_as(words, rest(1)).ok_or(UsageError::Internal),
         Some("script") => {
             let word = |at: usize| words.get(at).map(String::as_str);

@@ -1,6 +1,7 @@
 //! This host: what holds, what is changed, what is taken back.
 
 use super::record::Done;
+use super::way;
 use super::wish::Wish;
 use super::words::Net;
 use holdfast_kernel::rt::{Change, NewAddress, Writer, link};
@@ -9,12 +10,17 @@ use holdfast_plan::Outcome;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The name of our nft table.
 const TABLE: &str = "holdfast_director";
+/// The name of those that keep ARP silent.
+const SILENT: &str = "holdfast_realserver";
 /// linux/if_addr.h: IFA_F_NODAD.
 const NO_DUPLICATES: u32 = 2;
+const ENOENT: i32 = 2;
+const ESRCH: i32 = 3;
+const EEXIST: i32 = 17;
 const EADDRNOTAVAIL: i32 = 99;
 const ENODEV: i32 = 19;
 
@@ -36,6 +42,11 @@ pub(super) fn interfaces() -> Vec<String> {
 /// The comment by which our nft table is known.
 fn mark(net: &Net) -> String {
     format!("holdfast director {}/{}", net.address, net.prefix)
+}
+
+/// The comment of the table that keeps ARP silent about a VIP.
+pub(crate) fn hush(vip: Ipv4Addr) -> String {
+    format!("holdfast realserver arp {vip}")
 }
 
 fn path(setting: &str) -> String {
@@ -87,7 +98,14 @@ pub(super) fn holds(wish: &Wish) -> bool {
             or_more,
         } => read(path).is_ok_and(|now| now == *value || (*or_more && now > *value)),
         Wish::Link { name, .. } => is_up(name),
+        Wish::Silence(vip) => nft::is_there(&hush(*vip)).unwrap_or(false),
         Wish::Address { interface, address } => has(interface, address),
+        Wish::Route {
+            table,
+            gateway,
+            interface,
+        } => way::has_route(*table, *gateway, interface),
+        Wish::Rule { source, table } => way::has_rule(*source, *table),
         Wish::Masquerade(net) => nft::is_there(&mark(net)).unwrap_or(false),
     }
 }
@@ -118,9 +136,23 @@ pub(super) fn change(wish: &Wish) -> Result<Option<Done>, String> {
             is: *value,
         },
         Wish::Link { name, .. } => Done::Link((*name).to_owned()),
+        Wish::Silence(vip) => Done::Silence(*vip),
         Wish::Address { interface, address } => Done::Address {
             interface: (*interface).to_owned(),
             address: *address,
+        },
+        Wish::Route {
+            table,
+            gateway,
+            interface,
+        } => Done::Route {
+            table: *table,
+            gateway: *gateway,
+            interface: interface.clone(),
+        },
+        Wish::Rule { source, table } => Done::Rule {
+            source: *source,
+            table: *table,
         },
         Wish::Masquerade(net) => Done::Masquerade(mark(net)),
     }))
@@ -137,6 +169,10 @@ pub(super) fn make(wish: &Wish) -> Result<(), String> {
             let index = index(name).map_err(failed)?;
             one(&Change::SetLink(link::up(index)), &[]).map_err(failed)
         }
+        Wish::Silence(vip) => {
+            let made = nft::silence(SILENT, &hush(*vip), *vip, &way::own_addresses(*vip));
+            made.map_err(|error| failed(error.to_string()))
+        }
         Wish::Address { interface, address } => {
             let index = index(interface).map_err(failed)?;
             let mut new = NewAddress::plain(index, *address, length(address));
@@ -146,6 +182,17 @@ pub(super) fn make(wish: &Wish) -> Result<(), String> {
                 new.preferred = Some(0);
             }
             one(&Change::AddAddress(new), &[]).map_err(failed)
+        }
+        Wish::Route {
+            table,
+            gateway,
+            interface,
+        } => {
+            let change = way::add_route(*table, *gateway, interface).map_err(failed)?;
+            one(&change, &[]).map_err(failed)
+        }
+        Wish::Rule { source, table } => {
+            one(&way::add_rule(*source, *table), &[EEXIST]).map_err(failed)
         }
         Wish::Masquerade(net) => nft::masquerade(TABLE, &mark(net), (net.address, net.prefix))
             .map_err(|error| failed(error.to_string())),
@@ -170,6 +217,7 @@ pub(super) fn undo(done: &Done) -> Result<(), String> {
             Ok(index) => one(&Change::SetLink(link::down(index)), &[ENODEV]).map_err(failed),
             Err(_gone) => Ok(()),
         },
+        Done::Silence(vip) => nft::remove(&hush(*vip)).map_err(|error| failed(error.to_string())),
         Done::Address { interface, address } => match index(interface) {
             Ok(index) => {
                 let change = Change::DeleteAddress {
@@ -181,6 +229,12 @@ pub(super) fn undo(done: &Done) -> Result<(), String> {
             }
             Err(_gone) => Ok(()),
         },
+        Done::Route { table, gateway, .. } => {
+            one(&way::delete_route(*table, *gateway), &[ESRCH]).map_err(failed)
+        }
+        Done::Rule { source, table } => {
+            one(&way::delete_rule(*source, *table), &[ENOENT]).map_err(failed)
+        }
         Done::Masquerade(mark) => nft::remove(mark).map_err(|error| failed(error.to_string())),
     }
 }

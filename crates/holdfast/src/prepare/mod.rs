@@ -1,8 +1,9 @@
 //! `holdfast realserver` and `holdfast director`: hosts made ready for load balancing, and taken
 //! back. What must hold stands in `wish`, what was changed in `record`; `host` does it.
 
-mod host;
+pub(crate) mod host;
 mod record;
+mod way;
 mod wish;
 mod words;
 
@@ -25,11 +26,16 @@ pub(super) fn real_server(arguments: Vec<OsString>) -> i32 {
         Request::real_server(arguments),
         |request, known| {
             let mut request = request;
-            if request.vips.is_empty() {
+            if request.vips.is_empty() && request.gateways.is_empty() {
                 request.vips = known.iter().filter_map(vip).collect();
                 request.tunnel = known.iter().any(tunneled);
+                request.rules = known.iter().any(|done| matches!(done, Done::Silence(_)));
+                request.gateways = known.iter().filter_map(gateway).collect();
             }
-            wish::real_server(&request)
+            let near: Result<Vec<_>, _> = request.gateways.iter().copied().map(way::near).collect();
+            let mut wishes = wish::behind_nat(&near?);
+            wishes.extend(wish::real_server(&request));
+            Ok(wishes)
         },
     )
 }
@@ -37,6 +43,13 @@ pub(super) fn real_server(arguments: Vec<OsString>) -> i32 {
 fn vip(done: &Done) -> Option<std::net::IpAddr> {
     match done {
         Done::Address { address, .. } => Some(*address),
+        _ => None,
+    }
+}
+
+fn gateway(done: &Done) -> Option<std::net::IpAddr> {
+    match done {
+        Done::Route { gateway, .. } => Some(*gateway),
         _ => None,
     }
 }
@@ -60,11 +73,11 @@ pub(super) fn director(arguments: Vec<OsString>) -> i32 {
         |mut request, known| {
             if request.net.is_none() && !request.direct {
                 if known.is_empty() {
-                    return Vec::new();
+                    return Ok(Vec::new());
                 }
                 request.net = known.iter().find_map(net);
             }
-            wish::director(&request, &host::interfaces())
+            Ok(wish::director(&request, &host::interfaces()))
         },
     )
 }
@@ -72,7 +85,7 @@ pub(super) fn director(arguments: Vec<OsString>) -> i32 {
 fn with(
     name: &str,
     request: Result<Request, UsageError>,
-    wishes: impl FnOnce(Request, &[Done]) -> Vec<Wish>,
+    wishes: impl FnOnce(Request, &[Done]) -> Result<Vec<Wish>, String>,
 ) -> i32 {
     let request = match request {
         Ok(request) => request,
@@ -85,8 +98,11 @@ fn with(
     let known = std::fs::read_to_string(&file).unwrap_or_default();
     let known = record::read(&known);
     let outcome = match request.verb {
-        Verb::Status => return status(name, &wishes(request, &known)),
-        Verb::Start => start(&file, known, &wishes(request, &[])),
+        Verb::Status => match wishes(request, &known) {
+            Ok(wishes) => return status(name, &wishes),
+            Err(error) => Err(error),
+        },
+        Verb::Start => wishes(request, &[]).and_then(|wishes| start(&file, known, &wishes)),
         Verb::Stop => stop(&file, known, &request.vips),
     };
     match outcome {

@@ -2,7 +2,7 @@
 
 use super::words::{Net, Request};
 use core::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// One thing that must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,21 @@ pub(super) enum Wish {
         name: &'static str,
         module: &'static str,
     },
+    /// Rules for ARP: nobody hears of the address.
+    Silence(Ipv4Addr),
     /// A single address.
     Address {
         interface: &'static str,
         address: IpAddr,
     },
+    /// A default route in a table of its own.
+    Route {
+        table: u32,
+        gateway: IpAddr,
+        interface: String,
+    },
+    /// Packets of this source look there.
+    Rule { source: IpAddr, table: u32 },
     /// Packets from the net to elsewhere leave with an address of this host.
     Masquerade(Net),
 }
@@ -40,7 +50,16 @@ impl fmt::Display for Wish {
                 write!(f, "net/{path} = {value}{more}")
             }
             Self::Link { name, .. } => write!(f, "interface {name} up"),
+            Self::Silence(vip) => write!(f, "rules by which ARP says nothing of {vip}"),
             Self::Address { interface, address } => write!(f, "{address} on {interface}"),
+            Self::Route {
+                table,
+                gateway,
+                interface,
+            } => write!(f, "default via {gateway} on {interface} in table {table}"),
+            Self::Rule { source, table } => {
+                write!(f, "packets from {source} look in table {table}")
+            }
             Self::Masquerade(Net { address, prefix }) => {
                 write!(f, "packets from {address}/{prefix} are masqueraded")
             }
@@ -69,7 +88,12 @@ fn at_least(path: &str, value: i32) -> Wish {
 /// The VIPs come last: nobody may hear of them before.
 pub(super) fn real_server(request: &Request) -> Vec<Wish> {
     let mut wishes = Vec::new();
-    if request.vips.iter().any(IpAddr::is_ipv4) {
+    if request.rules {
+        wishes.extend(request.vips.iter().filter_map(|vip| match vip {
+            IpAddr::V4(vip) => Some(Wish::Silence(*vip)),
+            IpAddr::V6(_) => None,
+        }));
+    } else if request.vips.iter().any(IpAddr::is_ipv4) {
         wishes.push(at_least("ipv4/conf/all/arp_ignore", 1));
         wishes.push(at_least("ipv4/conf/all/arp_announce", 2));
     }
@@ -89,6 +113,40 @@ pub(super) fn real_server(request: &Request) -> Vec<Wish> {
         address: *vip,
     });
     wishes.extend(addresses);
+    wishes
+}
+
+/// The table of the first interface: another one each, so that several directors on several links
+/// do not meet.
+const TABLES: u32 = 21_600;
+
+/// The link of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Near {
+    pub(super) gateway: IpAddr,
+    pub(super) interface: String,
+    pub(super) index: u32,
+    /// This host's own addresses there, of its family.
+    pub(super) addresses: Vec<IpAddr>,
+}
+
+/// A real server behind NAT with a way of its own to the rest of the world: what leaves with the
+/// address that the director knows goes back through the director, whoever it is for.
+pub(super) fn behind_nat(near: &[Near]) -> Vec<Wish> {
+    let mut wishes = Vec::new();
+    for near in near {
+        let table = TABLES + near.index;
+        wishes.push(Wish::Route {
+            table,
+            gateway: near.gateway,
+            interface: near.interface.clone(),
+        });
+        let sources = near.addresses.iter();
+        wishes.extend(sources.map(|source| Wish::Rule {
+            source: *source,
+            table,
+        }));
+    }
     wishes
 }
 
@@ -161,6 +219,16 @@ mod tests {
         );
         assert_eq!(of("start --vip fd00::20"), ["fd00::20 on lo"]);
         assert_eq!(
+            of("start --arptables --vip 192.0.2.20,fd00::20,192.0.2.21"),
+            [
+                "rules by which ARP says nothing of 192.0.2.20",
+                "rules by which ARP says nothing of 192.0.2.21",
+                "192.0.2.20 on lo",
+                "fd00::20 on lo",
+                "192.0.2.21 on lo",
+            ]
+        );
+        assert_eq!(
             of("start --tunnel --vip 192.0.2.20,fd00::20"),
             [
                 "net/ipv4/conf/all/arp_ignore = 1 or more",
@@ -170,6 +238,30 @@ mod tests {
                 "interface ip6tnl0 up",
                 "192.0.2.20 on tunl0",
                 "fd00::20 on ip6tnl0",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_way_back_for_each_address() {
+        let near = |gateway: &str, index: u32, addresses: &[&str]| Near {
+            gateway: gateway.parse().unwrap(),
+            interface: format!("eth{index}"),
+            index,
+            addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+        };
+        let both = [
+            near("10.1.0.254", 3, &["10.1.0.1", "10.1.0.2"]),
+            near("fd00::fe", 4, &["fd00::1"]),
+        ];
+        assert_eq!(
+            shown(&behind_nat(&both)),
+            [
+                "default via 10.1.0.254 on eth3 in table 21603",
+                "packets from 10.1.0.1 look in table 21603",
+                "packets from 10.1.0.2 look in table 21603",
+                "default via fd00::fe on eth4 in table 21604",
+                "packets from fd00::1 look in table 21604",
             ]
         );
     }

@@ -33,7 +33,11 @@ pub(super) struct Request {
     pub(super) vips: Vec<IpAddr>,
     /// `--tunnel`.
     pub(super) tunnel: bool,
-    /// `--nat`.
+    /// `--arptables`.
+    pub(super) rules: bool,
+    /// `--gateway` of a real server behind NAT: directors.
+    pub(super) gateways: Vec<IpAddr>,
+    /// `--nat NET` of a director.
     pub(super) net: Option<Net>,
     /// `--dr`.
     pub(super) direct: bool,
@@ -47,10 +51,13 @@ impl Request {
             verb: Verb::Status,
             vips: Vec::new(),
             tunnel: false,
+            rules: false,
+            gateways: Vec::new(),
             net: None,
             direct: false,
             run_dir: RUN_DIR.into(),
         };
+        let mut nat = false;
         let mut parser = Parser::from_args(arguments);
         let broken = |error: lexopt::Error| UsageError::Unexpected(error.to_string());
         while let Some(argument) = parser.next().map_err(broken)? {
@@ -61,28 +68,44 @@ impl Request {
                 }
                 Arg::Long("vip") if own.contains(&"vip") => {
                     let value = parser.value().map_err(|_| UsageError::Missing("vip"))?;
-                    request.vips.extend(vips(&value.to_string_lossy())?);
+                    request
+                        .vips
+                        .extend(addresses("vip", &value.to_string_lossy())?);
                 }
                 Arg::Long("nat") if own.contains(&"nat") => {
                     let value = parser.value().map_err(|_| UsageError::Missing("nat"))?;
                     request.net = Some(net(&value.to_string_lossy())?);
                 }
+                Arg::Long("nat") if own.contains(&"gateway") => nat = true,
+                Arg::Long("gateway") if own.contains(&"gateway") => {
+                    let value = parser.value().map_err(|_| UsageError::Missing("gateway"))?;
+                    let list = addresses("gateway", &value.to_string_lossy())?;
+                    request.gateways.extend(list);
+                }
                 Arg::Long("tunnel") if own.contains(&"tunnel") => request.tunnel = true,
+                Arg::Long("arptables") if own.contains(&"vip") => request.rules = true,
                 Arg::Long("dr") if own.contains(&"dr") => request.direct = true,
                 Arg::Value(word) if verb.is_none() => verb = Some(self::verb(&word)?),
                 other => return Err(UsageError::Unexpected(other.unexpected().to_string())),
             }
         }
+        if nat == request.gateways.is_empty() {
+            return Err(UsageError::Words(
+                "--nat and --gateway ADDRESS[,ADDRESS]... (the directors' addresses on this net) go together",
+            ));
+        }
         request.verb = verb.ok_or(UsageError::Words("say start, stop or status"))?;
         Ok(request)
     }
 
-    /// `start|stop|status [--vip A[,B]] [--tunnel] [--run-dir DIR]`; a start needs a VIP.
+    /// `start|stop|status [--vip A[,B]] [--tunnel] [--arptables] [--nat --gateway A[,B]] [--run-dir DIR]`; a start
+    /// needs a VIP or a gateway.
     pub(super) fn real_server(arguments: Vec<OsString>) -> Result<Self, UsageError> {
-        let request = Self::read(arguments, &["vip", "tunnel"])?;
-        if request.verb == Verb::Start && request.vips.is_empty() {
+        let request = Self::read(arguments, &["vip", "tunnel", "gateway"])?;
+        let nothing = request.vips.is_empty() && request.gateways.is_empty();
+        if request.verb == Verb::Start && nothing {
             return Err(UsageError::Words(
-                "realserver start needs --vip ADDRESS[,ADDRESS]...",
+                "realserver start needs --vip ADDRESS[,ADDRESS]..., or --nat --gateway ADDRESS",
             ));
         }
         Ok(request)
@@ -111,16 +134,16 @@ fn verb(word: &OsString) -> Result<Verb, UsageError> {
     }
 }
 
-fn vips(text: &str) -> Result<Vec<IpAddr>, UsageError> {
+fn addresses(option: &'static str, text: &str) -> Result<Vec<IpAddr>, UsageError> {
     let wrong = |value: &str| UsageError::Invalid {
-        option: "vip",
+        option,
         value: value.to_owned(),
     };
     let usable = |address: &IpAddr| !address.is_unspecified() && !address.is_multicast();
     text.split(',')
         .map(|word| {
             let word = word.trim();
-            // a VIP is one address, with or without /32 or /128
+            // one address, with or without /32 or /128
             let plain = word.strip_suffix("/32").or(word.strip_suffix("/128"));
             let address = plain.unwrap_or(word).parse().ok();
             address.filter(usable).ok_or_else(|| wrong(word))
@@ -162,12 +185,19 @@ mod tests {
         let request = Request::director(words("start --nat 10.1.0.0/16 --run-dir /x")).unwrap();
         assert_eq!(request.net.map(|net| net.prefix), Some(16));
         assert!(Request::director(words("stop")).is_ok());
+        let request = Request::real_server(words("start --nat --gateway 10.1.0.254,fd00::fe"));
+        assert_eq!(request.unwrap().gateways.len(), 2);
         for wrong in [
             "start",
             "start --vip 10.0.0",
             "go --vip 10.0.0.1",
             "start --dr",
             "start stop",
+            "start --nat",
+            "start --gateway 10.1.0.254",
+            "start --vip 10.0.0.1 --nat",
+            "start --nat --gateway 0.0.0.0",
+            "start --nat 10.0.0.0/8",
         ] {
             assert!(Request::real_server(words(wrong)).is_err(), "{wrong}");
         }

@@ -1,5 +1,6 @@
 //! A director: a host with a daemon on it, Holdfast or Debian's keepalived.
 
+mod change;
 mod log;
 mod process;
 
@@ -147,7 +148,13 @@ impl Director {
     /// # Errors
     /// If it cannot be started.
     pub fn start(&mut self) -> Result<()> {
-        let mut command = self.command_line();
+        let config = self.config_path();
+        self.launch(&[], &config)
+    }
+
+    /// Starts its program with these words first.
+    fn launch(&mut self, verb: &[&str], config: &Path) -> Result<()> {
+        let mut command = self.command_line(&self.program, verb, config, &self.run_dir());
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -164,12 +171,11 @@ impl Director {
         Ok(())
     }
 
-    fn command_line(&self) -> Command {
-        let run = self.directory.join("run");
-        let mut command = match &self.program {
+    fn command_line(&self, program: &Program, verb: &[&str], config: &Path, run: &Path) -> Command {
+        let mut command = match program {
             Program::Holdfast(binary) => {
                 let mut command = self.host.command(&binary.to_string_lossy());
-                command.arg("--run-dir").arg(&run);
+                command.args(verb).arg("--run-dir").arg(run);
                 command
             }
             Program::Keepalived => {
@@ -182,7 +188,7 @@ impl Director {
         };
         command
             .args(["-n", "-l", "-G", "-f"])
-            .arg(self.config_path())
+            .arg(config)
             .args(&self.extra);
         if self.detail {
             command.arg("-D");
@@ -312,6 +318,26 @@ impl Director {
         // orphans come to this process (a subreaper): a zombie would look like a running daemon
         for pid in all {
             let _not_ours = nix::sys::wait::waitpid(pid, None);
+        }
+        Ok(at)
+    }
+
+    /// SIGSTOP, or SIGCONT, to every process of the daemon; when the first was sent.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn freeze(&self, stop: bool) -> Result<Instant> {
+        let parent = self
+            .pid(Role::Parent)
+            .ok_or_else(|| self.failed("does not run"))?;
+        let signal = if stop {
+            Signal::SIGSTOP
+        } else {
+            Signal::SIGCONT
+        };
+        let at = Instant::now();
+        for pid in tree(parent) {
+            let _gone = kill(pid, signal);
         }
         Ok(at)
     }

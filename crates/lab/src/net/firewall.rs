@@ -12,16 +12,30 @@ impl Host {
     /// # Errors
     /// If neither filter works.
     pub fn drop_tcp(&self, port: u16) -> Result<()> {
+        self.drop_in(
+            &format!("tcp dport {port}"),
+            &format!("-p tcp --dport {port}"),
+        )
+    }
+
+    /// Drops adverts that come in, until [`Host::undrop`].
+    ///
+    /// # Errors
+    /// If neither filter works.
+    pub fn drop_adverts(&self) -> Result<()> {
+        self.drop_in("meta l4proto 112", "-p 112")
+    }
+
+    fn drop_in(&self, nft: &str, iptables: &str) -> Result<()> {
         let nft = format!(
             "table inet lab_drop {{
                 chain lab {{
                     type filter hook input priority 0
-                    tcp dport {port} drop
+                    {nft} drop
                 }}
             }}"
         );
-        let iptables = format!("-A INPUT -p tcp --dport {port} -j DROP");
-        self.filter(&nft, &iptables)
+        self.filter(&nft, &format!("-A INPUT {iptables} -j DROP"))
     }
 
     /// Ends every drop.

@@ -94,7 +94,7 @@ impl Job {
     pub fn from_title(title: &str) -> Option<Self> {
         let (name, rest) = title.split_once('[')?;
         let (a, b) = rest.strip_suffix(']')?.split_once('+')?;
-        let scenario = scenarios::ALL.iter().find(|each| each.name == name)?;
+        let scenario = scenarios::all().find(|each| each.name == name)?;
         let pairing = Pairing {
             a_holdfast: a == "holdfast",
             b_holdfast: b == "holdfast",

@@ -5,9 +5,11 @@ mod beside;
 mod bfd;
 mod bfd_check;
 mod bytes;
+mod changeover;
 mod checkers;
 mod control;
 mod crash;
+mod doctor;
 mod dr;
 mod drift;
 mod flood;
@@ -16,10 +18,13 @@ mod fwmark;
 mod handover;
 mod hostile;
 mod ipvsadm;
+mod lease;
 mod log_words;
 mod mail;
 mod master_master;
 mod nat;
+mod on_ipvs;
+mod one_way;
 mod orders;
 mod own_links;
 mod pair;
@@ -27,11 +32,16 @@ mod prepare;
 mod reload;
 mod rolling;
 mod side;
+mod standstill;
 mod tables;
+mod talk;
 mod tracking;
 mod truncated;
 mod tun;
+mod upgrade;
+mod vip_loss;
 mod vmac;
+mod way_back;
 mod web;
 mod whole;
 mod wires;
@@ -40,7 +50,12 @@ pub mod world;
 use crate::scenario::{Needs, Scenario, Shape};
 
 /// All of them.
-pub static ALL: &[Scenario] = &[
+pub fn all() -> impl Iterator<Item = &'static Scenario> + Clone {
+    ON_NET.iter().chain(on_ipvs::LIST)
+}
+
+/// Those that any kernel can run, and what they brought along.
+static ON_NET: &[Scenario] = &[
     // conforms: C02+ C03+ C04+ C12+ C46+ C47+ C60- C61+ C62+ C69+
     Scenario {
         name: "pair_elect",
@@ -83,6 +98,27 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 45,
         run: pair::crash,
+    },
+    standstill::SCENARIO,
+    lease::SCENARIO,
+    vip_loss::SCENARIO,
+    one_way::SCENARIO,
+    changeover::ALONE,
+    Scenario {
+        name: "upgrade",
+        about: "the master goes on as another build ten times, pinged every 10 ms: nobody notices",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 25,
+        run: upgrade::run,
+    },
+    Scenario {
+        name: "upgrade_fast",
+        about: "the same at an interval of 0.2 s, version 3",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 20,
+        run: upgrade::fast,
     },
     Scenario {
         name: "master_master",
@@ -211,6 +247,14 @@ pub static ALL: &[Scenario] = &[
         run: mail::run,
     },
     Scenario {
+        name: "doctor",
+        about: "holdfast doctor: nothing on a good host, and for each wrong setting its finding",
+        needs: Needs::Net,
+        shape: Shape::Single,
+        seconds: 40,
+        run: doctor::run,
+    },
+    Scenario {
         name: "prepare",
         about: "holdfast realserver and director: ready, ready again, taken back; others' settings and rules stay",
         needs: Needs::Net,
@@ -225,149 +269,5 @@ pub static ALL: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 120,
         run: truncated::every_byte,
-    },
-    Scenario {
-        name: "truncated_every_line",
-        about: "the file cut at every line, each reloaded: the table stays or follows the file",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 60,
-        run: truncated::every_line,
-    },
-    Scenario {
-        name: "ipvs_drift",
-        about: "ipvsadm -d, -a, -C behind our back: the seeds' maintenance stands, services return",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 40,
-        run: drift::run,
-    },
-    Scenario {
-        name: "orders",
-        about: "drain, disable, weight and enable beside checks, reloads, deaths and ipvsadm",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 40,
-        run: orders::run,
-    },
-    Scenario {
-        name: "table_side_by_side",
-        about: "forty virtual servers beside keepalived: start, death, return, reload",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 50,
-        run: side::run,
-    },
-    Scenario {
-        name: "table_whole",
-        about: "the table emptied at start and stop, its sync daemons, its namespace: as keepalived's",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 30,
-        run: whole::run,
-    },
-    Scenario {
-        name: "tables",
-        about: "ipvsadm -Sn is row for row what keepalived makes of the same files",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 60,
-        run: tables::run,
-    },
-    Scenario {
-        name: "ipvsadm",
-        about: "200 tables written, listed, saved and restored: holdfast ipvsadm is ipvsadm 1.31 to the byte",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 60,
-        run: ipvsadm::run,
-    },
-    Scenario {
-        name: "web_servers",
-        about: "HTTP_GET and SSL_GET of odd, old and hostile servers: up or down as keepalived says",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 45,
-        run: web::run,
-    },
-    Scenario {
-        name: "checkers",
-        about: "mail, names, datagrams, ping, programs: ipvsadm -Sn is keepalived's after each step",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 60,
-        run: checkers::run,
-    },
-    Scenario {
-        name: "bfd_check",
-        about: "BFD_CHECK: servers live as long as their sessions do; ipvsadm -Sn is keepalived's",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 40,
-        run: bfd_check::run,
-    },
-    Scenario {
-        name: "dr_story",
-        about: "direct routing: both serve, one refuses, one is silent, all dead, sorry, back",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 110,
-        run: dr::run,
-    },
-    Scenario {
-        name: "dr_handover",
-        about: "a client behind the pair with IPVS: SIGTERM, cable, kill -9, and back each time",
-        needs: Needs::Ipvs,
-        shape: Shape::Pair,
-        seconds: 50,
-        run: handover::run,
-    },
-    Scenario {
-        name: "nat",
-        about: "real servers behind the director, port 8088 mapped to 80",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 15,
-        run: nat::run,
-    },
-    Scenario {
-        name: "tun",
-        about: "real servers behind an IPIP tunnel",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 15,
-        run: tun::run,
-    },
-    Scenario {
-        name: "fwmark",
-        about: "a firewall mark with persistence: ports 80 and 23 of a client reach one server",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 15,
-        run: fwmark::mark,
-    },
-    Scenario {
-        name: "port_zero",
-        about: "port 0 with persistence: every port of a client reaches one server",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 15,
-        run: fwmark::port_zero,
-    },
-    Scenario {
-        name: "reload_echo",
-        about: "100 connections echo through IPVS while the file is edited and reloaded: 0 lost",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 40,
-        run: reload::echo,
-    },
-    Scenario {
-        name: "lvs_crash",
-        about: "the checking process dies every second for a minute: no transition, VIP served",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 85,
-        run: crash::run,
     },
 ];

@@ -1,10 +1,13 @@
-//! NAT: real servers behind the director, on a switch of their own.
+//! NAT: real servers behind the director, on a switch of their own; and FULLNAT, where they know no
+//! way to the clients.
 
 use super::world::{ONE, VIP, World, director};
-use crate::error::Result;
+use crate::error::{Doing as _, Result};
+use crate::net::Host;
 use crate::scenario::Ctx;
+use crate::shell::wait_some;
 use crate::table::{saved, wait_serving};
-use crate::traffic::{Load, Server};
+use crate::traffic::{Load, Server, request};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
@@ -35,6 +38,11 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
         Duration::from_secs(2),
     )?;
     ctx.step(format!("{:#?}", saved(&world.one)?));
+    answered(ctx, &world).map(drop)
+}
+
+/// Clients ask, and both real servers answer.
+fn answered(ctx: &mut Ctx, world: &World) -> Result<Load> {
     let from = Instant::now();
     let target = SocketAddrV4::new(VIP, 8088);
     let (period, patience) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -42,9 +50,103 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     load.wait_answer("rs2", from, Duration::from_secs(5))?;
     load.wait_answer("rs3", from, Duration::from_secs(5))?;
     let (all, failed) = load.failures(from);
+    let words = format!("{all} requests through {ONE}, failed: {failed:?}");
+    ctx.check(failed.is_empty(), words);
+    Ok(load)
+}
+
+/// What real servers see instead of clients.
+const LENT: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 8);
+/// Seen through the kernel's eyes, our table, where it can have one.
+const RULE: &str =
+    "tcp dport 80 ct original ip daddr 172.168.2.20 ct original proto-dst 8088 snat to 10.9.0.8";
+
+pub(super) fn full(ctx: &mut Ctx) -> Result<()> {
+    let world = World::new(ctx)?;
+    let inside = ctx.lab.switch("in")?;
+    inside.plug(&world.one, "eth1")?;
+    world.one.address("10.9.0.1/24", "eth1")?;
+    world.one.address(&format!("{LENT}/24"), "eth1")?;
+    world.one.sysctl("net.ipv4.ip_forward", "1")?;
+    let mut servers = Vec::new();
+    for (name, address) in ["rs2", "rs3"].into_iter().zip(REAL) {
+        let host = ctx.lab.host(name)?;
+        inside.plug(&host, "eth0")?;
+        host.address(&format!("{address}/24"), "eth0")?;
+        servers.push(Server::named(&host, 80)?);
+    }
+    let program = ctx.a.clone();
+    let mut one = director(ctx, &world.one, &program, "cases/full-nat.conf", &[])?;
+    one.start()?;
+    world.one_has.wait(VIP, true, Duration::from_secs(9))?;
+    let service = "TCP 172.168.2.20:8088";
+    wait_serving(&world.one, service, &REAL, Duration::from_secs(2))?;
+    let tracked = || (conntrack(&world.one).ok()? == "1").then_some(());
+    wait_some("net.ipv4.vs.conntrack = 1", Duration::from_secs(5), tracked)?;
+    lend(ctx, &world)?;
+    let load = answered(ctx, &world)?;
+    for server in &servers {
+        let clients = world.sources.iter().filter(|source| server.met(**source));
+        let only = server.met(LENT) && clients.count() == 0;
+        ctx.check(only, format!("a real server has met {LENT} and no client"));
+    }
+    drop(load);
+    one.stop(Duration::from_secs(10))?;
+    given_back(ctx, &world.one, "stopped")?;
+    one.start()?;
+    wait_some("net.ipv4.vs.conntrack = 1", Duration::from_secs(5), tracked)?;
+    one.kill_all()?;
+    let killed = conntrack(&world.one)?;
+    ctx.check(killed == "1", "killed: it is tracked still");
+    one.exec_stop_post()?;
+    given_back(ctx, &world.one, "holdfast release")
+}
+
+fn given_back(ctx: &mut Ctx, host: &Host, after: &str) -> Result<()> {
+    let tracked = conntrack(host)?;
     ctx.check(
-        failed.is_empty(),
-        format!("{all} requests through {ONE}, failed: {failed:?}"),
+        tracked == "0",
+        format!("{after}: conntrack is {tracked} again"),
     );
+    let left = tables(host)?;
+    ctx.check(
+        !left.contains("holdfast"),
+        format!("{after}: no table is left: {left:?}"),
+    );
+    Ok(())
+}
+
+fn conntrack(host: &Host) -> Result<String> {
+    let text = host.within(|| std::fs::read_to_string("/proc/sys/net/ipv4/vs/conntrack"))?;
+    Ok(text.doing("read net.ipv4.vs.conntrack")?.trim().to_owned())
+}
+
+fn tables(host: &Host) -> Result<String> {
+    let output = host.command("nft").args(["list", "ruleset"]).output();
+    Ok(String::from_utf8_lossy(&output.doing("run nft")?.stdout).into_owned())
+}
+
+/// The table is there; or, where the kernel has no nf_tables for IPv4, as the lab's own, the same rule
+/// by iptables, without which nobody is served.
+fn lend(ctx: &mut Ctx, world: &World) -> Result<()> {
+    let probe = world.one.exec("nft add table ip lab_probe");
+    if probe.is_ok() {
+        world.one.exec("nft delete table ip lab_probe")?;
+        let rules = tables(&world.one)?;
+        let there = rules.matches(RULE).count() == REAL.len();
+        ctx.check(there, format!("our table: {rules}"));
+        return Ok(());
+    }
+    let (source, target) = (world.sources[0], SocketAddrV4::new(VIP, 8088));
+    let patience = Duration::from_secs(1);
+    let unanswered = world.client.within(|| request(source, target, patience))?;
+    ctx.check(unanswered.is_err(), "without it nobody is served");
+    ctx.step("no nf_tables for IPv4 in this kernel: the same rule by iptables");
+    for server in REAL {
+        world.one.exec(&format!(
+            "iptables-legacy -w -t nat -A POSTROUTING -d {server} -p tcp --dport 80 -m conntrack \
+             --ctorigdst {VIP} --ctorigdstport 8088 -j SNAT --to-source {LENT}"
+        ))?;
+    }
     Ok(())
 }

@@ -16,9 +16,9 @@ const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 1);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a call of ours left.
-struct Said {
+pub(super) struct Said {
     status: Option<i32>,
-    out: String,
+    pub(super) out: String,
     err: String,
 }
 
@@ -38,7 +38,7 @@ fn call(ctx: &Ctx, host: &Host, line: &str) -> Result<Said> {
 }
 
 /// A call and its exit status.
-fn expect(ctx: &mut Ctx, host: &Host, line: &str, status: i32) -> Result<Said> {
+pub(super) fn expect(ctx: &mut Ctx, host: &Host, line: &str, status: i32) -> Result<Said> {
     let said = call(ctx, host, line)?;
     let good = said.status == Some(status);
     ctx.check(
@@ -60,7 +60,8 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let (client, _) = host(ctx, &switch, "c", CLIENT)?;
     real_server(ctx, &real, &client)?;
     let inside = ctx.lab.switch("in")?;
-    director(ctx, &switch, &inside, &client)
+    director(ctx, &switch, &inside, &client)?;
+    super::way_back::run(ctx, &switch, &inside, &client)
 }
 
 /// Makes `host` a real server behind a tunnel; false where the program is not ours.
@@ -132,7 +133,42 @@ fn real_server(ctx: &mut Ctx, real: &Host, client: &Host) -> Result<()> {
         settings == ["2", "0"],
         format!("arp_ignore and arp_announce: {settings:?}"),
     );
-    expect(ctx, real, "realserver status", 1).map(drop)
+    expect(ctx, real, "realserver status", 1)?;
+    by_rules(ctx, real, client)
+}
+
+/// The same by rules for ARP packets: nobody hears of the VIP, nor of who asks in its name.
+fn by_rules(ctx: &mut Ctx, real: &Host, client: &Host) -> Result<()> {
+    real.sysctl("net.ipv4.conf.all.arp_ignore", "0")?;
+    client.ip(&format!("neigh flush to {VIP} dev eth0 nud permanent"))?;
+    let line = format!("realserver start --arptables --vip {VIP},172.168.2.21");
+    expect(ctx, real, &line, 0)?;
+    let again = expect(ctx, real, &line, 0)?;
+    ctx.check(again.out.is_empty(), "a second start changes nothing");
+    expect(ctx, real, "realserver status", 0)?;
+    let target = SocketAddrV4::new(VIP, 80);
+    let silent = client.within(|| request(CLIENT, target, PATIENCE))?;
+    ctx.check(
+        silent.is_err(),
+        format!("nobody answers ARP for the VIP: {silent:?}"),
+    );
+    // somebody whom nobody has spoken to yet is asked in the VIP's name
+    real.ip("neigh flush dev eth0")?;
+    let asked = real.within(|| request(VIP, SocketAddrV4::new(CLIENT, 9), PATIENCE))?;
+    let known = client.ip(&format!("neigh show {VIP} dev eth0"))?;
+    let learnt = known.contains("lladdr");
+    ctx.check(
+        !learnt,
+        format!("and nobody learns where it is: {known:?} {asked:?}"),
+    );
+    expect(ctx, real, "realserver stop --vip 172.168.2.21", 0)?;
+    expect(ctx, real, "realserver stop", 0)?;
+    let rules = real.exec("nft list tables")?;
+    ctx.check(
+        rules.trim().is_empty(),
+        format!("no rules are left: {rules:?}"),
+    );
+    Ok(())
 }
 
 fn director(

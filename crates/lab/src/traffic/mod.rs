@@ -4,10 +4,12 @@ mod echo;
 mod load;
 mod mail;
 mod odd;
+mod ping;
 mod server;
 
 pub use echo::{EchoClients, Health};
 pub use load::{Load, Request, request};
 pub use mail::{Dialogue, MailSink};
 pub use odd::{Odd, serve_oddly};
+pub use ping::Pings;
 pub use server::{Kind, Server};

@@ -2,6 +2,7 @@
 //! witness.
 
 mod arrivals;
+mod asker;
 mod capture;
 mod flood;
 mod inject;
@@ -10,6 +11,7 @@ mod vrrp;
 mod witness;
 
 pub use arrivals::{Arrival, Arrivals, What};
+pub use asker::{Answer, Asker};
 pub use capture::{Capture, RawAdvert};
 pub use flood::flood;
 pub use inject::Injector;

@@ -171,6 +171,7 @@ impl<D: Domain> Reconciler<D> {
         }
         state.trouble = None;
         state.lessons = 0;
+        state.deviant = false;
         state.doubt();
         let epoch = state.epoch;
         let first = !core::mem::replace(&mut state.applied, true);

@@ -37,6 +37,8 @@ pub(super) struct KeyState<D: Domain> {
     pub(super) lessons: u32,
     waves: u32,
     waves_since: Mono,
+    /// It deviates, that was counted, and it has not been put right since.
+    pub(super) deviant: bool,
 }
 
 /// Failures in a row.
@@ -64,6 +66,7 @@ impl<D: Domain> Default for KeyState<D> {
             lessons: 0,
             waves: 0,
             waves_since: Mono::ZERO,
+            deviant: false,
         }
     }
 }
@@ -92,6 +95,7 @@ impl<D: Domain> KeyState<D> {
         self.forgone.clear();
         self.trouble = None;
         self.lessons = 0;
+        self.deviant = false;
         self.not_before.take()
     }
 
@@ -150,6 +154,12 @@ impl<D: Domain> KeyState<D> {
         }
         self.applied = false;
         self.doubt();
+    }
+
+    /// What others made of it is to stand; so does that what hangs below is gone with it.
+    fn stands(&self, id: &D::Id, observed: &Observed<D>) -> bool {
+        let gone = |left: &D::Id| D::covers(left, id) && !observed.contains_key(left);
+        self.left.contains(id) || self.left.iter().any(gone)
     }
 
     /// Nobody spoke for this key yet.
@@ -232,7 +242,7 @@ impl<D: Domain> KeyState<D> {
         };
         ops.retain(|op| op.act() != Act::Create || !self.forgone.contains(op.id()));
         if !self.left.is_empty() {
-            ops.retain(|op| !self.left.contains(op.id()));
+            ops.retain(|op| !self.stands(op.id(), observed));
         }
         ops
     }
@@ -260,7 +270,7 @@ impl<D: Domain> KeyState<D> {
         let mut deviates = false;
         for desired in self.wanted() {
             let have = new.get(&desired.id);
-            if self.left.contains(&desired.id) {
+            if self.stands(&desired.id, new) {
                 continue;
             }
             if have.is_none()
@@ -281,9 +291,12 @@ impl<D: Domain> KeyState<D> {
         (lost, deviates)
     }
 
-    /// Counts a deviation; says how long to wait before it is repaired, so that two programs that
-    /// undo each other's work do not spin.
+    /// Counts a deviation, once until it has been put right; says how long to wait before it is
+    /// repaired, so that two programs that undo each other's work do not spin.
     pub(super) fn wave(&mut self, now: Mono) -> Duration {
+        if core::mem::replace(&mut self.deviant, true) {
+            return Duration::ZERO;
+        }
         if now.since(self.waves_since) > WAVE_WINDOW {
             self.waves = 0;
             self.waves_since = now;

@@ -12,7 +12,7 @@ pub(crate) mod digest;
 pub(crate) mod exchange;
 mod request;
 mod response;
-mod search;
+pub(crate) mod search;
 
 use crate::bind;
 use crate::course::Course;

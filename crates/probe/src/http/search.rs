@@ -35,7 +35,7 @@ const MOST_MEMORY: u64 = 64 * 1024;
 static SLOW: Semaphore = Semaphore::const_new(2);
 
 /// A search under way.
-pub(super) struct Search<'a> {
+pub(crate) struct Search<'a> {
     rule: &'a BodyMatch,
     regex: Arc<Regex>,
     window: Vec<u8>,
@@ -49,7 +49,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(rule: &'a BodyMatch) -> Result<Self, CheckFailure> {
+    pub(crate) fn new(rule: &'a BodyMatch) -> Result<Self, CheckFailure> {
         Ok(Self {
             rule,
             regex: compiled(rule)?,
@@ -73,8 +73,17 @@ impl<'a> Search<'a> {
         self.look(true).await
     }
 
+    /// The next piece, looked at now; true if the pattern was found.
+    pub(crate) async fn found_in(&mut self, bytes: &[u8]) -> Result<bool, CheckFailure> {
+        if !self.over {
+            self.window.extend_from_slice(bytes);
+            self.look(true).await?;
+        }
+        Ok(self.found)
+    }
+
     /// There is no more; true if the pattern was found.
-    pub(super) async fn end(mut self) -> Result<bool, CheckFailure> {
+    pub(crate) async fn end(mut self) -> Result<bool, CheckFailure> {
         if !self.over {
             self.look(false).await?;
         }

@@ -3,6 +3,7 @@
 mod bounds;
 mod http;
 mod regex;
+mod talk;
 mod tls;
 
 use crate::course::Course;

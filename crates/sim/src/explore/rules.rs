@@ -1,7 +1,7 @@
 //! What can be chosen in a state, and what comes of it.
 
 use super::{Case, Choice};
-use crate::invariant::track::Track;
+use crate::invariant::track::{Track, late};
 use crate::invariant::turn::judge;
 use crate::invariant::{Act, Bounds, Cause, Heard, Turn, View};
 use crate::place::{eth0, ipv4, ipv6, key, model};
@@ -279,21 +279,24 @@ impl Rules {
             priority,
             faulty,
         });
+        let (before, tracks) = (host.view.as_slice(), core::slice::from_ref(&host.track));
+        let late = late(now, before, &[spec], tracks);
         let turn = Turn {
             now,
             node: at,
             told: &Told::default(),
             cause,
-            before: host.view.as_slice(),
+            before,
             after: view.as_slice(),
             acts: &acts,
             old: &[spec],
             new: &[spec],
             running: router.is_running(),
             serviceable: true,
+            late,
             untouched: true,
         };
-        let found = judge(&turn, core::slice::from_ref(&host.track), &self.bounds);
+        let found = judge(&turn, tracks, &self.bounds);
         if let Some((id, _, what)) = found {
             return Err(format!("{id}: node {at}: {what}"));
         }

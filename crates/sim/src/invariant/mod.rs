@@ -2,7 +2,7 @@
 //! from what it was told of the run, never from what a router thinks.
 //!
 //! ```text
-//!   turn    S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S14 S16 S18, L4's winner, L7     one turn of one router
+//!   turn    S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S14 S16 S18 S19, L4's winner, L7     one turn of one router
 //!   group   S2 L1 L2 L3 L4 L5 L6                                          all routers of one VRID
 //!   kernel  S1 L8, L7 by what the world is like            state and addresses of one instance
 //!   run     S17                                                                    nothing panics
@@ -18,6 +18,7 @@
 //! | S3 | a reload may make a sync group master that all others of it waited for |
 //! | S7 | by snapshot for every stranger's packet, for others every sixteenth; deeds always |
 //! | S14 | not for an instance whose sync group or watched things the reload changes |
+//! | S19 | ours: who was master and silent for K intervals is so no more. Not in the turn that stops it |
 //! | L1 | that somebody takes over in time; that nobody does too early is S4 and S5 |
 //! | L4, L5 | by state; that a gratuitous ARP follows is S10 and the machine's own tests |
 //! | L5, L6 | the number of transitions is not counted: none once the bound is over |
@@ -183,6 +184,8 @@ pub struct Turn<'a> {
     pub running: bool,
     /// It was told of a link with a carrier and an address.
     pub serviceable: bool,
+    /// Who comes into it as master after too long a silence (`track::late`).
+    pub late: u32,
     /// False when a snapshot before and after is not the same. Only looked at when a packet must
     /// be rejected.
     pub untouched: bool,
@@ -202,6 +205,11 @@ impl Turn<'_> {
     /// Its configuration after the turn.
     pub fn spec(&self, slot: u8) -> Option<&Spec> {
         self.new.iter().find(|spec| spec.slot == slot)
+    }
+
+    /// It was master, and silent for too long.
+    pub fn is_late(&self, slot: u8) -> bool {
+        self.late.checked_shr(u32::from(slot)).unwrap_or(0) & 1 != 0
     }
 
     /// The sync group that it is in, or was in.

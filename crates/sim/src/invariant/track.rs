@@ -23,6 +23,8 @@ pub struct Track {
     pub delay: Option<Mono>,
     /// S8: when the last advert was sent, or when it could speak again.
     pub sent: Option<Mono>,
+    /// S19: when the last advert was sent.
+    pub spoke: Option<Mono>,
     /// S8: when the last advert left because its time had come, since it is master.
     pub regular: Option<Mono>,
     /// S8: the last adverts, the oldest first.
@@ -52,19 +54,53 @@ impl Hold {
     }
 }
 
+/// S19: which of these were master and silent for so long that another may serve, a bit each.
+pub fn late(now: Mono, before: &[View], specs: &[Spec], tracks: &[Track]) -> u32 {
+    let late = before.iter().filter(|was| {
+        let track = tracks.get(usize::from(was.slot));
+        let spec = specs.iter().find(|spec| spec.slot == was.slot);
+        let spoke = track
+            .and_then(|track| track.spoke)
+            .filter(|_| master(Some(was)));
+        let silent = spoke.map(|spoke| now.since(spoke)).zip(spec);
+        silent.is_some_and(|(silent, spec)| silent > spec.silence())
+    });
+    late.fold(0, |bits, was| {
+        bits | 1u32.checked_shl(u32::from(was.slot)).unwrap_or(0)
+    })
+}
+
 impl Track {
     /// Learns from a turn that was judged.
     pub fn learn(&mut self, turn: &Turn<'_>, is: &View) {
         let Some(spec) = turn.spec(is.slot) else {
             return;
         };
+        if turn.is_late(is.slot) && is.state == State::Backup {
+            // It listens like one that begins.
+            self.held = Some(Hold {
+                at: turn.now,
+                interval: spec.interval,
+                resigned: false,
+            });
+        }
         match turn.cause {
             // A new process knows nothing, and waits for a whole down interval.
             Cause::Start { resumed: false } => *self = Self::default(),
             // What the time until the takeover is made of is another now.
             Cause::Reload => {
-                (self.held, self.patient) = (None, None);
                 let old = turn.old.iter().find(|old| old.slot == is.slot);
+                // In version 3 the master's interval counts, which no reload here can change.
+                let follows = |old: &Spec| {
+                    let alone = old.group.is_none() && spec.group.is_none();
+                    alone && !old.is_v2() && !spec.is_v2() && old.is_same_router(spec)
+                };
+                if !old.is_some_and(follows) {
+                    (self.held, self.patient) = (None, None);
+                }
+                if spec.preempts() {
+                    self.patient = None;
+                }
                 if old.is_none_or(|old| old.is_v2() != spec.is_v2() || !old.is_same_router(spec)) {
                     self.learned = None;
                 }
@@ -88,6 +124,7 @@ impl Track {
         }
         if turn.sent(is.slot).next().is_some() {
             self.sent = Some(turn.now);
+            self.spoke = self.sent;
             if turn.cause == Cause::Tick && is.state == State::Master {
                 self.regular = Some(turn.now);
             }
@@ -110,7 +147,7 @@ impl Track {
             resigned: false,
         };
         let delay = Duration::from_secs(u64::from(spec.preempt_delay));
-        let gave_way = master(turn.was(is.slot));
+        let gave_way = master(turn.was(is.slot)) && !turn.is_late(is.slot);
         if heard.priority == 0 {
             // Whoever was heard is gone: the shorter time counts. In a sync group one whose time
             // is over waits for the others only.

@@ -55,7 +55,9 @@ fn early(turn: &Turn<'_>, is: &View, hold: Option<Hold>, why: &str) -> Option<St
     // Another router joins a sync group that is master: what an earlier one of its name had heard is
     // nothing to it.
     let new = turn.was(is.slot).is_none() || replaced(turn, is.slot);
-    let other = turn.cause == Cause::Reload && new;
+    // And a new process of an owner does not wait, whatever the last one heard.
+    let begins = turn.cause == Cause::Start { resumed: false };
+    let other = begins || turn.cause == Cause::Reload && new;
     let enters = master(Some(is)) && !master(turn.was(is.slot)) && !other;
     enters.then(|| format!("MASTER {:?} too early, {why}", until.since(turn.now)))
 }
@@ -216,11 +218,11 @@ fn s14(turn: &Turn<'_>, was: &View) -> Option<String> {
     if !old.is_same_router(&new) || !alone {
         return None;
     }
-    if is.state != was.state && old.watches == new.watches {
+    if is.state != was.state && old.watches == new.watches && turn.late == 0 {
         return Some(format!("a reload went from {} to {}", was.state, is.state));
     }
     let deed = turn.acts.iter().find(|act| act.about(was.slot));
-    let deed = deed.filter(|_| old == new)?;
+    let deed = deed.filter(|_| old == new && turn.late == 0)?;
     Some(format!("a reload without a change caused {deed:?}"))
 }
 
@@ -230,6 +232,14 @@ fn s16(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
         |act: &Act| matches!(act, Act::Want { slot, ours: false, .. } if *slot == is.slot);
     let found = turn.acts.iter().any(foreign);
     found.then(|| "wants an address that is not configured".to_owned())
+}
+
+/// S19: who was silent for so long that another may serve gives up before it speaks.
+fn s19(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
+    let judged = !matches!(turn.cause, Cause::Packet(None) | Cause::Stop);
+    let own = !matches!(turn.cause, Cause::Packet(Some(heard)) if heard.slot != is.slot);
+    let stays = is.state == State::Master && turn.running;
+    (turn.is_late(is.slot) && judged && own && stays).then(|| "MASTER after a silence".to_owned())
 }
 
 /// S18: one input makes a bounded number of actions.
@@ -244,6 +254,9 @@ fn l4(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
         return None;
     }
     let group = turn.group(is.slot);
+    if turn.is_late(is.slot) || group.is_some() && turn.late != 0 {
+        return None;
+    }
     let heard = match turn.cause {
         Cause::Packet(Some(heard)) => heard,
         Cause::Reload if group.is_some() => return None,
@@ -283,6 +296,7 @@ pub const AFTER: &[(&str, Check)] = &[
     ("S12", s12),
     ("S16", s16),
     ("S18", s18),
+    ("S19", s19),
     ("L4", l4),
     ("L7", l7),
 ];

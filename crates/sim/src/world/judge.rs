@@ -167,7 +167,14 @@ impl World {
                 .fold(0, |mask, bit| mask | 1 << bit);
         }
         let mut judged = [None; SLOTS];
-        let learnt = |slot: u8| self.groups.get(usize::from(slot)).map_or(0, |g| g.learnt);
+        // a master that a reload took away may be followed still, in its interval
+        let learnt = |slot: u8| {
+            let slot = usize::from(slot);
+            let followed = self.nodes.iter().filter_map(|node| node.tracks.get(slot));
+            let followed = followed.filter_map(|track| track.learned).max();
+            let strange = self.groups.get(slot).map_or(0, |group| group.learnt);
+            strange.max(followed.unwrap_or_default())
+        };
         for (slot, times) in slots.clone().zip(&mut judged) {
             let mask = linked[usize::from(slot)];
             let members = slots.clone().filter(|other| mask >> other & 1 != 0);

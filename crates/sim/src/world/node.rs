@@ -7,7 +7,7 @@ use crate::place::{eth0, ipv4, ipv6, model, node_of, own_address, vip};
 use crate::scenario::{ITEMS, SLOTS};
 use crate::spec::{Form, Spec, Standing, Told, kind};
 use core::net::IpAddr;
-use holdfast_model::{Level, Mono, TrackKind, VirtualAddress, VrrpModel};
+use holdfast_model::{Level, Mono, State, TrackKind, VirtualAddress, VrrpModel};
 use holdfast_packet::MacAddress;
 use holdfast_vrrp::{Ear, InstanceState, Link, Router, RouterState};
 
@@ -205,6 +205,20 @@ impl Node {
                 _ if !watched => *told = None,
                 _ if old.iter().any(|spec| spec.watches(item)) => {}
                 _ => *told = told.or(Some(Level::Up)),
+            }
+        }
+    }
+
+    /// A process goes on where another ended: what those who go on as master watch counts as up
+    /// until it is told of, as after a reload.
+    pub fn presume_levels(&mut self) {
+        let masters = self.views.iter().filter(|view| view.state == State::Master);
+        let masters: Vec<u8> = masters.map(|view| view.slot).collect();
+        for (item, told) in (0..).zip(&mut self.told) {
+            let mut specs = self.specs.iter();
+            let watched = specs.any(|spec| masters.contains(&spec.slot) && spec.watches(item));
+            if watched && kind(item) != TrackKind::File {
+                *told = told.or(Some(Level::Up));
             }
         }
     }

@@ -45,6 +45,9 @@ impl World {
         node.serviceable = node.link.gone == 0;
         node.router = Some(router);
         node.look();
+        if resumed.is_some() {
+            node.presume_levels();
+        }
         // The lane's part: what the last process left and this one does not go on with.
         for slot in 0..SLOTS {
             let goes_on = |view: &crate::invariant::View| {

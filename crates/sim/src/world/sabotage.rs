@@ -40,6 +40,8 @@ pub enum Sabotage {
     Hasty,
     /// A packet that it must reject makes it look at its clock, which is a minute ahead.
     Touchy,
+    /// It never believes that it is later than what it has to do next.
+    Drowsy,
     /// It knows nothing of sync groups.
     Loner,
     /// It does not preempt.
@@ -71,6 +73,10 @@ impl Sabotage {
             (Self::Gloomy, Input::Link(link)) if link.up && router.is_running() => {}
             (Self::Hasty, Input::Tick) => {
                 router.handle(now + Duration::from_secs(1), Input::Tick);
+            }
+            (Self::Drowsy, input) => {
+                let now = router.deadline().map_or(now, |due| due.min(now));
+                router.handle(now, input);
             }
             (Self::Touchy, Input::Datagram(_)) if cause == Cause::Packet(None) => {
                 router.handle(now + Duration::from_secs(60), Input::Tick);

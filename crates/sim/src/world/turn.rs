@@ -1,6 +1,7 @@
 //! One turn of one router, and what comes of its actions.
 
 use super::{Event, Sabotage, World, lan};
+use crate::invariant::track::late;
 use crate::invariant::turn::judge;
 use crate::invariant::{Act, Cause, Turn, View, Violation};
 use crate::place::{key, slot, vip};
@@ -71,6 +72,12 @@ impl World {
             new: &node.specs,
             running,
             serviceable: node.serviceable,
+            late: late(
+                now,
+                &scratch.before,
+                self.old.as_deref().unwrap_or(&node.specs),
+                &node.tracks,
+            ),
             untouched,
         };
         if self.outcome.violation.is_none()
@@ -321,6 +328,12 @@ impl World {
             new: &node.specs,
             running: true,
             serviceable: node.serviceable,
+            late: late(
+                self.now,
+                before,
+                self.old.as_deref().unwrap_or(&node.specs),
+                &node.tracks,
+            ),
             untouched,
         };
         let general = matches!(cause, Cause::Start { .. } | Cause::Reload);

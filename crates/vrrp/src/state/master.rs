@@ -3,11 +3,11 @@
 use crate::announce::{Due, Schedule};
 use crate::election::{self, MasterVerdict};
 use crate::instance::{Context, Instance};
-use crate::interval::Timing;
 use crate::receive::Heard;
-use crate::state::{State, backup, init};
+use crate::state::insist::{self, Weaker};
+use crate::state::loss::Losses;
+use crate::state::{State, backup, init, offer};
 use crate::timer;
-use core::time::Duration;
 use holdfast_model::event::{FaultCause, VrrpEvent};
 use holdfast_model::{Mono, State as Name, VirtualAddress};
 
@@ -15,14 +15,8 @@ use holdfast_model::{Mono, State as Name, VirtualAddress};
 /// using us as an amplifier.
 const ANSWERS: u8 = 10;
 
-/// Waves of lost addresses that are repaired within [`WAVES_IN`].
-const WAVES: u8 = 5;
-
-/// The time over which waves are counted.
-const WAVES_IN: Duration = Duration::from_secs(10);
-
-/// Losses this close together are one wave: a flush takes all addresses, one message each.
-const WAVE: Duration = Duration::from_millis(50);
+/// A silence of so many intervals has lost an advert.
+const MISSED: u32 = 2;
 
 /// What exists only here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +33,12 @@ pub(crate) struct Master {
     pub(crate) placed: bool,
     /// Addresses to announce when the pending `Want` is true.
     pub(crate) owed: Vec<VirtualAddress>,
-    /// When the last weaker advert was heard: a run of them is told once.
-    pub(crate) insisted: Option<Mono>,
-    /// Waves of losses: start of the count, of the last wave, and their number.
-    pub(crate) losses: Option<(Mono, Mono, u8)>,
+    /// Weaker adverts that were heard.
+    pub(crate) weaker: Option<Weaker>,
+    /// Addresses that somebody took away.
+    pub(crate) losses: Losses,
+    /// It is silent, and the first who speaks has its place.
+    pub(crate) offers: bool,
 }
 
 /// Takes over: the advert first, so that nobody else does, then the addresses.
@@ -55,8 +51,9 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
         schedule: Schedule::default(),
         placed: false,
         owed: instance.config.owned(),
-        insisted: None,
-        losses: None,
+        weaker: None,
+        losses: Losses::default(),
+        offers: false,
     };
     // RFC 3768 s6.4.2: send an ADVERTISEMENT, broadcast gratuitous ARP (in `applied`), set the
     // Adver_Timer, transition to Master.
@@ -91,6 +88,7 @@ pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// Adver_Timer fired.
 pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
     let every = instance.timing.advert;
+    offer::end(&mut instance.state);
     instance.send_advert(ctx);
     let State::Master(master) = &mut instance.state else {
         return;
@@ -98,8 +96,8 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
     let silent = ctx.now.since(master.sent);
     master.advert = timer::next(master.advert, every, ctx.now);
     master.sent = ctx.now;
-    // Silent for so long that another may have served meanwhile and gone again.
-    if silent > every * u32::from(instance.config.wire.down_adverts) {
+    // It stood still, if not for long (`is_late`): hosts and switches may have learnt something else.
+    if silent >= every * MISSED {
         let count = instance.config.garp.refresh_repeat.max(1);
         announce_all(instance, ctx, count);
     }
@@ -108,6 +106,13 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// An advert was heard.
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     let (source, theirs, ours) = (heard.source, heard.priority, instance.priority);
+    if offer::is_open(&instance.state) {
+        // another that resigns does not want it
+        if theirs != 0 {
+            give_way(instance, ctx, heard);
+        }
+        return;
+    }
     match election::for_master(ours, instance.source(ctx), theirs, source) {
         // RFC 3768 s6.4.3: send an ADVERTISEMENT, reset the Adver_Timer.
         MasterVerdict::Resigned => {
@@ -133,42 +138,13 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
         }
         // RFC 3768 s6.4.3: discard. RFC 9568 s6.4.3 and keepalived: and advertise at once, so that
         // the other steps down now, and hosts that believed it learn better.
-        MasterVerdict::Insist => insist(instance, ctx, heard),
-    }
-}
-
-fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
-    let (run, garp) = (instance.timing.down, instance.config.garp);
-    let State::Master(master) = &mut instance.state else {
-        return;
-    };
-    let last = master.insisted.replace(ctx.now);
-    if last.is_none_or(|last| ctx.now.since(last) > run) {
-        let (source, theirs) = (heard.source, heard.priority);
-        let ours = instance.priority.get();
-        instance.report(
-            ctx,
-            VrrpEvent::LowerPriority {
-                source,
-                theirs,
-                ours,
-            },
-        );
-    }
-    let speak = instance.config.wire.answers_lower;
-    if answer(instance, ctx, speak)
-        && let State::Master(master) = &mut instance.state
-    {
-        master
-            .schedule
-            .insist(ctx.now, &garp, &instance.config.owned());
-        announce_all(instance, ctx, garp.lower_prio_repeat);
+        MasterVerdict::Insist => insist::insist(instance, ctx, heard),
     }
 }
 
 /// Answers an advert with ours, unless many were answered in this interval: then at its end, by
 /// the timer. Without `speak` it is only counted. True when it was not one too many.
-fn answer(instance: &mut Instance, ctx: &mut Context<'_>, speak: bool) -> bool {
+pub(super) fn answer(instance: &mut Instance, ctx: &mut Context<'_>, speak: bool) -> bool {
     let every = instance.timing.advert;
     let State::Master(master) = &mut instance.state else {
         return false;
@@ -214,20 +190,19 @@ pub(crate) fn follow_group(instance: &mut Instance, ctx: &mut Context<'_>) {
     instance.want_none(ctx);
 }
 
-/// `timer_expired_backup`: was it silent for longer than a backup of that priority waits?
+/// Was it silent for so long that a backup may have taken over: for K intervals? Where K is 1, that is
+/// the silence between any two adverts, so one of them has to be missing.
 pub(crate) fn is_late(instance: &Instance, now: Mono) -> bool {
     let State::Master(master) = &instance.state else {
         return false;
     };
-    let config = &instance.config;
-    config.wire.habits.rival.is_some_and(|rival| {
-        let waits = Timing::of(config, rival, config.advert_interval).down;
-        now >= master.sent + waits
-    })
+    let adverts = u32::from(instance.config.wire.down_adverts).max(MISSED);
+    now.since(master.sent) > instance.timing.advert * adverts
 }
 
 /// Ran too late: another may serve by now, who would have to give way to our next advert. No priority
-/// 0, nor anything else: it is for the other to speak.
+/// 0, nor anything else: it is for the other to speak, and if there is none it is master again after
+/// one Master_Down_Interval.
 pub(crate) fn ran_late(instance: &mut Instance, ctx: &mut Context<'_>) {
     if let State::Master(master) = &instance.state {
         let silent = ctx.now.since(master.sent);
@@ -283,43 +258,6 @@ pub(crate) fn not_applied(instance: &mut Instance, ctx: &mut Context<'_>) {
     instance.raise_passing(ctx, FaultCause::NotApplied);
 }
 
-/// Somebody removed an address of ours: put it back, without giving up anything. Again and again
-/// means that somebody means it.
-pub(crate) fn lost(instance: &mut Instance, ctx: &mut Context<'_>, address: &VirtualAddress) {
-    let ours = instance.config.owned().contains(address);
-    let State::Master(master) = &mut instance.state else {
-        return;
-    };
-    if !ours {
-        return;
-    }
-    let now = ctx.now;
-    let (start, last, waves) = match master.losses {
-        Some((start, last, waves)) if now.since(start) < WAVES_IN => {
-            if now.since(last) < WAVE {
-                (start, last, waves)
-            } else {
-                (start, now, waves.saturating_add(1))
-            }
-        }
-        Some(_) | None => (now, now, 1),
-    };
-    master.losses = Some((start, last, waves));
-    master.owe(core::slice::from_ref(address));
-    instance.report(
-        ctx,
-        VrrpEvent::AddressLost {
-            address: address.address,
-            interface: address.interface.clone(),
-        },
-    );
-    if waves > WAVES {
-        instance.raise_passing(ctx, FaultCause::VipTaken);
-    } else {
-        instance.want_addresses(ctx);
-    }
-}
-
 /// A round of gratuitous ARP is due.
 pub(crate) fn announce_due(instance: &mut Instance, ctx: &mut Context<'_>) {
     let garp = instance.config.garp;
@@ -345,7 +283,7 @@ pub(crate) fn announce_due(instance: &mut Instance, ctx: &mut Context<'_>) {
 }
 
 /// Announces every address: now, or when the pending `Want` is true.
-fn announce_all(instance: &mut Instance, ctx: &mut Context<'_>, count: u16) {
+pub(super) fn announce_all(instance: &mut Instance, ctx: &mut Context<'_>, count: u16) {
     if instance.pending.is_none() {
         instance.announce(ctx, instance.config.owned(), count);
     } else if let State::Master(master) = &mut instance.state {

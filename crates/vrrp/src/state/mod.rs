@@ -26,7 +26,10 @@
 pub(crate) mod backup;
 pub(crate) mod fault;
 pub(crate) mod init;
+pub(crate) mod insist;
+pub(crate) mod loss;
 pub(crate) mod master;
+pub(crate) mod offer;
 
 use crate::instance::{Context, Instance};
 use crate::receive::Heard;
@@ -59,6 +62,8 @@ pub(crate) enum Happening {
     AdvertTimer,
     /// A round of gratuitous ARP is due.
     AnnounceTimer,
+    /// What somebody took away is to be put back.
+    RepairTimer,
     /// The first fault came up.
     Faulted,
     /// The last fault went.
@@ -73,6 +78,8 @@ pub(crate) enum Happening {
     NotApplied,
     /// A master was silent for so long that another may serve by now.
     RanLate,
+    /// An operator gives the place of a master away.
+    Offer,
     /// Somebody took one of our addresses out of the kernel.
     Lost(VirtualAddress),
 }
@@ -106,6 +113,9 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
         (S::Master(_), H::AnnounceTimer) => master::announce_due(instance, ctx),
         (S::Init | S::Backup(_) | S::Fault, H::AnnounceTimer) => {}
 
+        (S::Master(_), H::RepairTimer) => loss::repair(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::RepairTimer) => {}
+
         (S::Backup(_), H::Faulted) => backup::fault(instance, ctx),
         (S::Master(_), H::Faulted) => master::fault(instance, ctx),
         (S::Init | S::Fault, H::Faulted) => {}
@@ -130,7 +140,10 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
         (S::Master(_), H::RanLate) => master::ran_late(instance, ctx),
         (S::Init | S::Backup(_) | S::Fault, H::RanLate) => {}
 
-        (S::Master(_), H::Lost(address)) => master::lost(instance, ctx, &address),
+        (S::Master(_), H::Offer) => offer::begin(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::Offer) => {}
+
+        (S::Master(_), H::Lost(address)) => loss::lost(instance, ctx, &address),
         (S::Init | S::Backup(_) | S::Fault, H::Lost(_)) => {}
     }
 }
@@ -160,21 +173,26 @@ impl State {
             Self::Init | Self::Fault => None,
             Self::Backup(backup) => Some(backup.down),
             Self::Master(master) => {
-                timer::earliest(Some(master.advert), master.schedule.deadline())
+                let kernel = timer::earliest(master.schedule.deadline(), master.losses.repair);
+                timer::earliest(Some(master.advert), kernel)
             }
         }
     }
 
     /// What is due, in the order it is to be served.
     pub(crate) fn due(&self, now: Mono) -> impl Iterator<Item = Happening> + use<> {
-        let (first, second) = match self {
-            Self::Init | Self::Fault => (None, None),
-            Self::Backup(backup) => ((backup.down <= now).then_some(Happening::DownTimer), None),
-            Self::Master(master) => (
+        let all = match self {
+            Self::Init | Self::Fault => [None, None, None],
+            Self::Backup(backup) => {
+                let down = (backup.down <= now).then_some(Happening::DownTimer);
+                [down, None, None]
+            }
+            Self::Master(master) => [
                 (master.advert <= now).then_some(Happening::AdvertTimer),
+                timer::is_due(master.losses.repair, now).then_some(Happening::RepairTimer),
                 timer::is_due(master.schedule.deadline(), now).then_some(Happening::AnnounceTimer),
-            ),
+            ],
         };
-        first.into_iter().chain(second)
+        all.into_iter().flatten()
     }
 }

@@ -111,6 +111,22 @@ pub fn advert(source: Ipv4Addr, priority: u8) -> Advert {
     }
 }
 
+pub fn v3(priority: u8) -> Instance {
+    let mut config = config(priority);
+    config.wire.version = holdfast_model::Version::V3;
+    config.authentication = Authentication::None;
+    config
+}
+
+pub fn v3_advert(source: Ipv4Addr, priority: u8) -> Advert {
+    Advert {
+        version: 3,
+        auth: AuthField::NONE,
+        form: Form::Pseudo,
+        ..advert(source, priority)
+    }
+}
+
 impl Advert {
     pub fn bytes(&self) -> Vec<u8> {
         self.to(vrrp::GROUP)

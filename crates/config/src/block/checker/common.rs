@@ -116,6 +116,16 @@ pub(super) const LOG_ALL_FAILURES: Row<CheckerDraft> = Row {
     apply: |c, i, d| d.log_all = check::truth(c, i).unwrap_or(d.log_all),
 };
 
+pub(super) const RISE: Row<CheckerDraft> = Row {
+    name: "rise",
+    aliases: &[],
+    arity: Arity::Value("a number from 1 to 1000"),
+    repeats: false,
+    built: Built::Works,
+    doc: "Holdfast's own (`@holdfast rise 3`): successes in a row, each a delay_loop after the other, until a server that is down is up; 1.",
+    apply: |c, i, d| d.rise = check::whole_number(c, i, 1..=1000).or(d.rise),
+};
+
 /// Reads a checker block.
 pub(super) fn read(
     context: &mut Context<'_>,
@@ -189,4 +199,5 @@ pub(super) const ROWS: &[Row<CheckerDraft>] = &[
     ),
     ALPHA,
     LOG_ALL_FAILURES,
+    RISE,
 ];

@@ -71,5 +71,6 @@ pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
         common::DELAY_LOOP,
         common::ALPHA,
         common::LOG_ALL_FAILURES,
+        common::RISE,
     ]],
 };

@@ -1,8 +1,10 @@
 //! What a worker before us left here.
 
+use crate::lane::lease::Leased;
 use crate::lane::mailbox::{Holding, PathWish, Wanted};
 use crate::state::{Held, HeldInstance};
-use holdfast_model::{InstanceKey, Owner};
+use holdfast_model::{InstanceKey, Owner, VirtualAddress};
+use holdfast_plan::address::AddressId;
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
 use std::collections::btree_map::Entry;
@@ -14,6 +16,26 @@ pub(super) fn kept(before: &Held) -> Vec<(Owner, Kept)> {
     refusing
         .map(|(key, held)| (Owner::Instance(key.clone()), guard::kept(&held.addresses)))
         .collect()
+}
+
+/// Addresses that the worker before us put there, or took over: they go when their want does.
+pub(super) fn made(before: &Held) -> Vec<(Owner, Vec<AddressId>)> {
+    let ids = |list: &[VirtualAddress]| list.iter().map(|vip| address::desired(vip).0).collect();
+    let instances = before.instances.iter();
+    let instances =
+        instances.map(|(key, held)| (Owner::Instance(key.clone()), ids(&held.addresses)));
+    let statics = (Owner::Static, ids(&before.statics.addresses));
+    instances.chain([statics]).collect()
+}
+
+/// The addresses that could be used while adverts left only.
+pub(super) fn leased(before: &Held) -> Vec<(InstanceKey, Leased)> {
+    let leased = before.instances.iter().filter_map(|(key, held)| {
+        let limit = held.lease?;
+        let addresses = held.addresses.iter().map(|vip| vip.address).collect();
+        Some((key.clone(), Leased { limit, addresses }))
+    });
+    leased.collect()
 }
 
 /// Instances of the worker before us: of those that are not in the file any more, nobody else
@@ -40,6 +62,7 @@ impl Orphans {
                 want: Some(address::absent(&held.addresses)),
                 paths: PathWish::Leftover(path::claim(&held.routes, &held.rules)),
                 kept: Kept::new(),
+                leased: Leased::default(),
                 held: Holding::Nothing,
             };
             if let Entry::Vacant(free) = wants.entry(Owner::Instance(key)) {
@@ -58,7 +81,6 @@ impl Orphans {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use holdfast_model::VirtualAddress;
 
     fn held(refuses: bool) -> HeldInstance {
         HeldInstance {
@@ -69,6 +91,7 @@ mod tests {
             routes: Vec::new(),
             rules: Vec::new(),
             refuses,
+            lease: None,
             bound: false,
         }
     }
@@ -102,6 +125,7 @@ mod tests {
             want: None,
             paths: PathWish::These(Vec::new()),
             kept: Kept::new(),
+            leased: Leased::default(),
             held: Holding::Nothing,
         };
         let mut wants = BTreeMap::from([(key("here"), here)]);

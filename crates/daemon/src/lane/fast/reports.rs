@@ -23,6 +23,7 @@ impl Lane {
                     self.addresses.want(key.clone(), epoch, None);
                 }
                 if let Owner::Instance(instance) = key {
+                    self.leases.applied(&instance, epoch);
                     self.outbox.put(Said::Applied { instance, epoch });
                 }
             }

@@ -1,9 +1,10 @@
 //! What a configuration asks of the lane, whatever the router decides.
 
+use crate::lane::lease::Leased;
 use crate::lane::mailbox::{Holding, PathWish, Settings, Wanted};
 use crate::lane::settings::{IGMP, Switches};
 use crate::state::HeldObjects;
-use holdfast_model::{AddressFamily, IfName, Statics, VrrpModel};
+use holdfast_model::{AddressFamily, IfName, Instance, Statics, VirtualAddress, VrrpModel};
 use holdfast_plan::guard::Kept;
 use holdfast_plan::{address, path};
 
@@ -23,8 +24,18 @@ pub(super) fn want_statics(statics: Option<&Statics>) -> Wanted {
         paths: PathWish::These(paths.unwrap_or_default()),
         want: statics.map(|statics| address::claim(&statics.addresses)),
         kept: Kept::new(),
+        leased: Leased::default(),
         held,
     }
+}
+
+/// What of these addresses can be used while adverts leave only (`vip_lease`).
+pub(super) fn leased(configured: Option<&Instance>, addresses: &[VirtualAddress]) -> Leased {
+    let limit = configured.and_then(|config| config.wire.habits.lease);
+    limit.map_or_else(Leased::default, |limit| Leased {
+        limit,
+        addresses: addresses.iter().map(|vip| vip.address).collect(),
+    })
 }
 
 /// Settings of the links, and of all of the host.

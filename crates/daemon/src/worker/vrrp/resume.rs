@@ -4,7 +4,9 @@
 use super::Worker;
 use crate::lane::handle::Said;
 use crate::lane::links::LinkNews;
-use crate::worker::memory::Remembered;
+use crate::script::told::Told;
+use crate::worker::adopt;
+use crate::worker::memory::{FORM, Remembered};
 use holdfast_kernel::time::now;
 use holdfast_model::Mono;
 use holdfast_supervise::FromWorker;
@@ -19,10 +21,14 @@ impl Worker {
     /// what waits in them is not for those who begin.
     pub(super) fn resume(&mut self) -> bool {
         let left = self.memory.recall();
-        let Some(left) = left.filter(|left| left.build == self.build) else {
+        let Some(left) = left.filter(|left| left.form == FORM) else {
+            if self.adopts {
+                return self.adopt();
+            }
             self.effects.settle();
             return false;
         };
+        self.adopts = false;
         self.router = Router::resume(&self.model, &left.router, now());
         for link in &left.links {
             self.effects.link(link);
@@ -38,11 +44,7 @@ impl Worker {
         for ear in self.effects.unheard() {
             self.feed(Input::Unheard(ear));
         }
-        for _ in 0..ROUNDS {
-            if !self.read_sockets() {
-                break;
-            }
-        }
+        self.read_backlog();
         self.feed(Input::Start);
         self.started = true;
         self.hold = Some(now());
@@ -50,6 +52,45 @@ impl Worker {
         let masters = self.router.masters().count();
         tracing::info!("Resumed: {masters} instance(s) go on as MASTER");
         true
+    }
+
+    /// Goes on for whoever served here until a moment ago and left nothing that is understood. Unlike
+    /// after a crash links are not known yet: `Start` comes once they are.
+    fn adopt(&mut self) -> bool {
+        let masters = adopt::masters(&self.model);
+        if masters.is_empty() {
+            self.adopts = false;
+            self.effects.settle();
+            return false;
+        }
+        self.router = Router::adopt(&self.model, &masters, now());
+        let told = Told::of_masters(&self.model, &masters);
+        self.effects.resume(&self.model, &self.router, &told);
+        self.read_signed();
+        self.bfd.start();
+        tracing::info!("Adopted: {} instance(s) go on as MASTER", masters.len());
+        true
+    }
+
+    /// What came in while links were looked for is read before anybody speaks.
+    pub(super) fn settle_adopted(&mut self) {
+        if !std::mem::take(&mut self.adopts) {
+            return;
+        }
+        self.effects.settle();
+        for ear in self.effects.unheard() {
+            self.feed(Input::Unheard(ear));
+        }
+        self.read_backlog();
+    }
+
+    /// Reads the sockets until they are empty: what waited is heard before anything is decided.
+    pub(super) fn read_backlog(&mut self) {
+        for _ in 0..ROUNDS {
+            if !self.read_sockets() {
+                break;
+            }
+        }
     }
 
     /// The kernel was read: interfaces that were not there are gone.
@@ -64,11 +105,25 @@ impl Worker {
         if self.bfd.deadline().is_some() {
             self.memory.touch();
         }
-        if !self.memory.is_due(time) || !self.started || self.stopping.is_some() {
+        if self.memory.is_due(time) && self.started && self.stopping.is_none() {
+            self.remember_now(time);
+        }
+    }
+
+    /// Another one goes on with it.
+    pub(super) fn leave(&mut self) {
+        if self.stopping.is_some() {
             return;
         }
+        if self.started {
+            self.remember_now(now());
+        }
+        std::process::exit(holdfast_supervise::exit::OK);
+    }
+
+    fn remember_now(&mut self, time: Mono) {
         let state = Remembered {
-            build: self.build,
+            form: FORM,
             router: self.router.snapshot(),
             bfd: self.bfd.snapshot(),
             links: self.effects.links().cloned().collect(),
