@@ -2,6 +2,8 @@
 
 mod ctx;
 mod job;
+mod outcome;
+mod pulse;
 mod runner;
 
 pub use ctx::Ctx;

@@ -1,5 +1,7 @@
 //! Runs many jobs: those for this kernel beside boots of the lab kernel, two at a time.
 
+use super::outcome::{self, Outcome, summary};
+use super::pulse::Pulse;
 use super::{Job, Needs, Tools};
 use crate::error::{Doing as _, Error, Result, lock};
 use crate::net::sweep;
@@ -32,13 +34,6 @@ enum Work {
     Boot(Vec<Job>),
 }
 
-#[derive(Debug)]
-struct Outcome {
-    title: String,
-    passed: bool,
-    seconds: f64,
-}
-
 /// Runs everything and prints each job's story when it is over, then one line
 /// `N passed, N failed, N skipped`. True if nothing failed.
 ///
@@ -69,7 +64,9 @@ pub fn run_all(plan: &Plan) -> Result<bool> {
             });
         }
     });
-    Ok(summary(&lock(&outcomes)))
+    let (text, all) = summary(&lock(&outcomes));
+    print!("{text}");
+    Ok(all)
 }
 
 /// The longest first, so that the slots end together.
@@ -109,18 +106,40 @@ fn divide(plan: &Plan) -> Vec<Work> {
     work.into_iter().map(|(_, work)| work).collect()
 }
 
+/// Runs a job; if it fails while the machine stood still, once more.
 fn here(job: &Job, tools: &Tools, prefix: &str, folder: &Path) -> Outcome {
     let start = Instant::now();
+    let mut outcome = Outcome {
+        title: job.title(),
+        ..Outcome::default()
+    };
+    let pulse = Pulse::start();
+    outcome.passed = attempt(job, tools, prefix, folder, &mut outcome.reasons);
+    if !outcome.passed
+        && let Some(time) = pulse.standstill()
+    {
+        outcome.disturbed = Some(time);
+        outcome.passed = attempt(job, tools, prefix, folder, &mut outcome.reasons);
+    }
+    outcome.seconds = start.elapsed().as_secs_f64();
+    outcome
+}
+
+fn attempt(
+    job: &Job,
+    tools: &Tools,
+    prefix: &str,
+    folder: &Path,
+    reasons: &mut Vec<String>,
+) -> bool {
+    let start = Instant::now();
     let story = folder.join(format!("{prefix}.story"));
-    let outcome = child(job, tools, prefix, &story);
+    let ended = child(job, tools, prefix, &story);
     let text = fs::read_to_string(&story).unwrap_or_default();
     let _gone = fs::remove_file(&story);
-    let passed = report(&job.title(), start, &outcome, &text);
-    Outcome {
-        title: job.title(),
-        passed,
-        seconds: start.elapsed().as_secs_f64(),
-    }
+    reasons.extend(outcome::reasons(&text));
+    reasons.extend(ended.as_ref().err().map(ToString::to_string));
+    report(&job.title(), start, &ended, &text)
 }
 
 fn report(title: &str, start: Instant, outcome: &Result<bool>, text: &str) -> bool {
@@ -204,7 +223,10 @@ fn boot(jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> 
             guest.run(&command)
         });
     let text = fs::read_to_string(&results).unwrap_or_default();
-    let outcomes: Vec<Outcome> = jobs.iter().map(|job| result(job, &text)).collect();
+    let outcomes: Vec<Outcome> = jobs
+        .iter()
+        .map(|job| Outcome::read(&job.title(), &text))
+        .collect();
     let all = outcomes.iter().all(|outcome| outcome.passed);
     let names: Vec<String> = jobs.iter().map(Job::title).collect();
     report(
@@ -217,21 +239,6 @@ fn boot(jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> 
         let _gone = fs::remove_dir_all(&directory);
     }
     outcomes
-}
-
-fn result(job: &Job, results: &str) -> Outcome {
-    let title = job.title();
-    let line = results
-        .lines()
-        .find_map(|line| line.strip_prefix(&title)?.strip_prefix('\t'));
-    let (word, seconds) = line
-        .and_then(|line| line.split_once('\t'))
-        .unwrap_or(("", "0"));
-    Outcome {
-        title,
-        passed: word == "pass",
-        seconds: seconds.parse().unwrap_or_default(),
-    }
 }
 
 /// Runs jobs one after another on this kernel and writes their results to a file: the part of a
@@ -250,25 +257,9 @@ pub fn inside(jobs: &[Job], tools: &Tools, results: &PathBuf) -> Result<bool> {
             .append(true)
             .open(results)
             .doing("open the results")?;
-        let word = if done.passed { "pass" } else { "fail" };
-        writeln!(file, "{}\t{word}\t{:.1}", done.title, done.seconds).doing("write a result")?;
+        file.write_all(done.lines().as_bytes())
+            .doing("write a result")?;
         all &= done.passed;
     }
     Ok(all)
-}
-
-fn summary(outcomes: &[Outcome]) -> bool {
-    let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
-    sorted.sort_by(|one, other| one.title.cmp(&other.title));
-    println!();
-    for outcome in &sorted {
-        let word = if outcome.passed { "pass" } else { "FAIL" };
-        println!("{word}  {:6.1} s  {}", outcome.seconds, outcome.title);
-    }
-    let failed = outcomes.iter().filter(|outcome| !outcome.passed).count();
-    println!(
-        "{} passed, {failed} failed, 0 skipped",
-        outcomes.len() - failed
-    );
-    failed == 0
 }

@@ -1,0 +1,73 @@
+//! How evenly the machine lets a scenario run: whoever is kept from its processors for long can
+//! tell nothing of times.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How often it beats.
+const PERIOD: Duration = Duration::from_millis(2);
+/// A beat that comes so late is a standstill. The scenarios forgive 40 ms and more, but what they
+/// look at passes through several processes, each of which may have to wait.
+const STANDSTILL: Duration = Duration::from_millis(20);
+
+/// Beats until it is dropped.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    /// The longest wait beyond a period, in nanoseconds.
+    longest: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Pulse {
+    pub(super) fn start() -> Self {
+        let (longest, stop) = (Arc::default(), Arc::default());
+        let (sink, flag): (Arc<AtomicU64>, Arc<AtomicBool>) =
+            (Arc::clone(&longest), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || {
+            while !flag.load(Ordering::Relaxed) {
+                let before = Instant::now();
+                std::thread::sleep(PERIOD);
+                let late = before.elapsed().saturating_sub(PERIOD).as_nanos();
+                sink.fetch_max(u64::try_from(late).unwrap_or(u64::MAX), Ordering::Relaxed);
+            }
+        });
+        Self {
+            longest,
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    /// The longest time for which nothing ran here, if it is one that disturbs measurements.
+    pub(super) fn standstill(&self) -> Option<Duration> {
+        let longest = Duration::from_nanos(self.longest.load(Ordering::Relaxed));
+        (longest >= STANDSTILL).then_some(longest)
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _its_result = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pulse, STANDSTILL};
+
+    #[test]
+    fn who_beats_on_time_is_not_disturbed_and_a_late_beat_is_told() {
+        let pulse = Pulse::start();
+        let late = u64::try_from(STANDSTILL.as_nanos()).unwrap();
+        pulse
+            .longest
+            .fetch_max(late, std::sync::atomic::Ordering::Relaxed);
+        assert!(pulse.standstill().is_some_and(|time| time >= STANDSTILL));
+    }
+}
