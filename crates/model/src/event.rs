@@ -257,6 +257,15 @@ pub enum VrrpEvent {
         /// From where.
         interface: IfName,
     },
+    /// Somebody else has an address that we own; said once while we have it.
+    AddressClaimed {
+        /// Which.
+        address: IpAddr,
+        /// Heard where.
+        interface: IfName,
+        /// By its hardware address.
+        hardware: [u8; 6],
+    },
     /// A reason for FAULT came up.
     FaultRaised(FaultCause),
     /// A reason for FAULT is gone.

@@ -48,6 +48,21 @@ pub fn unsolicited(hardware: MacAddress, address: Ipv6Addr, router: bool) -> Vec
     frame
 }
 
+/// Who a frame says has which address: a neighbour advert with its target link-layer address
+/// (RFC 4861 s4.4), hop limit 255 as s7.1.2 wants it. The kernel looks at the checksum, not this.
+pub fn claim(frame: &[u8]) -> Option<(MacAddress, Ipv6Addr)> {
+    let (header, packet) = frame.split_at_checked(ethernet::HEADER)?;
+    let ipv6 = header.get(12..)? == ethernet::IPV6.to_be_bytes();
+    let kind = packet.get(6..8)? == [ICMPV6, 255];
+    let message = packet.get(40..)?;
+    let advert = message.get(..2)? == [NEIGHBOUR_ADVERT, 0];
+    let target: [u8; 16] = message.get(8..24)?.try_into().ok()?;
+    let option = message.get(24..26)? == [2, 1];
+    let hardware: [u8; 6] = message.get(26..32)?.try_into().ok()?;
+    let claims = ipv6 && kind && advert && option;
+    claims.then_some((MacAddress(hardware), Ipv6Addr::from(target)))
+}
+
 /// What the checksum is over (RFC 8200 s8.1).
 fn pseudo(source: Ipv6Addr, message: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(40 + MESSAGE);
@@ -79,5 +94,16 @@ mod tests {
         assert_eq!(frame, expected);
         assert_eq!(frame.len(), FRAME);
         assert_eq!(unsolicited(hardware, vip, true).get(58), Some(&0xa0));
+        assert_eq!(claim(&frame), Some((hardware, vip)));
+        for length in 0..FRAME {
+            assert_eq!(claim(frame.get(..length).expect("short")), None, "{length}");
+        }
+        for place in [12, 20, 21, 54, 78] {
+            let mut other = frame.clone();
+            if let Some(byte) = other.get_mut(place) {
+                *byte ^= 1;
+            }
+            assert_eq!(claim(&other), None, "{place}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use holdfast_model::{IfName, InstanceKey, Mono, Pace};
 use holdfast_packet::{arp, ndisc};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// Paced packets that may wait; the oldest goes first. Five rounds of 1,000 addresses fit.
@@ -121,6 +121,14 @@ impl Announcer {
             next.copied().unwrap_or(Mono::ZERO)
         };
         self.waiting.iter().map(due).min()
+    }
+
+    /// Asks who else has an address of ours.
+    pub(crate) fn probe(&self, links: &Links, interface: &IfName, address: Ipv4Addr) {
+        if let Some((index, mac)) = links.hardware(interface) {
+            // a link that is down is told of elsewhere
+            let _nobody_hears = self.socket.send(index, &arp::probe(mac, address));
+        }
     }
 
     fn pace(&self, packet: &Packet) -> ((Group, bool), Duration) {

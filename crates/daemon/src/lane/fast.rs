@@ -7,6 +7,7 @@
 //! The kernel's answers and its monitor meet in the reconciler; the worker hears of links, of what
 //! has been applied, and of what somebody took away.
 
+mod claims;
 mod left;
 mod own_links;
 mod reports;
@@ -16,6 +17,8 @@ use left::Orphans;
 use crate::lane::addresses::{Addresses, Kernel};
 use crate::lane::announce::Announcer;
 use crate::lane::beats::Beats;
+use crate::lane::conflicts::Conflicts;
+use crate::lane::ears::Ears;
 use crate::lane::firewall::Firewall;
 use crate::lane::handle::Said;
 use crate::lane::lease::LeaseTable;
@@ -68,6 +71,8 @@ pub(super) fn run(
             firewall: Firewall::resume(file.mark(), before.firewall, left::kept(&before)),
             leases: LeaseTable::resume(&file.mark(), left::leased(&before)),
             virtual_links: VirtualLinks::resume(&before.links),
+            conflicts: Conflicts::default(),
+            ears: Ears::default(),
             ready: false,
             restarted: !before.is_empty(),
             orphans: Orphans::of(&before),
@@ -96,6 +101,8 @@ struct Lane {
     firewall: Firewall,
     leases: LeaseTable,
     virtual_links: VirtualLinks,
+    conflicts: Conflicts,
+    ears: Ears,
     ready: bool,
     /// A worker before this one left something behind.
     restarted: bool,
@@ -114,6 +121,7 @@ impl Lane {
                 self.virtual_links.deadline(),
                 self.links.deadline(),
                 self.beats.deadline(),
+                self.conflicts.deadline(),
             ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
@@ -129,8 +137,10 @@ impl Lane {
                     }
                 }
                 event = self.monitor.next() => self.observe(event?).await?,
+                () = self.ears.wait() => self.hear(),
                 () = tokio::time::sleep(wait) => {}
             }
+            self.look_for_others();
             self.beats.tick(now(), &mut self.links, beat::is_up);
             self.links.tick(now());
             self.tell_links();
@@ -168,10 +178,12 @@ impl Lane {
             self.firewall.above(self.virtual_links.wanted());
         }
         let (mut wishes, mut gone) = (Vec::new(), Vec::new());
+        let mut changed = false;
         for (owner, wanted) in pending.wants {
             wishes.push((owner.clone(), wanted.epoch, wanted.paths));
             if let Owner::Instance(instance) = &owner {
                 self.epochs.insert(instance.clone(), wanted.epoch);
+                changed |= self.hold(instance, &wanted.held);
             }
             match (wanted.held, &owner) {
                 (Holding::Instance(state), Owner::Instance(instance)) => {
@@ -189,6 +201,9 @@ impl Lane {
                 self.leases.want(instance.clone(), epoch, leased);
             }
             self.addresses.want(owner, wanted.epoch, wanted.want);
+        }
+        if changed {
+            self.ears.listen(self.conflicts.addresses());
         }
         held.firewall |= self.firewall.is_needed();
         // before the kernel is touched: whoever cleans up after a crash must know of it

@@ -1,5 +1,6 @@
 //! The worker's side of the fast lane.
 
+use crate::lane::conflicts::Conflict;
 use crate::lane::fast;
 use crate::lane::links::LinkNews;
 use crate::lane::mailbox::Mailbox;
@@ -24,6 +25,8 @@ pub(crate) enum Said {
     Applied { instance: InstanceKey, epoch: u64 },
     /// It cannot be brought in; tries go on.
     GaveUp { instance: InstanceKey, epoch: u64 },
+    /// Somebody else has one of its addresses.
+    Claimed(Conflict),
     /// Somebody removed it; it is being put back.
     Lost {
         instance: InstanceKey,

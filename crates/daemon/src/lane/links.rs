@@ -70,6 +70,11 @@ impl Links {
         asked.then_some((*index, link.mac))
     }
 
+    /// Is it the hardware address of one of them?
+    pub(crate) fn has(&self, mac: MacAddress) -> bool {
+        self.by_index.values().any(|link| link.mac == mac)
+    }
+
     /// The link-local address that adverts of a link would be sent from.
     pub(crate) fn link_local(&self, name: &IfName) -> Option<Ipv6Addr> {
         let (_, link) = self.by_index.iter().find(|(_, link)| link.name == *name)?;

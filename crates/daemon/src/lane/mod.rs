@@ -3,6 +3,8 @@
 mod addresses;
 mod announce;
 mod beats;
+pub(crate) mod conflicts;
+mod ears;
 mod fast;
 pub(crate) mod firewall;
 pub(crate) mod handle;

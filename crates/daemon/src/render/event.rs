@@ -4,6 +4,7 @@ use super::check;
 use super::words::{announcements, fault, intervals, reject, track};
 use holdfast_model::event::{FaultCause, RealServerEvent, ScriptEvent, ServiceEvent, VrrpEvent};
 use holdfast_model::{Event, IfName, InstanceKey, Name, RealServerKey, State, VirtualServerKey};
+use holdfast_packet::MacAddress;
 use holdfast_supervise::Level;
 
 /// One log line.
@@ -166,6 +167,7 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
             "({instance}) advert from {source} has other VIPs than this configuration: accepted"
         )),
         VrrpEvent::AddressLost { .. }
+        | VrrpEvent::AddressClaimed { .. }
         | VrrpEvent::TwoMasters { .. }
         | VrrpEvent::VipContested { .. }
         | VrrpEvent::RanLate { .. } => beside(instance, event).map(warning)?,
@@ -193,6 +195,15 @@ fn beside(instance: &InstanceKey, event: &VrrpEvent) -> Option<String> {
         VrrpEvent::AddressLost { address, interface } => {
             format!("({instance}) ip address {address} dev {interface}, no longer exist")
         }
+        VrrpEvent::AddressClaimed {
+            address,
+            interface,
+            hardware,
+        } => format!(
+            "({instance}) {address} is claimed by {} on {interface} as well: another master that our adverts \
+             do not reach, a host with the same address, or a real server that answers ARP for it (arp_ignore)",
+            MacAddress(*hardware)
+        ),
         VrrpEvent::VipContested { within, pause } => format!(
             "({instance}) somebody removed its addresses more than 5 times within {} seconds: they are put \
              back in {} s",

@@ -164,6 +164,7 @@ impl Notifier {
             | VrrpEvent::AddressMismatch { .. }
             | VrrpEvent::ClockApart { .. }
             | VrrpEvent::AddressLost { .. }
+            | VrrpEvent::AddressClaimed { .. }
             | VrrpEvent::FaultRaised(_)
             | VrrpEvent::FaultCleared(_)
             | VrrpEvent::RanLate { .. }

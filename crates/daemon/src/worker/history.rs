@@ -100,6 +100,7 @@ const fn matters(event: &VrrpEvent) -> bool {
         | VrrpEvent::SentPriorityZero
         | VrrpEvent::Rejected { .. }
         | VrrpEvent::AddressLost { .. }
+        | VrrpEvent::AddressClaimed { .. }
         | VrrpEvent::FaultRaised(_)
         | VrrpEvent::FaultCleared(_)
         | VrrpEvent::RanLate { .. }

@@ -32,7 +32,8 @@ impl ArpSocket {
     /// # Errors
     /// What the kernel says, ENETDOWN when the interface is down.
     pub fn send(&self, index: u32, frame: &[u8]) -> io::Result<()> {
-        let address = super::link_address::to(index).ok_or(io::ErrorKind::InvalidInput)?;
+        let address =
+            super::link_address::of(index, libc::ETH_P_ARP).ok_or(io::ErrorKind::InvalidInput)?;
         sendto(self.fd.as_raw_fd(), frame, &address, MsgFlags::MSG_DONTWAIT)?;
         Ok(())
     }

@@ -2,12 +2,13 @@
 
 use nix::sys::socket::{LinkAddr, SockaddrLike as _};
 
-/// "Out of this interface"; the frame itself says to whom. `None` never happens: the family fits.
+/// "Out of this interface", or what comes in there (0: anywhere), of that protocol (linux/if_ether.h);
+/// the frame itself says to whom. `None` never happens: the family fits.
 #[expect(unsafe_code, reason = "nix 0.31 has no constructor for LinkAddr")]
-pub(super) fn to(index: u32) -> Option<LinkAddr> {
+pub(super) fn of(index: u32, protocol: i32) -> Option<LinkAddr> {
     let raw = libc::sockaddr_ll {
         sll_family: u16::try_from(libc::AF_PACKET).unwrap_or_default(),
-        sll_protocol: u16::try_from(libc::ETH_P_ARP).unwrap_or_default().to_be(),
+        sll_protocol: u16::try_from(protocol).unwrap_or_default().to_be(),
         sll_ifindex: index.cast_signed(),
         sll_hatype: 0,
         sll_pkttype: 0,

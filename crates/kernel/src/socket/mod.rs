@@ -1,7 +1,8 @@
-//! Raw sockets: adverts in and out, ARP out; news of processes in. UDP: BFD.
+//! Raw sockets: adverts in and out, ARP out, and who claims an address in; news of processes in. UDP: BFD.
 
 pub mod arp;
 pub mod bfd;
+pub mod claims;
 mod filter;
 mod link_address;
 pub mod processes;

@@ -117,6 +117,17 @@ impl Host {
         self.within(here)?
     }
 
+    /// The hardware address of its `eth0`.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn mac(&self) -> Result<String> {
+        let path = "/sys/class/net/eth0/address";
+        // a namespace sees its own links there only after `ip netns exec` has mounted them
+        let text = self.exec(&format!("cat {path}"))?;
+        Ok(text.trim().to_owned())
+    }
+
     fn enter(&self) -> Result<()> {
         let path = format!("/run/netns/{}", self.namespace);
         let file = File::open(&path).doing(format!("open {path}"))?;

@@ -2,11 +2,11 @@
 
 use super::world::{ONE, STRANGER, TWO, VIP, VIP2, World, host};
 use crate::director::{Director, Role};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::net::Host;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::{wait, wait_some};
-use crate::wire::{Answer, Asker};
+use crate::wire::{Answer, Asker, mac_text};
 use nix::sys::signal::Signal;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -41,18 +41,10 @@ struct Pollers {
     clients: Host,
 }
 
-fn mac(host: &Host) -> Result<String> {
-    let line = host.ip("-o link show eth0")?;
-    let mut words = line.split_whitespace();
-    words.find(|word| *word == "link/ether");
-    let mac = words.next().map(str::to_owned);
-    mac.ok_or_else(|| Error::Failed(format!("no hardware address in {line}")))
-}
-
 fn poller(ctx: &Ctx, world: &World, name: &str, number: u8, director: &Host) -> Result<Asker> {
     let address = Ipv4Addr::new(172, 168, 2, number);
     let (asker, _) = host(ctx, &world.switch, name, address)?;
-    let mac = mac(director)?;
+    let mac = director.mac()?;
     for vip in [VIP, VIP2] {
         asker.ip(&format!(
             "neigh replace {vip} lladdr {mac} dev eth0 nud permanent"
@@ -193,12 +185,11 @@ fn arp(ctx: &mut Ctx, world: &World, pollers: &Pollers) -> Result<()> {
         // again and again: who is asked by the director learns its address without asking
         pollers.clients.ip("neigh flush all").ok().and(None)
     })?;
-    let theirs = mac(&world.two)?;
-    let text = |mac: [u8; 6]| mac.map(|byte| format!("{byte:02x}")).join(":");
+    let theirs = world.two.mac()?;
     let who: Vec<_> = answers
         .iter()
         .filter(|a| a.arp)
-        .map(|a| text(a.mac))
+        .map(|a| mac_text(a.mac))
         .collect();
     let alone = who.iter().all(|mac| *mac == theirs);
     ctx.check(

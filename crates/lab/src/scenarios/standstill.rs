@@ -103,9 +103,17 @@ fn short(ctx: &mut Ctx, run: &Running) -> Result<()> {
         BACK,
     );
     // and the one after that: nothing more is to come
-    witness.wait("another", next, Duration::from_secs(2), ours)?;
-    let garps = witness.garps(from, VIP).len();
-    ctx.check(garps == 1, format!("{garps} gratuitous ARP, once"));
+    let after = next + Duration::from_millis(1);
+    witness.wait("another", after, Duration::from_secs(2), ours)?;
+    let garps = witness.garps(back, VIP);
+    ctx.check(
+        garps.len() == 1,
+        format!("{} gratuitous ARP, once", garps.len()),
+    );
+    if let Some((at, _)) = garps.first() {
+        let took = at.saturating_duration_since(back);
+        ctx.bound("its gratuitous ARP", took, BACK);
+    }
     let moved = moves(run, from);
     ctx.check(moved == 0, format!("{moved} moves of the VIP"));
     let theirs = witness.adverts(from, |advert| advert.source == TWO);

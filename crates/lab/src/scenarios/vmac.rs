@@ -167,13 +167,13 @@ fn holdfast(ctx: &Ctx, host: &str) -> bool {
 
 /// Gratuitous ARP said where the VIP is, with no other address than the virtual router's.
 fn announced(ctx: &mut Ctx, world: &World, from: Instant) {
-    let macs = world.witness.garp_macs(from, VIP);
-    let right = macs.iter().all(|mac| *mac == [0, 0, 0x5e, 0, 1, 0x33]);
+    let garps = world.witness.garps(from, VIP);
+    let right = garps.iter().all(|(_, mac)| mac == "00:00:5e:00:01:33");
     let text = format!(
         "{} gratuitous ARP with the virtual router's address",
-        macs.len()
+        garps.len()
     );
-    ctx.check(right && macs.len() >= 5, text);
+    ctx.check(right && garps.len() >= 5, text);
 }
 
 /// Somebody removes the interface of the master.

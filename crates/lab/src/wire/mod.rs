@@ -11,6 +11,12 @@ mod vrrp;
 mod witness;
 
 pub use arrivals::{Arrival, Arrivals, What};
+/// A hardware address as `ip` shows it.
+#[must_use]
+pub fn mac_text(mac: [u8; 6]) -> String {
+    mac.map(|byte| format!("{byte:02x}")).join(":")
+}
+
 pub use asker::{Answer, Asker};
 pub use capture::{Capture, RawAdvert};
 pub use flood::flood;

@@ -2,6 +2,7 @@
 
 use super::Advert;
 use super::listener::Listener;
+use super::mac_text;
 use crate::error::Result;
 use crate::net::Host;
 use crate::shell::wait_some;
@@ -67,27 +68,18 @@ impl Witness {
             .collect()
     }
 
-    /// When gratuitous ARP for `address` was read since `from`.
+    /// When gratuitous ARP for `address` was read since `from`, and the hardware address in it as
+    /// `ip` shows it.
     #[must_use]
-    pub fn garps(&self, from: Instant, address: Ipv4Addr) -> Vec<Instant> {
-        self.listener
-            .seen()
-            .iter()
-            .filter(|seen| seen.at >= from)
-            .filter(|seen| matches!(seen.frame, Frame::Garp { address: a, .. } if a == address))
-            .map(|seen| seen.at)
-            .collect()
-    }
-
-    /// The hardware addresses in gratuitous ARP for `address` since `from`.
-    #[must_use]
-    pub fn garp_macs(&self, from: Instant, address: Ipv4Addr) -> Vec<[u8; 6]> {
+    pub fn garps(&self, from: Instant, address: Ipv4Addr) -> Vec<(Instant, String)> {
         self.listener
             .seen()
             .iter()
             .filter(|seen| seen.at >= from)
             .filter_map(|seen| match &seen.frame {
-                Frame::Garp { address: its, mac } if *its == address => Some(*mac),
+                Frame::Garp { address: its, mac } if *its == address => {
+                    Some((seen.at, mac_text(*mac)))
+                }
                 Frame::Garp { .. } | Frame::Advert(_) | Frame::Leave => None,
             })
             .collect()

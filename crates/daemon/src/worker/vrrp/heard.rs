@@ -5,7 +5,9 @@ use crate::lane::handle::Said;
 use crate::lane::links::LinkNews;
 use crate::worker::link::Level;
 use holdfast_kernel::time::now;
-use holdfast_vrrp::Input;
+use holdfast_model::Event;
+use holdfast_model::event::VrrpEvent;
+use holdfast_vrrp::{Action, Input};
 
 impl Worker {
     /// What BFD found out about neighbours.
@@ -76,6 +78,16 @@ impl Worker {
                         address: &address,
                     });
                 }
+            }
+            Said::Claimed(conflict) => {
+                let event = VrrpEvent::AddressClaimed {
+                    address: conflict.address,
+                    interface: conflict.interface,
+                    hardware: conflict.hardware.0,
+                };
+                let instance = conflict.instance;
+                self.effects
+                    .run(Action::Report(Event::Vrrp { instance, event }));
             }
             Said::Ready { restarted } => {
                 self.check_hearsay();

@@ -1,0 +1,105 @@
+//! Who claims an address on a link: ARP and neighbour adverts of others (packet(7)).
+
+use super::{filter, link_address};
+use holdfast_packet::{MacAddress, arp, ndisc};
+use nix::errno::Errno;
+use nix::sys::socket::{LinkAddr, bind, recvfrom};
+use socket2::{Domain, SockFilter, Socket, Type};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+
+/// Longer than what is read of a frame.
+const ROOM: usize = 128;
+/// Addresses that the kernel looks for: its programs have at most 4096 instructions
+/// (linux/bpf_common.h, BPF_MAXINSNS).
+pub const MOST: usize = 2000;
+
+/// Frames taken in one go: a flood must not hold up whoever reads.
+const AT_ONCE: usize = 64;
+
+/// Somebody says that he has an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The index of the link where it was heard.
+    pub link: u32,
+    /// Who.
+    pub hardware: MacAddress,
+    /// Which.
+    pub address: IpAddr,
+}
+
+/// A packet socket that hears what arrives on any link; what leaves this host it does not hear.
+#[derive(Debug)]
+pub struct ClaimSocket {
+    socket: Socket,
+    understand: fn(&[u8]) -> Option<(MacAddress, IpAddr)>,
+}
+
+impl ClaimSocket {
+    /// ARP whose sender has one of `addresses`, the first [`MOST`] of them.
+    ///
+    /// # Errors
+    /// What the kernel says, EPERM without CAP_NET_RAW.
+    pub fn arp(addresses: &[Ipv4Addr]) -> io::Result<Self> {
+        let addresses = addresses.get(..MOST).unwrap_or(addresses);
+        Self::open(
+            libc::ETH_P_ARP,
+            &filter::claims_by_arp(addresses),
+            |frame| arp::claim(frame).map(|(hardware, address)| (hardware, address.into())),
+        )
+    }
+
+    /// Neighbour adverts of any address.
+    ///
+    /// # Errors
+    /// What the kernel says, EPERM without CAP_NET_RAW.
+    pub fn ndisc() -> io::Result<Self> {
+        Self::open(libc::ETH_P_IPV6, &filter::claims_by_ndisc(), |frame| {
+            ndisc::claim(frame).map(|(hardware, address)| (hardware, address.into()))
+        })
+    }
+
+    fn open(
+        protocol: i32,
+        filter: &[SockFilter],
+        understand: fn(&[u8]) -> Option<(MacAddress, IpAddr)>,
+    ) -> io::Result<Self> {
+        // without a protocol it hears nothing yet: first the filter, then the ear
+        let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), None)?;
+        socket.attach_filter(filter)?;
+        let anywhere = link_address::of(0, protocol).ok_or(io::ErrorKind::InvalidInput)?;
+        bind(socket.as_raw_fd(), &anywhere)?;
+        Ok(Self { socket, understand })
+    }
+
+    /// What was claimed since: of the next [`AT_ONCE`] frames at most.
+    pub fn read(&self) -> Vec<Claim> {
+        let mut buffer = [0; ROOM];
+        let mut claims = Vec::new();
+        for _ in 0..AT_ONCE {
+            match recvfrom::<LinkAddr>(self.socket.as_raw_fd(), &mut buffer) {
+                Ok((length, from)) => {
+                    let frame = buffer.get(..length).unwrap_or_default();
+                    let link = from.and_then(|from| u32::try_from(from.ifindex()).ok());
+                    let claim = link.zip((self.understand)(frame));
+                    claims.extend(claim.map(|(link, (hardware, address))| Claim {
+                        link,
+                        hardware,
+                        address,
+                    }));
+                }
+                Err(Errno::EAGAIN) => break,
+                // a link went down: the next frame may come from another
+                Err(_) => {}
+            }
+        }
+        claims
+    }
+}
+
+impl AsFd for ClaimSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
