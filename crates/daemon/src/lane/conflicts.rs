@@ -26,9 +26,8 @@ const MOST: usize = 1024;
 /// An address, and who claims it.
 type Claimed = (IpAddr, MacAddress);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
-    instance: InstanceKey,
     interface: IfName,
     since: Mono,
     /// When others are asked next.
@@ -59,56 +58,62 @@ pub(crate) struct Conflict {
 /// Addresses that we hold, and what others say of them.
 #[derive(Debug, Default)]
 pub(crate) struct Conflicts {
-    held: BTreeMap<IpAddr, Held>,
+    held: BTreeMap<InstanceKey, BTreeMap<IpAddr, Held>>,
     /// Said from then on, if it is still so.
     suspects: BTreeMap<Claimed, Mono>,
     said: BTreeSet<Claimed>,
     /// No probe before this.
     pause: Mono,
+    /// Other addresses are held than those that were asked for last.
+    changed: bool,
 }
 
 impl Conflicts {
-    /// What an instance holds from now on; true if that is something else than before.
+    /// What an instance holds from now on.
     pub(crate) fn hold(
         &mut self,
         now: Mono,
         instance: &InstanceKey,
-        addresses: &[(IfName, IpAddr)],
-    ) -> bool {
-        let wanted: BTreeMap<IpAddr, &IfName> =
-            addresses.iter().map(|(name, ip)| (*ip, name)).collect();
-        let before = self.held.len();
-        self.held.retain(|address, held| {
-            held.instance != *instance || wanted.get(address) == Some(&&held.interface)
-        });
-        let mut changed = before != self.held.len();
-        for (address, interface) in wanted {
-            self.held.entry(address).or_insert_with(|| {
-                changed = true;
-                Held {
-                    instance: instance.clone(),
-                    interface: interface.clone(),
+        addresses: impl Iterator<Item = (IfName, IpAddr)>,
+    ) {
+        let old = self.held.remove(instance).unwrap_or_default();
+        let new: BTreeMap<IpAddr, Held> = addresses
+            .map(|(interface, address)| {
+                let known = old.get(&address);
+                let known = known.filter(|known| known.interface == interface);
+                let held = known.cloned().unwrap_or(Held {
+                    interface,
                     since: now,
                     probe: now + FIRST,
-                }
-            });
+                });
+                (address, held)
+            })
+            .collect();
+        self.changed |= !new.keys().eq(old.keys());
+        if !new.is_empty() {
+            self.held.insert(instance.clone(), new);
         }
         // whoever has it next is news again
         let held = &self.held;
-        self.said.retain(|(address, _)| held.contains_key(address));
-        self.suspects
-            .retain(|(address, _), _| held.contains_key(address));
-        changed
+        let has = |address: &IpAddr| held.values().any(|all| all.contains_key(address));
+        self.said.retain(|(address, _)| has(address));
+        self.suspects.retain(|(address, _), _| has(address));
     }
 
-    /// The addresses that somebody holds here.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
-        self.held.keys().copied()
+    /// The addresses that somebody holds here, if they are others than those it said last.
+    pub(crate) fn news(&mut self) -> Option<impl Iterator<Item = IpAddr>> {
+        let changed = core::mem::take(&mut self.changed);
+        changed.then(|| self.held.values().flat_map(BTreeMap::keys).copied())
+    }
+
+    fn holder(&self, address: IpAddr) -> Option<(&InstanceKey, &Held)> {
+        let mut all = self.held.iter();
+        all.find_map(|(instance, held)| Some((instance, held.get(&address)?)))
     }
 
     /// Somebody claims an address; on the link with that name.
     pub(crate) fn heard(&mut self, now: Mono, link: &IfName, claim: &Claim) {
-        let Some(held) = self.held.get(&claim.address) else {
+        let Some((_, held)) = self.holder(claim.address) else {
             return;
         };
         let claimed = (claim.address, claim.hardware);
@@ -123,11 +128,13 @@ impl Conflicts {
     /// What is due.
     pub(crate) fn due(&mut self, now: Mono) -> Vec<Step> {
         let mut steps = Vec::new();
-        for ((address, hardware), _) in self.suspects.extract_if(.., |_, at| *at <= now) {
+        let due = self.suspects.extract_if(.., |_, at| *at <= now);
+        for ((address, hardware), _) in due.collect::<Vec<_>>() {
             self.said.insert((address, hardware));
-            steps.extend(self.held.get(&address).map(|held| {
+            let holder = self.holder(address);
+            steps.extend(holder.map(|(instance, held)| {
                 Step::Say(Conflict {
-                    instance: held.instance.clone(),
+                    instance: instance.clone(),
                     interface: held.interface.clone(),
                     address,
                     hardware,
@@ -148,7 +155,8 @@ impl Conflicts {
 
     /// When something is.
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        let four = self.held.iter().filter(|(address, _)| address.is_ipv4());
+        let all = self.held.values().flatten();
+        let four = all.filter(|(address, _)| address.is_ipv4());
         let probe = four.map(|(_, held)| held.probe).min();
         let probe = probe.map(|at| at.max(self.pause));
         self.suspects.values().copied().chain(probe).min()
@@ -156,8 +164,9 @@ impl Conflicts {
 }
 
 /// Whose probe is due first. IPv6 has none: what others say to all is heard, and nobody is asked.
-fn next(held: &mut BTreeMap<IpAddr, Held>) -> Option<(Ipv4Addr, &mut Held)> {
-    let four = held.iter_mut().filter_map(|(address, held)| match address {
+fn next(held: &mut BTreeMap<InstanceKey, BTreeMap<IpAddr, Held>>) -> Option<(Ipv4Addr, &mut Held)> {
+    let all = held.values_mut().flatten();
+    let four = all.filter_map(|(address, held)| match address {
         IpAddr::V4(address) => Some((*address, held)),
         IpAddr::V6(_) => None,
     });
@@ -190,10 +199,11 @@ mod tests {
         }
     }
 
+    /// True if it has news.
     fn holds(conflicts: &mut Conflicts, now: Mono, last: &[u8]) -> bool {
         let address = |last: &u8| (link("eth0"), IpAddr::from([10, 0, 0, *last]));
-        let all: Vec<_> = last.iter().map(address).collect();
-        conflicts.hold(now, &key(), &all)
+        conflicts.hold(now, &key(), last.iter().map(address));
+        conflicts.news().is_some()
     }
 
     fn said(conflicts: &mut Conflicts, now: Mono) -> Vec<IpAddr> {

@@ -178,12 +178,11 @@ impl Lane {
             self.firewall.above(self.virtual_links.wanted());
         }
         let (mut wishes, mut gone) = (Vec::new(), Vec::new());
-        let mut changed = false;
         for (owner, wanted) in pending.wants {
             wishes.push((owner.clone(), wanted.epoch, wanted.paths));
             if let Owner::Instance(instance) = &owner {
                 self.epochs.insert(instance.clone(), wanted.epoch);
-                changed |= self.hold(instance, &wanted.held);
+                self.hold(instance, &wanted.held);
             }
             match (wanted.held, &owner) {
                 (Holding::Instance(state), Owner::Instance(instance)) => {
@@ -201,9 +200,6 @@ impl Lane {
                 self.leases.want(instance.clone(), epoch, leased);
             }
             self.addresses.want(owner, wanted.epoch, wanted.want);
-        }
-        if changed {
-            self.ears.listen(self.conflicts.addresses());
         }
         held.firewall |= self.firewall.is_needed();
         // before the kernel is touched: whoever cleans up after a crash must know of it

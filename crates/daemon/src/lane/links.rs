@@ -103,10 +103,8 @@ impl Links {
 
     /// The names of all.
     pub(crate) fn names(&self) -> BTreeSet<IfName> {
-        self.by_index
-            .values()
-            .map(|link| link.name.clone())
-            .collect()
+        let links = self.by_index.values();
+        links.map(|link| link.name.clone()).collect()
     }
 
     /// Which of them were asked, and said that they are not there.

@@ -8,15 +8,14 @@ use holdfast_kernel::time::now;
 use holdfast_model::InstanceKey;
 
 impl Lane {
-    /// What an instance is to hold; true if the addresses are others than before.
-    pub(super) fn hold(&mut self, instance: &InstanceKey, holding: &Holding) -> bool {
+    /// What an instance is to hold.
+    pub(super) fn hold(&mut self, instance: &InstanceKey, holding: &Holding) {
         let addresses = match holding {
             Holding::Instance(held) => held.addresses.as_slice(),
             Holding::Nothing | Holding::Statics(_) => &[],
         };
         let named = addresses.iter().map(|a| (a.interface.clone(), a.address));
-        self.conflicts
-            .hold(now(), instance, &named.collect::<Vec<_>>())
+        self.conflicts.hold(now(), instance, named);
     }
 
     /// What others claim.
@@ -31,6 +30,9 @@ impl Lane {
 
     /// Asks for others, and tells of those that are there.
     pub(super) fn look_for_others(&mut self) {
+        if let Some(addresses) = self.conflicts.news() {
+            self.ears.listen(addresses);
+        }
         for step in self.conflicts.due(now()) {
             match step {
                 Step::Probe { interface, address } => {
