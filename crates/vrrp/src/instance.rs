@@ -22,7 +22,7 @@ use holdfast_packet::vrrp::hmac::Stamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
-const APPLY_LIMIT: Duration = Duration::from_secs(1);
+pub(crate) const APPLY_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long a passing fault lasts before the instance tries again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -46,6 +46,14 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Pending {
     pub(crate) epoch: u64,
     pub(crate) since: Mono,
+    /// How long a master waits for its answer.
+    pub(crate) limit: Duration,
+}
+
+impl Pending {
+    fn end(self) -> Mono {
+        self.since + self.limit
+    }
 }
 
 /// One virtual router.
@@ -180,7 +188,7 @@ impl Instance {
             .is_master()
             .then_some(self.pending)
             .flatten()
-            .map(|pending| pending.since + APPLY_LIMIT);
+            .map(Pending::end);
         timer::earliest(timer::earliest(self.retry, apply), self.state.deadline())
     }
 
@@ -190,7 +198,7 @@ impl Instance {
             self.retry = None;
             self.observe_without(ctx, Faults::default());
         }
-        let late = |pending: Pending| pending.since + APPLY_LIMIT <= ctx.now;
+        let late = |pending: Pending| pending.end() <= ctx.now;
         if self.is_master() && self.pending.is_some_and(late) {
             state::step(self, ctx, Happening::NotApplied);
         }
@@ -313,6 +321,7 @@ impl Instance {
         self.pending = Some(Pending {
             epoch: self.epoch,
             since: ctx.now,
+            limit: APPLY_LIMIT,
         });
         ctx.actions.push_back(Action::Want {
             instance: self.config.key.clone(),

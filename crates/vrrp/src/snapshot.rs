@@ -4,7 +4,7 @@ use crate::announce::{Round, Schedule};
 use crate::group::Group;
 use crate::hmac::Signatures;
 use crate::input::Ear;
-use crate::instance::{Instance, Pending};
+use crate::instance::{APPLY_LIMIT, Instance, Pending};
 use crate::router::{Phase, Router};
 use crate::state::State;
 use crate::state::backup::Backup;
@@ -315,7 +315,12 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
     // its addresses are still to be taken away, and that is to be told
     if let (State::Backup(_), Some(since)) = (&instance.state, known.want.1) {
         let epoch = known.want.0;
-        instance.pending = Some(Pending { epoch, since });
+        let limit = APPLY_LIMIT;
+        instance.pending = Some(Pending {
+            epoch,
+            since,
+            limit,
+        });
     }
     // with a shorter interval in the file of today it waits no longer than one that begins now
     let longest = now + instance.timing.down;

@@ -192,6 +192,29 @@ fn a_successor_goes_on_from_the_snapshot() {
     }
 }
 
+/// The addresses are there: a kernel, or a machine, that takes its time to say so is no reason to give them up. One that
+/// was not there yet is worth a second, as ever.
+#[test]
+fn a_resumed_master_waits_longer_for_the_kernel() {
+    for (before, serves) in [(Duration::from_secs(1), 9_900), (Duration::ZERO, 900)] {
+        let mut rig = Rig::at(State::Backup, config(100));
+        rig.applies = !before.is_zero();
+        rig.advance(Duration::from_millis(3_610) + before);
+        assert_eq!(rig.state(), State::Master);
+        let mut next = Rig::new(vec![config(100)]);
+        next.applies = false;
+        next.now = rig.now;
+        let state = rig.router.snapshot();
+        next.router = holdfast_vrrp::Router::resume(&model(vec![config(100)]), &state, next.now);
+        next.input(Input::Link(link(Some(OWN), true)));
+        next.input(Input::Start);
+        next.advance(Duration::from_millis(serves));
+        assert_eq!(next.state(), State::Master, "{before:?}");
+        next.advance(Duration::from_millis(200));
+        assert_eq!(next.state(), State::Fault, "{before:?}");
+    }
+}
+
 /// Somebody with a higher priority serves by now: the successor of a master never speaks.
 #[test]
 fn what_came_in_meanwhile_is_heard_before_a_successor_speaks() {

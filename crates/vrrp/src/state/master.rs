@@ -8,6 +8,7 @@ use crate::state::insist::{self, Weaker};
 use crate::state::loss::Losses;
 use crate::state::{State, backup, init, offer};
 use crate::timer;
+use core::time::Duration;
 use holdfast_model::event::{FaultCause, VrrpEvent};
 use holdfast_model::{Mono, State as Name, VirtualAddress};
 
@@ -17,6 +18,10 @@ const ANSWERS: u8 = 10;
 
 /// A silence of so many intervals has lost an advert.
 const MISSED: u32 = 2;
+
+/// How long the kernel, or a machine that is short of time, may be silent about addresses that were there when the
+/// last process ended: until then nobody is served worse.
+const CONFIRM_LIMIT: Duration = Duration::from_secs(10);
 
 /// What exists only here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +80,7 @@ pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
         return;
     };
     // A priority that is another now was told of a moment ago.
-    let spoken = master.sent == ctx.now;
+    let (spoken, placed) = (master.sent == ctx.now, master.placed);
     (master.sent, master.advert) = (ctx.now, ctx.now + every);
     let further = instance.config.links.announced;
     master.schedule.retime_further(ctx.now, further);
@@ -83,6 +88,9 @@ pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
         instance.send_advert(ctx);
     }
     instance.want_addresses(ctx);
+    if let Some(pending) = instance.pending.as_mut().filter(|_| placed) {
+        pending.limit = CONFIRM_LIMIT;
+    }
 }
 
 /// Adver_Timer fired.
