@@ -14,6 +14,7 @@ holdfast-lab run --all                 all of them, with every pairing of progra
 holdfast-lab run NAME...               some
     --a holdfast|keepalived --b ...    with these programs instead
     --slots N                          pieces of work at once (2)
+    --full                             what is repeated, as often as was promised (100 reloads)
 holdfast-lab demo                      the live story
 holdfast-lab bench [NAME...]           test, start, stop, vrrp: Holdfast beside keepalived; of vrrp also
                                        vrrp-many, -single, -busy, -failover, -takeover alone
@@ -151,12 +152,14 @@ fn parse() -> Result<Options, lexopt::Error> {
             holdfast: beside.join("holdfast"),
             data: repository.join("tests/lab"),
             keep: beside.join("../lab"),
+            full: false,
         },
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("all") => options.all = true,
+            Long("full") => options.tools.full = true,
             Long("a") => options.a = Some(program(&mut parser)?),
             Long("b") => options.b = Some(program(&mut parser)?),
             Long("slots") => options.slots = parser.value()?.parse()?,

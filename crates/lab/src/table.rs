@@ -3,6 +3,7 @@
 use crate::error::{Doing as _, Result, lock};
 use crate::net::Host;
 use crate::shell::wait;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,6 +84,62 @@ pub fn wait_serving(
         })
     })?;
     Ok(Instant::now())
+}
+
+/// What templates of persistence are: a real connection has come of it, or not yet.
+pub const TEMPLATE: &[&str] = &["ASSURED", "NONE"];
+
+/// The connections that a host has in one of these states (`ESTABLISHED`, [`TEMPLATE`]), each as
+/// `CLIENT:PORT VIP:PORT SERVER:PORT` in the kernel's hexadecimal.
+///
+/// # Errors
+/// If the kernel has no IPVS.
+pub fn connections(host: &Host, states: &[&str]) -> Result<BTreeSet<String>> {
+    let path = "/proc/thread-self/net/ip_vs_conn";
+    let text = host.within(|| fs::read_to_string(path))?;
+    Ok(connections_of(&text.doing(format!("read {path}"))?, states))
+}
+
+/// Protocol, client, virtual server, real server, state; each address and port a word.
+fn connections_of(text: &str, states: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let [_protocol, c, cp, v, vp, r, rp, its, ..] = words.as_slice()
+            && states.contains(its)
+        {
+            found.insert(format!("{c}:{cp} {v}:{vp} {r}:{rp}"));
+        }
+    }
+    found
+}
+
+/// How many connections each service and each of its rows has been given so far: `SERVICE` or `SERVICE ROW`.
+///
+/// # Errors
+/// If ipvsadm fails.
+pub fn given(host: &Host) -> Result<BTreeMap<String, u64>> {
+    let text = host.exec("ipvsadm -Ln --stats --exact")?;
+    Ok(given_of(&text))
+}
+
+fn given_of(text: &str) -> BTreeMap<String, u64> {
+    let (mut counts, mut service) = (BTreeMap::new(), String::new());
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (name, count) = match words.as_slice() {
+            ["->", row, count, ..] => (format!("{service} {row}"), count),
+            [protocol, place, count, ..] => {
+                service = format!("{protocol} {place}");
+                (service.clone(), count)
+            }
+            _ => continue,
+        };
+        if let Ok(count) = count.parse() {
+            counts.insert(name, count);
+        }
+    }
+    counts
 }
 
 fn alive(table: &Table, service: &str) -> Option<Vec<Ipv4Addr>> {
@@ -217,5 +274,32 @@ mod tests {
         );
         assert_eq!(alive(&table, "FWM 16"), Some(vec![]));
         assert_eq!(alive(&table, "FWM 17"), None);
+    }
+
+    #[test]
+    fn connections_have_a_state() {
+        let text = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n\
+            TCP AC A802 1\n\
+            TCP ACA80264 9C40 ACA80214 0007 ACA8020F 0007 ESTABLISHED     893\n\
+            TCP ACA80264 0000 ACA80214 0050 ACA80211 0050 NONE            297\n";
+        let one = |states| connections_of(text, states).into_iter().collect::<Vec<_>>();
+        assert_eq!(
+            one(&["ESTABLISHED"]),
+            ["ACA80264:9C40 ACA80214:0007 ACA8020F:0007"]
+        );
+        assert_eq!(one(TEMPLATE), ["ACA80264:0000 ACA80214:0050 ACA80211:0050"]);
+    }
+
+    #[test]
+    fn counters_have_names() {
+        let text = "IP Virtual Server version 1.2.1 (size=4096)\n\
+            Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n  \
+              -> RemoteAddress:Port\n\
+            TCP  172.168.2.20:7                   1000     5004        0   260180        0\n  \
+              -> 172.168.2.15:7                    500     2502        0   130104        0\n";
+        let counts = given_of(text);
+        assert_eq!(counts.get("TCP 172.168.2.20:7"), Some(&1000));
+        assert_eq!(counts.get("TCP 172.168.2.20:7 172.168.2.15:7"), Some(&500));
+        assert_eq!(counts.len(), 2);
     }
 }

@@ -20,6 +20,8 @@ pub struct Ctx {
     pub b: Program,
     /// The repository's `tests/lab`.
     pub data: PathBuf,
+    /// What is repeated is repeated as often as was promised ([`Tools::full`]).
+    pub full: bool,
     directory: PathBuf,
     start: Instant,
     failures: Vec<String>,
@@ -36,6 +38,7 @@ impl Ctx {
             a,
             b,
             data,
+            full: false,
             directory,
             start: Instant::now(),
             failures,

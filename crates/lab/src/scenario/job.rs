@@ -44,6 +44,8 @@ pub struct Tools {
     pub data: PathBuf,
     /// Where the logs of failed scenarios are kept.
     pub keep: PathBuf,
+    /// Scenarios that repeat something do it as often as was promised, not as often as there is usually time for.
+    pub full: bool,
 }
 
 /// A scenario with its programs.
@@ -71,7 +73,7 @@ impl Job {
     #[must_use]
     pub fn arguments(&self, tools: &Tools, prefix: &str) -> Vec<String> {
         let path = |path: &Path| path.display().to_string();
-        vec![
+        let mut words = vec![
             "one".into(),
             self.scenario.name.into(),
             "--a".into(),
@@ -86,7 +88,9 @@ impl Job {
             path(&tools.data),
             "--keep".into(),
             path(&tools.keep),
-        ]
+        ];
+        words.extend(tools.full.then(|| "--full".into()));
+        words
     }
 
     /// Reads [`Job::title`] back.
@@ -124,6 +128,7 @@ pub fn run_here(job: &Job, tools: &Tools, prefix: &str) -> Result<bool> {
         program(job.pairing.b_holdfast),
     );
     let mut ctx = Ctx::new(lab, a, b, tools.data.clone());
+    ctx.full = tools.full;
     if let Err(error) = (job.scenario.run)(&mut ctx) {
         ctx.fail(error.to_string());
     }

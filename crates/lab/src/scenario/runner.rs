@@ -219,6 +219,7 @@ fn boot(jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> 
                 "--keep".into(),
                 path(&tools.keep),
             ]);
+            command.extend(tools.full.then(|| "--full".into()));
             command.extend(jobs.iter().map(Job::title));
             guest.run(&command)
         });

@@ -1,8 +1,8 @@
 //! The scenarios that need IPVS in the kernel.
 
 use super::{
-    bfd_check, changeover, checkers, crash, dr, drift, fwmark, handover, ipvsadm, nat, orders,
-    reload, side, tables, talk, truncated, tun, web, whole,
+    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, ipvsadm, nat,
+    orders, persistence, side, tables, talk, truncated, tun, web, whole,
 };
 use crate::scenario::{Needs, Scenario, Shape};
 
@@ -152,14 +152,10 @@ pub(super) static LIST: &[Scenario] = &[
         seconds: 15,
         run: fwmark::port_zero,
     },
-    Scenario {
-        name: "reload_echo",
-        about: "100 connections echo through IPVS while the file is edited and reloaded: 0 lost",
-        needs: Needs::Ipvs,
-        shape: Shape::Single,
-        seconds: 40,
-        run: reload::echo,
-    },
+    persistence::SCENARIO,
+    echo::RELOAD,
+    echo::CRASH,
+    echo::SYNC,
     changeover::WITH_TABLE,
     Scenario {
         name: "lvs_crash",

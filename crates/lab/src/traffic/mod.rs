@@ -5,9 +5,10 @@ mod load;
 mod mail;
 mod odd;
 mod ping;
+mod repeat;
 mod server;
 
-pub use echo::{EchoClients, Health};
+pub use echo::{Echoes, Health};
 pub use load::{Load, Request, request};
 pub use mail::{Dialogue, MailSink};
 pub use odd::{Odd, serve_oddly};

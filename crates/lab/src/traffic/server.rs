@@ -35,7 +35,7 @@ pub struct Server {
     address: SocketAddr,
     peers: Arc<Mutex<BTreeSet<IpAddr>>>,
     host: Host,
-    thread: Option<JoinHandle<Result<()>>>,
+    thread: Option<JoinHandle<Result<Result<()>>>>,
 }
 
 impl Server {
@@ -67,7 +67,13 @@ impl Server {
         let flag = Arc::clone(&stop);
         let peers = Arc::new(Mutex::new(BTreeSet::new()));
         let seen = Arc::clone(&peers);
-        let thread = host.spawn(move || accept(&listener, &kind, &flag, &seen));
+        let thread = host.spawn(move || match kind {
+            Kind::Echo => super::repeat::repeat(&listener, &flag),
+            kind => {
+                accept(&listener, &kind, &flag, &seen);
+                Ok(())
+            }
+        });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Ok(Self {
             stop,
@@ -80,7 +86,7 @@ impl Server {
 }
 
 impl Server {
-    /// True if somebody at this address has connected: a director's check, for example.
+    /// True if somebody at this address has connected: a director's check, for example. Echo servers do not know.
     #[must_use]
     pub fn met(&self, peer: impl Into<IpAddr>) -> bool {
         lock(&self.peers).contains(&peer.into())
@@ -116,9 +122,8 @@ fn accept(listener: &TcpListener, kind: &Kind, stop: &AtomicBool, peers: &Mutex<
                 let (status, body) = (*status, body.clone());
                 std::thread::spawn(move || http(connection, status, &body));
             }
-            Kind::Echo => {
-                std::thread::spawn(move || echo(connection));
-            }
+            // has a loop of its own
+            Kind::Echo => {}
             Kind::Banner(name) => {
                 let mut connection = connection;
                 // what was sent and not read would make the close a reset
@@ -146,16 +151,4 @@ fn http(mut connection: TcpStream, status: u16, body: &str) {
         body.len()
     );
     let _gone = connection.write_all(answer.as_bytes());
-}
-
-fn echo(mut connection: TcpStream) {
-    let mut buffer = [0_u8; 1024];
-    while let Ok(length @ 1..) = connection.read(&mut buffer) {
-        if connection
-            .write_all(buffer.get(..length).unwrap_or_default())
-            .is_err()
-        {
-            return;
-        }
-    }
 }
