@@ -4,6 +4,7 @@ use super::facts::{Answer, Facts, Table, Way};
 use super::filter;
 use super::listen;
 use super::servers::servers;
+use super::sync;
 use crate::prepare::host::hush;
 use holdfast_kernel::ipvs::IpvsClient;
 use holdfast_kernel::netlink::NetlinkError;
@@ -17,7 +18,12 @@ use std::process::{Command, Stdio};
 
 /// Settings that each interface has.
 const OF_INTERFACES: [&str; 4] = ["send_redirects", "rp_filter", "arp_ignore", "arp_announce"];
-const OF_HOST: [&str; 2] = ["ipv4/ip_forward", "ipv6/conf/all/forwarding"];
+const OF_HOST: [&str; 4] = [
+    "ipv4/ip_forward",
+    "ipv6/conf/all/forwarding",
+    sync::REFRESH,
+    sync::PERIOD,
+];
 /// The discard port: nobody is disturbed.
 const DISCARD: u16 = 9;
 
@@ -80,8 +86,10 @@ fn silent(facts: &Facts) -> BTreeSet<IpAddr> {
     silent
 }
 
+/// The last number of a file.
 fn number(path: &str) -> Option<i32> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
+    let text = fs::read_to_string(path).ok()?;
+    text.split_whitespace().last()?.parse().ok()
 }
 
 fn settings() -> BTreeMap<String, i32> {

@@ -13,6 +13,7 @@ mod gather;
 mod host;
 mod listen;
 mod servers;
+mod sync;
 mod table;
 mod wire;
 
@@ -82,6 +83,7 @@ pub(crate) fn run(request: &Request) -> i32 {
 fn judge(model: &Model, facts: &Facts) -> Vec<Finding> {
     let mut findings = host::judge(model, facts);
     findings.extend(table::judge(model, facts));
+    findings.extend(sync::judge(model, facts));
     findings.extend(wire::judge(model, facts));
     findings.sort_by_key(|finding| finding.severity);
     findings

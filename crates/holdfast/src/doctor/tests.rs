@@ -1,6 +1,7 @@
 //! Facts in, findings out.
 
 mod firewall;
+mod sync;
 
 use super::facts::{Answer, Facts, Heard, Table, Way};
 use super::finding::Severity;

@@ -1,7 +1,7 @@
 //! The connections of a master are the next one's, too: `lvs_sync_daemon` in both roles, following its instance.
 
 use super::{CONNECTIONS, ECHO, PERIOD, SECOND, survived};
-use crate::director::Director;
+use crate::director::{Director, Program};
 use crate::error::{Doing as _, Result};
 use crate::net::Host;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
@@ -111,6 +111,7 @@ fn prepare(host: &Host) -> Result<()> {
 
 fn begin(ctx: &mut Ctx) -> Result<Pair> {
     let world = World::new(ctx)?;
+    doctor(ctx, &world.one)?;
     prepare(&world.one)?;
     prepare(&world.two)?;
     let mut servers = Vec::new();
@@ -157,6 +158,24 @@ fn begin(ctx: &mut Ctx) -> Result<Pair> {
         load,
         _servers: servers,
     })
+}
+
+/// Who looks after a host knows of the kernel's own choice.
+fn doctor(ctx: &mut Ctx, host: &Host) -> Result<()> {
+    let Program::Holdfast(path) = &ctx.a else {
+        return Ok(());
+    };
+    let mut command = host.command(&path.display().to_string());
+    let file = ctx.data.join(FILES[0]);
+    let output = command.arg("doctor").arg(&file).arg("--json").output();
+    let output = output.doing("run holdfast doctor")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let found = text.contains("\"about\": \"sync\"");
+    ctx.check(found, "holdfast doctor finds the kernel's own settings");
+    if !found {
+        ctx.step(text);
+    }
+    Ok(())
 }
 
 /// Who serves each client of port 80. They do not come in the order in which they ask later: servers in turn (`rr`) would
