@@ -17,6 +17,8 @@ pub(in super::super) const SCENARIO: Scenario = Scenario {
     run,
 };
 
+/// Two new processes and a new supervisor have to share one slow processor with the connections.
+const STALL: Duration = Duration::from_millis(500);
 const ROUNDS: [u32; 2] = [3, 20];
 /// The next process lives by then.
 const BACK: Duration = Duration::from_secs(5);
@@ -32,7 +34,7 @@ fn run(ctx: &mut Ctx) -> Result<()> {
         }
         upgraded(ctx, &bed)?;
     }
-    bed.unnoticed(ctx)
+    bed.unnoticed(ctx, STALL)
 }
 
 fn killed(ctx: &mut Ctx, bed: &Bed, role: Role) -> Result<()> {

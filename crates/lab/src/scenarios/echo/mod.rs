@@ -11,19 +11,19 @@ pub(super) use reload::SCENARIO as RELOAD;
 use super::dr::comment_out;
 use super::world::{REAL, VIP, World, director, host, lend};
 use crate::director::Director;
-use crate::error::Result;
+use crate::error::{Doing as _, Error, Result};
+use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::table::{connections, given, wait_serving};
 use crate::traffic::{Echoes, Kind, Load, Server};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 const CONNECTIONS: usize = 1000;
 /// Of each connection's messages.
 const PERIOD: Duration = Duration::from_secs(1);
-/// A packet that gets lost is sent again after 200 ms (RFC 6298 as Linux has it): a longer round trip has lost one.
-const STALL: Duration = Duration::from_millis(200);
 const ECHO: &str = "TCP 172.168.2.20:7";
 /// A real server that comes and goes.
 const THIRD: Ipv4Addr = Ipv4Addr::new(172, 168, 2, 22);
@@ -43,6 +43,8 @@ struct Bed {
     /// When all connections were open: those of the table, and how many each row was given.
     entries: BTreeSet<String>,
     given: BTreeMap<String, u64>,
+    /// What the client's host had sent again by then.
+    again: u64,
     _servers: Vec<Server>,
 }
 
@@ -78,6 +80,7 @@ impl Bed {
             format!("{count} of them are established in the table"),
         );
         let given = given(&world.one)?;
+        let again = sent_again(&world.client)?;
         Ok(Self {
             world,
             one,
@@ -88,15 +91,18 @@ impl Bed {
             from: Instant::now(),
             entries,
             given,
+            again,
             _servers: servers,
         })
     }
 
-    /// Nobody has noticed anything since the beginning.
-    fn unnoticed(&self, ctx: &mut Ctx) -> Result<()> {
+    /// Nobody has noticed anything since the beginning; `stall` is noticed.
+    fn unnoticed(&self, ctx: &mut Ctx, stall: Duration) -> Result<()> {
         let last = self.echoes.wait_all(Instant::now(), 10 * SECOND);
         ctx.note("the last message of each", last);
-        survived(ctx, &self.echoes, self.from, STALL);
+        survived(ctx, &self.echoes, self.from, stall);
+        let again = sent_again(&self.world.client)? - self.again;
+        ctx.step(format!("{again} segments of the client were sent again"));
         let (all, failed) = self.load.failures(self.from);
         ctx.check(
             failed.is_empty() && all > 0,
@@ -129,6 +135,20 @@ impl Bed {
         );
         Ok(())
     }
+}
+
+/// TCP segments that a host has sent again so far.
+fn sent_again(host: &Host) -> Result<u64> {
+    let path = "/proc/thread-self/net/snmp";
+    let text = host.within(|| fs::read_to_string(path))?;
+    let text = text.doing(format!("read {path}"))?;
+    let mut rows = text.lines().filter(|line| line.starts_with("Tcp:"));
+    let (names, values) = (rows.next().unwrap_or(""), rows.next().unwrap_or(""));
+    let mut both = names.split_whitespace().zip(values.split_whitespace());
+    let value = both.find(|(name, _)| *name == "RetransSegs");
+    value
+        .and_then(|(_, value)| value.parse().ok())
+        .ok_or_else(|| Error::Failed(format!("{path}: no RetransSegs")))
 }
 
 /// No connection has ended since `from`, and none was silent for longer than `limit`.

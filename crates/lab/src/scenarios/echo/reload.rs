@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::wait;
 use crate::table::read;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(in super::super) const SCENARIO: Scenario = Scenario {
     name: "reload_echo",
@@ -17,6 +17,8 @@ pub(in super::super) const SCENARIO: Scenario = Scenario {
     run,
 };
 
+/// A packet that gets lost is sent again after 200 ms (RFC 6298 as Linux has it): a longer round trip has lost one.
+const STALL: Duration = Duration::from_millis(200);
 /// As many as there is time for; `--full`: a hundred.
 const RELOADS: [usize; 2] = [35, 100];
 
@@ -32,7 +34,7 @@ fn run(ctx: &mut Ctx) -> Result<()> {
         apply(ctx, &bed, edit)?;
     }
     ctx.step(format!("{count} reloads in {:.1?}", start.elapsed()));
-    bed.unnoticed(ctx)
+    bed.unnoticed(ctx, STALL)
 }
 
 /// Each follows the one before it: the four kinds of edit, and back.
