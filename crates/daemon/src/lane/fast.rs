@@ -267,9 +267,11 @@ impl Lane {
 
     /// They hold nothing any more.
     fn forget(&mut self, gone: &[InstanceKey]) {
-        let mut held = self.held.clone();
-        held.instances.retain(|key, _| !gone.contains(key));
-        self.write_down(held);
+        if !gone.is_empty() {
+            let mut held = self.held.clone();
+            held.instances.retain(|key, _| !gone.contains(key));
+            self.write_down(held);
+        }
     }
 
     fn link(&mut self, link: ObservedLink) {
@@ -309,10 +311,13 @@ impl Lane {
 
     fn set_settings(&mut self, steps: Vec<Step>) {
         self.settings.carry_out(steps, settings::write);
-        self.write_down(Held {
-            settings: self.settings.held(),
-            ..self.held.clone()
-        });
+        let settings = self.settings.held();
+        if settings != self.held.settings {
+            self.write_down(Held {
+                settings,
+                ..self.held.clone()
+            });
+        }
     }
 
     fn tell_links(&mut self) {
