@@ -11,6 +11,7 @@ mod claims;
 mod left;
 mod own_links;
 mod reports;
+mod written;
 
 use left::Orphans;
 
@@ -253,25 +254,6 @@ impl Lane {
             self.paths.want(&mut self.monitor, owner, epoch, Some(want));
         }
         self.paths.drain(&mut self.kernel.writer, &self.links);
-    }
-
-    fn write_down(&mut self, held: Held) {
-        if held == self.held {
-            return;
-        }
-        self.held = held;
-        if let Err(error) = self.file.write(&self.held) {
-            tracing::warn!("cannot write the state file: {error}");
-        }
-    }
-
-    /// They hold nothing any more.
-    fn forget(&mut self, gone: &[InstanceKey]) {
-        if !gone.is_empty() {
-            let mut held = self.held.clone();
-            held.instances.retain(|key, _| !gone.contains(key));
-            self.write_down(held);
-        }
     }
 
     fn link(&mut self, link: ObservedLink) {
