@@ -34,6 +34,9 @@ struct Order {
 /// Runs the simulator; true when every promise was kept. A binary that is not optimised builds one
 /// that is (with overflow checks) and runs that.
 pub(crate) fn simulate(words: &[&str]) -> Result<bool> {
+    if let ["replay", tape] = words {
+        return replay_tape(Path::new(tape));
+    }
     let order = Order::read(words)?;
     if !is_nested() {
         return nested("sim", words);
@@ -88,7 +91,7 @@ impl Order {
                 other => {
                     return Err(format!(
                         "sim does not know {other}; it knows --seeds, --seed, --minutes, --hours, \
-                         --nodes, --jobs, --explore and --replay"
+                         --nodes, --jobs, --explore and --replay; and `sim replay TAPE`"
                     ));
                 }
             }
@@ -252,6 +255,23 @@ fn replay(path: &Path) -> Result<bool> {
         violation.as_deref().unwrap_or("every promise was kept")
     );
     Ok(violation.is_none())
+}
+
+/// What a daemon recorded (`--record`), done again.
+fn replay_tape(path: &Path) -> Result<bool> {
+    let tape = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let report = holdfast_sim::tape::replay(&tape);
+    for note in &report.notes {
+        println!("{note}");
+    }
+    let (turns, lost) = (report.turns, report.lost);
+    match &report.fault {
+        Some(fault) => println!("{}: {fault}", path.display()),
+        None => println!(
+            "{turns} events replayed, {lost} were lost: no difference, every promise was kept"
+        ),
+    }
+    Ok(report.fault.is_none())
 }
 
 #[cfg(test)]

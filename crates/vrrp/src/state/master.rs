@@ -10,6 +10,7 @@ use crate::state::{State, backup, init, offer};
 use crate::timer;
 use holdfast_model::event::{FaultCause, VrrpEvent};
 use holdfast_model::{Mono, State as Name, VirtualAddress};
+use serde::{Deserialize, Serialize};
 
 /// Answers to received adverts within one interval; more wait for its end. Keeps a stranger from
 /// using us as an amplifier.
@@ -19,7 +20,7 @@ const ANSWERS: u8 = 10;
 const MISSED: u32 = 2;
 
 /// What exists only here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Master {
     /// Adver_Timer.
     pub(crate) advert: Mono,
