@@ -30,9 +30,9 @@ fn text(priority: u8, vips: &str) -> String {
     )
 }
 
-fn command(directory: &Path, more: &str) -> String {
+fn command(directory: &Path, tape: &str) -> String {
     let (program, here) = (env!("CARGO_BIN_EXE_holdfast"), directory.display());
-    format!("{program} -n -l -D -P --no-syslog --run-dir {here}/run --record {here}/tape {more}")
+    format!("{program} -n -l -D -P --no-syslog --run-dir {here}/run --record {here}/{tape}")
 }
 
 fn pid(directory: &Path, name: &str) -> i32 {
@@ -67,12 +67,13 @@ fn what_a_pair_went_through_is_done_again() {
         tempfile::tempdir().expect("directory"),
     );
     let (first, second) = (first.path(), second.path());
-    // the other end of the pair goes into the namespace of the second
+    // the other end of the pair goes into the namespace of the second; the first one's outlives its daemon, or
+    // both ends would go with it
     let ready = format!(
-        "echo $$ > {}/shell; until ip link show e0 | grep -q 'state UP'; do sleep 0.02; done;",
+        "sleep 60 & echo $$ > {}/shell; until ip link show e0 | grep -q 'state UP'; do sleep 0.02; done;",
         first.display()
     );
-    let Some(mut one) = Daemon::run(first, &command(first, ""), &ready, &text(150, "")) else {
+    let Some(mut one) = Daemon::run(first, &command(first, "tape"), &ready, &text(150, "")) else {
         eprintln!("skipped: no right to make a network namespace");
         return;
     };
@@ -83,10 +84,12 @@ fn what_a_pair_went_through_is_done_again() {
          until ip link show e0 | grep -q 'state UP'; do sleep 0.02; done;",
         shell.trim()
     );
-    let mut two = Daemon::run(second, &command(second, ""), &ready, &text(100, "")).expect("root");
+    let mut two =
+        Daemon::run(second, &command(second, "tape"), &ready, &text(100, "")).expect("root");
     one.wait_times("log", MASTER, 2);
     two.wait_times("log", "Entering BACKUP STATE", 2);
-    // a worker dies, and its successor goes on
+    // a worker dies, some time after it wrote down how things stand, and its successor goes on
+    one.wait_times("log", "gratuitous ARP on e0 for 10.9.0.9", 10);
     let worker = pid(first, "vrrp.pid");
     kill(Pid::from_raw(worker), Signal::SIGKILL).expect("kill");
     one.wait("log", "Resumed: 2 instance(s) go on as MASTER");
@@ -116,7 +119,7 @@ fn what_a_pair_went_through_is_done_again() {
 fn tampered(directory: &Path) {
     let tape = fs::read_to_string(directory.join("tape")).expect("tape");
     let mut lines: Vec<String> = tape.lines().map(str::to_owned).collect();
-    let stop = lines.iter().position(|line| line.contains("\"stop\""));
+    let stop = lines.iter().position(|line| line.contains("{\"stop\""));
     let stop = stop.expect("it was stopped");
     // version, VRID, priority
     lines[stop] = lines[stop].replacen("210700", "210701", 1);
@@ -136,7 +139,7 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     let limit = format!(
         "exec unshare -m sh -c 'mount -t tmpfs -o size=16k none {}; {} -f {}/conf'; false",
         small.display(),
-        command(directory, "").replace("/tape", "/small/tape"),
+        command(directory, "small/tape"),
         directory.display()
     );
     let ready = format!("{} {limit};", support::UP);
