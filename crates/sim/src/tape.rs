@@ -107,7 +107,7 @@ impl Replay {
                 self.cut = Some(number);
                 Ok(())
             }
-            Err(error) => Err(foreign(text).unwrap_or_else(|| error.to_string())),
+            Err(error) => Err(foreign(text, &error)),
         }
     }
 
@@ -213,8 +213,8 @@ fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|_panic| "S17: the router panics".to_owned())
 }
 
-/// Another build's head.
-fn foreign(text: &[u8]) -> Option<String> {
+/// What is not understood, and whose head it is where it is one.
+fn foreign(text: &[u8], error: &serde_json::Error) -> String {
     #[derive(Deserialize)]
     struct Form {
         form: u16,
@@ -224,8 +224,11 @@ fn foreign(text: &[u8]) -> Option<String> {
     struct Other {
         head: Form,
     }
-    let head = serde_json::from_slice::<Other>(text).ok()?.head;
-    (head.form != FORM).then(|| other_form(head.form, &head.build))
+    match serde_json::from_slice::<Other>(text) {
+        Ok(Other { head }) if head.form != FORM => other_form(head.form, &head.build),
+        Ok(Other { head }) => format!("recorded by build {}: {error}", head.build),
+        Err(_no_head) => error.to_string(),
+    }
 }
 
 fn other_form(form: u16, build: &str) -> String {
