@@ -276,13 +276,24 @@ fn replay_tape(path: &Path) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Order, guarded};
+    use super::{Order, guarded, simulate};
 
     #[test]
     fn s17_fires() {
         let broken = guarded(|| panic!("as a router that breaks"));
         assert_eq!(broken, Err::<(), _>("S17: a panic, see above".to_owned()));
         assert_eq!(guarded(|| 1), Ok(1));
+    }
+
+    #[test]
+    fn a_tape_that_says_nothing_good_is_a_failure() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        assert_eq!(simulate(&["replay", &path]), Ok(false), "nothing is on it");
+        std::fs::write(&path, "{\"head\":{\"form\":0,\"build\":\"x\"}}\n").unwrap();
+        assert_eq!(simulate(&["replay", &path]), Ok(false), "another form");
+        drop(file);
+        assert!(simulate(&["replay", &path]).is_err(), "it is gone");
     }
 
     #[test]
