@@ -137,7 +137,7 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     let small = directory.join("small");
     fs::create_dir(&small).expect("directory");
     let limit = format!(
-        "exec unshare -m sh -c 'mount -t tmpfs -o size=16k none {}; {} -f {}/conf'; false",
+        "exec unshare -m sh -c 'mount -t tmpfs -o size=16k none {}; exec {} -f {}/conf'",
         small.display(),
         command(directory, "small/tape"),
         directory.display()
@@ -153,5 +153,8 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     daemon.stop();
     let log = daemon.read("log");
     assert_eq!(log.matches("recorded").count(), 1, "{log}");
-    assert!(!log.contains("died"), "{log}");
+    assert!(
+        log.contains("Stopped Holdfast") && !log.contains("died"),
+        "{log}"
+    );
 }
