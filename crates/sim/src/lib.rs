@@ -30,4 +30,4 @@ pub use draw::draw;
 pub use invariant::Violation;
 pub use scenario::Scenario;
 pub use shrink::shrink;
-pub use world::{Outcome, Sabotage, run, run_broken, told};
+pub use world::{Outcome, Sabotage, recorded, run, run_broken, told};

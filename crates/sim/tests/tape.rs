@@ -8,9 +8,11 @@
 use core::time::Duration;
 use holdfast_model::{AddressFamily, Mono, drive};
 use holdfast_packet::MacAddress;
+use holdfast_sim::draw::Limits;
 use holdfast_sim::place::{eth0, ipv4, key, model};
 use holdfast_sim::spec::Spec;
 use holdfast_sim::tape::{Report, replay};
+use holdfast_sim::{draw, recorded};
 use holdfast_vrrp::tape::veil::Veil;
 use holdfast_vrrp::tape::{FORM, Given, Head, How, Line, Turn};
 use holdfast_vrrp::{Action, Datagram, Ear, Input, Link, Router};
@@ -269,6 +271,32 @@ fn lost_events_are_told_and_the_run_goes_on_behind_them() {
     let report = replay(host.tape.as_bytes());
     assert_eq!((report.fault.as_ref(), report.lost), (None, 3));
     assert!(notes(&report).contains("3 events were lost here"));
+}
+
+/// All that a router can go through, with faults, sync groups, reloads, crashes: `SEEDS=10000` looks longer.
+#[test]
+fn any_run_is_done_again_and_kept_its_promises() {
+    let seeds = std::env::var("SEEDS").map_or(60, |seeds| seeds.parse().unwrap());
+    let limits = Limits {
+        length: 60_000,
+        nodes: (2, 3),
+    };
+    let mut turns = 0;
+    for seed in 0..seeds {
+        let lines = recorded(&draw(seed, &limits), 1);
+        let lines = lines
+            .iter()
+            .map(|line| serde_json::to_string(line).unwrap());
+        let tape = lines.collect::<Vec<_>>().join("\n");
+        let report = replay(tape.as_bytes());
+        assert_eq!(
+            (report.fault.as_ref(), report.lost),
+            (None, 0),
+            "seed {seed}"
+        );
+        turns += report.turns;
+    }
+    assert!(turns > 100 * seeds, "{turns}");
 }
 
 /// S17 for tapes: `CHANGED=100000 cargo test -p holdfast-sim --test tape` looks longer.
