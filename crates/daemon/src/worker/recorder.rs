@@ -60,9 +60,8 @@ pub(super) struct Recorder {
 pub(super) struct Over;
 
 impl Recorder {
-    /// # Errors
-    /// When no thread can be started.
-    pub(super) fn start(recording: Recording) -> io::Result<Self> {
+    /// None when no thread can be started: that is no reason not to serve.
+    pub(super) fn start(recording: Recording) -> Option<Self> {
         let (ring, lines) = sync_channel(RING);
         let (end, ended) = sync_channel(1);
         let full = Arc::new(AtomicBool::new(false));
@@ -76,8 +75,9 @@ impl Recorder {
             let _the_worker_is_gone = end.try_send(());
         };
         let thread = std::thread::Builder::new().name("tape".to_owned());
-        thread.stack_size(512 * 1024).spawn(run)?;
-        Ok(Self::of(ring, ended, full))
+        let started = thread.stack_size(512 * 1024).spawn(run);
+        let said = started.inspect_err(|error| tracing::error!("nothing is recorded: {error}"));
+        said.ok().map(|_runs| Self::of(ring, ended, full))
     }
 
     fn of(ring: SyncSender<Line>, ended: Receiver<()>, full: Arc<AtomicBool>) -> Self {

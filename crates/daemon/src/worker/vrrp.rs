@@ -151,7 +151,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         urgent: Urgent::new(Role::Vrrp, punctual),
         signing: Signing::resume(&context.run_dir),
         memory: Memory::new(memory),
-        recorder: context.record.clone().map(Recorder::start).transpose()?,
+        recorder: context.record.clone().and_then(Recorder::start),
         adopts,
         hearsay: BTreeSet::new(),
         expected: Mono::MAX,
