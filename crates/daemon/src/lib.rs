@@ -24,6 +24,9 @@ pub mod worker;
 use holdfast_supervise::log::LogOptions;
 use std::path::PathBuf;
 
+/// Which build this is.
+const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "/", env!("HOLDFAST_BUILD"));
+
 /// What the command line says to every process of the daemon.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -55,4 +58,6 @@ pub struct Context {
     pub keep_vips: bool,
     /// `-I`: a worker that ends leaves its rows.
     pub keep_ipvs: bool,
+    /// `--record`.
+    pub record: Option<worker::Recording>,
 }

@@ -13,6 +13,9 @@ use std::path::PathBuf;
 
 pub(crate) const RUN_DIR: &str = "/run/holdfast";
 
+/// MiB of a recording, and as much again for the one before: one instance takes a day or two to fill it.
+const RECORD_SIZE: u64 = 32;
+
 /// Of the daemon with these options.
 pub(crate) fn run_dir(options: &Options) -> PathBuf {
     options.run_dir.clone().unwrap_or_else(|| RUN_DIR.into())
@@ -34,6 +37,13 @@ pub(crate) fn context(options: &Options) -> Context {
         namespace_given: options.namespace.is_some(),
         keep_vips: options.keep_vips,
         keep_ipvs: options.keep_ipvs,
+        record: options.record.clone().map(|file| worker::Recording {
+            file,
+            limit: options
+                .record_size
+                .unwrap_or(RECORD_SIZE)
+                .saturating_mul(1 << 20),
+        }),
     }
 }
 
@@ -135,12 +145,13 @@ fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settin
             std::path::absolute(file)?.into_os_string(),
         ]);
     }
-    let pid_files = [
+    let files = [
         ("--pid", &options.pid),
         ("--vrrp_pid", &options.vrrp_pid),
         ("--checkers_pid", &options.checkers_pid),
+        ("--record", &options.record),
     ];
-    for (option, file) in pid_files {
+    for (option, file) in files {
         if let Some(file) = file {
             passed.extend([option.into(), std::path::absolute(file)?.into_os_string()]);
         }

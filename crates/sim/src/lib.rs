@@ -9,6 +9,8 @@
 //!                              lan, kernel
 //! ```
 //!
+//! A [`tape`] that a daemon recorded is done again with the same routers, and judged turn by turn.
+//!
 //! A seed is a whole run: the same seed gives the same run, event by event. Nothing here reads a
 //! clock, a file or a socket; `cargo xtask sim` does that.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -21,10 +23,11 @@ pub mod roster;
 pub mod scenario;
 pub mod shrink;
 pub mod spec;
+pub mod tape;
 pub mod world;
 
 pub use draw::draw;
 pub use invariant::Violation;
 pub use scenario::Scenario;
 pub use shrink::shrink;
-pub use world::{Outcome, Sabotage, run, run_broken, told};
+pub use world::{Outcome, Sabotage, recorded, run, run_broken, told};

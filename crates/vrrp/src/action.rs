@@ -4,10 +4,11 @@ use crate::advert::Outgoing;
 use crate::input::Ear;
 use core::net::IpAddr;
 use holdfast_model::{Event, IfName, InstanceKey, Objects, VirtualAddress};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// To be done in the order they come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Write a packet to a raw socket, now.
     Send {

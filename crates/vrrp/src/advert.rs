@@ -9,15 +9,17 @@ use holdfast_packet::ipv4;
 use holdfast_packet::vrrp::auth::AuthField;
 use holdfast_packet::vrrp::hmac::{self, Stamp};
 use holdfast_packet::vrrp::{self, Ends, Form};
+use serde::{Deserialize, Serialize};
 
 /// An advert on its way to one destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// Sender, as in the IP header.
     pub source: IpAddr,
     /// The group, or a peer.
     pub destination: IpAddr,
     /// IPv4: from the IP header on (IP_HDRINCL). IPv6: the message, for the kernel makes the header.
+    #[serde(with = "crate::tape::hex")]
     pub packet: Vec<u8>,
 }
 

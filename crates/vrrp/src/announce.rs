@@ -8,9 +8,10 @@
 use crate::timer;
 use core::time::Duration;
 use holdfast_model::{Garp, Mono, VirtualAddress};
+use serde::{Deserialize, Serialize};
 
 /// Rounds that are still to come.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     /// The second round of the last cause.
     pub(crate) second: Option<Round>,
@@ -21,7 +22,7 @@ pub(crate) struct Schedule {
 }
 
 /// One round to come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Round {
     pub(crate) due: Mono,
     /// Frames an address.

@@ -8,17 +8,20 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::RejectReason;
 use holdfast_model::{Event, IfName, Mono};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A drop of one kind on one link is told once in this time.
 const SAID_FOR: Duration = Duration::from_secs(60);
 
 /// When what was told.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Drops {
     /// At most one entry a socket and reason.
+    #[serde(with = "crate::tape::pairs")]
     reasons: BTreeMap<(Ear, RejectReason), Mono>,
     /// At most 256 entries a socket.
+    #[serde(with = "crate::tape::pairs")]
     vrids: BTreeMap<(Ear, u8), Mono>,
 }
 

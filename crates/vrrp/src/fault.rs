@@ -3,6 +3,7 @@
 use crate::input::Link;
 use holdfast_model::event::FaultCause;
 use holdfast_model::{IfName, Instance};
+use serde::{Deserialize, Serialize};
 
 /// Every cause, in the order they are reported.
 const ALL: [FaultCause; 10] = [
@@ -19,7 +20,7 @@ const ALL: [FaultCause; 10] = [
 ];
 
 /// A set of causes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Faults(u16);
 
 impl Faults {

@@ -8,10 +8,11 @@ use crate::router::Router;
 use crate::state::{self, Happening, State};
 use holdfast_model::event::FaultCause;
 use holdfast_model::{Event, GroupKey, InstanceKey, Mono, State as Name, SyncGroup};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One group, and where it was brought to last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) config: SyncGroup,
     pub(crate) state: Name,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 const STRANGERS: usize = 4;
 
 /// The signatures of one instance.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Signatures {
     /// The last one that we sent.
     pub(crate) sent: Option<Stamp>,

@@ -76,7 +76,7 @@ pub enum Input<'a> {
 }
 
 /// Where adverts are heard, and sent from: one raw socket each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Ear {
     /// Multicast on one interface, by its index.
     Link(u32, AddressFamily),
@@ -105,7 +105,7 @@ pub struct Datagram<'a> {
 }
 
 /// What is known of an IPv6 header (RFC 3542 s6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ipv6Header {
     /// Sender.
     pub source: Ipv6Addr,

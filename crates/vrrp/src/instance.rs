@@ -19,6 +19,7 @@ use holdfast_model::{
     Cast, Centis, Event, IfName, Mono, Objects, Priority, State as Name, TrackKey, VirtualAddress,
 };
 use holdfast_packet::vrrp::hmac::Stamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A VIP that is not in the kernel after this long is a fault (the fast lane retries meanwhile).
@@ -42,7 +43,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// A `Want` that was not answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pending {
     pub(crate) epoch: u64,
     pub(crate) since: Mono,
@@ -57,7 +58,7 @@ impl Pending {
 }
 
 /// One virtual router.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Instance {
     pub(crate) config: holdfast_model::Instance,
     /// Its own, and what comes of what it watches.

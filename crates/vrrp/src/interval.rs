@@ -12,6 +12,7 @@
 
 use core::time::Duration;
 use holdfast_model::{Centis, Instance, Priority, Version};
+use serde::{Deserialize, Serialize};
 
 /// 1/256 s; 10^9 / 256 has no remainder.
 const SKEW_STEP: Duration = Duration::from_nanos(3_906_250);
@@ -20,7 +21,7 @@ const SKEW_STEP: Duration = Duration::from_nanos(3_906_250);
 const CENTI: Duration = Duration::from_millis(10);
 
 /// The times of one instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
     /// Active_Adver_Interval: our own, or the master's.
     pub advert: Duration,

@@ -33,6 +33,7 @@ pub mod process;
 pub mod script;
 pub mod snapshot;
 pub mod stats;
+pub mod tape;
 
 mod announce;
 mod drops;

@@ -16,6 +16,7 @@ use core::time::Duration;
 use holdfast_model::event::{RejectReason, VrrpEvent};
 use holdfast_model::{Event, IfName, InstanceKey, Machine, Mono, VrrpModel};
 use holdfast_packet::vrrp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The end of a stop, whatever the kernel says.
@@ -25,15 +26,17 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 ///
 /// `handle` one input, drain [`poll_action`](Self::poll_action), sleep until
 /// [`deadline`](Self::deadline) or the next input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Router {
     pub(crate) phase: Phase,
     /// In the order of the file: instances due together are served in this order.
     pub(crate) instances: Vec<Instance>,
     pub(crate) groups: Vec<Group>,
     /// Of everything that is watched but interfaces.
+    #[serde(with = "crate::tape::pairs")]
     pub(crate) levels: Levels,
     pub(crate) links: BTreeMap<IfName, Link>,
+    #[serde(with = "crate::tape::pairs")]
     pub(crate) watched: Watched,
     ipvs: bool,
     /// How far the wall clock is ahead of ours.
@@ -45,11 +48,12 @@ pub struct Router {
     pub(crate) leaving: BTreeMap<InstanceKey, u64>,
     pub(crate) stats: RouterStats,
     pub(crate) drops: Drops,
+    #[serde(skip)]
     pub(crate) actions: VecDeque<Action>,
 }
 
 /// Where the router as a whole is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
     New,
     /// Goes on where another ended, and reads what came in meanwhile before it speaks.

@@ -1,10 +1,11 @@
 //! What is said once and not again.
 
 use holdfast_model::event::RejectReason;
+use serde::{Deserialize, Serialize};
 
 /// Things that are said once a state, so that nobody outside can fill the log. Nothing but a change
 /// of our own state makes them news again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Said(u32);
 
 /// One of those things.

@@ -1,10 +1,11 @@
 //! Counters (RFC 2787, as far as they make sense without SNMP).
 
 use holdfast_model::event::RejectReason;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Of one instance, since it was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Adverts that passed every check.
     pub adverts_received: u64,
@@ -25,7 +26,7 @@ pub struct Stats {
 }
 
 /// Of the router: what belongs to no instance.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouterStats {
     /// Packets thrown away, by the first check that failed.
     pub rejected: BTreeMap<RejectReason, u64>,

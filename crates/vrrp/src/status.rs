@@ -5,7 +5,7 @@ use crate::state::State;
 use crate::stats::{RouterStats, Stats};
 use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
-use holdfast_model::{InstanceKey, Mono, State as Name, SyncGroup};
+use holdfast_model::{Instance, InstanceKey, Mono, State as Name, SyncGroup};
 
 /// What can be said about an instance at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,11 @@ impl Router {
             let faulty = !instance.faults.is_empty();
             (instance.state_name(), instance.priority.get(), faulty)
         })
+    }
+
+    /// The configuration of every instance, in the order of the file.
+    pub fn configurations(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().map(|instance| &instance.config)
     }
 
     /// Sync groups, and the state that each was brought to last.

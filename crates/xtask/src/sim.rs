@@ -34,6 +34,9 @@ struct Order {
 /// Runs the simulator; true when every promise was kept. A binary that is not optimised builds one
 /// that is (with overflow checks) and runs that.
 pub(crate) fn simulate(words: &[&str]) -> Result<bool> {
+    if let ["replay", tape] = words {
+        return replay_tape(Path::new(tape));
+    }
     let order = Order::read(words)?;
     if !is_nested() {
         return nested("sim", words);
@@ -88,7 +91,7 @@ impl Order {
                 other => {
                     return Err(format!(
                         "sim does not know {other}; it knows --seeds, --seed, --minutes, --hours, \
-                         --nodes, --jobs, --explore and --replay"
+                         --nodes, --jobs, --explore and --replay; and `sim replay TAPE`"
                     ));
                 }
             }
@@ -254,15 +257,43 @@ fn replay(path: &Path) -> Result<bool> {
     Ok(violation.is_none())
 }
 
+/// What a daemon recorded (`--record`), done again.
+fn replay_tape(path: &Path) -> Result<bool> {
+    let tape = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let report = holdfast_sim::tape::replay(&tape);
+    for note in &report.notes {
+        println!("{note}");
+    }
+    let (turns, lost) = (report.turns, report.lost);
+    match &report.fault {
+        Some(fault) => println!("{}: {fault}", path.display()),
+        None => println!(
+            "{turns} events replayed, {lost} were lost: no difference, every promise was kept"
+        ),
+    }
+    Ok(report.fault.is_none())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Order, guarded};
+    use super::{Order, guarded, simulate};
 
     #[test]
     fn s17_fires() {
         let broken = guarded(|| panic!("as a router that breaks"));
         assert_eq!(broken, Err::<(), _>("S17: a panic, see above".to_owned()));
         assert_eq!(guarded(|| 1), Ok(1));
+    }
+
+    #[test]
+    fn a_tape_that_says_nothing_good_is_a_failure() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        assert_eq!(simulate(&["replay", &path]), Ok(false), "nothing is on it");
+        std::fs::write(&path, "{\"head\":{\"form\":0,\"build\":\"x\"}}\n").unwrap();
+        assert_eq!(simulate(&["replay", &path]), Ok(false), "another form");
+        drop(file);
+        assert!(simulate(&["replay", &path]).is_err(), "it is gone");
     }
 
     #[test]

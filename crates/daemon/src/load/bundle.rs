@@ -8,11 +8,12 @@ use std::os::fd::OwnedFd;
 
 /// Tells builds apart: postcard says nothing of the layout it carries.
 fn build() -> u64 {
-    let text = concat!(env!("CARGO_PKG_VERSION"), "/", env!("HOLDFAST_BUILD"));
     // FNV-1a: any change of the text changes the number
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    crate::BUILD
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 /// Fills `memfd` with a model and the text it was made from.

@@ -15,6 +15,7 @@ mod link;
 mod lvs;
 mod lvs_wants;
 mod memory;
+mod recorder;
 mod signing;
 mod stats;
 mod urgency;
@@ -29,6 +30,8 @@ use link::Link;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
+
+pub use recorder::Recording;
 
 /// Everything a worker starts with.
 struct Start {

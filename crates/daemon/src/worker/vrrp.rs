@@ -15,6 +15,7 @@ use super::effects::Effects;
 use super::keeper::Keeper;
 use super::link::{Level, Link};
 use super::memory::Memory;
+use super::recorder::{self, Recorder};
 use super::signing::Signing;
 use super::stats;
 use super::urgency::Urgent;
@@ -28,6 +29,7 @@ use holdfast_control::Questions;
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
 use holdfast_supervise::{FromWorker, Role};
+use holdfast_vrrp::tape::{self, How};
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use std::collections::BTreeSet;
@@ -86,6 +88,7 @@ struct Worker {
     urgent: Urgent,
     signing: Signing,
     memory: Memory,
+    recorder: Option<Recorder>,
     /// Somebody served here until a moment ago.
     adopts: bool,
     /// Interfaces that only the worker before this one told of.
@@ -148,6 +151,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         urgent: Urgent::new(Role::Vrrp, punctual),
         signing: Signing::resume(&context.run_dir),
         memory: Memory::new(memory),
+        recorder: context.record.clone().and_then(Recorder::start),
         adopts,
         hearsay: BTreeSet::new(),
         expected: Mono::MAX,
@@ -156,6 +160,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     };
     worker.signing.configure(&worker.model);
     if !worker.resume() {
+        worker.record(now(), How::Begins);
         worker.effects.configure(&worker.model);
         worker.read_signed();
         worker.bfd.start();
@@ -243,9 +248,28 @@ impl Worker {
     }
 
     fn feed(&mut self, input: Input<'_>) {
-        let effects = &mut self.effects;
+        let (effects, time) = (&mut self.effects, now());
         self.memory.touch();
-        drive(&mut self.router, now(), input, |action| effects.run(action));
+        let Some(recorder) = &mut self.recorder else {
+            return drive(&mut self.router, time, input, |action| effects.run(action));
+        };
+        let mut turn = recorder.turn(time, &input);
+        drive(&mut self.router, time, input, |action| {
+            recorder::note(&mut turn, &action);
+            effects.run(action);
+        });
+        if recorder.done(turn, time, &self.router).is_err() {
+            self.recorder = None;
+        }
+    }
+
+    /// The router begins.
+    fn record(&mut self, time: Mono, how: impl FnOnce(VrrpModel) -> How) {
+        if let Some(recorder) = &mut self.recorder
+            && recorder.head(time, how(tape::told(&self.model))).is_err()
+        {
+            self.recorder = None;
+        }
     }
 
     /// Signatures carry the time of the wall clock: the router knows it to a millisecond.

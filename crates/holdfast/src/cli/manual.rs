@@ -24,6 +24,20 @@ kernel\\(aqs IPVS table true. It is called as keepalived is, and answers the sam
 ";
 
 const AFTER: &str = "\
+.SH RECORDING
+With
+.B \\-\\-record
+the VRRP worker writes down what it is told (adverts, links, the kernel\\(aqs answers, levels of what is watched, reloads, the clock)
+and what it does, as lines of JSON, and
+.B cargo xtask sim replay
+.I FILE
+in the source tree does it again: it says where the machine would act otherwise, and which promise was broken.
+A file that is full becomes
+.IR FILE .1,
+and the next begins with everything that is needed to go on; so does one after a restart. What cannot be written in time is
+counted, and the count is on the tape; a file that cannot be written ends the recording with a line in the log.
+The file is for root only. auth_pass and the keys of auth_hmac are not in it: stand\\-ins are, in the configuration and in
+adverts, by which the same adverts are believed. Addresses, names and the command lines of scripts are.
 .SH SIGNALS
 .TP
 .B SIGHUP

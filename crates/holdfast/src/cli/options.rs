@@ -33,6 +33,9 @@ pub(crate) struct Options {
     pub(crate) allow_unbuilt: bool,
     pub(crate) without_ipvs: bool,
     pub(crate) no_bfd: bool,
+    pub(crate) record: Option<PathBuf>,
+    /// MiB.
+    pub(crate) record_size: Option<u64>,
     pub(crate) version: bool,
     pub(crate) help: bool,
     /// Options that were given and have no effect yet.
@@ -153,6 +156,11 @@ impl Options {
             "allow-unbuilt" => self.allow_unbuilt = true,
             "without-ipvs" => self.without_ipvs = true,
             "no_bfd" => self.no_bfd = true,
+            "record" => self.record = path(),
+            "record-size" => {
+                let size = text().parse().ok().filter(|size| *size > 0);
+                self.record_size = Some(size.ok_or_else(invalid)?);
+            }
             "version" => self.version = true,
             "help" => self.help = true,
             // what they ask for is the way it is anyway
@@ -236,6 +244,11 @@ mod tests {
         );
         assert_eq!(parse("word"), Err(UsageError::Unexpected("word".into())));
         assert_eq!(parse("-f"), Err(UsageError::Missing("use-file")));
+        assert_eq!(parse("--record-size 2").expect("ok").record_size, Some(2));
+        assert!(matches!(
+            parse("--record-size 0"),
+            Err(UsageError::Invalid { .. })
+        ));
         assert!(matches!(parse("-S 9"), Err(UsageError::Invalid { .. })));
     }
 }

@@ -311,6 +311,20 @@ pub(super) const ROWS: &[Row] = &[
         Works,
         "Start although something that decides who is reachable is not built yet",
     ),
+    row(
+        None,
+        "record",
+        Needed("FILE"),
+        Works,
+        "Record what VRRP hears and does, for `cargo xtask sim replay` (the file before it: FILE.1)",
+    ),
+    row(
+        None,
+        "record-size",
+        Needed("MIB"),
+        Works,
+        "How large a recording gets before the next begins (32)",
+    ),
     row(Some('v'), "version", No, Works, "Print the version"),
     row(Some('h'), "help", No, Works, "Print this"),
 ];

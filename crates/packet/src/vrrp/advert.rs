@@ -24,7 +24,7 @@ use crate::vrrp::{ADVERTISEMENT, GROUP};
 use core::net::IpAddr;
 
 /// Bytes before the addresses.
-const HEADER: usize = 8;
+pub(super) const HEADER: usize = 8;
 
 /// Where the checksum stands.
 pub(super) const CHECKSUM: core::ops::Range<usize> = 6..8;
@@ -228,12 +228,12 @@ const fn size(ipv6: bool) -> usize {
     if ipv6 { 16 } else { 4 }
 }
 
-const fn has_auth(version: u8, ipv6: bool) -> bool {
+pub(super) const fn has_auth(version: u8, ipv6: bool) -> bool {
     version == 2 && !ipv6
 }
 
 /// Bytes of a message with `count` addresses.
-const fn length(version: u8, ipv6: bool, count: u8) -> usize {
+pub(super) const fn length(version: u8, ipv6: bool, count: u8) -> usize {
     let auth = if has_auth(version, ipv6) {
         auth::DATA
     } else {

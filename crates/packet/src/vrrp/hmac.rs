@@ -23,6 +23,7 @@ use crate::vrrp::{TRAILER, advert::CHECKSUM};
 use core::net::IpAddr;
 use core::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 /// HMAC-SHA256, cut to 16 bytes: the only type there is.
@@ -46,7 +47,7 @@ pub struct Trailer {
 
 /// Seconds, fraction and counter of a trailer as one number: compared by the sign of the
 /// difference (RFC 1982), for the seconds wrap around.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp(pub u64);
 
 impl Stamp {

@@ -4,6 +4,7 @@
 //!   advert     the message: version, VRID, priority, interval, addresses
 //!   auth       the eight bytes of version 2 (RFC 2338 s5.3.6)
 //!   hmac       the trailer that signs an advert
+//!   veil       stand-ins for the secrets in them
 //!   sum        which bytes its checksum covers: three forms are on the wire
 //! ```
 
@@ -11,6 +12,7 @@ pub mod advert;
 pub mod auth;
 pub mod hmac;
 pub mod sum;
+pub mod veil;
 
 pub use advert::{Advert, Emit, TRAILER, build, parse};
 pub use sum::{Ends, Form};

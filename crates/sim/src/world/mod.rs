@@ -11,6 +11,7 @@ mod fault;
 mod judge;
 mod process;
 mod sabotage;
+mod tape;
 mod turn;
 
 use crate::invariant::group::Group;
@@ -26,6 +27,7 @@ use holdfast_vrrp::{Ear, Input};
 use node::{Node, SOCKET};
 pub use sabotage::Sabotage;
 use std::collections::BinaryHeap;
+pub use tape::recorded;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,6 +72,7 @@ pub struct World {
     sabotage: Sabotage,
     /// Turns about one virtual router in words, for a person who looks for the cause.
     lines: Option<(u8, Vec<String>)>,
+    recording: Option<tape::Recording>,
     scratch: turn::Scratch,
 }
 
@@ -127,6 +130,10 @@ const START: Mono = Mono::from_secs(100);
 
 impl World {
     fn new(scenario: &Scenario, sabotage: Sabotage) -> Self {
+        Self::with(scenario, sabotage, None)
+    }
+
+    fn with(scenario: &Scenario, sabotage: Sabotage, recording: Option<tape::Recording>) -> Self {
         let lan = &scenario.lan;
         let micros = Duration::from_micros;
         let bounds = Bounds {
@@ -154,6 +161,7 @@ impl World {
             old: None,
             outcome: Outcome::default(),
             lines: None,
+            recording,
             sabotage,
             scratch: turn::Scratch::default(),
             scenario: scenario.clone(),

@@ -8,6 +8,7 @@ use crate::scenario::{ITEMS, SLOTS};
 use crate::spec::Spec;
 use core::time::Duration;
 use holdfast_model::State;
+use holdfast_vrrp::tape::How;
 use holdfast_vrrp::{Input, Router};
 
 impl World {
@@ -42,6 +43,16 @@ impl World {
             Some((state, _)) => Router::resume(&model, state, self.now),
             None => Router::new(&model),
         };
+        if let Some(tape) = self.recording.as_mut().filter(|tape| tape.is_of(at)) {
+            let how = match &resumed {
+                Some((from, _)) => How::Resumes {
+                    model,
+                    from: from.clone(),
+                },
+                None => How::Begins(model),
+            };
+            tape.head(now, how);
+        }
         node.serviceable = node.link.gone == 0;
         node.router = Some(router);
         node.look();

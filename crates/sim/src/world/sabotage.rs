@@ -65,8 +65,22 @@ impl Sabotage {
         }
     }
 
+    /// One turn of a router that is broken so.
+    pub(super) fn drive(
+        self,
+        router: &mut Router,
+        (now, cause): (Mono, Cause),
+        input: Input<'_>,
+        actions: &mut Vec<Action>,
+    ) {
+        self.handle(router, now, cause, input);
+        while let Some(action) = router.poll_action() {
+            self.spoil(action, actions);
+        }
+    }
+
     /// What it makes of an input.
-    pub(super) fn handle(self, router: &mut Router, now: Mono, cause: Cause, input: Input<'_>) {
+    fn handle(self, router: &mut Router, now: Mono, cause: Cause, input: Input<'_>) {
         match (self, input) {
             (Self::Deaf, Input::Datagram(_)) | (Self::Blind, Input::Level { .. }) => {}
             (Self::Rooted, Input::Link(_) | Input::LinkGone(_)) if router.is_running() => {}
@@ -92,7 +106,7 @@ impl Sabotage {
     }
 
     /// What becomes of an action: how often it is done, and what is done after it.
-    pub(super) fn spoil(self, action: Action, actions: &mut Vec<Action>) {
+    fn spoil(self, action: Action, actions: &mut Vec<Action>) {
         let times = match (self, &action) {
             (Self::Mute, Action::Send { outgoing, .. }) => {
                 usize::from(super::lan::priority(&outgoing.packet, outgoing.source) == 0)

@@ -8,7 +8,8 @@ use crate::place::{key, slot, vip};
 use crate::spec::{Form, Spec};
 use core::time::Duration;
 use holdfast_model::event::Event as Said;
-use holdfast_model::{State, VirtualAddress};
+use holdfast_model::{State, VirtualAddress, drive};
+use holdfast_vrrp::tape::Given;
 use holdfast_vrrp::{Action, Input, Outgoing};
 
 /// Lists that are used again in every turn.
@@ -37,16 +38,15 @@ impl World {
             cause == Cause::Packet(None) && (self.forged || self.outcome.turns.is_multiple_of(16));
         let before = rejected.then(|| super::node::essence(router));
         scratch.actions.clear();
-        if self.sabotage == Sabotage::Nothing {
-            router.handle(now, input);
-            while let Some(action) = router.poll_action() {
-                scratch.actions.push(action);
-            }
-        } else {
-            self.sabotage.handle(router, now, cause, input);
-            while let Some(action) = router.poll_action() {
-                self.sabotage.spoil(action, &mut scratch.actions);
-            }
+        let recorded = self.recording.as_ref().filter(|tape| tape.is_of(at));
+        let given = recorded.map(|_| Given::from(&input));
+        let actions = &mut scratch.actions;
+        match self.sabotage {
+            Sabotage::Nothing => drive(router, now, input, |action| actions.push(action)),
+            sabotage => sabotage.drive(router, (now, cause), input, actions),
+        }
+        if let (Some(tape), Some(given)) = (&mut self.recording, given) {
+            tape.turn(now, given, &scratch.actions, router);
         }
         let untouched = before.is_none_or(|before| before == super::node::essence(router));
         let running = router.is_running();

@@ -9,9 +9,10 @@ use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Mono, State as Name};
+use serde::{Deserialize, Serialize};
 
 /// What exists only here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Backup {
     /// Master_Down_Timer.
     pub(crate) down: Mono,

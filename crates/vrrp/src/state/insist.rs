@@ -7,9 +7,10 @@ use crate::state::State;
 use crate::state::master::{announce_all, answer};
 use holdfast_model::Mono;
 use holdfast_model::event::VrrpEvent;
+use serde::{Deserialize, Serialize};
 
 /// A run of adverts of someone worse. It ends with an Active_Down_Interval without one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Weaker {
     first: Mono,
     last: Mono,

@@ -15,6 +15,7 @@ use crate::state::{State, backup};
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, VrrpEvent};
 use holdfast_model::{Mono, OnLoss, State as Name, VirtualAddress};
+use serde::{Deserialize, Serialize};
 
 /// Waves of lost addresses that are repaired at once within [`WAVES_IN`].
 const WAVES: u8 = 5;
@@ -29,7 +30,7 @@ const WAVE: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What a master remembers of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Losses {
     /// Start of the count, and of the last wave.
     times: Option<(Mono, Mono)>,

@@ -11,6 +11,7 @@ use crate::timer;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, VrrpEvent};
 use holdfast_model::{Mono, State as Name, VirtualAddress};
+use serde::{Deserialize, Serialize};
 
 /// Answers to received adverts within one interval; more wait for its end. Keeps a stranger from
 /// using us as an amplifier.
@@ -24,7 +25,7 @@ const MISSED: u32 = 2;
 const CONFIRM_LIMIT: Duration = Duration::from_secs(10);
 
 /// What exists only here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Master {
     /// Adver_Timer.
     pub(crate) advert: Mono,

@@ -37,9 +37,10 @@ use crate::timer;
 use core::net::IpAddr;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Mono, State as Name, VirtualAddress};
+use serde::{Deserialize, Serialize};
 
 /// Where an instance is, with what exists only there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
     Init,
     Backup(backup::Backup),

@@ -65,6 +65,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-packet",
             "holdfast-vrrp",
             "serde",
+            // a tape is lines of JSON
+            "serde_json",
         ],
     ),
     ("xtask", &["holdfast-lab", "holdfast-sim", "serde_json"]),

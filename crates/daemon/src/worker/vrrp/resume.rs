@@ -10,6 +10,7 @@ use crate::worker::memory::{FORM, Remembered};
 use holdfast_kernel::time::now;
 use holdfast_model::Mono;
 use holdfast_supervise::FromWorker;
+use holdfast_vrrp::tape::How;
 use holdfast_vrrp::{Input, Router};
 
 /// Sockets are read so often before anybody speaks: a full receive buffer of each has less, and a
@@ -29,7 +30,10 @@ impl Worker {
             return false;
         };
         self.adopts = false;
-        self.router = Router::resume(&self.model, &left.router, now());
+        let time = now();
+        self.router = Router::resume(&self.model, &left.router, time);
+        let from = left.router;
+        self.record(time, |model| How::Resumes { model, from });
         for link in &left.links {
             self.effects.link(link);
             self.hearsay.insert(link.index);
@@ -63,12 +67,15 @@ impl Worker {
             self.effects.settle();
             return false;
         }
-        self.router = Router::adopt(&self.model, &masters, now());
+        let time = now();
+        self.router = Router::adopt(&self.model, &masters, time);
         let told = Told::of_masters(&self.model, &masters);
+        let count = masters.len();
+        self.record(time, |model| How::Adopts { model, masters });
         self.effects.resume(&self.model, &self.router, &told);
         self.read_signed();
         self.bfd.start();
-        tracing::info!("Adopted: {} instance(s) go on as MASTER", masters.len());
+        tracing::info!("Adopted: {count} instance(s) go on as MASTER");
         true
     }
 
@@ -118,6 +125,7 @@ impl Worker {
         if self.started {
             self.remember_now(now());
         }
+        self.recorder = None;
         std::process::exit(holdfast_supervise::exit::OK);
     }
 
