@@ -88,7 +88,7 @@ fn serve(options: &Options, arguments: &[OsString], before: Option<Handover>) ->
         complain(&format!("holdfast: cannot go into the background: {error}"));
         return exit::FATAL;
     }
-    let mut log = Sink::open("Keepalived", &settings.log);
+    let mut log = Sink::open("Keepalived", &settings.log).hasty();
     let unbuilt = options.unbuilt.iter().filter(|_| before.is_none());
     for option in unbuilt {
         let line = format!("option --{option} is not supported yet: it has no effect");

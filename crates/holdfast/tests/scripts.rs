@@ -181,3 +181,36 @@ fn children_are_bounded() {
     assert_eq!(ends(&mut spawner, 2).len(), 2);
     assert!(spawner.is_idle() && !spawner.is_full());
 }
+
+#[test]
+fn who_outlives_the_leader_of_his_group_is_ended_too() {
+    let directory = tempfile::tempdir().expect("directory");
+    let pid = directory.path().join("pid");
+    let text = format!(
+        "(trap '' TERM; exec sleep 100) & echo $! > {}; exec sleep 100",
+        pid.display()
+    );
+    let mut spawner = spawner(1);
+    let limit = now() + Duration::from_millis(300);
+    spawner
+        .start(1, &shell(&text), &[], Some(limit))
+        .expect("start");
+    let ended = ends(&mut spawner, 1);
+    assert_eq!(
+        ended.first().map(|ended| ended.outcome),
+        Some(Outcome::TimedOut)
+    );
+    let child = std::fs::read_to_string(&pid).expect("pid");
+    let state = || std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).ok();
+    let lives = || state().is_some_and(|stat| !stat.contains(") Z"));
+    assert!(lives(), "it was told to end, and does not");
+    assert!(spawner.is_full());
+    let due = spawner.deadline().expect("its group has a limit");
+    assert!(spawner.collect(due).is_empty());
+    let patience = std::time::Instant::now() + Duration::from_secs(5);
+    while lives() && std::time::Instant::now() < patience {
+        std::thread::yield_now();
+    }
+    assert!(!lives());
+    assert!(!spawner.is_full());
+}

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Ticks without a beat after which the process is taken for hung: 10 s. Nothing hangs on it.
 const SILENT_TICKS: u32 = 20;
+/// A process that could not be started is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The socket, and who answers.
 pub(crate) struct Control {
@@ -165,6 +167,15 @@ impl Control {
         if self.running.is_some() || self.not_before.is_some() || !asked(&socket.listener) {
             return Ok(());
         }
+        // whatever is missing is missing a moment later too, and who asks still waits
+        let started = self.start(settings, now);
+        started.inspect_err(|_| self.not_before = Some(now + AGAIN))
+    }
+
+    fn start(&mut self, settings: &Settings, now: Instant) -> io::Result<()> {
+        let Some(socket) = &self.socket else {
+            return Ok(());
+        };
         let (ours, theirs) = Channel::pair()?;
         let [vrrp, lvs] = &self.links;
         let arguments = ControlArguments {
@@ -178,21 +189,14 @@ impl Control {
             .args(&settings.worker_arguments);
         let listener = socket.listener.as_fd();
         let inherited = [theirs.as_fd(), listener, vrrp.as_fd(), lvs.as_fd()];
-        match spawn(&mut command, "holdfast: control", &inherited) {
-            Ok(child) => {
-                self.running = Some(Running {
-                    child,
-                    channel: ours,
-                    started: now,
-                    silent: 0,
-                });
-                Ok(())
-            }
-            Err(error) => {
-                self.not_before = Some(now + Duration::from_secs(1));
-                Err(error)
-            }
-        }
+        let child = spawn(&mut command, "holdfast: control", &inherited)?;
+        self.running = Some(Running {
+            child,
+            channel: ours,
+            started: now,
+            silent: 0,
+        });
+        Ok(())
     }
 
     /// Ends the process; who asks next gets a new one.

@@ -37,7 +37,7 @@ pub use bundle::{Bundle, Header, Section};
 pub use channel::Channel;
 pub use door::{Answer, DoorError, ask, ask_handback};
 pub use handover::{FORM as HANDOVER_FORM, Handover};
-pub use log::{Level, Sink};
+pub use log::{Level, Sink, dropped};
 pub use protocol::{FromWorker, Moment, Role, ToControl, ToWorker};
 pub use settings::{ControlArguments, Settings, WorkerArguments, control_socket, takeover_order};
 pub use stat::Stat;

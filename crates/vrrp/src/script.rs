@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 /// What is asked of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScriptAction {
-    /// Start it, and end its process group at `limit`; answered by `Ended`.
+    /// Start it, and end its process group at `limit`; answered by `Ended`, or `Unstarted`.
     Run {
         /// Which.
         name: Name,
@@ -34,12 +34,18 @@ pub enum ScriptAction {
 pub enum ScriptInput<'a> {
     /// The deadline has come.
     Tick,
-    /// A run is over; with its exit status, or without: it was killed, or could not be started.
+    /// A run is over; with its exit status, or without: it was killed.
     Ended {
         /// Which.
         name: &'a Name,
         /// 0 is success.
         status: Option<i32>,
+    },
+    /// It could not be started: no process, no descriptor. That says nothing of what it looks at, unless nothing
+    /// is known of it yet.
+    Unstarted {
+        /// Which.
+        name: &'a Name,
     },
     /// Run these, and no others. Results of what is the same program are kept.
     Configure(&'a [TrackScript]),
@@ -174,6 +180,14 @@ impl Scripts {
         judge(script, success, event, &mut self.actions);
     }
 
+    fn unstarted(&mut self, name: &Name) {
+        let mut scripts = self.list.iter_mut();
+        match scripts.find(|script| script.config.name == *name) {
+            Some(script) if script.level != Level::Unknown => script.run = Run::No,
+            _nothing_is_known => self.ended(name, None),
+        }
+    }
+
     fn configure(&mut self, now: Mono, scripts: &[TrackScript]) {
         let mut old = core::mem::take(&mut self.list);
         for config in scripts {
@@ -238,6 +252,7 @@ impl Machine for Scripts {
         match input {
             ScriptInput::Tick => self.tick(now),
             ScriptInput::Ended { name, status } => self.ended(name, status),
+            ScriptInput::Unstarted { name } => self.unstarted(name),
             ScriptInput::Configure(scripts) => self.configure(now, scripts),
         }
     }

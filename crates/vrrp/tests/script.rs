@@ -184,3 +184,25 @@ fn a_reload_keeps_results_and_takes_a_new_script_for_good() {
     bench.run(Some(1));
     assert_eq!(bench.levels.get(told..), Some(&[Level::Down][..]));
 }
+
+#[test]
+fn what_could_not_be_started_says_nothing_once_something_is_known() {
+    let name = Name::from("chk");
+    let mut bench = Bench::new(config(1, 1));
+    bench.input(ScriptInput::Tick);
+    bench.input(ScriptInput::Ended {
+        name: &name,
+        status: Some(0),
+    });
+    assert_eq!(bench.levels, [Level::Up]);
+    for _ in 0..5 {
+        bench.now = bench.now + Duration::from_secs(2);
+        bench.input(ScriptInput::Tick);
+        bench.input(ScriptInput::Unstarted { name: &name });
+    }
+    assert_eq!((bench.runs.len(), &bench.levels[..]), (6, &[Level::Up][..]));
+    let mut unknown = Bench::new(config(1, 1));
+    unknown.input(ScriptInput::Tick);
+    unknown.input(ScriptInput::Unstarted { name: &name });
+    assert_eq!(unknown.levels, [Level::Down]);
+}

@@ -33,7 +33,7 @@ use crate::state::{Held, HeldObjects, StateFile};
 use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer, beat};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
-use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Owner};
+use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Mono, Owner};
 use holdfast_packet::MacAddress;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -79,6 +79,7 @@ pub(super) fn run(
             orphans: Orphans::of(&before),
             held: before,
             epochs: BTreeMap::new(),
+            write_again: None,
             file,
         };
         lane.run(mailbox).await
@@ -92,6 +93,8 @@ struct Lane {
     outbox: Outbox<Said>,
     file: StateFile,
     held: Held,
+    /// When what could not be written down is tried again.
+    write_again: Option<Mono>,
     /// What instances held that are perhaps not in the file any more.
     orphans: Orphans,
     links: Links,
@@ -123,6 +126,7 @@ impl Lane {
                 self.links.deadline(),
                 self.beats.deadline(),
                 self.conflicts.deadline(),
+                self.write_again,
             ];
             let next = deadlines.into_iter().flatten().min();
             let wait = next.map_or(IDLE, |next| next.since(now()));
@@ -141,6 +145,7 @@ impl Lane {
                 () = self.ears.wait() => self.hear(),
                 () = tokio::time::sleep(wait) => {}
             }
+            self.write_what_is_due();
             self.look_for_others();
             self.beats.tick(now(), &mut self.links, beat::is_up);
             self.links.tick(now());

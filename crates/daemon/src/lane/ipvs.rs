@@ -315,12 +315,9 @@ impl Lane {
     }
 
     fn write_now(&mut self) {
-        self.unwritten = false;
         self.write_at = now() + WRITE_EVERY;
         let rows = rows(&self.reconciler, &self.frame);
-        if let Err(error) = self.file.write(&rows) {
-            tracing::warn!("cannot write the list of IPVS rows: {error}");
-        }
+        self.unwritten = !self.file.keep(&rows, "the list of IPVS rows");
     }
 
     fn end(&mut self, release: bool) {

@@ -4,8 +4,8 @@ use holdfast_supervise::{Level, Sink};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that may wait: a failover of 200 instances with five lines each fits four times.
@@ -13,6 +13,8 @@ const RING: usize = 4096;
 
 /// How long a line waits for others.
 const GATHER: Duration = Duration::from_millis(2);
+/// What waits at the end is written for so long: somebody who reads nothing must not keep a process.
+const PARTING: Duration = Duration::from_millis(500);
 /// Lines written by one call, at most.
 const AT_ONCE: usize = 512;
 
@@ -25,12 +27,17 @@ pub struct Logger {
 
 impl Drop for Logger {
     fn drop(&mut self) {
-        if let Some(sender) = self.sender.take() {
-            // an empty line is the end; it waits for room, since nothing else happens any more
-            let _log_is_gone = sender.send((Level::Debug, String::new()));
-        }
-        if let Some(thread) = self.thread.take() {
-            let _panicked = thread.join();
+        let (Some(sender), Some(thread)) = (self.sender.take(), self.thread.take()) else {
+            return;
+        };
+        // an empty line is the end; it waits for room, since nothing else happens any more
+        let mut end = Err(TrySendError::Full((Level::Debug, String::new())));
+        let until = Instant::now() + PARTING;
+        while Instant::now() < until && !thread.is_finished() {
+            if let Err(TrySendError::Full(line)) = end {
+                end = sender.try_send(line);
+            }
+            std::thread::sleep(GATHER / 2);
         }
     }
 }
@@ -86,8 +93,7 @@ fn write_lines(mut sink: Sink, receiver: &Receiver<(Level, String)>, dropped: &A
         lines.clear();
         let lost = dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            let line = format!("{lost} log lines were dropped: the log is slow");
-            sink.write(Level::Warning, &line);
+            sink.write(Level::Warning, &holdfast_supervise::dropped(lost));
         }
         if over {
             return;

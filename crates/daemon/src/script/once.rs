@@ -13,7 +13,7 @@ use std::os::fd::AsFd as _;
 
 /// The process. What the script does is its own affair, so the result is its exit code: 0.
 pub fn run(moment: Moment, memfd: i32, context: &Context) -> i32 {
-    let mut log = Sink::open("Keepalived", &context.log);
+    let mut log = Sink::open("Keepalived", &context.log).hasty();
     let result = Signals::block(true).and_then(|signals| {
         let bundle = Bundle::open(inherit::adopt(memfd)?)?;
         let process = load::process_section(&bundle)?;

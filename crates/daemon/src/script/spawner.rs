@@ -3,12 +3,14 @@
 //! Each is started as `holdfast exec-as UID GID GROUPS... -- PROGRAM ARGS` by posix_spawn, so that
 //! nothing of this process is copied, and becomes the program there (`kernel::process`). Its end
 //! comes through a pidfd; all of them are behind one descriptor, which any loop can wait for.
-//! At its limit the whole process group gets SIGTERM, and SIGKILL two seconds later.
+//! At its limit the whole process group gets SIGTERM, and SIGKILL two seconds later: also what its leader,
+//! who may have ended by then, has left.
 
 use holdfast_kernel::process;
 use holdfast_model::{Mono, Script};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::io;
@@ -52,6 +54,21 @@ pub struct Spawner<K> {
     ends: Epoll,
     next: u64,
     running: BTreeMap<u64, Running<K>>,
+    parting: Vec<Parting>,
+}
+
+/// A group that was told to end, and whose leader has. He is not collected: the number of the group is his.
+#[derive(Debug)]
+struct Parting {
+    leader: Child,
+    due: Mono,
+}
+
+impl Parting {
+    fn end(&mut self) {
+        signal(&self.leader, Signal::SIGKILL);
+        let _status = self.leader.wait();
+    }
 }
 
 #[derive(Debug)]
@@ -87,12 +104,13 @@ impl<K> Spawner<K> {
             ends: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             next: 0,
             running: BTreeMap::new(),
+            parting: Vec::new(),
         })
     }
 
     /// True when no further child may be started now.
     pub fn is_full(&self) -> bool {
-        self.running.len() >= self.most
+        self.running.len() + self.parting.len() >= self.most
     }
 
     /// True when nothing runs.
@@ -161,7 +179,15 @@ impl<K> Spawner<K> {
     /// What has ended since the last call, in the order of starts; ends what is over its limit.
     pub fn collect(&mut self, now: Mono) -> Vec<Ended<K>> {
         let mut gone = Vec::new();
+        let over = |parting: &mut Parting| parting.due <= now;
+        for mut parting in self.parting.extract_if(.., over) {
+            parting.end();
+        }
         for (number, running) in &mut self.running {
+            if running.ending && has_ended(&running.child) {
+                gone.push((*number, Outcome::TimedOut));
+                continue;
+            }
             match running.child.try_wait() {
                 Ok(Some(status)) => gone.push((*number, running.outcome(status))),
                 Ok(None) => running.enforce(now),
@@ -171,7 +197,17 @@ impl<K> Spawner<K> {
         }
         gone.into_iter()
             .filter_map(|(number, outcome)| {
-                let key = self.running.remove(&number)?.key;
+                let Running {
+                    key,
+                    child,
+                    ending,
+                    due,
+                    ..
+                } = self.running.remove(&number)?;
+                if ending {
+                    let due = due.unwrap_or(now);
+                    self.parting.push(Parting { leader: child, due });
+                }
                 Some(Ended { key, outcome })
             })
             .collect()
@@ -179,7 +215,10 @@ impl<K> Spawner<K> {
 
     /// When `collect` is to be called, although the descriptor is silent.
     pub fn deadline(&self) -> Option<Mono> {
-        self.running.values().filter_map(|r| r.due).min()
+        let running = self.running.values().filter_map(|running| running.due);
+        running
+            .chain(self.parting.iter().map(|parting| parting.due))
+            .min()
     }
 
     /// From now on those with such a key are to end at `limit`, if they would not sooner.
@@ -195,6 +234,14 @@ impl<K> Spawner<K> {
         for running in self.running.values() {
             signal(&running.child, Signal::SIGKILL);
         }
+        self.parting.iter_mut().for_each(Parting::end);
+        self.parting.clear();
+    }
+}
+
+impl<K> Drop for Spawner<K> {
+    fn drop(&mut self) {
+        self.parting.iter_mut().for_each(Parting::end);
     }
 }
 
@@ -226,6 +273,13 @@ impl<K> Running<K> {
         }
         self.due = Some(now + PATIENCE);
     }
+}
+
+/// True once it is there to be collected.
+fn has_ended(child: &Child) -> bool {
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let peek = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    waitid(Id::Pid(pid), peek).is_ok_and(|status| status.pid().is_some())
 }
 
 /// The whole group; its leader has not been collected, so the number is its own.

@@ -5,16 +5,19 @@
 
 use holdfast_model::{Hmac, IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
 use holdfast_vrrp::Signed;
+use nix::fcntl::{FallocateFlags, fallocate};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Bytes written by one call.
-const AT_ONCE: usize = 1 << 16;
+/// Bytes that a file may grow by, at least, and twice what it has.
+const RESERVE: usize = 8 << 10;
 /// A file of another version is none.
 const VERSION: u32 = 8;
 
@@ -118,34 +121,35 @@ pub(crate) struct HeldRow {
 #[derive(Debug, Clone)]
 pub(crate) struct StateFile {
     path: PathBuf,
+    /// The last write failed, and somebody was told.
+    failing: Cell<bool>,
 }
 
 impl StateFile {
     /// The vrrp worker's.
     pub(crate) fn vrrp(run_dir: &Path) -> Self {
-        Self {
-            path: run_dir.join("vrrp.state"),
-        }
+        Self::at(run_dir, "vrrp.state")
     }
 
     /// What `auth_hmac` has to know; it stays when nothing is held any more.
     pub(crate) fn signed(run_dir: &Path) -> Self {
-        Self {
-            path: run_dir.join("signed.state"),
-        }
+        Self::at(run_dir, "signed.state")
     }
 
     /// The lvs worker's.
     pub(crate) fn lvs(run_dir: &Path) -> Self {
-        Self {
-            path: run_dir.join("lvs.state"),
-        }
+        Self::at(run_dir, "lvs.state")
     }
 
     /// The lvs worker's checks.
     pub(crate) fn checks(run_dir: &Path) -> Self {
+        Self::at(run_dir, "checks.state")
+    }
+
+    fn at(run_dir: &Path, name: &str) -> Self {
         Self {
-            path: run_dir.join("checks.state"),
+            path: run_dir.join(name),
+            failing: Cell::new(false),
         }
     }
 
@@ -166,28 +170,69 @@ impl StateFile {
         format!("holdfast {}", directory.display())
     }
 
-    /// Replaces it as a whole: a new file, renamed over the old one; 0600.
+    /// [`Self::write`]; false when it failed. `what` it is is said in the log at the first failure of several,
+    /// and when it works again.
+    pub(crate) fn keep<T: Serialize>(&self, value: &T, what: &str) -> bool {
+        let written = self.write(value);
+        match (&written, self.failing.replace(written.is_err())) {
+            (Err(error), false) => tracing::warn!("cannot write {what}: {error}"),
+            (Ok(()), true) => tracing::info!("{what} is written again"),
+            (Err(_), true) | (Ok(()), false) => {}
+        }
+        written.is_ok()
+    }
+
+    /// Replaces it as a whole: a new file, renamed over the old one; 0600. Where the disk has no room for
+    /// both, the old one is written over.
     pub(crate) fn write<T: Serialize>(&self, value: &T) -> io::Result<()> {
         let place = here().ok_or(io::ErrorKind::Unsupported)?;
+        let bytes = postcard::to_stdvec(&place).map_err(io::Error::other)?;
+        let bytes = postcard::to_extend(value, bytes).map_err(io::Error::other)?;
         let new = self.path.with_extension("new");
-        let _left_over = std::fs::remove_file(&new);
-        let file = std::fs::OpenOptions::new()
+        self.replace(&new, &bytes).or_else(|error| {
+            let _not_even_made = std::fs::remove_file(&new);
+            match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    self.write_over(&bytes).map_err(|_| error)
+                }
+                _other => Err(error),
+            }
+        })
+    }
+
+    fn replace(&self, new: &Path, bytes: &[u8]) -> io::Result<()> {
+        let _left_over = std::fs::remove_file(new);
+        let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .custom_flags(libc::O_NOFOLLOW)
-            .open(&new)?;
-        let mut file = io::BufWriter::with_capacity(AT_ONCE, file);
-        postcard::to_io(&place, &mut file).map_err(io::Error::other)?;
-        postcard::to_io(value, &mut file).map_err(io::Error::other)?;
-        file.flush()?;
-        std::fs::rename(&new, &self.path)
+            .open(new)?;
+        file.write_all(bytes)?;
+        reserve(&file, bytes.len());
+        std::fs::rename(new, &self.path)
+    }
+
+    /// One call writes what has room in the blocks that the file has. It does not become shorter, for others
+    /// would have the blocks then: what was behind is not read.
+    fn write_over(&self, bytes: &[u8]) -> io::Result<()> {
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&self.path)?;
+        // stat(2): a block is 512 bytes
+        if bytes.len() as u64 > file.metadata()?.blocks() * 512 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        file.write_all_at(bytes, 0)
     }
 
     /// Writes down what `auth_hmac` has to know, beside it.
     pub(crate) fn remember(&self, signed: &Signed) {
         let directory = self.path.parent().unwrap_or(&self.path);
-        if let Err(error) = Self::signed(directory).write(signed) {
+        if let Err(error) = Self::signed(directory).write(signed)
+            && !self.failing.replace(true)
+        {
             tracing::warn!("cannot write down what was signed: {error}");
         }
     }
@@ -196,6 +241,12 @@ impl StateFile {
     pub(crate) fn remove(&self) {
         let _already_gone = std::fs::remove_file(&self.path);
     }
+}
+
+/// Blocks for what may come when the disk is full.
+fn reserve(file: &File, length: usize) {
+    let room = i64::try_from(length * 2 + RESERVE).unwrap_or(i64::MAX);
+    let _not_every_file_system_can = fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, room);
 }
 
 fn here() -> Option<Place> {
@@ -237,5 +288,34 @@ mod tests {
         assert_eq!(file.read(), Some(held));
         std::fs::write(folder.path().join("vrrp.state"), b"junk").expect("spoil");
         assert_eq!(file.read::<Held>(), None);
+    }
+    #[test]
+    fn a_shorter_one_written_over_a_longer_one_is_read() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = StateFile::vrrp(folder.path());
+        let held = |count: usize| {
+            let instances = (0..count).map(|number| {
+                let key = InstanceKey(format!("VI_{number}").as_str().into());
+                (key, HeldInstance::default())
+            });
+            Held {
+                instances: instances.collect(),
+                ..Held::default()
+            }
+        };
+        let bytes = |held: &Held| {
+            let place = postcard::to_stdvec(&here().expect("place")).expect("bytes");
+            postcard::to_extend(held, place).expect("bytes")
+        };
+        file.write_over(&bytes(&held(1)))
+            .expect_err("there is none");
+        file.write(&held(20)).expect("write");
+        for count in [3, 0, 25] {
+            file.write_over(&bytes(&held(count))).expect("write over");
+            assert_eq!(file.read(), Some(held(count)));
+        }
+        file.write_over(&vec![0; 1 << 20])
+            .expect_err("no blocks for it");
+        assert_eq!(file.read(), Some(held(25)));
     }
 }

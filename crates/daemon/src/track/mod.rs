@@ -21,6 +21,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use processes::Processes;
 use scripts::Scripts;
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +35,21 @@ pub(crate) enum News {
     /// Everything of the first configuration that one of them can look at was looked at; of each
     /// configuration, where the files are alone.
     Ready,
+}
+
+/// The last level of each thing, and how many kinds are ready: what flaps faster than somebody asks must
+/// not cost a transition of every instance each time.
+pub(crate) fn latest(news: Vec<News>) -> (BTreeMap<TrackKey, Level>, usize) {
+    let (mut levels, mut ready) = (BTreeMap::new(), 0);
+    for each in news {
+        match each {
+            News::Is(key, level) => {
+                levels.insert(key, level);
+            }
+            News::Ready => ready += 1,
+        }
+    }
+    (levels, ready)
 }
 
 /// One kind of thing that is watched.
@@ -234,5 +250,27 @@ impl<S: Source> Watcher<S> {
                 self.outbox.put(News::Ready);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{News, latest};
+    use holdfast_model::{Level, TrackKey, TrackKind};
+
+    #[test]
+    fn of_what_flaps_the_last_level_counts() {
+        let key = |name: &str| TrackKey::new(TrackKind::Script, name.into());
+        let news = vec![
+            News::Is(key("a"), Level::Up),
+            News::Is(key("b"), Level::Up),
+            News::Ready,
+            News::Is(key("a"), Level::Down),
+            News::Ready,
+        ];
+        let (levels, ready) = latest(news);
+        let levels: Vec<_> = levels.into_iter().collect();
+        assert_eq!(levels, [(key("a"), Level::Down), (key("b"), Level::Up)]);
+        assert_eq!(ready, 2);
     }
 }

@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// Children at a time. A script runs once at a time, so this many scripts may hang; what cannot be
-/// started has failed.
+/// started says nothing.
 const AT_ONCE: usize = 512;
 
 /// How long those that run at the stop have to end by themselves.
@@ -58,9 +58,13 @@ impl Scripts {
                 ScriptAction::Run { name, limit } => {
                     if let Err(error) = self.run(&name, limit) {
                         tracing::debug!("vrrp_script {name} does not run: {error}");
-                        let input = ScriptInput::Ended {
-                            name: &name,
-                            status: None,
+                        let input = if self.may_run(&name) {
+                            ScriptInput::Unstarted { name: &name }
+                        } else {
+                            ScriptInput::Ended {
+                                name: &name,
+                                status: None,
+                            }
                         };
                         self.machine.handle(now, input);
                     }
@@ -77,6 +81,11 @@ impl Scripts {
         self.spawner.start(self.runs, script, &[], Some(limit))?;
         program.run = Some(self.runs);
         Ok(())
+    }
+
+    fn may_run(&self, name: &Name) -> bool {
+        let program = self.programs.get(name);
+        program.is_some_and(|program| program.script.is_some())
     }
 
     fn ended(&mut self, now: Mono, run: u64, outcome: Outcome) {

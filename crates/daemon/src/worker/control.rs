@@ -60,11 +60,14 @@ impl Control {
         loop {
             match self.channel.receive() {
                 Ok(Received::Message(bytes, memfd)) => match ToWorker::decode(&bytes) {
-                    Some(ToWorker::Reload { .. }) => match memfd.map(Bundle::open) {
-                        Some(Ok(bundle)) => return Some(Order::Reload(bundle)),
-                        Some(Err(error)) => tracing::error!("reload: no bundle: {error}"),
-                        None => tracing::error!("reload: no descriptor came along"),
-                    },
+                    Some(ToWorker::Reload { generation }) => {
+                        match memfd.map(Bundle::open) {
+                            Some(Ok(bundle)) => return Some(Order::Reload(bundle)),
+                            Some(Err(error)) => tracing::error!("reload: no bundle: {error}"),
+                            None => tracing::error!("reload: no descriptor came along"),
+                        }
+                        self.say(FromWorker::Kept { generation });
+                    }
                     Some(ToWorker::Stop { release }) => return Some(Order::Stop { release }),
                     Some(ToWorker::Leave) => return Some(Order::Leave),
                     Some(ToWorker::Offer) => return Some(Order::Offer),
@@ -109,6 +112,21 @@ pub(super) fn say(channel: &Channel, message: FromWorker) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reload_without_its_bundle_is_refused() {
+        let (ours, theirs) = Channel::pair().expect("pair");
+        let signals = Signals::block(false).expect("signals");
+        let control = Control::new(theirs, signals, true);
+        let order = ToWorker::Reload { generation: 7 };
+        ours.send(&order.encode(), None).expect("send");
+        assert!(control.next().is_none());
+        let Ok(Received::Message(bytes, None)) = ours.receive() else {
+            panic!("no answer");
+        };
+        let said = FromWorker::decode(&bytes);
+        assert!(matches!(said, Some(FromWorker::Kept { generation: 7 })));
+    }
 
     #[test]
     fn a_supervisor_that_is_gone_takes_only_what_the_options_give_back() {

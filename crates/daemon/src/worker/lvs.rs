@@ -217,11 +217,8 @@ impl Shared {
     }
 
     fn write_now(&mut self, file: &StateFile) {
-        self.unwritten = false;
         self.write_at = now() + WRITE_EVERY;
-        if let Err(error) = file.write(&self.pool.snapshot()) {
-            tracing::warn!("cannot write the state of the checks: {error}");
-        }
+        self.unwritten = !file.keep(&self.pool.snapshot(), "the state of the checks");
     }
 
     /// Names every row that is about to go.

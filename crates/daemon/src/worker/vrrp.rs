@@ -24,7 +24,7 @@ use crate::lane::handle::{FastLane, Said};
 use crate::lane::outbox::{self, Inbox};
 use crate::script::runner::Runner;
 use crate::state::StateFile;
-use crate::track::{News, Trackers};
+use crate::track::{self, News, Trackers};
 use holdfast_control::Questions;
 use holdfast_kernel::time::{now, wall_ahead};
 use holdfast_model::{Event, Mono, VrrpModel, drive};
@@ -354,14 +354,16 @@ impl Worker {
 
     fn read_trackers(&mut self) {
         self.news.silence();
-        for _ in 0..INBOX_A_TURN {
-            match self.news.take() {
-                Some(News::Is(key, level)) => self.feed(Input::Level { key: &key, level }),
-                Some(News::Ready) => self.unready = self.unready.saturating_sub(1),
-                None => return,
-            }
+        let waiting = std::iter::from_fn(|| self.news.take());
+        let news: Vec<News> = waiting.take(INBOX_A_TURN).collect();
+        if news.len() == INBOX_A_TURN {
+            self.news.ring();
         }
-        self.news.ring();
+        let (levels, ready) = track::latest(news);
+        self.unready = self.unready.saturating_sub(ready);
+        for (key, level) in levels {
+            self.feed(Input::Level { key: &key, level });
+        }
     }
 
     fn read_levels(&mut self) {

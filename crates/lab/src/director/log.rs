@@ -1,15 +1,21 @@
 //! What a daemon said, line by line, with the time each line arrived.
 
 use crate::error::{Result, lock};
-use crate::shell::wait_some;
+use crate::shell::{wait, wait_some};
 use std::io::{BufRead as _, BufReader, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Longer than any scenario.
+const FOREVER: Duration = Duration::from_secs(3_600);
 
 /// A log that grows while the daemon runs, over all its starts.
 #[derive(Debug, Default)]
 pub struct Log {
     lines: Mutex<Vec<(Instant, String)>>,
+    /// Nobody reads what the daemon says.
+    deaf: AtomicBool,
 }
 
 impl Log {
@@ -19,9 +25,11 @@ impl Log {
         std::thread::spawn(move || {
             let mut reader = BufReader::new(pipe);
             let mut bytes = Vec::new();
-            while reader
-                .read_until(b'\n', &mut bytes)
-                .is_ok_and(|length| length > 0)
+            let heard = |log: &Self| !log.deaf.load(Ordering::Relaxed);
+            while wait("an open ear", FOREVER, || heard(&log)).is_ok()
+                && reader
+                    .read_until(b'\n', &mut bytes)
+                    .is_ok_and(|length| length > 0)
             {
                 let at = Instant::now();
                 let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
@@ -29,6 +37,11 @@ impl Log {
                 bytes.clear();
             }
         });
+    }
+
+    /// Stops reading, or goes on: a daemon that says much meanwhile has a full pipe before it.
+    pub fn stop_reading(&self, stop: bool) {
+        self.deaf.store(stop, Ordering::Relaxed);
     }
 
     /// A place in the log: what comes after it is new.

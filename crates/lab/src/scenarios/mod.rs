@@ -17,6 +17,7 @@ mod flood;
 mod frr;
 mod fwmark;
 mod handover;
+mod harm;
 mod hostile;
 mod ipvsadm;
 mod lease;
@@ -155,6 +156,7 @@ static ON_NET: &[Scenario] = &[
         seconds: 32,
         run: flood::run,
     },
+    harm::SCENARIO,
     // conforms: C43+ C46+ C49+ C60+
     Scenario {
         name: "frr",

@@ -1,7 +1,9 @@
 //! Where log lines go: the console, syslog, a file; in keepalived's form.
 
+mod console;
 mod syslog;
 
+use console::Console;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -40,7 +42,7 @@ pub struct LogOptions {
 /// An open log.
 #[derive(Debug)]
 pub struct Sink {
-    console: bool,
+    console: Option<Console>,
     syslog: Option<syslog::Syslog>,
     file: Option<File>,
     detail: bool,
@@ -56,10 +58,20 @@ impl Sink {
             .as_deref()
             .and_then(|path| open_file(path).ok());
         Self {
-            console: options.console,
+            console: options.console.then(Console::patient),
             syslog,
             file,
             detail: options.detail,
+        }
+    }
+
+    /// For a process that has no thread for it: the console is not waited for. Lines that it does not take are
+    /// lost, and counted.
+    #[must_use]
+    pub fn hasty(self) -> Self {
+        Self {
+            console: self.console.map(|_| Console::hasty()),
+            ..self
         }
     }
 
@@ -75,7 +87,7 @@ impl Sink {
 
     /// Writes lines everywhere, the console and the file by one call each.
     pub fn write_all<T: AsRef<str>>(&mut self, lines: &[(Level, T)]) {
-        if self.console || self.file.is_some() {
+        if self.console.is_some() || self.file.is_some() {
             let now = timestamp();
             let mut block = String::with_capacity(lines.len() * 100);
             for (_, text) in lines {
@@ -84,8 +96,8 @@ impl Sink {
                 block.push_str(text.as_ref());
                 block.push('\n');
             }
-            if self.console {
-                let _unwritable = std::io::stderr().write_all(block.as_bytes());
+            if let Some(console) = &mut self.console {
+                console.write(&now, &block, lines.len());
             }
             if let Some(file) = &mut self.file {
                 let _full = file.write_all(block.as_bytes());
@@ -97,6 +109,11 @@ impl Sink {
             }
         }
     }
+}
+
+/// In words.
+pub fn dropped(lines: u64) -> String {
+    format!("{lines} log lines were dropped: the log is slow")
 }
 
 /// Appends to a file of our own: never through a link that somebody planted.

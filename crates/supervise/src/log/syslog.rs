@@ -40,6 +40,8 @@ pub(super) struct Syslog {
     socket: Option<UnixDatagram>,
     /// When there was no syslog.
     absent: Option<Instant>,
+    /// Lines that it did not take.
+    lost: u64,
 }
 
 impl Syslog {
@@ -54,6 +56,7 @@ impl Syslog {
             facility,
             socket: None,
             absent: None,
+            lost: 0,
         }
     }
 
@@ -71,12 +74,20 @@ impl Syslog {
             let Some(socket) = &self.socket else {
                 return;
             };
+            if self.lost > 0 {
+                let told = format!("<{priority}>{}{}", self.tag, super::dropped(self.lost));
+                if socket.send(told.as_bytes()).is_ok() {
+                    self.lost = 0;
+                }
+            }
             let line = format!("<{priority}>{}{text}", self.tag);
             match socket.send(line.as_bytes()) {
-                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => {
-                    self.socket = None;
+                Ok(_) => return,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    self.lost += 1;
+                    return;
                 }
-                _sent_or_lost => return,
+                Err(_gone) => self.socket = None,
             }
         }
     }
@@ -128,6 +139,14 @@ mod tests {
         syslog.send(Level::Warning, "one");
         let line = format!("<148>Holdfast[{}]: one", std::process::id());
         assert_eq!(received(&first), Some(line));
+        while syslog.lost < 3 {
+            syslog.send(Level::Info, "nobody reads");
+        }
+        while received(&first).is_some() {}
+        syslog.send(Level::Info, "again");
+        let told = "3 log lines were dropped: the log is slow";
+        assert!(received(&first).is_some_and(|line| line.ends_with(told)));
+        assert!(received(&first).is_some_and(|line| line.ends_with(": again")));
         std::fs::remove_file(&path).expect("remove");
         drop(first);
         let second = listen(&path);

@@ -2,17 +2,31 @@
 
 use super::Lane;
 use crate::state::Held;
+use holdfast_kernel::time::now;
 use holdfast_model::InstanceKey;
+use std::time::Duration;
+
+/// A full disk has room again some time.
+const AGAIN: Duration = Duration::from_secs(1);
 
 impl Lane {
     pub(super) fn write_down(&mut self, held: Held) {
-        if held == self.held {
-            return;
+        if held != self.held {
+            self.held = held;
+            self.write();
         }
-        self.held = held;
-        if let Err(error) = self.file.write(&self.held) {
-            tracing::warn!("cannot write the state file: {error}");
+    }
+
+    /// What the disk had no room for.
+    pub(super) fn write_what_is_due(&mut self) {
+        if self.write_again.is_some_and(|at| at <= now()) {
+            self.write();
         }
+    }
+
+    fn write(&mut self) {
+        let written = self.file.keep(&self.held, "the state file");
+        self.write_again = (!written).then(|| now() + AGAIN);
     }
 
     /// They hold nothing any more.
