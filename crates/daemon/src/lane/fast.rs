@@ -9,6 +9,7 @@
 
 mod claims;
 mod left;
+mod observed;
 mod own_links;
 mod reports;
 mod written;
@@ -30,7 +31,7 @@ use crate::lane::paths::Paths;
 use crate::lane::settings::{self, LinkSettings, Step};
 use crate::lane::virtual_links::VirtualLinks;
 use crate::state::{Held, HeldObjects, StateFile};
-use holdfast_kernel::rt::{Monitor, MonitorEvent, ObservedLink, Rtnetlink, Writer, beat};
+use holdfast_kernel::rt::{Monitor, ObservedLink, Rtnetlink, Writer, beat};
 use holdfast_kernel::socket::arp::ArpSocket;
 use holdfast_kernel::time::now;
 use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Mono, Owner};
@@ -141,7 +142,7 @@ impl Lane {
                         return Ok(());
                     }
                 }
-                event = self.monitor.next() => self.observe(event?).await?,
+                event = self.monitor.next() => self.observe_all(event?).await?,
                 () = self.ears.wait() => self.hear(),
                 () = tokio::time::sleep(wait) => {}
             }
@@ -311,49 +312,6 @@ impl Lane {
         for news in self.links.news() {
             self.outbox.put(Said::Link(news));
         }
-    }
-
-    async fn observe(&mut self, event: MonitorEvent) -> io::Result<()> {
-        match event {
-            MonitorEvent::Link(link) if !link.running && self.virtual_links.has(&link.name) => {
-                self.went_down(link.index).await?;
-            }
-            MonitorEvent::Link(link) => {
-                self.link(link);
-                self.set_links();
-                self.firewall.look_again();
-                self.paths.look_again();
-            }
-            MonitorEvent::LinkGone(index) => {
-                self.links.gone(index);
-                // its addresses went without a word of their own
-                self.make_links().await?;
-                self.addresses.overrun();
-                self.paths.look_again();
-            }
-            MonitorEvent::Address(address) => {
-                self.links.seen(&address);
-                self.addresses.event(&self.links, &address, true);
-            }
-            MonitorEvent::AddressGone(address) => {
-                let (index, prefix) = (address.index, address.prefix);
-                self.links.address_gone(index, address.address, prefix);
-                self.addresses.event(&self.links, &address, false);
-                self.paths.look_again();
-            }
-            event @ (MonitorEvent::Route(_)
-            | MonitorEvent::RouteGone(_)
-            | MonitorEvent::Rule(_)
-            | MonitorEvent::RuleGone(_)) => self.paths.event(&self.links, &event),
-            MonitorEvent::Overrun => {
-                tracing::warn!("netlink: messages were lost: reading everything again");
-                self.read_links().await?;
-                self.addresses.overrun();
-                self.paths.look_again();
-            }
-        }
-        self.tell_links();
-        Ok(())
     }
 
     async fn read_links(&mut self) -> io::Result<()> {

@@ -17,6 +17,9 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 /// Room for a flood: 3,000 addresses come in 70 ms and take under 1 MB.
 const RECEIVE_BUFFER: usize = 4 << 20;
 
+/// Datagrams that are thrown away at most when some were lost: more than the buffer holds.
+const STALE: usize = 1 << 16;
+
 /// One notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MonitorEvent {
@@ -99,21 +102,45 @@ impl Monitor {
     /// When the socket is of no use any more.
     pub async fn next(&mut self) -> io::Result<MonitorEvent> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.ready()? {
                 return Ok(event);
+            }
+            self.readable.readable().await;
+        }
+    }
+
+    /// The next notification, if there is one already.
+    ///
+    /// # Errors
+    /// When the socket is of no use any more.
+    pub fn ready(&mut self) -> io::Result<Option<MonitorEvent>> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Ok(Some(event));
             }
             match self.socket.recv_from_full() {
                 // a process may write to us as to anybody; only the kernel is 0
                 Ok((bytes, sender)) if sender.port_number() == 0 => self.read(&bytes),
                 Ok(_forged) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.readable.readable().await;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
-                    return Ok(MonitorEvent::Overrun);
+                    self.forget();
+                    return Ok(Some(MonitorEvent::Overrun));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Throws away what waits, since everything is read again: it is older than that.
+    pub fn forget(&mut self) {
+        self.waiting.clear();
+        for _ in 0..STALE {
+            if let Err(error) = self.socket.recv_from_full()
+                && error.kind() == io::ErrorKind::WouldBlock
+            {
+                return;
             }
         }
     }

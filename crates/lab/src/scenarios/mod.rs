@@ -21,6 +21,7 @@ mod harm;
 mod hostile;
 mod ipvsadm;
 mod lease;
+mod link_faults;
 mod log_words;
 mod mail;
 mod master_master;
@@ -103,6 +104,7 @@ static ON_NET: &[Scenario] = &[
     },
     standstill::SCENARIO,
     lease::SCENARIO,
+    link_faults::SCENARIO,
     vip_loss::SCENARIO,
     one_way::SCENARIO,
     changeover::ALONE,

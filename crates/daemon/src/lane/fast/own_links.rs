@@ -3,7 +3,6 @@
 use super::Lane;
 use crate::state::Held;
 use std::io;
-use std::time::Duration;
 
 impl Lane {
     /// Whoever cleans up after a crash must know of them.
@@ -25,10 +24,7 @@ impl Lane {
             self.firewall.look_again();
             self.firewall.sync(&self.links);
             self.virtual_links.raise(&tasks, &mut self.kernel.writer);
-            // what waits is older than the reading that follows
-            while let Ok(old) = tokio::time::timeout(Duration::ZERO, self.monitor.next()).await {
-                old?;
-            }
+            self.monitor.forget();
             self.read_links().await?;
             self.addresses.overrun();
             self.paths.look_again();
