@@ -11,6 +11,7 @@
 //! Nothing here uses the daemon's own crates: what judges must not share the accused's mistakes.
 //! Waiting is always for a condition, with a bound.
 
+mod background;
 pub mod bench;
 pub mod cli;
 pub mod demo;

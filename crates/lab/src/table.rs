@@ -1,5 +1,6 @@
 //! The kernel's IPVS table as others see it: `ipvsadm` and /proc.
 
+use crate::background::Background;
 use crate::error::{Doing as _, Result, lock};
 use crate::net::Host;
 use crate::shell::wait;
@@ -8,7 +9,6 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A real server's row.
@@ -209,8 +209,7 @@ fn endpoint(hex: &str) -> Option<(Ipv4Addr, u16)> {
 #[derive(Debug)]
 pub struct TableWatch {
     empty: Arc<Mutex<Vec<Instant>>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<()>>>,
+    _thread: Background<Result<()>>,
 }
 
 impl TableWatch {
@@ -231,8 +230,7 @@ impl TableWatch {
         });
         Self {
             empty,
-            stop,
-            thread: Some(thread),
+            _thread: Background::new(stop, thread),
         }
     }
 
@@ -240,15 +238,6 @@ impl TableWatch {
     #[must_use]
     pub fn empty_since(&self, from: Instant) -> usize {
         lock(&self.empty).iter().filter(|at| **at >= from).count()
-    }
-}
-
-impl Drop for TableWatch {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
     }
 }
 

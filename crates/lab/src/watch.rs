@@ -1,5 +1,6 @@
 //! Who has an address, and since when: told by the kernel's own events.
 
+use crate::background::Background;
 use crate::error::{Doing as _, Result, lock};
 use crate::net::{Host, host_addresses};
 use crate::shell::wait;
@@ -10,7 +11,6 @@ use std::net::IpAddr;
 use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR` (linux/rtnetlink.h).
@@ -24,8 +24,7 @@ type History = Mutex<Vec<(Instant, Vec<IpAddr>)>>;
 pub struct AddressWatch {
     host: String,
     history: Arc<History>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<Result<()>>>>,
+    _thread: Background<Result<Result<()>>>,
 }
 
 impl AddressWatch {
@@ -41,8 +40,7 @@ impl AddressWatch {
         Ok(Self {
             host: host.name().to_owned(),
             history,
-            stop,
-            thread: Some(thread),
+            _thread: Background::new(stop, thread),
         })
     }
 
@@ -106,15 +104,6 @@ impl AddressWatch {
             since = *at;
         }
         since
-    }
-}
-
-impl Drop for AddressWatch {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
     }
 }
 

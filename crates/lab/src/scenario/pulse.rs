@@ -1,9 +1,9 @@
 //! How evenly the machine lets a scenario run: whoever is kept from its processors or its disk for long
 //! can tell nothing of times.
 
+use crate::background::Background;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How often it beats.
@@ -23,8 +23,7 @@ pub(super) struct Pulse {
     disk: Duration,
     /// The longest wait beyond a period, in nanoseconds.
     longest: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Background<()>,
 }
 
 impl Pulse {
@@ -43,8 +42,7 @@ impl Pulse {
         Self {
             disk: waited_for_disk(),
             longest,
-            stop,
-            thread: Some(thread),
+            _thread: Background::new(stop, thread),
         }
     }
 
@@ -64,15 +62,6 @@ fn waited_for_disk() -> Duration {
     let full = text.lines().find(|line| line.starts_with("full "));
     let total = full.and_then(|line| line.split("total=").nth(1)?.trim().parse().ok());
     Duration::from_micros(total.unwrap_or(0))
-}
-
-impl Drop for Pulse {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use super::listener::Listener;
 use super::vrrp::checksum;
+use crate::background::Background;
 use crate::error::{Doing as _, Result};
 use crate::net::Host;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// An answer.
@@ -27,9 +27,9 @@ pub struct Answer {
 /// A host that asks until it is dropped.
 #[derive(Debug)]
 pub struct Asker {
+    // it asks no more before its listener goes
+    _thread: Background<()>,
     listener: Listener<Answer>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Asker {
@@ -58,8 +58,7 @@ impl Asker {
         });
         Ok(Self {
             listener,
-            stop,
-            thread: Some(thread),
+            _thread: Background::new(stop, thread),
         })
     }
 
@@ -70,15 +69,6 @@ impl Asker {
         let mut all: Vec<Answer> = late.filter(|a| a.source == source).copied().collect();
         all.reverse();
         all
-    }
-}
-
-impl Drop for Asker {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A thread that reads every frame of a host and keeps what it understands, with the time at which
 //! the kernel got it: how busy the reader was does not matter.
 
+use crate::background::Background;
 use crate::error::{Doing as _, Result, lock};
 use crate::net::Host;
 use nix::errno::Errno;
@@ -13,7 +14,6 @@ use std::io::IoSliceMut;
 use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Room for what comes while the reader does not get its turn: seconds of a flood.
@@ -25,8 +25,7 @@ const CLOSE: Duration = Duration::from_micros(5);
 #[derive(Debug)]
 pub(super) struct Listener<T> {
     seen: Arc<Mutex<Vec<T>>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Background<()>,
 }
 
 impl<T: Send + 'static> Listener<T> {
@@ -70,8 +69,7 @@ impl<T: Send + 'static> Listener<T> {
         });
         Ok(Self {
             seen,
-            stop,
-            thread: Some(thread),
+            _thread: Background::new(stop, thread),
         })
     }
 }
@@ -80,15 +78,6 @@ impl<T> Listener<T> {
     /// What was read so far, in the order it came.
     pub(super) fn seen(&self) -> MutexGuard<'_, Vec<T>> {
         lock(&self.seen)
-    }
-}
-
-impl<T> Drop for Listener<T> {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _its_result = thread.join();
-        }
     }
 }
 
