@@ -1,6 +1,7 @@
 //! How late adverts are, and what they cost.
 
 use super::super::{compare, median};
+use super::gaps::{self, Gaps};
 use super::pair::{Pair, Plan, adverts};
 use super::usage::{self, Busy};
 use super::{both, limit, tell};
@@ -33,6 +34,8 @@ struct Found {
     p50: f64,
     p99: f64,
     most: f64,
+    /// The p99 of a bare timer meanwhile.
+    bare: f64,
     /// Adverts of those that were due, in percent.
     sent: f64,
     /// Of the backup: a false takeover is one of these at least.
@@ -72,6 +75,9 @@ pub(super) fn run(tools: &Tools, row: &Row) -> Result<bool> {
     let [ours, theirs] = of(|f| f.p99);
     let mut good = compare("lateness p99", ours, theirs, "ms", 0.5);
     good &= limit("lateness p99", ours, "ms", LATE);
+    if !row.busy {
+        tell("a bare timer meanwhile, p99", of(|f| f.bare), "ms");
+    }
     tell("lateness max", of(|f| f.most), "ms");
     tell("adverts of those due", of(|f| f.sent), "%");
     let strange = found.each_ref().map(sum);
@@ -96,38 +102,26 @@ fn measure(program: &Program, row: &Row) -> Result<Found> {
     std::thread::sleep(SETTLE);
     let _loops = row.busy.then(Busy::start);
     let (from, before) = (Instant::now(), cost(&mut pair));
+    // with loops beside it it would have to have the daemons' priority
+    let bare = (!row.busy).then(|| gaps::bare(row.plan.interval, row.window));
     std::thread::sleep(row.window);
     let (took, after) = (from.elapsed(), cost(&mut pair));
+    let bare = bare.and_then(|thread| thread.join().ok());
     let arrivals = pair.arrivals.since(from);
-    let interval = row.plan.interval;
     let of = |at| adverts(&arrivals, at, row.plan.instances);
     let times = of(0);
-    let mut late: Vec<f64> = times
-        .iter()
-        .flat_map(|times| times.windows(2))
-        .filter_map(|pair| match pair {
-            [one, two] => Some(two.duration_since(*one)),
-            _ => None,
-        })
-        .map(|gap| (gap.as_secs_f64() - interval.as_secs_f64()) * 1e3)
-        .collect();
-    late.sort_by(f64::total_cmp);
-    let at = |part: f64| {
-        let place = (late.len() as f64 * part) as usize;
-        late.get(place.min(late.len().saturating_sub(1)))
-            .copied()
-            .unwrap_or(f64::INFINITY)
-    };
-    let due = took.as_secs_f64() / interval.as_secs_f64() * f64::from(row.plan.instances);
+    let late = Gaps::of(&times, row.plan.interval);
+    let due = took.as_secs_f64() / row.plan.interval.as_secs_f64() * f64::from(row.plan.instances);
     let sent = times.iter().map(Vec::len).sum::<usize>();
     let share = |at: usize| {
         let [before, after] = [&before, &after].map(|all| all.get(at).copied().unwrap_or(0.0));
         (after - before) / took.as_secs_f64() * 100.0
     };
     Ok(Found {
-        p50: at(0.5),
-        p99: at(0.99),
-        most: at(1.0),
+        p50: late.at(0.5),
+        p99: late.at(0.99),
+        most: late.at(1.0),
+        bare: bare.map_or(0.0, |gaps| gaps.at(0.99)),
         sent: sent as f64 / due * 100.0,
         strange: of(1).iter().map(Vec::len).sum::<usize>() as f64,
         master: share(0),

@@ -2,6 +2,7 @@
 //! the kernel's, of arrivals at a third host.
 
 mod failover;
+mod gaps;
 mod lateness;
 mod pair;
 mod usage;
