@@ -47,6 +47,8 @@ pub(crate) struct Runner {
     bell: Arc<EventFd>,
     /// Notices that the thread had no room for.
     lost: Cell<u64>,
+    /// There is a FIFO that lines are written into.
+    has_fifos: Cell<bool>,
 }
 
 impl Runner {
@@ -84,11 +86,15 @@ impl Runner {
             finished,
             bell,
             lost: Cell::new(0),
+            has_fifos: Cell::new(false),
         })
     }
 
-    /// Hands on a notice.
+    /// Hands on a notice, if anybody would hear it.
     pub(crate) fn tell(&self, notice: Notice) {
+        if notice.is_silent() && !self.has_fifos.get() {
+            return;
+        }
         let line = notice.line.clone();
         self.offer(Told::Notice(notice), &line);
     }
@@ -114,6 +120,7 @@ impl Runner {
     /// Another configuration.
     pub(crate) fn configure(&self, notices: &Notices) {
         let _full = self.outbox.offer(Told::Configure(notices.clone()));
+        self.has_fifos.set(!notices.fifos.is_empty());
     }
 
     /// Nothing follows: what waits is still run, for a second.
