@@ -126,6 +126,8 @@ pub const OPS: &str = "HF0513";
 pub const REGEX: &str = "HF0518";
 /// TLS is meant, and not spoken.
 pub const NO_TLS: &str = "HF0519";
+/// HTTP/2 has no place for it.
+pub const HTTP2: &str = "HF0520";
 /// A url without path.
 pub const NO_PATH: &str = "HF0511";
 /// A checker without url.

@@ -1,8 +1,8 @@
 //! What HTTP_GET and SSL_GET blocks say before the levels around them are asked.
 
 use holdfast_model::{
-    Connect, HttpCheck, HttpRequest, LvsModel, Name, Probe, Sni, TlsCheck, TlsClient, TlsVerify,
-    Url,
+    Connect, HttpCheck, HttpRequest, HttpVersion, LvsModel, Name, Probe, Sni, TlsCheck, TlsClient,
+    TlsVerify, Url,
 };
 use holdfast_syntax::Span;
 
@@ -16,6 +16,10 @@ pub(crate) struct HttpDraft {
     /// `url` blocks.
     pub(crate) urls: Vec<Url>,
     pub(crate) request: HttpRequest,
+    /// `http2`, whatever `http_protocol` says.
+    pub(crate) second: bool,
+    /// The first line that only HTTP/1 has a place for.
+    pub(crate) first_word: Option<Span>,
     pub(crate) enable_sni: bool,
     pub(crate) sni_name: Option<Name>,
     /// `tls_compliant` of the checker.
@@ -37,11 +41,15 @@ impl HttpDraft {
             url.announced_end = self.tls && (url.announced_end || self.announced_end);
         }
         let tls = self.tls.then(|| Box::new(self.tls()));
+        let mut request = self.request.clone();
+        if self.second {
+            request.version = HttpVersion::V2;
+        }
         Probe::Http(Box::new(HttpCheck {
             connect,
             urls,
             tls,
-            request: self.request.clone(),
+            request,
         }))
     }
 

@@ -45,4 +45,6 @@ pub enum CheckFailure {
     Local(i32),
     /// The check itself broke: a bug of ours. Nobody knows how the server is, so it is not used.
     Bug,
+    /// The server does not speak HTTP/2 as it should, or at all; in words.
+    Http2(String),
 }

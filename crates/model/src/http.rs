@@ -56,7 +56,7 @@ pub struct BodyMatch {
 /// The words of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HttpRequest {
-    /// `http_protocol`.
+    /// `http_protocol`, `http2`.
     pub version: HttpVersion,
     /// `http_method`; GET.
     pub method: Option<Name>,
@@ -64,7 +64,7 @@ pub struct HttpRequest {
     pub headers: Vec<Name>,
 }
 
-/// `http_protocol`.
+/// `http_protocol`, `http2`.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -76,6 +76,8 @@ pub enum HttpVersion {
     V10Close,
     /// `1.1`: with `Connection: close`.
     V11,
+    /// `http2`: over TLS if the server chooses it in the handshake, else from the first byte.
+    V2,
 }
 
 /// The TLS of an SSL_GET.

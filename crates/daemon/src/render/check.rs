@@ -112,6 +112,7 @@ pub(super) fn why(reason: &CheckFailure) -> String {
         CheckFailure::Body { found: true } => " (Regex match failed: it is there)".to_owned(),
         CheckFailure::Search => " (the search in the body was given up)".to_owned(),
         CheckFailure::Tls(words) => format!(" (TLS: {words})"),
+        CheckFailure::Http2(words) => format!(" (HTTP/2: {words})"),
         CheckFailure::TooLong => " (an answer without end)".to_owned(),
         CheckFailure::Session => " (its BFD session is down)".to_owned(),
         CheckFailure::Number(number) => format!(" (its number is {number})"),

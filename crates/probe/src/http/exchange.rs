@@ -1,8 +1,7 @@
 //! One request and its answer, over whatever carries it.
 
-use super::digest::BodyDigest;
+use super::body::Body;
 use super::response::{HEAD_MAX, Head, Lines, Parsed, parse};
-use super::search::Search;
 use core::time::Duration;
 use holdfast_model::Url;
 use holdfast_model::event::CheckFailure;
@@ -11,9 +10,6 @@ use tokio::time::timeout;
 
 /// How much of a body is held at a time.
 const PIECE: usize = 16 * 1024;
-
-/// Bodies beyond this are endless. keepalived reads on; at full speed that takes a processor.
-const BODY_MAX: usize = 256 * 1024 * 1024;
 
 /// What may end an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +25,6 @@ pub(crate) enum Ending {
 /// What is asked, and how.
 pub(crate) struct Exchange<'a> {
     pub(crate) url: &'a Url,
-    pub(crate) request: &'a [u8],
     /// The answer to a HEAD has no body, whatever length it announces.
     pub(crate) bodyless: bool,
     pub(crate) ending: Ending,
@@ -41,6 +36,7 @@ impl Exchange<'_> {
     /// Asks and judges. `buffer` is only for its memory.
     pub(crate) async fn run<S>(
         &self,
+        request: &[u8],
         stream: &mut S,
         buffer: &mut Vec<u8>,
     ) -> Result<(), CheckFailure>
@@ -49,7 +45,7 @@ impl Exchange<'_> {
     {
         // what a TLS layer holds back is sent by the flush
         let sent = async {
-            stream.write_all(self.request).await?;
+            stream.write_all(request).await?;
             stream.flush().await
         };
         match timeout(self.wait, sent).await {
@@ -63,7 +59,7 @@ impl Exchange<'_> {
             head.length = Some(0);
         }
         let body = self.body(stream, head, buffer).await?;
-        judge(self.url, head.status, &body)
+        body.judge(self.url, head.status).await
     }
 
     /// Reads until the head is there; what came behind it stays in `buffer`.
@@ -98,52 +94,29 @@ impl Exchange<'_> {
         stream: &mut S,
         head: Head,
         buffer: &mut Vec<u8>,
-    ) -> Result<Body, CheckFailure>
+    ) -> Result<Body<'_>, CheckFailure>
     where
         S: AsyncRead + Unpin,
     {
-        let mut digest = BodyDigest::default();
-        let mut search = self.url.body.as_deref().map(Search::new).transpose()?;
-        if let Some(search) = &mut search
-            && buffer.len() > head.body
-        {
-            search
-                .add(buffer.get(..head.body).unwrap_or_default())
+        let mut body = Body::new(self.url, head.length)?;
+        if buffer.len() > head.body {
+            body.search(buffer.get(..head.body).unwrap_or_default())
                 .await?;
         }
         buffer.drain(..head.body);
-        let mut seen = 0;
-        let mut left = head.length.unwrap_or(u64::MAX);
         loop {
-            let take = usize::try_from(left).map_or(buffer.len(), |left| buffer.len().min(left));
-            digest.add(buffer.get(..take).unwrap_or_default());
-            if let Some(search) = &mut search {
-                search.add(buffer).await?;
-            }
-            left = left.saturating_sub(take as u64);
-            seen += buffer.len();
-            if seen > BODY_MAX {
-                return Err(CheckFailure::TooLong);
-            }
+            body.add(buffer).await?;
             buffer.clear();
-            if left == 0 {
-                break;
+            if body.is_whole() {
+                return Ok(body);
             }
             match self.read(stream, buffer).await {
                 Ok(Some(())) => {}
-                Ok(None) => break,
-                Err(CheckFailure::Closed) if self.ending == Ending::Any => break,
+                Ok(None) => return Ok(body),
+                Err(CheckFailure::Closed) if self.ending == Ending::Any => return Ok(body),
                 Err(failure) => return Err(failure),
             }
         }
-        let found = match search {
-            Some(search) => Some(search.end().await?),
-            None => None,
-        };
-        Ok(Body {
-            digest: digest.finish(),
-            found,
-        })
     }
 
     /// None at the end.
@@ -162,33 +135,5 @@ impl Exchange<'_> {
             Ok(Err(_reset)) => Err(CheckFailure::Closed),
             Err(_elapsed) => Err(CheckFailure::Timeout),
         }
-    }
-}
-
-/// What there is to say of a body.
-struct Body {
-    digest: [u8; 16],
-    /// Whether the pattern was found, where there is one.
-    found: Option<bool>,
-}
-
-/// Status, digest and pattern: each that is asked for. A digest alone decides alone: keepalived
-/// 2.2.7 wants 200 to 299 besides, later ones do not, and whoever is up there stays up.
-fn judge(url: &Url, status: u16, body: &Body) -> Result<(), CheckFailure> {
-    let wanted = if url.status.is_empty() {
-        url.digest.is_some() || (200..=299).contains(&status)
-    } else {
-        let mut ranges = url.status.iter();
-        ranges.any(|(from, to)| (*from..=*to).contains(&status))
-    };
-    if !wanted {
-        return Err(CheckFailure::Status(status));
-    }
-    if url.digest.is_some_and(|expected| expected != body.digest) {
-        return Err(CheckFailure::Digest(body.digest));
-    }
-    match (&url.body, body.found) {
-        (Some(rule), Some(found)) if found == rule.absent => Err(CheckFailure::Body { found }),
-        _ => Ok(()),
     }
 }

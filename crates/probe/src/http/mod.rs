@@ -5,14 +5,18 @@
 //!   └──── wait ────┘  └ wait ─┘  └ wait for each piece ┘
 //!   └──────────────────────────── whole ─────────────────────────────────────┘
 //! ```
-//! Urls are asked in the order of the file, a connection each. The next check begins with the url
-//! that failed, and asks all others only once that one answers, as keepalived does.
+//! That is HTTP/1; `second` is the same over HTTP/2. Urls are asked in the order of the file, a
+//! connection each. The next check begins with the url that failed, and asks all others only once
+//! that one answers, as keepalived does.
 
+mod body;
 pub(crate) mod digest;
 pub(crate) mod exchange;
+mod meter;
 mod request;
 mod response;
 pub(crate) mod search;
+mod second;
 
 use crate::bind;
 use crate::course::Course;
@@ -21,6 +25,7 @@ use core::time::Duration;
 use exchange::{Ending, Exchange};
 use holdfast_model::event::CheckFailure;
 use holdfast_model::{HttpCheck, Url};
+use request::Asked;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
@@ -72,11 +77,8 @@ async fn ask(
     course: &mut Course,
 ) -> Result<(), CheckFailure> {
     let until = Instant::now() + wait;
-    let mut stream = bind::connect(&check.connect, wait).await?;
-    let request = request::bytes(check, url);
     let mut exchange = Exchange {
         url,
-        request: request.as_bytes(),
         bodyless: check
             .request
             .method
@@ -85,8 +87,13 @@ async fn ask(
         ending: Ending::Plain,
         wait,
     };
+    let request = Asked::new(check, url, course)?;
+    let mut stream = bind::connect(&check.connect, wait).await?;
     let Some(secure) = &check.tls else {
-        return exchange.run(&mut stream, buffer).await;
+        return match request {
+            Asked::First(request) => exchange.run(&request, &mut stream, buffer).await,
+            Asked::Second(request) => exchange.run_second(stream, request).await,
+        };
     };
     exchange.ending = match url.announced_end {
         true => Ending::Announced,
@@ -97,7 +104,11 @@ async fn ask(
         Ok(stream) => stream?,
         Err(_elapsed) => return Err(CheckFailure::Timeout),
     };
-    exchange.run(&mut stream, buffer).await?;
+    match request {
+        Asked::First(request) => exchange.run(&request, &mut stream, buffer).await?,
+        // every answer's end is announced
+        Asked::Second(request) => return exchange.run_second(stream, request).await,
+    }
     if url.announced_end {
         // the server has answered, whether it hears our good-bye or not
         let _said = timeout(wait, stream.shutdown()).await;

@@ -3,6 +3,8 @@
 mod bounds;
 mod http;
 mod regex;
+mod second;
+mod second_request;
 mod talk;
 mod tls;
 

@@ -71,7 +71,6 @@ fn in_pieces(pieces: &'static [&'static str], url: &Url) -> Result<(), CheckFail
         let (mut client, mut server) = tokio::io::duplex(pieces[0].len());
         let exchange = Exchange {
             url,
-            request: b"?",
             bodyless: false,
             ending: Ending::Plain,
             wait: LONG.wait,
@@ -85,7 +84,7 @@ fn in_pieces(pieces: &'static [&'static str], url: &Url) -> Result<(), CheckFail
             drop(server);
         };
         let mut buffer = Vec::new();
-        tokio::join!(exchange.run(&mut client, &mut buffer), answer).0
+        tokio::join!(exchange.run(b"?", &mut client, &mut buffer), answer).0
     })
 }
 

@@ -24,14 +24,14 @@ use std::time::Instant;
 
 const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\n\r\nhi";
 
-fn key() -> &'static PKey<Private> {
+pub(super) fn key() -> &'static PKey<Private> {
     static KEY: OnceLock<PKey<Private>> = OnceLock::new();
     KEY.get_or_init(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap())
 }
 
 /// A certificate of `www.example.org` and 127.0.0.1 that is good for so many days, signed by
 /// itself.
-fn certificate(days: i64) -> X509 {
+pub(super) fn certificate(days: i64) -> X509 {
     let mut name = X509NameBuilder::new().unwrap();
     name.append_entry_by_text("CN", "www.example.org").unwrap();
     let name = name.build();
@@ -110,7 +110,7 @@ fn tls_server(days: i64, wants_client: bool, act: Act) -> (SocketAddr, Receiver<
     (address, names)
 }
 
-fn secure(target: SocketAddr, tls: TlsCheck) -> HttpCheck {
+pub(super) fn secure(target: SocketAddr, tls: TlsCheck) -> HttpCheck {
     let mut check = check(target, vec![url("/")]);
     check.tls = Some(Box::new(tls));
     check
@@ -129,7 +129,7 @@ fn is_tls(result: Result<(), CheckFailure>) -> bool {
 }
 
 /// A file that lives as long as the test process.
-fn file(name: &str, bytes: &[u8]) -> String {
+pub(super) fn file(name: &str, bytes: &[u8]) -> String {
     let name = format!("holdfast-probe-{}-{name}", std::process::id());
     let path = std::env::temp_dir().join(name);
     std::fs::write(&path, bytes).unwrap();

@@ -16,10 +16,14 @@ use crate::course::Course;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use holdfast_model::event::CheckFailure;
-use holdfast_model::{HttpCheck, Sni, TlsCheck, Url};
+use holdfast_model::{HttpCheck, HttpVersion, Sni, TlsCheck, Url};
 use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+/// What is offered for `http2` (RFC 9113 s3.2), and nothing besides: a server that would choose
+/// HTTP/1 is none that speaks HTTP/2.
+const HTTP2: &[u8] = b"h2";
 
 /// A connection with TLS around it.
 pub(crate) enum Secured {
@@ -38,7 +42,8 @@ pub(crate) async fn connect(
     course: &mut Course,
 ) -> Result<Secured, CheckFailure> {
     let asked = host(url);
-    let (secured, certificate) = match &secure.verify {
+    let second = check.request.version == HttpVersion::V2;
+    let (secured, certificate, chosen) = match &secure.verify {
         None => {
             let name = match &secure.sni {
                 Sni::None => None,
@@ -46,19 +51,21 @@ pub(crate) async fn connect(
                 Sni::Name(name) => Some(name.as_str()),
             };
             let context = store::open(secure, course)?;
-            let stream = open::connect(stream, &context, name).await?;
+            let stream = open::connect(stream, &context, name, second).await?;
             let certificate = stream.ssl().peer_certificate();
-            (Secured::Open(Box::new(stream)), certificate)
+            let chosen = stream.ssl().selected_alpn_protocol() == Some(HTTP2);
+            (Secured::Open(Box::new(stream)), certificate, chosen)
         }
         Some(_) => {
             let name = match &secure.sni {
                 Sni::Name(name) => Some(name.as_str()),
                 Sni::None | Sni::Virtualhost => asked,
             };
-            let config = store::verified(secure, course)?;
+            let config = store::verified(secure, second, course)?;
             let stream = verified::connect(stream, config, name, check.connect.target).await?;
             let certificate = verified::certificate(&stream);
-            (Secured::Verified(Box::new(stream)), certificate)
+            let chosen = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+            (Secured::Verified(Box::new(stream)), certificate, chosen)
         }
     };
     if let (Some(days), Some(certificate)) = (secure.expiry_days, certificate)
@@ -66,7 +73,25 @@ pub(crate) async fn connect(
     {
         course.say(words);
     }
-    Ok(secured)
+    match second && !chosen {
+        true => Err(not_chosen()),
+        false => Ok(secured),
+    }
+}
+
+/// The handshake was good, or ended for that reason alone.
+fn not_chosen() -> CheckFailure {
+    CheckFailure::Http2("it did not choose h2 in the handshake".to_owned())
+}
+
+/// Of a handshake that failed, in the library's words.
+fn refused(words: String) -> CheckFailure {
+    // RFC 7301 s3.2: the alert of a server that speaks nothing of what is offered
+    let plain = words.to_ascii_lowercase().replace(' ', "");
+    match plain.contains("noapplicationprotocol") {
+        true => not_chosen(),
+        false => CheckFailure::Tls(words),
+    }
 }
 
 /// The virtual host without its port.

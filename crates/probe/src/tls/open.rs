@@ -1,5 +1,6 @@
 //! TLS with whoever answers, by OpenSSL with the machine's own settings.
 
+use super::refused;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use holdfast_model::TlsClient;
@@ -68,17 +69,22 @@ pub(super) async fn connect(
     stream: TcpStream,
     context: &SslContext,
     name: Option<&str>,
+    second: bool,
 ) -> Result<Stream, CheckFailure> {
     let failed = |error: ErrorStack| CheckFailure::Tls(reasons(&error));
     let mut ssl = Ssl::new(context).map_err(failed)?;
     if let Some(name) = name {
         ssl.set_hostname(name).map_err(failed)?;
     }
+    if second {
+        // a list: the length of each name before it
+        ssl.set_alpn_protos(b"\x02h2").map_err(failed)?;
+    }
     let mut stream = Stream::new(ssl, stream).map_err(failed)?;
     match Pin::new(&mut stream).connect().await {
         Ok(()) => Ok(stream),
         Err(error) => Err(match error.ssl_error() {
-            Some(error) => CheckFailure::Tls(reasons(error)),
+            Some(error) => refused(reasons(error)),
             // it closed or reset the connection in the middle of the handshake
             None => CheckFailure::Closed,
         }),

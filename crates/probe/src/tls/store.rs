@@ -1,7 +1,7 @@
 //! Settings of TLS, made once for all checks that share them: loading a machine's authorities
 //! takes milliseconds.
 
-use super::{open, verified};
+use super::{HTTP2, open, verified};
 use crate::course::Course;
 use holdfast_model::event::CheckFailure;
 use holdfast_model::{TlsCheck, TlsClient, TlsVerify};
@@ -15,7 +15,9 @@ use tokio_rustls::rustls::ClientConfig;
 /// Linux's EINVAL: a file of ours is no good, which says nothing about the server.
 const INVALID: i32 = 22;
 
-type Verified = BTreeMap<(Option<TlsVerify>, Option<TlsClient>), Arc<ClientConfig>>;
+/// Whom to believe, who we are, and whether it is for HTTP/2.
+type Asked = (Option<TlsVerify>, Option<TlsClient>, bool);
+type Verified = BTreeMap<Asked, Arc<ClientConfig>>;
 
 std::thread_local! {
     static OPEN: RefCell<BTreeMap<Option<TlsClient>, SslContext>> = const { RefCell::new(BTreeMap::new()) };
@@ -42,16 +44,21 @@ pub(super) fn open(secure: &TlsCheck, course: &mut Course) -> Result<SslContext,
 
 pub(super) fn verified(
     secure: &TlsCheck,
+    second: bool,
     course: &mut Course,
 ) -> Result<Arc<ClientConfig>, CheckFailure> {
     VERIFIED.with_borrow_mut(|all| {
-        let key = (secure.verify.clone(), secure.client.clone());
+        let key = (secure.verify.clone(), secure.client.clone(), second);
         if let Some(config) = all.get(&key) {
             return Ok(Arc::clone(config));
         }
         let verify = secure.verify.clone().unwrap_or_default();
         let config = verified::config(&verify, secure.client.as_ref());
-        let config = Arc::new(config.map_err(|error| unusable(&*error, course))?);
+        let mut config = config.map_err(|error| unusable(&*error, course))?;
+        if second {
+            config.alpn_protocols = vec![HTTP2.to_vec()];
+        }
+        let config = Arc::new(config);
         all.insert(key, Arc::clone(&config));
         Ok(config)
     })

@@ -1,5 +1,6 @@
 //! TLS with a server whose certificate counts, by rustls.
 
+use super::refused;
 use core::net::SocketAddr;
 use holdfast_model::event::CheckFailure;
 use holdfast_model::{TlsClient, TlsVerify};
@@ -78,7 +79,7 @@ pub(super) async fn connect(
     };
     let connector = TlsConnector::from(config);
     let connected = connector.connect(name, stream).await;
-    connected.map_err(|error| CheckFailure::Tls(error.to_string()))
+    connected.map_err(|error| refused(error.to_string()))
 }
 
 /// The server's, once it was accepted.

@@ -27,8 +27,8 @@ fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDra
         tls,
         ..HttpDraft::default()
     };
-    let checker = common::read(context, item, &TABLE, CheckerKind::Http(Box::new(http)));
-    let CheckerKind::Http(http) = &checker.kind else {
+    let mut checker = common::read(context, item, &TABLE, CheckerKind::Http(Box::new(http)));
+    let CheckerKind::Http(http) = &mut checker.kind else {
         return;
     };
     if let (false, Some(span)) = (tls, http.tls_word) {
@@ -47,7 +47,32 @@ fn read(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDra
         context.push(finding);
         return;
     }
+    if http.second && !second(context, item, http) {
+        return;
+    }
     draft.checkers.push(checker);
+}
+
+/// What HTTP/2 cannot say (RFC 9113 s8.2.2, s8.3.1) is named; false when no url is left.
+fn second(context: &mut Context<'_>, item: Item<'_, '_>, http: &mut HttpDraft) -> bool {
+    if let Some(span) = http.first_word {
+        let words = "HTTP/2 has no place for this: it has no effect";
+        let finding = Finding::advice(code::HTTP2, span, words);
+        context.push(finding.help("remove the line, or `http2`"));
+    }
+    http.urls.retain(|url| {
+        let path = url.path.as_str();
+        let other = |byte: u8| !byte.is_ascii_graphic() || b"#<>`".contains(&byte);
+        let good = path.starts_with('/') && !path.bytes().any(other);
+        if !good {
+            let words = format!("HTTP/2 cannot ask for `{path}`: this url is left out");
+            let finding = Finding::error(code::HTTP2, item.head(), words);
+            let help = "begin the path with `/`; write %20 for a blank, and other bytes alike";
+            context.push(finding.help(help));
+        }
+        good
+    });
+    !http.urls.is_empty()
 }
 
 pub(in crate::block) const TABLE: Table<CheckerDraft> = Table {
@@ -120,6 +145,7 @@ const ROWS: &[Row<CheckerDraft>] = &[
             };
             if let Some(http) = http(draft) {
                 http.request.version = version;
+                http.first_word.get_or_insert(item.head());
             }
         },
     ),
@@ -195,6 +221,16 @@ const OWN: &[Row<CheckerDraft>] = &[
         },
     ),
     Row::works(
+        "http2",
+        Arity::Free,
+        "Holdfast's own (`@holdfast http2`): asks over HTTP/2. SSL_GET offers h2 in the handshake, and a server that does not choose it is down; HTTP_GET speaks it from the first byte (h2c). An answer that breaks off is none, and `regex` sees the body alone.",
+        |context, item, draft| {
+            if let (Some(value), Some(http)) = (check::truth(context, item), http(draft)) {
+                http.second = value;
+            }
+        },
+    ),
+    Row::works(
         "http_method",
         Arity::Value("GET, HEAD or OPTIONS"),
         "Holdfast's own: asks with this instead of GET. The answer to HEAD has no body.",
@@ -231,6 +267,21 @@ fn header(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut CheckerDraf
         return;
     }
     if let Some(http) = http(draft) {
+        let of_connections = [
+            "connection",
+            "proxy-connection",
+            "keep-alive",
+            "transfer-encoding",
+            "upgrade",
+            "te",
+        ];
+        if name.is_some_and(|name| {
+            of_connections
+                .iter()
+                .any(|its| name.eq_ignore_ascii_case(its))
+        }) {
+            http.first_word.get_or_insert(item.head());
+        }
         http.request.headers.push(Name::from(line.as_str()));
     }
 }

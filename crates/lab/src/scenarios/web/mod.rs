@@ -2,6 +2,7 @@
 //! that serve and that keepalived does not understand.
 
 mod plain;
+mod second;
 mod secure;
 mod servers;
 
@@ -57,6 +58,8 @@ enum Verdict {
     Down,
     /// docs/differences.md has it: it serves, and keepalived does not understand it.
     UpHere,
+    /// We asked for more than keepalived can.
+    UpThere,
 }
 
 impl Verdict {
@@ -65,12 +68,16 @@ impl Verdict {
             Self::Up => true,
             Self::Down => false,
             Self::UpHere => holdfast,
+            Self::UpThere => !holdfast,
         }
     }
 }
 
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    let variants: Vec<&Variant> = plain::ALL.iter().chain(secure::ALL).collect();
+    let variants: Vec<&Variant> = {
+        let all = plain::ALL.iter().chain(secure::ALL);
+        all.chain(second::ALL).collect()
+    };
     let switch = ctx.lab.switch("sw")?;
     let (one, _) = host(ctx, &switch, "d1", ONE)?;
     let (two, _) = host(ctx, &switch, "d2", TWO)?;
