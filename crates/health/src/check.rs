@@ -9,7 +9,8 @@
 //!      └────┘◀────────────────── └──────────┘    delay_before_retry
 //!                 one success      every delay_loop
 //! ```
-//! With `rise N` it takes N successes in a row, each a `delay_loop` after the other. //! A check starts up, or down with `alpha`, and its first result forgives nothing (keepalived
+//! With `rise N` it takes N successes in a row, each a `delay_loop` after the other.
+//! A check starts up, or down with `alpha`, and its first result forgives nothing (keepalived
 //! starts with the retries spent). HTTP_GET with several urls is one check whose urls all must answer; keepalived goes on
 //! from the failed url and asks the others one round later, which shows in the timing only.
 

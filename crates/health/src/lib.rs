@@ -26,6 +26,7 @@ mod load;
 mod order;
 mod pool;
 mod quorum;
+mod rise;
 mod schedule;
 mod service;
 mod snapshot;

@@ -1,6 +1,7 @@
 //! All virtual servers and all checks: what is due, what came back.
 
 use crate::check::{Check, CheckId, Turn};
+use crate::rise::Rising;
 use crate::schedule::Spread;
 use crate::service::Service;
 use crate::suspend::Suspend;
@@ -114,6 +115,7 @@ pub struct Pool {
     pub(crate) spread: Spread,
     pub(crate) suspend: Suspend,
     pub(crate) told: Told,
+    pub(crate) rising: Rising,
     /// When orders end; an end without its order is nobody's.
     pub(crate) ends: BTreeSet<(Mono, RealServerKey)>,
     /// The next steps of slow starts.
@@ -149,6 +151,7 @@ impl Pool {
             spread: Spread::new(0),
             suspend: Suspend::new(),
             told: Told::new(),
+            rising: Rising::new(),
             ends: BTreeSet::new(),
             steps: BTreeSet::new(),
             fresh: VecDeque::new(),
@@ -295,6 +298,7 @@ impl Pool {
         };
         self.ids.remove(&check.key);
         self.told.drop_check(&check.key.probe, id);
+        self.rising.end(id);
         self.due.remove(&(check.due, id));
         self.in_flight -= usize::from(check.in_flight);
         self.actions.push_back(Action::Cancel { check: id });
@@ -322,6 +326,7 @@ impl Machine for Pool {
             Input::Tick => {
                 self.end_orders(now);
                 self.take_steps(now);
+                self.believe(now);
                 self.start_due(now);
             }
             Input::Order { real_server, given } => {
@@ -358,7 +363,9 @@ impl Machine for Pool {
         let due = self.due.first().filter(|_| self.in_flight < self.limit);
         let end = self.ends.first().map(|(end, _)| *end);
         let step = self.steps.first().map(|(due, _)| *due);
+        let risen = self.rising.first();
         let due = due.map(|(due, _)| *due);
-        due.into_iter().chain(end).chain(step).min()
+        let others = end.into_iter().chain(step).chain(risen);
+        due.into_iter().chain(others).min()
     }
 }

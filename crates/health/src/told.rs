@@ -96,25 +96,37 @@ impl Pool {
             return;
         };
         check.tried = true;
-        let was_up = core::mem::replace(&mut check.up, says.up());
         check.failure = says.failure.clone().map(Box::new);
-        let key = check.key.real_server.clone();
-        let probe = check.key.probe.clone();
         // who is out has no weight: what it had before stands until it is back
-        if let Some(reason) = says.failure {
-            if !was_up {
-                return;
+        let Some(reason) = says.failure else {
+            if !self.rises(now, id) {
+                self.good(now, id, says.weigh);
             }
-            let event = RealServerEvent::CheckFailed {
-                probe,
-                reason,
-                retries: 0,
-            };
-            self.say(&key, event);
-            self.judge(&key, Service::fail);
+            return;
+        };
+        self.rising.end(id);
+        if !core::mem::replace(&mut check.up, false) {
             return;
         }
-        self.weigh(id, says.weigh);
+        let key = check.key.real_server.clone();
+        let event = RealServerEvent::CheckFailed {
+            probe: check.key.probe.clone(),
+            reason,
+            retries: 0,
+        };
+        self.say(&key, event);
+        self.judge(&key, Service::fail);
+    }
+
+    /// It is up, whatever it was.
+    pub(crate) fn good(&mut self, now: Mono, id: CheckId, weigh: Weigh) {
+        let Some(check) = self.checks.get_mut(&id) else {
+            return;
+        };
+        let was_up = core::mem::replace(&mut check.up, true);
+        let key = check.key.real_server.clone();
+        let probe = check.key.probe.clone();
+        self.weigh(id, weigh);
         if !was_up {
             self.say(&key, RealServerEvent::CheckSucceeded { probe });
             self.easing(now, &key, |pool| pool.judge(&key, Service::recover));

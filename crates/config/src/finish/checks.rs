@@ -42,6 +42,7 @@ pub(super) fn of(
     let mut list = Vec::with_capacity(server.checkers.len());
     for checker in &server.checkers {
         let mut timing = timing(checker.timing.or(inherited), &checker.kind);
+        let further = checker.rise.unwrap_or(1) - 1;
         let probe = if let CheckerKind::Misc(misc) = &checker.kind {
             let otherwise = draft.timing.delay_loop;
             let otherwise = otherwise.unwrap_or(Timing::default().delay_loop);
@@ -52,7 +53,7 @@ pub(super) fn of(
                 dynamic: misc.dynamic,
             }))
         } else if let CheckerKind::File(file) = &checker.kind {
-            list.push(watching(file));
+            list.push(watching(file, further, timing));
             continue;
         } else if let CheckerKind::Bfd(session) = &checker.kind {
             Probe::Bfd(BfdKey(session.clone()))
@@ -68,7 +69,7 @@ pub(super) fn of(
             manner: Manner {
                 alpha: checker.alpha.unwrap_or(alpha),
                 log_all: checker.log_all,
-                further: checker.rise.unwrap_or(1) - 1,
+                further,
             },
         });
     }
@@ -76,16 +77,25 @@ pub(super) fn of(
 }
 
 /// FILE_CHECK. It is never pending: what the file says is known from the start.
-fn watching(check: &FileDraft) -> Checker {
+fn watching(check: &FileDraft, further: u32, timing: Timing) -> Checker {
     let weighing = check.weight;
+    // nobody is asked: only what `rise` waits for has a time
+    let every = timing.delay_loop;
+    let mut timing = Timing::default();
+    if further > 0 {
+        timing.delay_loop = every;
+    }
     Checker {
         probe: Probe::File(Box::new(FileCheck {
             file: check.file.clone(),
             weight: weighing.map_or(1, |weighing| weighing.weight),
             reverse: weighing.is_some_and(|weighing| weighing.reverse),
         })),
-        timing: Timing::default(),
-        manner: Manner::default(),
+        timing,
+        manner: Manner {
+            further,
+            ..Manner::default()
+        },
     }
 }
 

@@ -3,12 +3,16 @@
 
 use super::{Advice, Whole};
 use crate::code;
-use holdfast_model::VirtualServer;
+use holdfast_model::{Checker, VirtualServer};
 use holdfast_syntax::Span;
 
 pub(super) fn judge(server: &VirtualServer, span: Span, _: &Whole<'_>, advice: &mut Advice<'_>) {
-    let mut checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
-    let slow = checkers.find(|c| c.timing.connect_timeout > c.timing.delay_loop);
+    let checkers = server.real_servers.iter().flat_map(|real| &real.checkers);
+    // nobody is asked where something is watched
+    let asks = |c: &&Checker| c.probe.watches().is_none();
+    let slow = checkers
+        .filter(asks)
+        .find(|c| c.timing.connect_timeout > c.timing.delay_loop);
     if let Some(checker) = slow {
         let text = || {
             let (timeout, delay) = (checker.timing.connect_timeout, checker.timing.delay_loop);

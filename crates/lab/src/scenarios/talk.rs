@@ -1,5 +1,6 @@
 //! TCP_CHECK with `send`, `expect` and `rise`: a server that accepts connections and says that it
-//! does not serve is taken out, and is back after three good answers in a row.
+//! does not serve is taken out, and is back after three good answers in a row. A file takes another one out, whose way back takes
+//! as long as so many successes would.
 
 use super::beside::reached;
 use super::world::{ONE, host};
@@ -7,13 +8,15 @@ use crate::error::{Doing as _, Result};
 use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::shell::wait_some;
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SERVER: Ipv4Addr = Ipv4Addr::new(172, 168, 3, 3);
+const GATE: &str = "/run/talk-gate";
 const QUESTION: &[u8] = b"PING\r\n";
 const GOOD: &str = "+PONG\r\n";
 const BAD: &str = "-LOADING dataset\r\n";
@@ -74,27 +77,52 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let (one, _) = host(ctx, &switch, "d1", ONE)?;
     let (server, _) = host(ctx, &switch, "rs", SERVER)?;
     let answers = serve(&server)?;
+    gate("0")?;
     let program = ctx.a.clone();
     let mut director = ctx.director(&one, &program, &[])?;
     director.configure(ctx.file("cases/talk.conf")?)?;
     director.start()?;
-    reached(ctx, &program, &one, ("it serves", "6379:1 6380:2"));
+    reached(ctx, &program, &one, ("it serves", "6379:1 6380:2 6381:3"));
     let asked = || (answers.given.load(Ordering::SeqCst) > 1).then_some(());
     let checked = wait_some("it was asked", Duration::from_secs(8), asked);
     ctx.check(checked.is_ok(), "and was asked");
 
     answers.set(&[BAD]);
     let what = "it is there, and says that it is loading";
-    reached(ctx, &program, &one, (what, "6380:2"));
+    reached(ctx, &program, &one, (what, "6380:2 6381:3"));
 
     answers.set(&[GOOD, GOOD, BAD, GOOD, GOOD, GOOD]);
     let what = "it serves twice, not once more, then again and again";
-    reached(ctx, &program, &one, (what, "6379:1 6380:2"));
+    reached(ctx, &program, &one, (what, "6379:1 6380:2 6381:3"));
     let given = answers.given.load(Ordering::SeqCst);
     // the row is looked for a moment after it came
     ctx.check(
         (6..=8).contains(&given),
         format!("it was believed after {given} answers, of which 6 are needed"),
     );
+    watched(ctx, &one)?;
     director.stop(Duration::from_secs(10)).map(drop)
+}
+
+/// FILE_CHECK with `rise 11` and a `delay_loop` of 0.3 s.
+fn watched(ctx: &mut Ctx, one: &Host) -> Result<()> {
+    let program = ctx.a.clone();
+    gate("1")?;
+    let what = "a file takes it out at once";
+    reached(ctx, &program, one, (what, "6379:1 6380:2"));
+    let start = Instant::now();
+    gate("0")?;
+    let what = "and brings it back";
+    reached(ctx, &program, one, (what, "6379:1 6380:2 6381:3"));
+    let took = start.elapsed();
+    let bounds = Duration::from_millis(2900)..Duration::from_secs(6);
+    ctx.check(
+        bounds.contains(&took),
+        format!("after {took:.1?}, of which 3 s are needed"),
+    );
+    Ok(())
+}
+
+fn gate(number: &str) -> Result<()> {
+    fs::write(GATE, number).doing(format!("write {GATE}"))
 }

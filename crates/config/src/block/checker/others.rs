@@ -31,6 +31,7 @@ pub(crate) struct NamedDraft {
     name: Option<Name>,
     weight: Option<Weighing>,
     alpha: Option<bool>,
+    rise: Option<u32>,
 }
 
 fn file(context: &mut Context<'_>, item: Item<'_, '_>, server: &mut RealServerDraft) {
@@ -60,6 +61,7 @@ fn named(
             server.checkers.push(CheckerDraft {
                 head: item.head(),
                 alpha: draft.alpha,
+                rise: draft.rise,
                 kind: if kind == TrackKind::Bfd {
                     CheckerKind::Bfd(name.clone())
                 } else {
@@ -76,6 +78,13 @@ fn named(
     }
 }
 
+const RISE: Row<NamedDraft> = Row::works(
+    "rise",
+    Arity::Value("a number from 1 to 1000"),
+    "Holdfast's own (`@holdfast rise 3`): what is watched has to be good for so many successes in a row, the first at once and each further one a delay_loop later, until a server that is down is up; 1.",
+    |c, i, draft: &mut NamedDraft| draft.rise = check::whole_number(c, i, 1..=1000).or(draft.rise),
+);
+
 fn take(_: &mut Context<'_>, item: Item<'_, '_>, draft: &mut NamedDraft) {
     draft.name = Some(Name::from(item.text(1).unwrap_or_default().as_ref()));
 }
@@ -90,6 +99,7 @@ pub(in crate::block) const FILE: Table<NamedDraft> = Table {
             "What its number is multiplied by, and perhaps `reverse`; the track_file's.",
             |c, i, draft| draft.weight = own_weight(c, i, i32::MAX).or(draft.weight),
         ),
+        RISE,
     ]],
 };
 
@@ -103,6 +113,7 @@ pub(in crate::block) const BFD: Table<NamedDraft> = Table {
             "Counts as failed until it is up.",
             |c, i, draft| draft.alpha = check::truth(c, i).or(draft.alpha),
         ),
+        RISE,
     ]],
 };
 
