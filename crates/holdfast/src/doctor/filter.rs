@@ -9,14 +9,54 @@ use std::net::IpAddr;
 /// A base chain and the chains of its table.
 #[derive(Debug, Clone)]
 pub(super) struct Chain {
-    /// `FAMILY TABLE CHAIN`.
-    name: String,
-    family: String,
-    way: Way,
-    drops: bool,
-    rules: Vec<Vec<Value>>,
+    /// `FAMILY TABLE CHAIN`, or the program, the table and the chain.
+    pub(super) name: String,
+    pub(super) family: String,
+    pub(super) way: Way,
+    pub(super) drops: bool,
+    pub(super) rules: Vec<Vec<Value>>,
     /// Those that rules can jump to.
-    others: Vec<(String, Vec<Vec<Value>>)>,
+    pub(super) others: Vec<(String, Vec<Vec<Value>>)>,
+    /// Begins the command that lets adverts pass.
+    pub(super) by: By,
+}
+
+/// Whose chain it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum By {
+    /// nftables; also iptables-nft.
+    Nft,
+    /// iptables-legacy or its sister.
+    Legacy(&'static str),
+}
+
+impl Chain {
+    /// The command that lets adverts pass.
+    pub(super) fn pass(&self, interface: &str) -> String {
+        let (rest, chain) = self
+            .name
+            .rsplit_once(' ')
+            .unwrap_or(("inet filter", "input"));
+        match (&self.by, self.way) {
+            (By::Nft, Way::In) => {
+                format!(
+                    "nft insert rule {} iifname {interface} meta l4proto 112 accept",
+                    self.name
+                )
+            }
+            (By::Nft, Way::Out) => {
+                format!(
+                    "nft insert rule {} oifname {interface} meta l4proto 112 accept",
+                    self.name
+                )
+            }
+            (By::Legacy(program), way) => {
+                let option = if way == Way::In { "-i" } else { "-o" };
+                let table = rest.rsplit(' ').next().unwrap_or("filter");
+                format!("{program} -t {table} -I {chain} {option} {interface} -p 112 -j ACCEPT")
+            }
+        }
+    }
 }
 
 /// In or out.
@@ -90,13 +130,14 @@ pub(super) fn chains(ruleset: &Value) -> Vec<Chain> {
             others: others
                 .map(|other| (text(&other["name"]), rules_of(other)))
                 .collect(),
+            by: By::Nft,
         })
     });
     base.collect()
 }
 
 /// The first chain that surely drops it.
-pub(super) fn dropped(chains: &[Chain], packet: &Packet) -> Option<String> {
+pub(super) fn dropped<'a>(chains: &'a [Chain], packet: &Packet) -> Option<&'a Chain> {
     let family = if packet.six { "ip6" } else { "ip" };
     let met = chains
         .iter()
@@ -107,7 +148,7 @@ pub(super) fn dropped(chains: &[Chain], packet: &Packet) -> Option<String> {
         Fate::On => chain.drops,
         Fate::Accepted | Fate::Open => false,
     });
-    drops.next().map(|chain| chain.name.clone())
+    drops.next()
 }
 
 fn fate(chain: &Chain, rules: &[Vec<Value>], packet: &Packet, depth: u8) -> Fate {
@@ -196,7 +237,7 @@ fn holds(test: &Value, packet: &Packet) -> Option<bool> {
             ("ip", _) if packet.six => return Some(false),
             ("ip6", _) if !packet.six => return Some(false),
             ("ip" | "ip6", "daddr") => match packet.to {
-                Some(to) => among(right, &|value| Some(value.as_str()?.parse() == Ok(to))),
+                Some(to) => among(right, &|value| within(value, to)),
                 None => None,
             },
             ("tcp" | "udp" | "icmp" | "icmpv6" | "sctp" | "dccp" | "ah" | "esp", _) => {
@@ -231,6 +272,24 @@ fn among(right: &Value, is: &dyn Fn(&Value) -> Option<bool>) -> Option<bool> {
         }
     }
     found
+}
+
+/// An address, or a network: `{"prefix": {"addr": ..., "len": ...}}`.
+fn within(value: &Value, to: IpAddr) -> Option<bool> {
+    let prefix = &value["prefix"];
+    let (text, length) = match prefix["addr"].as_str() {
+        Some(text) => (text, prefix["len"].as_u64()?),
+        None => (value.as_str()?, 128),
+    };
+    let wide = |address: IpAddr| match address {
+        IpAddr::V4(four) => (u128::from(four.to_bits()) << 96, 32),
+        IpAddr::V6(six) => (six.to_bits(), 128),
+    };
+    let network: IpAddr = text.parse().ok()?;
+    let ((network, bits), (to, of)) = (wide(network), wide(to));
+    let host = 128 - u32::try_from(length).ok()?.min(bits);
+    let equal = |shift| network.checked_shr(shift) == to.checked_shr(shift);
+    Some(bits == of && equal(host))
 }
 
 fn is_vrrp(value: &Value) -> Option<bool> {

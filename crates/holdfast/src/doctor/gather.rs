@@ -1,7 +1,8 @@
 //! Looks at this host. Nothing is changed.
 
-use super::facts::{Answer, Facts, Table, Way};
+use super::facts::{Facts, Table, Way};
 use super::filter;
+use super::legacy;
 use super::listen;
 use super::servers::servers;
 use super::sync;
@@ -57,10 +58,11 @@ pub(super) fn facts(model: &Model) -> (Facts, Vec<String>) {
             Ok(chains) => facts.chains = chains,
             Err(error) => unseen.push(format!("the packet filter: {error}")),
         }
-        // readable by root, and there with the module only
-        let old = fs::read_to_string("/proc/net/ip_tables_names").unwrap_or_default();
-        if !old.trim().is_empty() {
-            unseen.push("rules of iptables-legacy: compare `iptables-legacy -S`".to_owned());
+        for old in legacy::Program::ALL {
+            match legacy::read(old) {
+                Ok(chains) => facts.chains.extend(chains),
+                Err(error) => unseen.push(error),
+            }
         }
     }
     let heard = listen::around(model, &facts);
@@ -196,53 +198,4 @@ fn ruleset() -> Result<Vec<filter::Chain>, String> {
     let rules = serde_json::from_slice(text);
     let rules = rules.map_err(|error| format!("nft list ruleset: {error}"))?;
     Ok(filter::chains(&rules))
-}
-
-/// `/proc/net/arp`: what the kernel knows of an address on a link.
-pub(super) fn neighbour(address: IpAddr) -> Answer {
-    let text = fs::read_to_string("/proc/net/arp").unwrap_or_default();
-    answer(&text, address)
-}
-
-/// linux/if_arp.h: ATF_COM.
-const COMPLETE: u32 = 2;
-
-fn answer(table: &str, address: IpAddr) -> Answer {
-    let own = address.to_string();
-    let flags = table.lines().filter_map(|line| {
-        let mut words = line.split_whitespace();
-        let same = words.next() == Some(own.as_str());
-        let flags = words.nth(1)?.strip_prefix("0x")?;
-        same.then(|| u32::from_str_radix(flags, 16).ok())?
-    });
-    flags.fold(Answer::Unknown, |so_far, flags| {
-        if flags & COMPLETE != 0 || so_far == Answer::Somebody {
-            Answer::Somebody
-        } else {
-            Answer::Nobody
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_are_read() {
-        let table = "IP address       HW type     Flags       HW address            Mask     Device\n\
-            10.1.0.2         0x1         0x2         02:00:00:00:00:02     *        eth0\n\
-            10.1.0.3         0x1         0x0         00:00:00:00:00:00     *        eth0\n\
-            10.1.0.4         0x1         0x0         00:00:00:00:00:00     *        eth0\n\
-            10.1.0.4         0x1         0x6         02:00:00:00:00:04     *        eth1\n";
-        for (last, expected) in [
-            (2, Answer::Somebody),
-            (3, Answer::Nobody),
-            (4, Answer::Somebody),
-            (5, Answer::Unknown),
-        ] {
-            let address = IpAddr::from([10, 1, 0, last]);
-            assert_eq!(answer(table, address), expected, "{address}");
-        }
-    }
 }

@@ -1,20 +1,20 @@
 //! Listens for adverts and asks for addresses, for as long as three adverts of the slowest instance.
 
 use super::facts::{Answer, Facts, Heard};
-use super::gather::neighbour;
 use super::servers::{owned, vips};
+use holdfast_kernel::rt::{self, Neighbour};
 use holdfast_kernel::socket::vrrp::{Place, VrrpSocket};
 use holdfast_model::{AddressFamily, Cast, IfName, Model};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 /// No longer, however slow the adverts are.
 const LONGEST: Duration = Duration::from_secs(10);
-/// What a neighbour may take to answer ARP.
-const ARP: Duration = Duration::from_millis(1500);
+/// What a neighbour may take to answer ARP or a solicitation.
+const NEIGHBOUR: Duration = Duration::from_millis(1500);
 const DISCARD: u16 = 9;
 
 /// What was heard.
@@ -32,7 +32,7 @@ pub(super) fn around(model: &Model, facts: &Facts) -> Around {
     let mut window = if asked.is_empty() {
         Duration::ZERO
     } else {
-        ARP
+        NEIGHBOUR
     };
     let mut ears = Vec::new();
     for place in places(model) {
@@ -70,11 +70,33 @@ pub(super) fn around(model: &Model, facts: &Facts) -> Around {
             around.adverts.extend(heard);
         }
     }
-    let answers = asked
-        .into_iter()
-        .map(|address| (address, neighbour(address)));
-    around.answers = answers.collect();
+    let neighbours = if asked.is_empty() {
+        Ok(Vec::new())
+    } else {
+        rt::neighbours()
+    };
+    match neighbours {
+        Ok(all) => {
+            let answers = asked
+                .into_iter()
+                .map(|address| (address, answer(&all, address)));
+            around.answers = answers.collect();
+        }
+        Err(error) => around.unseen.push(format!("neighbours: {error}")),
+    }
     around
+}
+
+/// What the kernel knows of an address on a link.
+fn answer(neighbours: &[Neighbour], address: IpAddr) -> Answer {
+    let own = neighbours.iter().filter(|one| one.address == address);
+    own.fold(Answer::Unknown, |so_far, one| {
+        if one.answers || so_far == Answer::Somebody {
+            Answer::Somebody
+        } else {
+            Answer::Nobody
+        }
+    })
 }
 
 /// Until something comes, or the time is over.
@@ -96,9 +118,13 @@ fn ask(model: &Model, facts: &Facts) -> BTreeSet<IpAddr> {
     for (instance, vip) in owned(model) {
         all.insert(vip, Some(instance.place()));
     }
-    all.retain(|address, _| address.is_ipv4() && !facts.is_here(*address));
+    all.retain(|address, _| !facts.is_here(*address));
     for (address, interface) in &all {
-        let Ok(socket) = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)) else {
+        let any = match address {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        let Ok(socket) = UdpSocket::bind((any, 0)) else {
             continue;
         };
         if let Some(interface) = interface {
@@ -194,4 +220,37 @@ fn advert(bytes: &[u8], six: Option<IpAddr>, interface: Option<String>) -> Optio
         priority: *priority,
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_on_any_link_is_enough() {
+        let of = |address: &str, answers| Neighbour {
+            address: address.parse().unwrap(),
+            answers,
+        };
+        let all = [
+            of("10.1.0.2", true),
+            of("10.1.0.3", false),
+            of("10.1.0.4", false),
+            of("10.1.0.4", true),
+            of("fd00::2", true),
+            of("fd00::3", false),
+        ];
+        for (address, expected) in [
+            ("10.1.0.2", Answer::Somebody),
+            ("10.1.0.3", Answer::Nobody),
+            ("10.1.0.4", Answer::Somebody),
+            ("10.1.0.5", Answer::Unknown),
+            ("fd00::2", Answer::Somebody),
+            ("fd00::3", Answer::Nobody),
+            ("fd00::4", Answer::Unknown),
+        ] {
+            let found = answer(&all, address.parse().unwrap());
+            assert_eq!(found, expected, "{address}");
+        }
+    }
 }

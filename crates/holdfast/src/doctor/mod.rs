@@ -11,6 +11,7 @@ mod filter;
 mod finding;
 mod gather;
 mod host;
+mod legacy;
 mod listen;
 mod servers;
 mod sync;

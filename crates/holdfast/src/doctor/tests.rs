@@ -1,6 +1,7 @@
 //! Facts in, findings out.
 
 mod firewall;
+mod legacy;
 mod sync;
 
 use super::facts::{Answer, Facts, Heard, Table, Way};

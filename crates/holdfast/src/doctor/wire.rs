@@ -100,14 +100,19 @@ fn firewall(model: &Model, facts: &Facts, list: &mut Vec<Finding>) {
             if !said.insert((interface.clone(), words)) {
                 continue;
             }
-            let direction = match way {
-                Way::In => format!("input iifname {interface}"),
-                Way::Out => format!("output oifname {interface}"),
-            };
             list.push(
-                Finding::broken("firewall", format!("chain {chain} drops adverts (IP protocol 112) that {words} by {interface}"))
-                    .expected("they pass: a backup that hears no master becomes one")
-                    .todo(format!("nft insert rule {} {direction} meta l4proto 112 accept, or what your firewall's own file has for it", chain.rsplit_once(' ').map_or("inet filter", |(table, _)| table))),
+                Finding::broken(
+                    "firewall",
+                    format!(
+                        "chain {} drops adverts (IP protocol 112) that {words} by {interface}",
+                        chain.name
+                    ),
+                )
+                .expected("they pass: a backup that hears no master becomes one")
+                .todo(format!(
+                    "{}, or what your firewall's own file has for it",
+                    chain.pass(interface.as_str())
+                )),
             );
         }
     }

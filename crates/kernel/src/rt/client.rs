@@ -3,6 +3,7 @@
 //! is made anew, since answers could no longer be told apart.
 
 use super::RtError;
+use super::neighbours::{Neighbour, neighbour};
 use super::reading::{ObservedAddress, ObservedLink, address, link};
 use futures_util::StreamExt as _;
 use netlink_packet_core::{
@@ -11,6 +12,7 @@ use netlink_packet_core::{
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
+use netlink_packet_route::neighbour::NeighbourMessage;
 use rtnetlink::{Error, Handle};
 use std::io;
 use std::time::Duration;
@@ -74,6 +76,23 @@ impl Rtnetlink {
             _other => None,
         });
         Ok(addresses.collect())
+    }
+
+    /// Every neighbour of the namespace, of both families.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn neighbours(&mut self) -> Result<Vec<Neighbour>, RtError> {
+        let all = self
+            .dump(RouteNetlinkMessage::GetNeighbour(
+                NeighbourMessage::default(),
+            ))
+            .await?;
+        let neighbours = all.iter().filter_map(|message| match message {
+            RouteNetlinkMessage::NewNeighbour(message) => neighbour(message),
+            _other => None,
+        });
+        Ok(neighbours.collect())
     }
 
     /// Reads a table until it held still meanwhile (NLM_F_DUMP_INTR says that it did not).

@@ -7,6 +7,7 @@
 //!   path        routes and rules as messages, and back
 //!   beat        links that are asked
 //!   Monitor     a socket of its own in the groups; what it loses it says
+//!   neighbours  who has answered on the links, once
 //!   facts       one reading for the compile process      release   the way out for a dead daemon
 //! ```
 
@@ -15,6 +16,7 @@ mod client;
 mod facts;
 pub mod link;
 mod monitor;
+mod neighbours;
 pub mod path;
 mod reading;
 pub mod release;
@@ -24,6 +26,7 @@ mod writer;
 pub use client::Rtnetlink;
 pub use facts::host_facts;
 pub use monitor::{Monitor, MonitorEvent};
+pub use neighbours::{Neighbour, neighbours};
 pub use reading::{ObservedAddress, ObservedLink};
 pub use writer::{Change, NewAddress, Writer};
 

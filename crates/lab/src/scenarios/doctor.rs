@@ -6,6 +6,7 @@ use crate::error::{Doing as _, Error, Result};
 use crate::net::Host;
 use crate::scenario::Ctx;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::time::Duration;
 
 const THREE: Ipv4Addr = Ipv4Addr::new(172, 168, 2, 22);
@@ -85,6 +86,9 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     crate::watch::AddressWatch::start(&two)?.wait(VIP, true, Duration::from_secs(9))?;
     expect(ctx, &one, "all is well", &[])?;
     settings(ctx, &one)?;
+    six(ctx, (&one, &two), &file)?;
+    std::fs::write(&file, &text).doing("write a configuration")?;
+    legacy(ctx, &one)?;
     wire(ctx, &one, (&two, &third), &mut beside)?;
     beside.stop(Duration::from_secs(10))?;
     master.stop(Duration::from_secs(10)).map(drop)
@@ -120,6 +124,41 @@ fn settings(ctx: &mut Ctx, one: &Host) -> Result<()> {
         &["mtu"],
     )?;
     one.ip("link set eth1 mtu 1600").map(drop)
+}
+
+/// An address of IPv6 that nobody has, and that somebody has.
+fn six(ctx: &mut Ctx, (one, two): (&Host, &Host), file: &Path) -> Result<()> {
+    let text = "vrrp_instance SIX {\n state BACKUP\n interface eth0\n virtual_router_id 52\n priority 100\n \
+                version 3\n advert_int 0.5\n virtual_ipaddress {\n fd00::20/64\n }\n}\n";
+    std::fs::write(file, text).doing("write a configuration")?;
+    super::world::six(one, "fd00::11")?;
+    super::world::six(two, "fd00::12")?;
+    expect(ctx, one, "nobody has the VIP of IPv6", &["vip"])?;
+    two.ip("address add fd00::20/64 dev eth0 nodad")?;
+    expect(ctx, one, "somebody has it", &[])?;
+    two.ip("address del fd00::20/64 dev eth0").map(drop)
+}
+
+/// The same firewall as below, by iptables-legacy.
+fn legacy(ctx: &mut Ctx, one: &Host) -> Result<()> {
+    for rule in [
+        "-A INPUT -p tcp -j ACCEPT",
+        "-A INPUT -p icmp -j ACCEPT",
+        "-P INPUT DROP",
+    ] {
+        one.exec(&format!("iptables-legacy -w {rule}"))?;
+    }
+    expect(
+        ctx,
+        one,
+        "iptables-legacy that knows no VRRP",
+        &["firewall"],
+    )?;
+    // the line that it says
+    one.exec("iptables-legacy -w -t filter -I INPUT -i eth0 -p 112 -j ACCEPT")?;
+    expect(ctx, one, "and with the line that doctor says", &[])?;
+    one.exec("iptables-legacy -w -P INPUT ACCEPT")?;
+    one.exec("iptables-legacy -w -F").map(drop)
 }
 
 /// A firewall that drops adverts on both sides, and what comes of it.

@@ -121,6 +121,28 @@ fn others() -> Vec<Case> {
         (
             "drop",
             vec![json!([
+                is(
+                    payload("ip", "daddr"),
+                    json!({"prefix": {"addr": "224.0.0.0", "len": 8}})
+                ),
+                accept()
+            ])],
+            false,
+        ),
+        (
+            "drop",
+            vec![json!([
+                is(
+                    payload("ip", "daddr"),
+                    json!({"prefix": {"addr": "225.0.0.0", "len": 8}})
+                ),
+                accept()
+            ])],
+            true,
+        ),
+        (
+            "drop",
+            vec![json!([
                 is(payload("ip6", "daddr"), json!("ff02::12")),
                 accept()
             ])],
@@ -145,12 +167,13 @@ fn what_is_surely_dropped() {
             way: Way::Out,
             ..packet
         };
-        assert_eq!(
-            dropped(&chains, &out),
-            None,
+        assert!(
+            dropped(&chains, &out).is_none(),
             "case {at}: not asked on the way out"
         );
     }
     let shut = chains(&ruleset("drop", &[]));
+    let pass = "nft insert rule inet filter in iifname eth0 meta l4proto 112 accept";
+    assert_eq!(shut[0].pass("eth0"), pass);
     assert_eq!(said(&instance(""), |facts| facts.chains = shut), "firewall");
 }
