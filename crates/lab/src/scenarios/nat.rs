@@ -2,6 +2,7 @@
 //! way to the clients.
 
 use super::world::{ONE, VIP, World, director};
+use crate::director::Director;
 use crate::error::{Doing as _, Result};
 use crate::net::Host;
 use crate::scenario::Ctx;
@@ -68,12 +69,13 @@ pub(super) fn full(ctx: &mut Ctx) -> Result<()> {
     world.one.address("10.9.0.1/24", "eth1")?;
     world.one.address(&format!("{LENT}/24"), "eth1")?;
     world.one.sysctl("net.ipv4.ip_forward", "1")?;
-    let mut servers = Vec::new();
+    let (mut servers, mut hosts) = (Vec::new(), Vec::new());
     for (name, address) in ["rs2", "rs3"].into_iter().zip(REAL) {
         let host = ctx.lab.host(name)?;
         inside.plug(&host, "eth0")?;
         host.address(&format!("{address}/24"), "eth0")?;
         servers.push(Server::named(&host, 80)?);
+        hosts.push(host);
     }
     let program = ctx.a.clone();
     let mut one = director(ctx, &world.one, &program, "cases/full-nat.conf", &[])?;
@@ -91,6 +93,7 @@ pub(super) fn full(ctx: &mut Ctx) -> Result<()> {
         ctx.check(only, format!("a real server has met {LENT} and no client"));
     }
     drop(load);
+    becomes_nat(ctx, &world, &one, (&hosts, &servers))?;
     one.stop(Duration::from_secs(10))?;
     given_back(ctx, &world.one, "stopped")?;
     one.start()?;
@@ -100,6 +103,45 @@ pub(super) fn full(ctx: &mut Ctx) -> Result<()> {
     ctx.check(killed == "1", "killed: it is tracked still");
     one.exec_stop_post()?;
     given_back(ctx, &world.one, "holdfast release")
+}
+
+/// A reload makes NAT of it, and another one FULLNAT again: the rows are the same ones.
+fn becomes_nat(
+    ctx: &mut Ctx,
+    world: &World,
+    one: &Director,
+    (hosts, servers): (&[Host], &[Server]),
+) -> Result<()> {
+    let before = saved(&world.one)?;
+    for host in hosts {
+        host.route("default via 10.9.0.1")?;
+    }
+    let text = ctx.file("cases/full-nat.conf")?;
+    one.configure(text.replace("FULLNAT 10.9.0.8", "NAT"))?;
+    one.reload()?;
+    let untracked = || (conntrack(&world.one).ok()? == "0").then_some(());
+    wait_some(
+        "net.ipv4.vs.conntrack = 0",
+        Duration::from_secs(5),
+        untracked,
+    )?;
+    given_back(ctx, &world.one, "NAT by a reload")?;
+    drop(answered(ctx, world)?);
+    for server in servers {
+        let met = world.sources.iter().any(|source| server.met(*source));
+        ctx.check(met, "a real server has met a client");
+    }
+    one.configure(text)?;
+    one.reload()?;
+    let tracked = || (conntrack(&world.one).ok()? == "1").then_some(());
+    wait_some(
+        "net.ipv4.vs.conntrack = 1 again",
+        Duration::from_secs(5),
+        tracked,
+    )?;
+    let after = saved(&world.one)?;
+    ctx.check(before == after, format!("the rows are the same: {after:?}"));
+    Ok(())
 }
 
 fn given_back(ctx: &mut Ctx, host: &Host, after: &str) -> Result<()> {
