@@ -291,6 +291,9 @@ impl Lane {
             self.reconciler.handle(now(), Input::Look(services));
             self.drain();
         }
+        if self.frame.lending.look() {
+            self.drain();
+        }
     }
 
     fn tick(&mut self) {

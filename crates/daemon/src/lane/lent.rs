@@ -2,11 +2,13 @@
 //! not know the connections of IPVS.
 
 use crate::state::StateFile;
-use holdfast_kernel::nft::{lend, remove};
+use holdfast_kernel::netlink::NetlinkError;
+use holdfast_kernel::nft::{NftClient, lend, remove};
 use holdfast_kernel::rt::sysctl::{read_host, write_host};
 use holdfast_kernel::time::now;
 use holdfast_model::{AddressFamily, Forwarding, LvsModel, Mono, Protocol, ServiceKey};
 use holdfast_nft::Lent;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The name of the table.
@@ -17,6 +19,9 @@ const CONNTRACK: &str = "vs/conntrack";
 const ABSENT: [i32; 4] = [22, 93, 95, 97];
 /// How often what did not work is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
+/// How often the table is looked for. The kernel would tell of it among all else that happens to
+/// rule sets.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The rules for a configuration, in order. Pure.
 pub(crate) fn rules(model: &LvsModel) -> Vec<Lent> {
@@ -67,6 +72,7 @@ pub(super) struct Lending {
     /// `conntrack` before us; some: there may be a table of ours.
     pub(super) was: Option<i32>,
     try_at: Mono,
+    look_at: Mono,
     complained: bool,
 }
 
@@ -133,6 +139,34 @@ impl Lending {
                 }
             }
         }
+    }
+
+    /// True when the table is gone, as behind a firewall that is loaded anew, and has to be made
+    /// again.
+    pub(super) fn look(&mut self) -> bool {
+        let stands = self.done.as_ref().is_some_and(|done| !done.is_empty());
+        if !stands || now() < self.look_at {
+            return false;
+        }
+        self.look_at = now() + LOOK_AGAIN;
+        let ours = NftClient::open().and_then(|mut client| client.tables_by(&self.mark));
+        self.seen(ours.map(|(ours, _)| ours.len()))
+    }
+
+    /// So many tables of ours are there; there should be one for each family.
+    fn seen(&mut self, tables: Result<usize, NetlinkError>) -> bool {
+        let families = self.wanted.iter().map(|lent| lent.server.0.is_ipv6());
+        let families: BTreeSet<bool> = families.collect();
+        // what cannot be read is no reason to write
+        let Some(tables) = tables.ok().filter(|tables| *tables < families.len()) else {
+            return false;
+        };
+        tracing::warn!(
+            "FULLNAT: somebody has removed our nftables table ({tables} of {} are left): making it again",
+            families.len()
+        );
+        (self.done, self.try_at) = (None, Mono::ZERO);
+        true
     }
 
     fn make(&self) -> Result<(), String> {
@@ -202,5 +236,37 @@ mod tests {
         ];
         assert_eq!(of(text), expected);
         assert_eq!(of(&text.replace("FULLNAT 10.1.0.254", "NAT")), []);
+    }
+
+    #[test]
+    fn a_table_that_is_gone_is_made_again() {
+        let lent = |server: &str| Lent {
+            service: None,
+            protocol: None,
+            server: (ip(server), 80),
+            sources: Vec::new(),
+        };
+        let both = vec![lent("10.1.0.1"), lent("fd00::1")];
+        let standing = || Lending {
+            wanted: both.clone(),
+            done: Some(both.clone()),
+            try_at: Mono::MAX,
+            ..Lending::default()
+        };
+        let unread = Err(NetlinkError::Timeout);
+        for (tables, gone) in [
+            (Ok(2), false),
+            (unread, false),
+            (Ok(1), true),
+            (Ok(0), true),
+        ] {
+            let mut lending = standing();
+            let name = format!("{tables:?}");
+            assert_eq!(lending.seen(tables), gone, "{name}");
+            let due = gone.then_some(Mono::ZERO);
+            assert_eq!(lending.deadline(), due, "{name}");
+        }
+        // nothing is lent: nothing is looked for
+        assert!(!Lending::default().look());
     }
 }
