@@ -26,6 +26,7 @@ mod log_words;
 mod mail;
 mod master_master;
 mod nat;
+mod nat6;
 mod on_ipvs;
 mod one_way;
 mod orders;

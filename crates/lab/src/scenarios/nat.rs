@@ -144,7 +144,7 @@ fn becomes_nat(
     Ok(())
 }
 
-fn given_back(ctx: &mut Ctx, host: &Host, after: &str) -> Result<()> {
+pub(super) fn given_back(ctx: &mut Ctx, host: &Host, after: &str) -> Result<()> {
     let tracked = conntrack(host)?;
     ctx.check(
         tracked == "0",
@@ -158,12 +158,12 @@ fn given_back(ctx: &mut Ctx, host: &Host, after: &str) -> Result<()> {
     Ok(())
 }
 
-fn conntrack(host: &Host) -> Result<String> {
+pub(super) fn conntrack(host: &Host) -> Result<String> {
     let text = host.within(|| std::fs::read_to_string("/proc/sys/net/ipv4/vs/conntrack"))?;
     Ok(text.doing("read net.ipv4.vs.conntrack")?.trim().to_owned())
 }
 
-fn tables(host: &Host) -> Result<String> {
+pub(super) fn tables(host: &Host) -> Result<String> {
     let output = host.command("nft").args(["list", "ruleset"]).output();
     Ok(String::from_utf8_lossy(&output.doing("run nft")?.stdout).into_owned())
 }

@@ -1,7 +1,7 @@
 //! The scenarios that need IPVS in the kernel.
 
 use super::{
-    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, ipvsadm, nat,
+    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, ipvsadm, nat, nat6,
     orders, persistence, side, tables, talk, truncated, tun, web, whole,
 };
 use crate::scenario::{Needs, Scenario, Shape};
@@ -87,6 +87,14 @@ pub(super) static LIST: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 25,
         run: nat::full,
+    },
+    Scenario {
+        name: "full_nat6",
+        about: "FULLNAT over IPv6: the real server sees the director's own address",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 20,
+        run: nat6::run,
     },
     Scenario {
         name: "talk",
