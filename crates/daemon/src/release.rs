@@ -2,6 +2,7 @@
 //! the state file only: no configuration, no model.
 
 use crate::Context;
+use crate::lane::ipvs::place;
 use crate::lane::lease;
 use crate::lane::lent::{give_back, mark};
 use crate::lane::settings::restore;
@@ -9,7 +10,7 @@ use crate::state::{Held, HeldInstance, Rows, StateFile};
 use holdfast_kernel::nft::remove;
 use holdfast_kernel::rt::release::{delete_address, delete_links, delete_paths, send_once};
 use holdfast_kernel::time::{now, wall_ahead};
-use holdfast_model::{Hmac, Mono};
+use holdfast_model::{Hmac, Mono, Name};
 use holdfast_packet::vrrp::hmac::Stamp;
 use holdfast_supervise::{Level, Sink, exit, namespace};
 use holdfast_vrrp::{Outgoing, Signed, next_stamp};
@@ -123,7 +124,10 @@ fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
     let Some(was) = rows.conntrack.take() else {
         return exit::OK;
     };
-    let given = give_back(&mark(&file), was);
+    let given = match &rows.namespace {
+        None => give_back(&mark(&file), was),
+        Some(name) => within(name.as_ref(), || give_back(&mark(&file), was)),
+    };
     let written = file.write(&rows).map_err(|error| error.to_string());
     match given.and(written) {
         Ok(()) => exit::OK,
@@ -132,6 +136,22 @@ fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
             exit::FATAL
         }
     }
+}
+
+/// Does it in the namespace of the IPVS table, and comes back. What was in one that is gone is gone.
+fn within(
+    name: Option<&Name>,
+    give_back: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let Ok(there) = place(name) else {
+        return Ok(());
+    };
+    let here = File::open("/proc/self/ns/net");
+    let here = here.map_err(|error| format!("net_namespace_ipvs: {error}"))?;
+    namespace::enter(there).map_err(|error| format!("net_namespace_ipvs: {error}"))?;
+    let given = give_back();
+    namespace::enter(here).map_err(|error| format!("net_namespace_ipvs: {error}"))?;
+    given
 }
 
 /// What depends on others goes before them; what guards them, after them.

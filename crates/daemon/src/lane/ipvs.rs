@@ -15,6 +15,7 @@ use holdfast_model::{Drift, Event, Machine as _, Mono, Name, ServiceKey, TableSe
 use holdfast_plan::service::ServiceDomain;
 use holdfast_plan::{Action, Input, Patience, Reconciler, Report};
 use holdfast_supervise::namespace;
+use std::fs::File;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -25,17 +26,21 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// A table that does not come to rest is written down all the same after this.
 const UNSETTLED: Duration = Duration::from_secs(5);
 
+/// What `net_namespace_ipvs` names; none: the first one of the host.
+pub(crate) fn place(name: Option<&Name>) -> std::io::Result<File> {
+    match name {
+        Some(name) => namespace::open(name.as_str()),
+        None => File::open("/proc/1/ns/net"),
+    }
+}
+
 /// `net_namespace_ipvs`: the table is elsewhere, and it does not move while the daemon runs. False
 /// when there is no such place: then no table is touched.
 fn enter(settings: &TableSettings) -> bool {
     let Some(namespace) = &settings.namespace else {
         return true;
     };
-    let entered = match namespace {
-        Some(name) => namespace::open(name.as_str()),
-        None => std::fs::File::open("/proc/1/ns/net"),
-    };
-    let entered = entered.and_then(namespace::enter);
+    let entered = place(namespace.as_ref()).and_then(namespace::enter);
     if let Err(error) = &entered {
         let name = namespace.as_ref().map_or("of the host", Name::as_str);
         tracing::error!(

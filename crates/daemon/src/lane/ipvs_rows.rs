@@ -47,6 +47,7 @@ pub(super) fn rows(reconciler: &Reconciler<ServiceDomain>, frame: &Frame) -> Row
         services: services.collect(),
         timeouts: frame.found,
         conntrack: frame.lending.was,
+        namespace: frame.settings().namespace.clone(),
     }
 }
 

@@ -8,7 +8,7 @@ mod ears;
 mod fast;
 pub(crate) mod firewall;
 pub(crate) mod handle;
-mod ipvs;
+pub(crate) mod ipvs;
 mod ipvs_frame;
 pub(crate) mod ipvs_handle;
 mod ipvs_rows;

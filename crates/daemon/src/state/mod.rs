@@ -3,7 +3,7 @@
 //! Written into the run directory before anything is put into the kernel, so that a process which
 //! knows nothing else can take it out again.
 
-use holdfast_model::{Hmac, IfName, InstanceKey, Route, Rule, ServiceKey, VirtualAddress};
+use holdfast_model::{Hmac, IfName, InstanceKey, Name, Route, Rule, ServiceKey, VirtualAddress};
 use holdfast_vrrp::Signed;
 use nix::fcntl::{FallocateFlags, fallocate};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Bytes that a file may grow by, at least, and twice what it has.
 const RESERVE: usize = 8 << 10;
 /// A file of another version is none.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub(crate) struct Rows {
     pub(crate) timeouts: Option<(u32, u32, u32)>,
     /// `net.ipv4.vs.conntrack` before us; some: there may be a table for FULLNAT.
     pub(crate) conntrack: Option<i32>,
+    /// `net_namespace_ipvs`: where all this is, if elsewhere. None in it: the first one of the host.
+    pub(crate) namespace: Option<Option<Name>>,
 }
 
 /// One row.

@@ -49,7 +49,24 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
         format!("the real server has seen {seen:?}"),
     );
     daemon.stop(Duration::from_secs(10))?;
-    given_back(ctx, &one, "stopped")
+    given_back(ctx, &one, "stopped")?;
+    elsewhere(ctx, &one, &client)
+}
+
+/// The daemon is on another host than the table (`net_namespace_ipvs`), and is killed.
+fn elsewhere(ctx: &mut Ctx, there: &Host, here: &Host) -> Result<()> {
+    let program = ctx.a.clone();
+    let mut daemon = ctx.director(here, &program, &["-C"])?;
+    let text = ctx.file("cases/full-nat6.conf")?;
+    daemon.configure(format!("net_namespace_ipvs {}\n{text}", there.namespace()))?;
+    daemon.start()?;
+    let tracked = || (conntrack(there).ok()? == "1").then_some(());
+    wait_some("net.ipv4.vs.conntrack = 1 elsewhere", BOUND, tracked)?;
+    daemon.kill_all()?;
+    let killed = conntrack(there)?;
+    ctx.check(killed == "1", "killed: it is tracked still");
+    daemon.exec_stop_post()?;
+    given_back(ctx, there, "holdfast release from elsewhere")
 }
 
 /// Answers everybody with his address.
