@@ -65,8 +65,10 @@ impl Exchange<'_> {
         drop((asked, ask));
         let answer = line.until(answer).await?;
         self.judge(&mut line, answer).await?;
-        // the server has answered, whether it hears our good-bye or not
-        let _said = timeout(self.wait, line.connection).await;
+        if !line.over {
+            // the server has answered, whether it hears our good-bye or not
+            let _said = timeout(self.wait, line.connection).await;
+        }
         Ok(())
     }
 
