@@ -4,9 +4,11 @@ mod tools;
 
 use crate::error::{Error, Result};
 use crate::scenario::{Job, Pairing, Plan, Shape, Tools, inside, run_all, run_here};
+use crate::scenarios::faults::{Request, any_seed};
 use crate::{bench, demo, scenarios};
 use lexopt::prelude::*;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const HELP: &str = "\
 holdfast-lab list                      the scenarios
@@ -19,6 +21,11 @@ holdfast-lab demo                      the live story
 holdfast-lab bench [NAME...]           test, start, stop, vrrp: Holdfast beside keepalived; of vrrp also
                                        vrrp-many, -single, -busy, -failover, -takeover alone
     --minutes N                        of the rows at 0.01 s, for each program (1)
+holdfast-lab faults [NAME...]          each fault again and again at random moments: what is promised of it
+                                       measured, Holdfast beside keepalived
+    --times N --seed N                 so often (3), at moments that N draws
+    --interval SECONDS                 advert_int (1)
+    --a holdfast|keepalived --slots N  one program only; pairs at a time (2)
 holdfast-lab serve PORT NAME           HTTP that answers NAME
 holdfast-lab echo PORT                 an echo server
 holdfast-lab load ADDRESS:PORT [SECS]  requests one after another, a JSON line each
@@ -36,6 +43,9 @@ struct Options {
     b: Option<bool>,
     slots: usize,
     minutes: u32,
+    times: u32,
+    seed: Option<u64>,
+    interval: f64,
     prefix: String,
     tools: Tools,
 }
@@ -63,6 +73,7 @@ pub fn main() -> Result<bool> {
         "demo-inside" => demo::here(&options.tools).map(|()| true),
         "bench" => bench::run(&options.tools, &rest, options.minutes),
         "bench-inside" => bench::here(&options.tools, &rest),
+        "faults" => faults(&options, &rest),
         "serve" | "echo" | "load" | "watch" | "inject" => tools::run(verb, &rest),
         _ => {
             print!("{HELP}");
@@ -112,6 +123,21 @@ fn run(options: &Options, names: &[&str]) -> Result<bool> {
     })
 }
 
+fn faults(options: &Options, names: &[&str]) -> Result<bool> {
+    let interval = Duration::try_from_secs_f64(options.interval).ok();
+    let interval = interval.filter(|interval| *interval >= Duration::from_millis(10));
+    let interval = interval.ok_or_else(|| Error::Failed("--interval 0.01 or more".into()))?;
+    let request = Request {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        times: options.times,
+        seed: options.seed.unwrap_or_else(any_seed),
+        interval,
+        only: options.a,
+        slots: options.slots,
+    };
+    scenarios::faults::run(&options.tools, &request)
+}
+
 fn one(options: &Options, names: &[&str]) -> Result<bool> {
     let name = names.first().copied().unwrap_or_default();
     let scenario = scenarios::all()
@@ -147,6 +173,9 @@ fn parse() -> Result<Options, lexopt::Error> {
         b: None,
         slots: 2,
         minutes: 1,
+        times: 3,
+        seed: None,
+        interval: 1.0,
         prefix: format!("hf{}", std::process::id()),
         tools: Tools {
             holdfast: beside.join("holdfast"),
@@ -164,6 +193,9 @@ fn parse() -> Result<Options, lexopt::Error> {
             Long("b") => options.b = Some(program(&mut parser)?),
             Long("slots") => options.slots = parser.value()?.parse()?,
             Long("minutes") => options.minutes = parser.value()?.parse()?,
+            Long("times") => options.times = parser.value()?.parse()?,
+            Long("seed") => options.seed = Some(parser.value()?.parse()?),
+            Long("interval") => options.interval = parser.value()?.parse()?,
             Long("prefix") => options.prefix = parser.value()?.string()?,
             Long("holdfast") => options.tools.holdfast = absolute(parser.value()?.into())?,
             Long("data") => options.tools.data = absolute(parser.value()?.into())?,

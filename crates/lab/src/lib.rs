@@ -13,9 +13,11 @@
 
 mod background;
 pub mod bench;
+mod busy;
 pub mod cli;
 pub mod demo;
 pub mod director;
+mod draw;
 pub mod error;
 pub mod frr;
 pub mod net;

@@ -15,6 +15,8 @@ cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
 cargo xtask bench [NAME...] [--minutes N]
                            Holdfast beside keepalived: test, start, stop, vrrp
+cargo xtask faults [NAME...] [--times N] [--seed N] [--interval SECONDS] [--a PROGRAM] [--slots N]
+                           faults at random moments, what is promised of each measured beside keepalived
 cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, docs/holdfast.8,
                            the fuzzers' dictionary
 cargo xtask conformance    what the RFCs ask, and the tests that show it: docs/conformance.md
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["lab", names @ ..] => build::prepared_lab("run", names),
         ["demo"] => build::prepared_lab("demo", &[]),
         ["bench", names @ ..] => build::prepared_lab("bench", names),
+        ["faults", words @ ..] => build::prepared_lab("faults", words),
         ["keywords"] => build::keywords(),
         ["conformance"] => conformance::write(),
         ["sim", words @ ..] => sim::simulate(words),

@@ -74,6 +74,19 @@ impl Port {
             .map(drop)
     }
 
+    /// The switch passes nothing to it and nothing from it, or everything again: the host does not
+    /// notice, since its interface keeps the carrier.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn block(&self, block: bool) -> Result<()> {
+        // BR_STATE_DISABLED, BR_STATE_FORWARDING (linux/if_bridge.h)
+        let state = if block { 0 } else { 3 };
+        let (namespace, port) = (&self.switch.namespace, &self.port);
+        let line = format!("bridge -n {namespace} link set dev {port} state {state}");
+        run(&mut words(&line)).map(drop)
+    }
+
     /// Mends the cable.
     ///
     /// # Errors

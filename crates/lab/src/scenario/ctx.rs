@@ -2,10 +2,11 @@
 
 use super::Tools;
 use crate::director::{Director, Log, Program};
-use crate::error::{Error, Result};
+use crate::error::{Doing as _, Error, Result};
 use crate::frr::Frr;
 use crate::net::{Host, Lab};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,27 @@ impl Ctx {
                 println!("  | {seconds:8.3} {line}");
             }
         }
+    }
+
+    /// Writes every daemon's log, with the times since the beginning, into `directory`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn keep_logs(&self, directory: &Path) -> Result<()> {
+        fs::create_dir_all(directory).doing(format!("make {}", directory.display()))?;
+        for (name, log) in &self.logs {
+            let lines: Vec<String> = log
+                .since(0)
+                .into_iter()
+                .map(|(at, line)| {
+                    let seconds = at.saturating_duration_since(self.start).as_secs_f64();
+                    format!("{seconds:8.3} {line}")
+                })
+                .collect();
+            let path = directory.join(format!("{name}.log"));
+            fs::write(&path, lines.join("\n") + "\n").doing(format!("write {}", path.display()))?;
+        }
+        Ok(())
     }
 
     /// Says what comes next, with the time.
@@ -152,10 +174,6 @@ impl Ctx {
 
     pub(super) fn failures(&self) -> &[String] {
         &self.failures
-    }
-
-    pub(super) fn logs(&self) -> &[(String, Arc<Log>)] {
-        &self.logs
     }
 }
 

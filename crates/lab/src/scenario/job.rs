@@ -5,7 +5,6 @@ use crate::director::Program;
 use crate::error::{Doing as _, Error, Result};
 use crate::net::Lab;
 use crate::scenarios;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which program is which.
@@ -135,30 +134,13 @@ pub fn run_here(job: &Job, tools: &Tools, prefix: &str) -> Result<bool> {
     if ctx.failures().is_empty() {
         return Ok(true);
     }
-    keep_logs(&ctx, &tools.keep.join(job.title()))?;
+    ctx.show_logs();
+    ctx.keep_logs(&tools.keep.join(job.title()))?;
     println!("  {} failures in {}:", ctx.failures().len(), job.title());
     for failure in ctx.failures() {
         println!("    - {failure}");
     }
     Ok(false)
-}
-
-fn keep_logs(ctx: &Ctx, directory: &Path) -> Result<()> {
-    ctx.show_logs();
-    fs::create_dir_all(directory).doing(format!("make {}", directory.display()))?;
-    for (name, log) in ctx.logs() {
-        let lines: Vec<String> = log
-            .since(0)
-            .into_iter()
-            .map(|(at, line)| {
-                let seconds = at.saturating_duration_since(ctx.start()).as_secs_f64();
-                format!("{seconds:8.3} {line}")
-            })
-            .collect();
-        let path = directory.join(format!("{name}.log"));
-        fs::write(&path, lines.join("\n") + "\n").doing(format!("write {}", path.display()))?;
-    }
-    Ok(())
 }
 
 impl Tools {

@@ -8,6 +8,7 @@ mod runner;
 
 pub use ctx::Ctx;
 pub use job::{Job, Pairing, Tools, run_here};
+pub(crate) use pulse::Pulse;
 pub use runner::{Plan, inside, run_all};
 
 use crate::error::Result;

@@ -18,7 +18,7 @@ const DISK: Duration = Duration::from_millis(100);
 
 /// Beats until it is dropped.
 #[derive(Debug)]
-pub(super) struct Pulse {
+pub(crate) struct Pulse {
     /// What the kernel had counted of waits for the disk.
     disk: Duration,
     /// The longest wait beyond a period, in nanoseconds.
@@ -27,7 +27,7 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (longest, stop) = (Arc::default(), Arc::default());
         let (sink, flag): (Arc<AtomicU64>, Arc<AtomicBool>) =
             (Arc::clone(&longest), Arc::clone(&stop));
@@ -46,9 +46,14 @@ impl Pulse {
         }
     }
 
+    /// The longest time for which nothing ran here.
+    pub(crate) fn longest(&self) -> Duration {
+        Duration::from_nanos(self.longest.load(Ordering::Relaxed))
+    }
+
     /// The time for which nothing ran here, if it is one that disturbs measurements.
     pub(super) fn standstill(&self) -> Option<Duration> {
-        let longest = Duration::from_nanos(self.longest.load(Ordering::Relaxed));
+        let longest = self.longest();
         let disk = waited_for_disk().saturating_sub(self.disk);
         let processor = (longest >= STANDSTILL).then_some(longest);
         processor.or((disk >= DISK).then_some(disk))

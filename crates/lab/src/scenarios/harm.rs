@@ -1,8 +1,8 @@
 //! What runs beside a director does all that it may not: scripts that hang, fork and scream, a log that
 //! nobody reads, no descriptor left, a full disk. The adverts go on.
 
-mod disk;
-mod scripts;
+pub(super) mod disk;
+pub(super) mod scripts;
 mod watched;
 
 use super::world::{VIP, VIP2, World};

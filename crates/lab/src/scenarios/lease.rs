@@ -1,6 +1,6 @@
 //! `vip_lease`: who is killed, or stands still, answers no more before its peer does.
 
-use super::world::{ONE, STRANGER, TWO, VIP, VIP2, World, host};
+use super::world::{ONE, STRANGER, TWO, VIP, VIP2, World};
 use crate::director::{Director, Role};
 use crate::error::Result;
 use crate::net::Host;
@@ -8,7 +8,6 @@ use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::{wait, wait_some};
 use crate::wire::{Answer, Asker, mac_text};
 use nix::sys::signal::Signal;
-use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 /// In the list.
@@ -41,23 +40,11 @@ struct Pollers {
     clients: Host,
 }
 
-fn poller(ctx: &Ctx, world: &World, name: &str, number: u8, director: &Host) -> Result<Asker> {
-    let address = Ipv4Addr::new(172, 168, 2, number);
-    let (asker, _) = host(ctx, &world.switch, name, address)?;
-    let mac = director.mac()?;
-    for vip in [VIP, VIP2] {
-        asker.ip(&format!(
-            "neigh replace {vip} lladdr {mac} dev eth0 nud permanent"
-        ))?;
-    }
-    Asker::start(&asker, &[VIP, VIP2], POLL)
-}
-
 fn run(ctx: &mut Ctx) -> Result<()> {
     let world = World::new(ctx)?;
     let pollers = Pollers {
-        one: poller(ctx, &world, "p1", 201, &world.one)?,
-        two: poller(ctx, &world, "p2", 202, &world.two)?,
+        one: world.asks(ctx, "p1", 201, &world.one, &[VIP, VIP2], POLL)?,
+        two: world.asks(ctx, "p2", 202, &world.two, &[VIP, VIP2], POLL)?,
         anybody: Asker::start(&world.stranger, &[VIP], Duration::from_millis(50))?,
         clients: world.stranger.clone(),
     };

@@ -3,6 +3,7 @@
 use super::world::{GRACE, ONE, VIP, World, down};
 use crate::director::{Director, Role};
 use crate::error::Result;
+use crate::net::{Host, Port};
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::wait;
 use nix::sys::signal::Signal;
@@ -58,8 +59,19 @@ fn whole(world: &World) -> bool {
         && has("rule show", &format!("from {VIP} lookup 100"))
 }
 
+/// Changes of addresses that mean nothing, for `ip -batch`.
+pub(super) fn changes() -> String {
+    let mut batch = String::new();
+    for number in 0..CHANGES / 2 {
+        let (third, fourth) = (number / 250, number % 250 + 1);
+        let word = |verb: &str| format!("address {verb} 10.77.{third}.{fourth}/32 dev lo\n");
+        let _infallible = write!(batch, "{}{}", word("add"), word("del"));
+    }
+    batch
+}
+
 /// The route is in the table of this thread's namespace, where its bytes stand the other way round.
-fn routed() -> bool {
+pub(super) fn routed() -> bool {
     let table = std::fs::read_to_string("/proc/thread-self/net/route");
     table.is_ok_and(|text| text.contains("\t0000630A\t"))
 }
@@ -96,14 +108,8 @@ fn unnoticed(ctx: &mut Ctx, world: &World, from: Instant) {
 /// The worker stands still while the kernel has more to say than fits, and its VIP goes meanwhile.
 fn overrun(ctx: &mut Ctx, world: &World, one: &Director) -> Result<()> {
     let from = Instant::now();
-    let mut batch = String::new();
-    for number in 0..CHANGES / 2 {
-        let (third, fourth) = (number / 250, number % 250 + 1);
-        let word = |verb: &str| format!("address {verb} 10.77.{third}.{fourth}/32 dev lo\n");
-        let _infallible = write!(batch, "{}{}", word("add"), word("del"));
-    }
     let path = ctx.path("batch");
-    std::fs::write(&path, batch).map_err(|error| crate::Error::Failed(error.to_string()))?;
+    std::fs::write(&path, changes()).map_err(|error| crate::Error::Failed(error.to_string()))?;
     ctx.step(format!(
         "SIGSTOP to the VRRP process, {CHANGES} changes, the VIP deleted, SIGCONT"
     ));
@@ -168,39 +174,39 @@ fn again(ctx: &mut Ctx, world: &World) -> Result<()> {
     world.only("d1", VIP, REREAD * 2)
 }
 
+/// Cuts a cable and mends it, so often, each within `period`.
+pub(super) fn flap(port: &Port, times: u32, period: Duration) -> Result<()> {
+    for _ in 0..times {
+        port.cut()?;
+        // the fault itself
+        std::thread::sleep(period / 2);
+        port.mend()?;
+        std::thread::sleep(period / 2);
+    }
+    Ok(())
+}
+
 /// One state in the end, the right one.
 fn flapping(ctx: &mut Ctx, world: &World) -> Result<()> {
     ctx.step(format!("{FLAPS} times: the cable is cut, and mended"));
-    for _ in 0..FLAPS {
-        world.one_port.cut()?;
-        // the fault itself
-        std::thread::sleep(FLAP / 2);
-        world.one_port.mend()?;
-        std::thread::sleep(FLAP / 2);
-    }
+    flap(&world.one_port, FLAPS, FLAP)?;
     again(ctx, world)
 }
 
 /// A link has to be down to get another name.
+pub(super) fn rename(host: &Host, from: &str, to: &str) -> Result<()> {
+    host.ip(&format!("link set {from} down"))?;
+    host.ip(&format!("link set {from} name {to}"))?;
+    host.ip(&format!("link set {to} up")).map(drop)
+}
+
 fn renamed(ctx: &mut Ctx, world: &World) -> Result<()> {
     ctx.step("eth0 is called eth9");
     let at = Instant::now();
-    for line in [
-        "link set eth0 down",
-        "link set eth0 name eth9",
-        "link set eth9 up",
-    ] {
-        world.one.ip(line)?;
-    }
+    rename(&world.one, "eth0", "eth9")?;
     other_serves(ctx, world, at)?;
     ctx.step("and eth0 again");
-    for line in [
-        "link set eth9 down",
-        "link set eth9 name eth0",
-        "link set eth0 up",
-    ] {
-        world.one.ip(line)?;
-    }
+    rename(&world.one, "eth9", "eth0")?;
     again(ctx, world)
 }
 

@@ -13,6 +13,7 @@ mod doctor;
 mod dr;
 mod drift;
 mod echo;
+pub mod faults;
 mod flood;
 mod frr;
 mod fwmark;
@@ -55,7 +56,7 @@ use crate::scenario::{Needs, Scenario, Shape};
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Scenario> + Clone {
-    ON_NET.iter().chain(on_ipvs::LIST)
+    ON_NET.iter().chain(faults::LIST).chain(on_ipvs::LIST)
 }
 
 /// Those that any kernel can run, and what they brought along.

@@ -7,7 +7,7 @@ use crate::net::{Host, Port, Switch};
 use crate::scenario::Ctx;
 use crate::traffic::{Load, Server};
 use crate::watch::{AddressWatch, settle};
-use crate::wire::Witness;
+use crate::wire::{Asker, Witness};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
@@ -159,6 +159,29 @@ impl World {
             Ok(host)
         };
         Ok([make("rs15", REAL[0])?, make("rs17", REAL[1])?])
+    }
+
+    /// A host that asks one director for these addresses, whoever has them.
+    ///
+    /// # Errors
+    /// If the lab cannot build it.
+    pub fn asks(
+        &self,
+        ctx: &Ctx,
+        name: &str,
+        number: u8,
+        director: &Host,
+        vips: &[Ipv4Addr],
+        period: Duration,
+    ) -> Result<Asker> {
+        let address = Ipv4Addr::new(172, 168, 2, number);
+        let (asker, _) = host(ctx, &self.switch, name, address)?;
+        let mac = director.mac()?;
+        for vip in vips {
+            let entry = format!("{vip} lladdr {mac} dev eth0 nud permanent");
+            asker.ip(&format!("neigh replace {entry}"))?;
+        }
+        Asker::start(&asker, vips, period)
     }
 
     /// A client that asks the VIP's port 80 again and again, from all its addresses.

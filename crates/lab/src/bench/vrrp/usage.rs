@@ -30,35 +30,6 @@ fn processes(director: &Director) -> Vec<nix::unistd::Pid> {
     director.pid(Role::Parent).map(tree).unwrap_or_default()
 }
 
-/// Runs so many endless loops, until it is dropped.
-#[derive(Debug)]
-pub(super) struct Busy {
-    loops: Vec<std::process::Child>,
-}
-
-impl Busy {
-    /// Two for each processor.
-    pub(super) fn start() -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let start = |_| {
-            let mut shell = std::process::Command::new("sh");
-            shell.args(["-c", "while :; do :; done"]).spawn().ok()
-        };
-        Self {
-            loops: (0..processors * 2).filter_map(start).collect(),
-        }
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        for each in &mut self.loops {
-            let _gone = each.kill();
-            let _status = each.wait();
-        }
-    }
-}
-
 /// How busy the machine is: what the kernel says about the last minute.
 pub(super) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -14,12 +14,12 @@ const SIZE: usize = 256 << 10;
 
 /// A small file system in memory, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub(in super::super) struct Disk {
     path: PathBuf,
 }
 
 impl Disk {
-    pub(super) fn mount(path: &Path) -> Result<Self> {
+    pub(in super::super) fn mount(path: &Path) -> Result<Self> {
         run(&mut words(&format!(
             "mount -t tmpfs -o size={SIZE},mode=755 tmpfs {}",
             path.display()
@@ -30,7 +30,7 @@ impl Disk {
     }
 
     /// Until there is no room for a byte more.
-    pub(super) fn fill(&self) -> Result<()> {
+    pub(in super::super) fn fill(&self) -> Result<()> {
         let path = self.path.join("ballast");
         let mut file = File::create(&path).doing("fill the disk")?;
         while file.write_all(&[0; 512]).is_ok() {}
@@ -42,7 +42,7 @@ impl Disk {
     }
 
     /// There is room again.
-    pub(super) fn empty(&self) -> Result<()> {
+    pub(in super::super) fn empty(&self) -> Result<()> {
         fs::remove_file(self.path.join("ballast")).doing("empty the disk")
     }
 }

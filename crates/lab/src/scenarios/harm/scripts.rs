@@ -10,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 /// Processes of them at a time: each of those that are started every second lives three.
-pub(super) const MOST: usize = 100;
+pub(in super::super) const MOST: usize = 100;
 
 /// Names and what is in them; `HERE` is where they stand.
 const TEXTS: [(&str, &str); 4] = [
@@ -28,14 +28,14 @@ const TEXTS: [(&str, &str); 4] = [
 const PROGRAMS: [(&str, &str); 3] = [("nap", "sleep"), ("yes", "yes"), ("head", "head")];
 
 #[derive(Debug)]
-pub(super) struct Scripts {
+pub(in super::super) struct Scripts {
     path: PathBuf,
     /// What the extra instances follow says FAULT.
     fault: Cell<bool>,
 }
 
 impl Scripts {
-    pub(super) fn new(path: &Path) -> Result<Self> {
+    pub(in super::super) fn new(path: &Path) -> Result<Self> {
         let what = format!("make the scripts in {}", path.display());
         fs::create_dir_all(path).doing(&what)?;
         for (name, text) in TEXTS {
@@ -60,7 +60,7 @@ impl Scripts {
     }
 
     /// Everything but the instances.
-    pub(super) fn config(&self) -> String {
+    pub(in super::super) fn config(&self) -> String {
         let (fifo, reader, level) = (self.at("fifo"), self.at("hang.sh"), self.at("level"));
         let mut text = format!(
             "global_defs {{\nscript_user root\nvrrp_notify_fifo {fifo}\nvrrp_notify_fifo_script {reader}\n}}\n\
@@ -89,7 +89,7 @@ impl Scripts {
     }
 
     /// For an instance: they cost it nothing.
-    pub(super) fn tracked(&self) -> String {
+    pub(in super::super) fn tracked(&self) -> String {
         let names: String = TEXTS.iter().map(|(name, _)| format!("{name}\n")).collect();
         format!("track_script {{\n{names}}}\n")
     }
@@ -120,7 +120,7 @@ impl Scripts {
     }
 
     /// All that run.
-    pub(super) fn processes(&self) -> Vec<Pid> {
+    pub(in super::super) fn processes(&self) -> Vec<Pid> {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };

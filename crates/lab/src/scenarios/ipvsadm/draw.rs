@@ -1,5 +1,6 @@
 //! Tables by the number of their seed: commands as a person might type them.
 
+use crate::draw::Draw;
 use std::collections::BTreeSet;
 
 const SCHEDULERS: &[&str] = &[
@@ -25,26 +26,7 @@ const MASKS: &[&str] = &[
     "128.0.0.0",
 ];
 
-/// SplitMix64.
-struct Draw(u64);
-
 impl Draw {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
-
-    fn once_in(&mut self, times: u64) -> bool {
-        self.below(times) == 0
-    }
-
     fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> Option<&'a T> {
         let index = self.below(all.len() as u64) as usize;
         all.get(index).copied()
@@ -68,7 +50,7 @@ impl Draw {
 
 /// One to six services with up to six real servers each.
 pub(super) fn table(seed: u64) -> String {
-    let mut draw = Draw(seed);
+    let mut draw = Draw::new(seed);
     let mut text = String::new();
     let mut known = BTreeSet::new();
     for _ in 0..=draw.below(5) {
