@@ -23,7 +23,7 @@ pub(in super::super) static LIST: &[Scenario] = &[
         about: "half of the faults of docs/faults.md, each three times at a random moment: promises kept",
         needs: Needs::Net,
         shape: Shape::Single,
-        seconds: 80,
+        seconds: 100,
         run: |ctx| part(ctx, 0),
     },
     Scenario {
@@ -31,7 +31,7 @@ pub(in super::super) static LIST: &[Scenario] = &[
         about: "the other half",
         needs: Needs::Net,
         shape: Shape::Single,
-        seconds: 80,
+        seconds: 100,
         run: |ctx| part(ctx, 1),
     },
 ];
