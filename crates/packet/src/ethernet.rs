@@ -56,3 +56,15 @@ pub fn put_header(
     frame.extend_from_slice(&source.0);
     frame.extend_from_slice(&ether_type.to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_written_as_everywhere() {
+        let address = MacAddress([0x02, 0, 0xab, 0xcd, 0x0e, 0xff]);
+        assert_eq!(address.to_string(), "02:00:ab:cd:0e:ff");
+        assert_eq!(format!("{address:?}"), "02:00:ab:cd:0e:ff");
+    }
+}

@@ -155,7 +155,7 @@ pub fn parse(packet: &[u8]) -> Result<(Header, &[u8]), HeaderError> {
 
 /// Exactly what was received, or less in a frame of minimum size, which had to be padded.
 const fn length_fits(total: usize, have: usize) -> bool {
-    total == have || (total < have && have <= ethernet::MIN_PAYLOAD)
+    total <= have && (total == have || have <= ethernet::MIN_PAYLOAD)
 }
 
 #[cfg(test)]

@@ -176,3 +176,8 @@ fn no_password_is_left() {
     let padded = [&short[..], &PASSWORD].concat();
     assert!(!left(&veil.packet(&padded)));
 }
+
+#[test]
+fn its_own_secrets_are_not_printed() {
+    assert_eq!(format!("{:?}", veil()), "Veil { .. }");
+}

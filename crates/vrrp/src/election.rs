@@ -91,6 +91,8 @@ mod tests {
             // As numbers, not as text: 10 is more than 9, 200 more than 9.
             (100, 200, YieldToAddress),
             (100, 8, Insist),
+            // Not better than itself.
+            (100, 9, Insist),
             (99, 200, Insist),
         ] {
             let source = IpAddr::from([10, 0, 0, last_octet]);

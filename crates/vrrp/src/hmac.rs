@@ -27,7 +27,7 @@ pub(crate) struct Signatures {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Genuine {
     pub(crate) stamp: Stamp,
-    /// Seconds between its clock and ours, when that is half of what is allowed.
+    /// Seconds between its clock and ours, when that is more than half of what is allowed.
     pub(crate) apart: Option<u32>,
 }
 
@@ -208,4 +208,127 @@ pub(crate) fn wall(now: Mono, ahead: Duration) -> Stamp {
 
 fn window(hmac: &Hmac) -> u64 {
     hmac.window.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::net::Ipv4Addr;
+    use holdfast_model::{HmacKey, Secret};
+    use holdfast_packet::vrrp::{Ends, hmac::sign};
+
+    const WALL: Duration = Duration::from_secs(1_700_000_000);
+    const MESSAGE: [u8; 8] = [0x31, 51, 100, 0, 0, 100, 0, 0];
+
+    fn hmac(seconds: u64, replay: AntiReplay) -> Hmac {
+        let secret = Secret(vec![1; 32]);
+        Hmac {
+            keys: vec![HmacKey { id: 1, secret }],
+            active: 1,
+            window: Duration::from_secs(seconds),
+            replay,
+            mode: HmacMode::Enforce,
+        }
+    }
+
+    fn sender(last: u8) -> IpAddr {
+        Ipv4Addr::new(10, 0, 0, last).into()
+    }
+
+    /// What the receiver whose clock shows [`WALL`] makes of a good signature.
+    fn verdict(
+        known: &Signatures,
+        hmac: &Hmac,
+        source: IpAddr,
+        stamp: Stamp,
+    ) -> Result<Option<u32>, RejectReason> {
+        let mut message = MESSAGE.to_vec();
+        let destination = Ipv4Addr::new(224, 0, 0, 18).into();
+        let ends = Ends {
+            source,
+            destination,
+        };
+        sign(&mut message, &ends, 1, &[1; 32], stamp);
+        let (own, trailer) = message.split_at(MESSAGE.len());
+        let genuine = known.verify(hmac, Some(Stamp::of(WALL)), source, own, trailer)?;
+        Ok(genuine.unwrap().apart)
+    }
+
+    #[test]
+    fn how_far_apart_clocks_may_be() {
+        for (window, seconds, expected) in [
+            (6, 3, Ok(None)),
+            (6, 4, Ok(Some(4))),
+            (6, 6, Ok(Some(6))),
+            (6, 7, Err(RejectReason::Stale)),
+            (5, 2, Ok(None)),
+            (5, 3, Ok(Some(3))),
+        ] {
+            let (hmac, apart) = (hmac(window, AntiReplay::Time), Duration::from_secs(seconds));
+            for wall in [WALL + apart, WALL - apart] {
+                let verdict = verdict(&Signatures::default(), &hmac, sender(2), Stamp::of(wall));
+                assert_eq!(verdict, expected, "{window} {seconds}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mark_of_another_time_proves_nothing() {
+        use AntiReplay::{Monotonic, Time};
+        let again = Err(RejectReason::Replay);
+        for (replay, seconds, expected) in [
+            (Time, 6, again),
+            (Time, 7, Ok(None)),
+            (Monotonic, 6, again),
+            (Monotonic, 7, again),
+        ] {
+            let mut known = Signatures::default();
+            let mark = Stamp::of(WALL + Duration::from_secs(seconds));
+            known.note(sender(2), mark, 0);
+            let verdict = verdict(&known, &hmac(6, replay), sender(2), Stamp::of(WALL));
+            assert_eq!(verdict, expected, "{replay:?} {seconds}");
+        }
+    }
+
+    /// The last of each sender is kept: of as many as there are peers, of strangers four.
+    #[test]
+    fn each_sender_has_a_mark_of_its_own() {
+        for (peers, senders, forgotten) in [(0, 4, 0), (0, 5, 1), (3, 6, 2), (6, 6, 0), (6, 7, 1)] {
+            let mut known = Signatures::default();
+            for _twice in 0..2 {
+                for last in 1..=senders {
+                    known.note(sender(last), Stamp::of(WALL), peers);
+                }
+            }
+            let again = |last: &u8| {
+                let hmac = hmac(6, AntiReplay::Time);
+                verdict(&known, &hmac, sender(*last), Stamp::of(WALL)).is_err()
+            };
+            let refused: Vec<u8> = (1..=senders).filter(again).collect();
+            let wanted: Vec<u8> = (forgotten + 1..=senders).collect();
+            assert_eq!(refused, wanted, "{peers} {senders}");
+        }
+    }
+
+    #[test]
+    fn the_next_stamp_rows() {
+        use AntiReplay::{Monotonic, Time};
+        let wall = Stamp::of(WALL);
+        let ahead = |seconds| wall.later_by(Duration::from_secs(seconds));
+        for (replay, last, expected) in [
+            (Time, None, wall),
+            (Time, Some(Stamp::of(WALL - Duration::from_secs(1))), wall),
+            (Time, Some(wall), wall.next()),
+            (Time, Some(ahead(6)), ahead(6).next()),
+            (Time, Some(ahead(7)), wall),
+            (Monotonic, Some(ahead(7)), ahead(7).next()),
+        ] {
+            let hmac = hmac(6, replay);
+            assert_eq!(
+                next_stamp(&hmac, wall, last),
+                expected,
+                "{replay:?} {last:?}"
+            );
+        }
+    }
 }

@@ -5,9 +5,9 @@ mod support;
 
 use core::time::Duration;
 use holdfast_model::event::{Event, FaultCause, RejectReason, VrrpEvent};
-use holdfast_model::{Cast, Peers, Room, State, Version};
+use holdfast_model::{AddressFamily, Cast, IfName, Peers, Room, State, Version};
 use holdfast_vrrp::advert::room;
-use holdfast_vrrp::{Action, Input};
+use holdfast_vrrp::{Action, Datagram, Ear, Input, Link};
 use support::*;
 
 fn events(actions: &[Action]) -> Vec<&Event> {
@@ -71,6 +71,39 @@ fn a_stranger_is_told_of_once_a_minute_where_somebody_asks() {
         assert_eq!(hear(&mut rig, 98), once);
         rig.now = rig.now + Duration::from_secs(60);
         assert_eq!(hear(&mut rig, 99), once);
+    }
+}
+
+/// So is a broken packet. A link that comes back is another; what was told of the others stays told.
+#[test]
+fn drops_are_told_of_once_a_minute_and_link() {
+    let mut whole = model(vec![config(100)]);
+    whole.listening.tells_unknown = true;
+    let mut stranger = advert(PEER, 100);
+    stranger.vrid = 99;
+    for bytes in [vec![0; 7], stranger.bytes()] {
+        let mut rig = Rig::at(State::Backup, config(100));
+        rig.input(Input::Reconfigure(&whole));
+        let other = Link {
+            name: IfName::new("eth1").unwrap(),
+            index: 8,
+            ..link(Some(OWN), true)
+        };
+        rig.input(Input::Link(other.clone()));
+        let hear = |rig: &mut Rig, link| {
+            let actions = rig.input(Input::Datagram(Datagram {
+                ear: Ear::Link(link, AddressFamily::V4),
+                ..datagram(&bytes)
+            }));
+            events(&actions).len()
+        };
+        let told = [7, 8, 7, 8].map(|link| hear(&mut rig, link));
+        assert_eq!(told, [1, 1, 0, 0]);
+        rig.input(Input::LinkGone(8));
+        rig.input(Input::Link(other));
+        assert_eq!([7, 8].map(|link| hear(&mut rig, link)), [0, 1]);
+        rig.now = rig.now + Duration::from_secs(60);
+        assert_eq!(hear(&mut rig, 7), 1);
     }
 }
 

@@ -60,6 +60,12 @@ mod tests {
             let mut other = *b"11112222";
             other[index] ^= 0x80;
             assert!(!same_password(b"11112222", &other), "byte {index}");
+            // two differences do not make up for each other
+            other[(index + 1) % DATA] ^= 0x80;
+            assert!(
+                !same_password(b"11112222", &other),
+                "byte {index} and the next"
+            );
         }
     }
 }
