@@ -181,3 +181,25 @@ fn no_password_is_left() {
 fn its_own_secrets_are_not_printed() {
     assert_eq!(format!("{:?}", veil()), "Veil { .. }");
 }
+
+/// Each key has its own stand-in, which says nothing to who has another veil.
+#[test]
+fn stand_ins_of_keys_differ() {
+    let (own, other) = (veil().secret(&KEY), veil().secret(&OTHER));
+    assert_eq!(own.len(), 32);
+    assert_eq!(own, veil().secret(&KEY));
+    assert_ne!(own, other);
+    assert_ne!(own, KEY);
+    assert_ne!(own, Veil::new([4; 32]).secret(&KEY));
+}
+
+/// A checksum that is wrong for the password and happens to be right for its stand-in.
+#[test]
+fn no_wrong_checksum_is_made_right_by_chance() {
+    let ends = v4(GROUP);
+    let mut wrong = message(2, &ends, Form::Message, PASSWORD);
+    let veiled = veil().message(&wrong, &ends);
+    wrong[6..8].copy_from_slice(&veiled[6..8]);
+    assert!(parse(&wrong, &ends).is_err());
+    assert!(parse(&veil().message(&wrong, &ends), &ends).is_err());
+}
