@@ -11,6 +11,7 @@ mod claims;
 mod left;
 mod observed;
 mod own_links;
+mod renamed;
 mod reports;
 mod written;
 
@@ -263,6 +264,7 @@ impl Lane {
     }
 
     fn link(&mut self, link: ObservedLink) {
+        self.leave_renamed(&link);
         let (mac, links) = (MacAddress(link.mac), &mut self.links);
         links.place(link.seen(), link.without_arp);
         links.link(link.index, link.name, link.running, mac, link.mtu);

@@ -16,7 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     about: "routes and rules deleted, addresses flushed, netlink overrun, a link that flaps, is renamed, made anew: healed in time",
     needs: Needs::Net,
     shape: Shape::Single,
-    seconds: 75,
+    seconds: 85,
     run,
 };
 
@@ -40,7 +40,7 @@ fn run(ctx: &mut Ctx) -> Result<()> {
     narrow(ctx, &world)?;
     flushed(ctx, &world)?;
     flapping(ctx, &world)?;
-    renamed(ctx, &world)?;
+    renamed(ctx, &world, &one)?;
     made_anew(ctx, &world)?;
     let lives = one.lives() && two.lives();
     ctx.check(lives, "both daemons live");
@@ -200,12 +200,24 @@ pub(super) fn rename(host: &Host, from: &str, to: &str) -> Result<()> {
     host.ip(&format!("link set {to} up")).map(drop)
 }
 
-fn renamed(ctx: &mut Ctx, world: &World) -> Result<()> {
+fn renamed(ctx: &mut Ctx, world: &World, one: &Director) -> Result<()> {
     ctx.step("eth0 is called eth9");
     let at = Instant::now();
     rename(&world.one, "eth0", "eth9")?;
     other_serves(ctx, world, at)?;
     ctx.step("and eth0 again");
+    rename(&world.one, "eth9", "eth0")?;
+    again(ctx, world)?;
+    ctx.step("SIGSTOP to the VRRP process, eth0 is called eth9, SIGCONT: it hears of all at once");
+    let at = Instant::now();
+    one.signal(Role::Vrrp, Signal::SIGSTOP)?;
+    rename(&world.one, "eth0", "eth9")?;
+    one.signal(Role::Vrrp, Signal::SIGCONT)?;
+    let heard = Instant::now();
+    let gone = world.one_has.wait(VIP, false, REREAD)?;
+    let took = gone.saturating_duration_since(heard);
+    ctx.bound("the VIP is not on eth9 either", took, AT_ONCE);
+    other_serves(ctx, world, at)?;
     rename(&world.one, "eth9", "eth0")?;
     again(ctx, world)
 }
