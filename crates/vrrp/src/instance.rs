@@ -83,6 +83,8 @@ pub(crate) struct Instance {
     pub(crate) pending: Option<Pending>,
     /// Of the last `Want`.
     pub(crate) epoch: u64,
+    /// Where the last packet came from.
+    pub(crate) spoke_from: Option<IpAddr>,
     /// Of the last packet (RFC 791 identification).
     pub(crate) packet_id: u16,
     pub(crate) signatures: Signatures,
@@ -109,6 +111,7 @@ impl Instance {
             retry: None,
             pending: None,
             epoch: 0,
+            spoke_from: None,
             packet_id: 0,
             signatures: Signatures::default(),
             said: Said::default(),
@@ -256,12 +259,13 @@ impl Instance {
 
     /// False when there is no link or no address to send from.
     fn send(&mut self, ctx: &mut Context<'_>, priority: u8) -> bool {
-        let Some(link) = ctx.links.get(self.config.place()) else {
+        // whoever loses the address that it spoke from can still say that it goes
+        let left = self.spoke_from.filter(|_| priority == 0);
+        let source = self.source(ctx).or(left);
+        let (Some(link), Some(source)) = (ctx.links.get(self.config.place()), source) else {
             return false;
         };
-        let Some(source) = self.source(ctx) else {
-            return false;
-        };
+        self.spoke_from = Some(source);
         let mut packets = advert::adverts(
             &self.config,
             source,

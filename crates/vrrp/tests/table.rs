@@ -126,7 +126,7 @@ fn rows() -> Vec<Row> {
         // conforms: C14+ C60+
         ("fault", Master, plain(), link_down, Fault, &["send 0", "want 0"], Off),
         // conforms: C04-
-        ("no source left", Master, plain(), no_source, Fault, &["want 0"], Off),
+        ("no source left", Master, plain(), no_source, Fault, &["send 0", "want 0"], Off),
         ("interface gone", Master, plain(), link_gone, Fault, &["unwatch 7", "want 0"], Off),
         ("no ipvs, needed", Master, serves(), no_ipvs, Fault, &["send 0", "want 0"], Off),
         // conforms: C14+ C51+ C60+
