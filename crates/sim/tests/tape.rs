@@ -205,15 +205,16 @@ fn what_differs_is_told_with_its_line() {
     let (line, what) = edited(goes_on, &other);
     assert_eq!(line, goes_on + 1);
     assert!(what.contains("another than the one"), "{what}");
-    let later = lines[0].replacen("\"form\":1", "\"form\":9", 1);
+    let later = lines[0].replacen(&format!("\"form\":{FORM}"), "\"form\":9", 1);
     let (line, what) = edited(0, &later);
     assert_eq!(line, 1);
     assert!(what.contains("form 9") && what.contains("test"), "{what}");
-    let unknown = "{\"head\":{\"form\":2,\"build\":\"next\",\"more\":[]}}";
+    let next = FORM + 1;
+    let unknown = format!(r#"{{"head":{{"form":{next},"build":"next","more":[]}}}}"#);
     assert!(
-        edited(0, unknown)
+        edited(0, &unknown)
             .1
-            .contains("form 2, recorded by build next")
+            .contains(&format!("form {next}, recorded by build next"))
     );
     assert_eq!(fault("").1, "no router begins on this tape");
 }

@@ -2,6 +2,8 @@
 //! can tell nothing of times.
 
 use crate::background::Background;
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -16,33 +18,25 @@ const STANDSTILL: Duration = Duration::from_millis(20);
 /// they come to them.
 const DISK: Duration = Duration::from_millis(100);
 
-/// Beats until it is dropped.
+/// Beats until it is dropped: on each processor, since a guest's may be taken away one at a time, for a second and with
+/// whoever runs there, while all goes well on the others.
 #[derive(Debug)]
 pub(crate) struct Pulse {
     /// What the kernel had counted of waits for the disk.
     disk: Duration,
     /// The longest wait beyond a period, in nanoseconds.
     longest: Arc<AtomicU64>,
-    _thread: Background<()>,
+    _threads: Vec<Background<()>>,
 }
 
 impl Pulse {
     pub(crate) fn start() -> Self {
-        let (longest, stop) = (Arc::default(), Arc::default());
-        let (sink, flag): (Arc<AtomicU64>, Arc<AtomicBool>) =
-            (Arc::clone(&longest), Arc::clone(&stop));
-        let thread = std::thread::spawn(move || {
-            while !flag.load(Ordering::Relaxed) {
-                let before = Instant::now();
-                std::thread::sleep(PERIOD);
-                let late = before.elapsed().saturating_sub(PERIOD).as_nanos();
-                sink.fetch_max(u64::try_from(late).unwrap_or(u64::MAX), Ordering::Relaxed);
-            }
-        });
+        let longest: Arc<AtomicU64> = Arc::default();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             disk: waited_for_disk(),
+            _threads: (0..processors).map(|at| beat(at, &longest)).collect(),
             longest,
-            _thread: Background::new(stop, thread),
         }
     }
 
@@ -58,6 +52,24 @@ impl Pulse {
         let processor = (longest >= STANDSTILL).then_some(longest);
         processor.or((disk >= DISK).then_some(disk))
     }
+}
+
+fn beat(processor: usize, longest: &Arc<AtomicU64>) -> Background<()> {
+    let (sink, stop) = (Arc::clone(longest), Arc::new(AtomicBool::new(false)));
+    let flag = Arc::clone(&stop);
+    let thread = std::thread::spawn(move || {
+        let mut here = CpuSet::new();
+        // where it may not be it beats elsewhere
+        let _set = here.set(processor);
+        let _placed = sched_setaffinity(Pid::from_raw(0), &here);
+        while !flag.load(Ordering::Relaxed) {
+            let before = Instant::now();
+            std::thread::sleep(PERIOD);
+            let late = before.elapsed().saturating_sub(PERIOD).as_nanos();
+            sink.fetch_max(u64::try_from(late).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    });
+    Background::new(stop, thread)
 }
 
 /// Since boot (Linux, Documentation/accounting/psi.rst): nothing where the kernel does not count it, as in the

@@ -106,20 +106,24 @@ fn divide(plan: &Plan) -> Vec<Work> {
     work.into_iter().map(|(_, work)| work).collect()
 }
 
-/// Runs a job; if it fails while the machine stood still, once more.
+/// How often at most.
+const TRIES: u32 = 3;
+
+/// Runs a job; if it fails while the machine stood still, again.
 fn here(job: &Job, tools: &Tools, prefix: &str, folder: &Path) -> Outcome {
     let start = Instant::now();
     let mut outcome = Outcome {
         title: job.title(),
         ..Outcome::default()
     };
-    let pulse = Pulse::start();
-    outcome.passed = attempt(job, tools, prefix, folder, &mut outcome.reasons);
-    if !outcome.passed
-        && let Some(time) = pulse.standstill()
-    {
-        outcome.disturbed = Some(time);
+    for _ in 0..TRIES {
+        outcome.tries += 1;
+        let pulse = Pulse::start();
         outcome.passed = attempt(job, tools, prefix, folder, &mut outcome.reasons);
+        match pulse.standstill() {
+            Some(time) if !outcome.passed => outcome.disturbed = outcome.disturbed.max(Some(time)),
+            _ => break,
+        }
     }
     outcome.seconds = start.elapsed().as_secs_f64();
     outcome

@@ -178,7 +178,11 @@ pub(super) fn crash(ctx: &mut Ctx) -> Result<()> {
     ctx.check(resigned.is_empty(), "nobody resigned");
     let theirs = world.witness.adverts(from, |advert| !is_ours(advert));
     ctx.check(theirs.is_empty(), "d2 said nothing");
-    let resumed = run.one.log().count(0, "Resumed: 1 instance(s)");
+    let resumed = || run.one.log().count(0, "Resumed: 1 instance(s)");
+    // the advert comes first, the line later
+    let _told_below =
+        crate::shell::wait("the last line", ONE_SECOND, || resumed() >= DEATHS as usize);
+    let resumed = resumed();
     ctx.check(
         resumed == DEATHS as usize,
         format!("{resumed} of {DEATHS} went on as MASTER"),
