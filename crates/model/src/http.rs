@@ -18,6 +18,19 @@ pub struct HttpCheck {
     pub request: HttpRequest,
 }
 
+/// Whether a header is of a connection, not of a request: HTTP/2 has none of them (RFC 9113 s8.2.2).
+pub fn is_of_connection(header: &str) -> bool {
+    let all = [
+        "connection",
+        "proxy-connection",
+        "keep-alive",
+        "transfer-encoding",
+        "upgrade",
+        "te",
+    ];
+    all.iter().any(|name| header.eq_ignore_ascii_case(name))
+}
+
 /// One `url` block.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Url {

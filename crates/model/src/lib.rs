@@ -72,6 +72,7 @@ pub use hmac::{AntiReplay, Hmac, HmacKey, HmacMode, Secret};
 pub use host::{Account, Accounts, HostFacts, Interface, Program, Step};
 pub use http::{
     BodyMatch, HttpCheck, HttpRequest, HttpVersion, Sni, TlsCheck, TlsClient, TlsVerify, Url,
+    is_of_connection,
 };
 pub use key::{
     CheckKey, GroupKey, InstanceKey, Owner, RealServerKey, ServiceKey, VirtualServerKey,

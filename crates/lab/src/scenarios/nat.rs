@@ -119,12 +119,7 @@ fn becomes_nat(
     let text = ctx.file("cases/full-nat.conf")?;
     one.configure(text.replace("FULLNAT 10.9.0.8", "NAT"))?;
     one.reload()?;
-    let untracked = || (conntrack(&world.one).ok()? == "0").then_some(());
-    wait_some(
-        "net.ipv4.vs.conntrack = 0",
-        Duration::from_secs(5),
-        untracked,
-    )?;
+    tracks(&world.one, "0")?;
     given_back(ctx, &world.one, "NAT by a reload")?;
     drop(answered(ctx, world)?);
     for server in servers {
@@ -133,12 +128,7 @@ fn becomes_nat(
     }
     one.configure(text)?;
     one.reload()?;
-    let tracked = || (conntrack(&world.one).ok()? == "1").then_some(());
-    wait_some(
-        "net.ipv4.vs.conntrack = 1 again",
-        Duration::from_secs(5),
-        tracked,
-    )?;
+    tracks(&world.one, "1")?;
     let after = saved(&world.one)?;
     ctx.check(before == after, format!("the rows are the same: {after:?}"));
     Ok(())
@@ -156,6 +146,13 @@ pub(super) fn given_back(ctx: &mut Ctx, host: &Host, after: &str) -> Result<()> 
         format!("{after}: no table is left: {left:?}"),
     );
     Ok(())
+}
+
+/// Waits until IPVS tracks connections, or does not.
+fn tracks(host: &Host, value: &str) -> Result<()> {
+    let so = || (conntrack(host).ok()? == value).then_some(());
+    let what = format!("net.ipv4.vs.conntrack = {value}");
+    wait_some(&what, Duration::from_secs(5), so)
 }
 
 pub(super) fn conntrack(host: &Host) -> Result<String> {

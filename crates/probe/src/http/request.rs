@@ -3,21 +3,11 @@
 use crate::course::Course;
 use core::net::IpAddr;
 use holdfast_model::event::CheckFailure;
-use holdfast_model::{HttpCheck, HttpVersion, Url};
+use holdfast_model::{HttpCheck, HttpVersion, Url, is_of_connection};
 use http::{Request, Uri};
 
 /// Linux's EINVAL: a line of the file cannot be said, which says nothing about the server.
 const INVALID: i32 = 22;
-
-/// Of a connection, not of a request: HTTP/2 has none of them (RFC 9113 s8.2.2).
-const OF_CONNECTIONS: [&str; 6] = [
-    "connection",
-    "proxy-connection",
-    "keep-alive",
-    "transfer-encoding",
-    "upgrade",
-    "te",
-];
 
 /// What is asked for.
 pub(super) enum Asked {
@@ -59,7 +49,7 @@ fn second(check: &HttpCheck, url: &Url) -> Result<Request<()>, http::Error> {
         let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
         match name.as_str() {
             "host" => value.clone_into(&mut authority),
-            name if OF_CONNECTIONS.contains(&name) => {}
+            name if is_of_connection(name) => {}
             _ => own.push((name, value)),
         }
     }

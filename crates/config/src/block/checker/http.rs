@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::draft::{CheckerDraft, CheckerKind, RealServerDraft};
 use crate::http_draft::HttpDraft;
 use crate::table::{Arity, Row, Table};
-use holdfast_model::{HttpVersion, Name};
+use holdfast_model::{HttpVersion, Name, is_of_connection};
 use holdfast_syntax::{Finding, Item};
 
 pub(crate) fn apply(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut RealServerDraft) {
@@ -267,19 +267,7 @@ fn header(context: &mut Context<'_>, item: Item<'_, '_>, draft: &mut CheckerDraf
         return;
     }
     if let Some(http) = http(draft) {
-        let of_connections = [
-            "connection",
-            "proxy-connection",
-            "keep-alive",
-            "transfer-encoding",
-            "upgrade",
-            "te",
-        ];
-        if name.is_some_and(|name| {
-            of_connections
-                .iter()
-                .any(|its| name.eq_ignore_ascii_case(its))
-        }) {
+        if name.is_some_and(is_of_connection) {
             http.first_word.get_or_insert(item.head());
         }
         http.request.headers.push(Name::from(line.as_str()));
