@@ -12,7 +12,7 @@
 //!             script   a machine of its own: when scripts run, and what their results come to
 //!             process  another: which processes count, and when they are enough
 //!             interval, pace, timer, announce   times   snapshot   what outlives a process
-//!             advert   the packets it sends
+//!             advert   the packets it sends      due   whose turn it is, without asking all
 //! ```
 //!
 //! The driver reads its sockets first and ticks afterwards, so that an advert that waited is judged
@@ -37,6 +37,7 @@ pub mod tape;
 
 mod announce;
 mod drops;
+mod due;
 mod election;
 mod fault;
 mod group;

@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::drops::Drops;
+use crate::due::Due;
 use crate::group::Group;
 use crate::hmac;
 use crate::input::{Datagram, Ear, Input, Link};
@@ -49,6 +50,8 @@ pub struct Router {
     pub(crate) stats: RouterStats,
     pub(crate) drops: Drops,
     #[serde(skip)]
+    pub(crate) due: Due,
+    #[serde(skip)]
     pub(crate) actions: VecDeque<Action>,
 }
 
@@ -83,6 +86,7 @@ impl Router {
             leaving: BTreeMap::new(),
             stats: RouterStats::default(),
             drops: Drops::default(),
+            due: Due::default(),
             actions: VecDeque::new(),
         };
         router.sync_groups();
@@ -91,6 +95,7 @@ impl Router {
 
     /// Takes one input. Only `Tick` serves timers.
     pub fn handle(&mut self, now: Mono, input: Input<'_>) {
+        self.due.learn(&self.instances);
         let due = matches!(input, Input::Tick);
         // What waited in the sockets is heard first, and judged with the instance that it is for.
         let heard = matches!(input, Input::Datagram(_) | Input::Clock { .. });
@@ -139,6 +144,7 @@ impl Router {
             self.settle_groups(now);
         }
         self.finish_stop(now, due);
+        self.due.learn(&self.instances);
     }
 
     /// The next action; `None` when all are taken.
@@ -151,7 +157,7 @@ impl Router {
         match self.phase {
             Phase::New | Phase::Resumed | Phase::Stopped => None,
             Phase::Stopping { until } => Some(until),
-            Phase::Running => self.instances.iter().filter_map(Instance::deadline).min(),
+            Phase::Running => self.due.first(&self.instances),
         }
     }
 
@@ -198,8 +204,7 @@ impl Router {
 
     /// A master that was silent for too long gives up, whatever it was woken for.
     fn judge_lateness(&mut self, now: Mono) {
-        let late = |instance: &Instance| state::master::is_late(instance, now);
-        if self.phase == Phase::Running && self.instances.iter().any(late) {
+        if self.phase == Phase::Running && self.due.is_one_late(now) {
             self.each(now, Instance::judge_lateness);
             // all of a sync group at once, before anybody of it speaks
             self.settle_groups(now);
@@ -207,8 +212,13 @@ impl Router {
     }
 
     fn tick(&mut self, now: Mono) {
-        if self.phase == Phase::Running {
-            self.each(now, Instance::tick);
+        if self.phase != Phase::Running {
+            return;
+        }
+        let mut from = 0;
+        while let Some(at) = self.due.served_next(from, now) {
+            self.one(now, at, Instance::tick);
+            from = at + 1;
         }
     }
 
@@ -238,9 +248,7 @@ impl Router {
                 Some(name) => config.place() == name,
                 None => config.wire.cast.peers().is_some(),
             };
-            // the cheapest first: all instances are asked for every packet
-            let same = Some(config.vrid.get()) == vrid;
-            same && config.wire.family == datagram.ear.family() && here()
+            config.wire.family == datagram.ear.family() && here()
         };
         // unicast comes in anywhere: of several with that VRID it is for the one that has the address
         let suits = |(_, instance): &(usize, &Instance)| {
@@ -250,7 +258,9 @@ impl Router {
             Reverse((own, peers.any(|peer| peer.address == arrived.ends.source)))
         };
         let meant = |(_, instance): &(usize, &Instance)| meant(instance);
-        let instances = self.instances.iter().enumerate().filter(meant);
+        let named = vrid.into_iter().flat_map(|vrid| self.due.with_vrid(vrid));
+        let instances = named.filter_map(|at| Some((at, self.instances.get(at)?)));
+        let instances = instances.filter(meant);
         match instances.min_by_key(suits).map(|(at, _)| at) {
             Some(at) => self.one(now, at, |instance, ctx| instance.receive(ctx, &arrived)),
             None => {
@@ -331,6 +341,7 @@ impl Router {
         let mut instances = core::mem::take(&mut self.instances);
         if let Some(instance) = instances.get_mut(at) {
             self.with(now, instance, run);
+            self.due.note(at, instance);
         }
         self.instances = instances;
     }

@@ -162,6 +162,7 @@ impl Router {
         if self.phase != Phase::Resumed {
             return;
         }
+        self.due.forget();
         for instance in &mut self.instances {
             let link = self.links.get(instance.config.place());
             let here = link.is_some_and(|link| instance.ear(link.index) == ear);

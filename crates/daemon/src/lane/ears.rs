@@ -1,12 +1,13 @@
-//! The sockets that hear who claims our addresses: there only while we hold some.
+//! The sockets that hear who claims our addresses.
 
 use holdfast_kernel::readable::{Readable, watch};
 use holdfast_kernel::socket::claims::{Claim, ClaimSocket};
 use holdfast_kernel::time::now;
-use holdfast_model::Mono;
+use holdfast_model::{AddressFamily, Mono};
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
@@ -17,37 +18,33 @@ const REST: Duration = Duration::from_millis(100);
 pub(crate) struct Ears {
     /// Watches the sockets, so it goes before them.
     bell: Option<Readable>,
-    sockets: Vec<ClaimSocket>,
+    /// Open from the first address of a family on: closing one would hold up a takeover.
+    sockets: BTreeMap<AddressFamily, ClaimSocket>,
     rests: Mono,
 }
 
 impl Ears {
     /// Listens for these from now on.
     pub(crate) fn listen(&mut self, addresses: impl Iterator<Item = IpAddr>) {
-        (self.bell, self.sockets) = (None, Vec::new());
-        if let Err(error) = self.open(addresses) {
-            tracing::warn!("nobody listens for other owners of the addresses: {error}");
+        let addresses: Vec<IpAddr> = addresses.collect();
+        for family in [AddressFamily::V4, AddressFamily::V6] {
+            if let Err(error) = self.listen_in(family, &addresses) {
+                tracing::warn!("nobody listens for other owners of the addresses: {error}");
+            }
         }
     }
 
-    fn open(&mut self, addresses: impl Iterator<Item = IpAddr>) -> io::Result<()> {
-        let (mut four, mut six) = (Vec::<Ipv4Addr>::new(), false);
-        for address in addresses {
-            match address {
-                IpAddr::V4(address) => four.push(address),
-                IpAddr::V6(_) => six = true,
-            }
+    fn listen_in(&mut self, family: AddressFamily, addresses: &[IpAddr]) -> io::Result<()> {
+        if let Some(socket) = self.sockets.get(&family) {
+            return socket.hear(addresses);
         }
-        if !four.is_empty() {
-            self.sockets.push(ClaimSocket::arp(&four)?);
+        if addresses.iter().all(|a| AddressFamily::of(*a) != family) {
+            return Ok(());
         }
-        if six {
-            self.sockets.push(ClaimSocket::ndisc()?);
-        }
-        if !self.sockets.is_empty() {
-            let all: Vec<_> = self.sockets.iter().map(|socket| socket.as_fd()).collect();
-            self.bell = Some(watch(&all)?);
-        }
+        let socket = ClaimSocket::open(family, addresses)?;
+        self.sockets.insert(family, socket);
+        let all: Vec<_> = self.sockets.values().map(|socket| socket.as_fd()).collect();
+        self.bell = Some(watch(&all)?);
         Ok(())
     }
 
@@ -66,6 +63,38 @@ impl Ears {
     /// What they claim.
     pub(crate) fn read(&mut self) -> Vec<Claim> {
         self.rests = now() + REST;
-        self.sockets.iter().flat_map(ClaimSocket::read).collect()
+        self.sockets.values().flat_map(ClaimSocket::read).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd as _;
+
+    #[test]
+    fn no_socket_is_closed_when_other_addresses_are_held() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("runtime");
+        let _inside = runtime.enter();
+        let mut ears = Ears::default();
+        let mut held = |addresses: &[&str]| {
+            ears.listen(addresses.iter().map(|a| a.parse().expect("address")));
+            let sockets = ears.sockets.iter();
+            sockets
+                .map(|(family, socket)| (*family, socket.as_fd().as_raw_fd()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(held(&[]), []);
+        let four = held(&["192.0.2.1"]);
+        let families = |all: &[(AddressFamily, _)]| all.iter().map(|(f, _)| *f).collect::<Vec<_>>();
+        assert_eq!(families(&four), [AddressFamily::V4]);
+        assert_eq!(held(&["192.0.2.1", "192.0.2.2"]), four);
+        let both = held(&["192.0.2.2", "2001:db8::1"]);
+        assert_eq!(families(&both), [AddressFamily::V4, AddressFamily::V6]);
+        assert!(both.starts_with(&four));
+        assert_eq!(held(&[]), both);
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::script::told::Told;
 use holdfast_bfd::SpeakerState;
-use holdfast_model::Mono;
+use holdfast_model::{Centis, Mono, VrrpModel};
 use holdfast_vrrp::{Link, RouterState};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -26,6 +26,9 @@ const SLOT: u64 = 16 << 20;
 const HEADER: usize = 24;
 /// Not written more often: what is this old does no harm, a successor is only more careful.
 const SOONEST: Duration = Duration::from_millis(10);
+/// While nothing happens but adverts, not more often than this part of the shortest time between two of
+/// one sender: a successor takes a master for silent that much longer, and has K - 1 of these times.
+const PART: u32 = 4;
 /// A turn that comes so much earlier anyway takes it along: nothing need be woken for it.
 const EARLY: Duration = Duration::from_millis(2);
 /// At most one part in so many of the worker's time.
@@ -53,8 +56,21 @@ pub(super) struct Memory {
     number: u64,
     /// Something happened since the last time.
     due: Option<Mono>,
-    /// Not before.
+    /// Not before,
     rest: Mono,
+    /// and for adverts not before this.
+    calm: Mono,
+    /// The time between two such.
+    pace: Duration,
+}
+
+/// What there is to be remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Adverts came and went as ever.
+    Adverts,
+    /// Something else.
+    Other,
 }
 
 impl Memory {
@@ -64,7 +80,19 @@ impl Memory {
             number: 0,
             due: None,
             rest: Mono::ZERO,
+            calm: Mono::ZERO,
+            pace: SOONEST,
         }
+    }
+
+    /// What is configured from now on.
+    pub(super) fn configure(&mut self, model: &VrrpModel) {
+        let intervals = model.instances.iter().map(|i| i.advert_interval);
+        self.keep_pace(intervals.map(Centis::duration).min());
+    }
+
+    fn keep_pace(&mut self, shortest: Option<Duration>) {
+        self.pace = shortest.map_or(SOONEST, |shortest| SOONEST.max(shortest / PART));
     }
 
     /// What the worker before this one wrote last; none when there was none, and when it is spoilt.
@@ -94,8 +122,12 @@ impl Memory {
     }
 
     /// Something happened.
-    pub(super) fn touch(&mut self) {
-        self.due.get_or_insert(self.rest);
+    pub(super) fn touch(&mut self, news: News) {
+        let at = match news {
+            News::Adverts => self.calm,
+            News::Other => self.rest,
+        };
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
     /// When it is to be written.
@@ -110,7 +142,9 @@ impl Memory {
 
     /// It was written, from `start` to `end`: what takes long is done seldom.
     pub(super) fn written(&mut self, start: Mono, end: Mono) {
-        self.rest = end + SOONEST.max(end.since(start) * SHARE);
+        let share = end.since(start) * SHARE;
+        self.rest = end + SOONEST.max(share);
+        self.calm = end + self.pace.max(share);
     }
 
     /// When it cannot be written what is there goes: a successor that begins anew does no harm, one that
@@ -157,7 +191,7 @@ fn checksum(number: u64, bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use holdfast_bfd::Speaker;
-    use holdfast_model::{Level, TrackKey, TrackKind, VrrpModel};
+    use holdfast_model::{Level, TrackKey, TrackKind};
     use holdfast_vrrp::Router;
 
     fn state(form: u16) -> Remembered {
@@ -256,17 +290,34 @@ mod tests {
     fn it_is_written_soon_and_not_too_often() {
         let mut memory = Memory::new(tempfile::tempfile().expect("file").into());
         assert!(!memory.is_due(Mono::from_secs(1)));
-        memory.touch();
+        memory.touch(News::Other);
         let (start, end) = (Mono::from_secs(1), Mono::from_millis(1_001));
         assert!(memory.is_due(start));
         memory.written(start, start);
-        memory.touch();
+        memory.touch(News::Other);
         assert_eq!(memory.deadline(), Some(start + SOONEST));
         assert!(!memory.is_due(start));
         assert!(!memory.is_due(start + SOONEST / 2));
         assert!(memory.is_due(start + (SOONEST - EARLY)));
         memory.written(start, end);
-        memory.touch();
+        memory.touch(News::Other);
         assert_eq!(memory.deadline(), Some(Mono::from_millis(1_051)));
+    }
+    #[test]
+    fn adverts_alone_are_written_down_a_few_times_an_interval() {
+        let mut memory = Memory::new(tempfile::tempfile().expect("file").into());
+        memory.keep_pace(Some(Duration::from_secs(1)));
+        let now = Mono::from_secs(1);
+        memory.written(now, now);
+        memory.touch(News::Adverts);
+        assert_eq!(memory.deadline(), Some(now + Duration::from_millis(250)));
+        memory.touch(News::Other);
+        assert_eq!(
+            memory.deadline(),
+            Some(now + SOONEST),
+            "nothing else waits for them"
+        );
+        memory.touch(News::Adverts);
+        assert_eq!(memory.deadline(), Some(now + SOONEST));
     }
 }

@@ -2,6 +2,7 @@
 //! what is due, so that an advert that was waiting is judged before the timer it would re-arm.
 
 mod asked;
+mod feed;
 mod heard;
 mod offer;
 mod reload;
@@ -15,7 +16,7 @@ use super::effects::Effects;
 use super::keeper::Keeper;
 use super::link::{Level, Link};
 use super::memory::Memory;
-use super::recorder::{self, Recorder};
+use super::recorder::Recorder;
 use super::signing::Signing;
 use super::stats;
 use super::urgency::Urgent;
@@ -27,14 +28,14 @@ use crate::state::StateFile;
 use crate::track::{self, News, Trackers};
 use holdfast_control::Questions;
 use holdfast_kernel::time::{now, wall_ahead};
-use holdfast_model::{Event, Mono, VrrpModel, drive};
+use holdfast_model::{Event, Mono, VrrpModel};
 use holdfast_supervise::{FromWorker, Role};
-use holdfast_vrrp::tape::{self, How};
+use holdfast_vrrp::tape::How;
 use holdfast_vrrp::{Action, Datagram, Input, Ipv6Header, Router};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use std::collections::BTreeSet;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -167,15 +168,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     }
     worker.trackers.configure(&worker.model.tracked);
     worker.urgent.configure(&bundle);
-    watch(&worker.epoll, worker.news.as_fd(), OTHER)?;
-    for fd in worker.control.descriptors() {
-        watch(&worker.epoll, fd, OTHER)?;
-    }
-    watch(&worker.epoll, worker.link.as_fd(), OTHER)?;
-    watch(&worker.epoll, worker.questions.as_fd(), OTHER)?;
-    watch(&worker.epoll, worker.inbox.as_fd(), OTHER)?;
-    watch(&worker.epoll, worker.timer.as_fd(), PACKETS)?;
-    watch(&worker.epoll, worker.effects.told(), OTHER)?;
+    worker.memory.configure(&worker.model);
+    worker.watch()?;
     worker.link.send(&Level::Hello);
     worker.bfd.register(&worker.epoll, PACKETS)?;
     while !worker.turn()? {}
@@ -185,11 +179,25 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     Ok(())
 }
 
-fn watch(epoll: &Epoll, fd: BorrowedFd<'_>, token: u64) -> io::Result<()> {
-    Ok(epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, token))?)
-}
-
 impl Worker {
+    /// All that calls, but for the sockets of the machines, which come and go.
+    fn watch(&self) -> io::Result<()> {
+        let others = [
+            self.news.as_fd(),
+            self.link.as_fd(),
+            self.questions.as_fd(),
+            self.inbox.as_fd(),
+            self.effects.told(),
+        ];
+        let others = others.into_iter().chain(self.control.descriptors());
+        let others = others.map(|fd| (fd, OTHER));
+        for (fd, token) in others.chain([(self.timer.as_fd(), PACKETS)]) {
+            let event = EpollEvent::new(EpollFlags::EPOLLIN, token);
+            self.epoll.add(fd, event)?;
+        }
+        Ok(())
+    }
+
     /// One turn; true when everything is given back.
     fn turn(&mut self) -> io::Result<bool> {
         self.sleep()?;
@@ -245,31 +253,6 @@ impl Worker {
     fn read_signed(&mut self) {
         let known = self.signing.known().clone();
         self.feed(Input::Signed(&known));
-    }
-
-    fn feed(&mut self, input: Input<'_>) {
-        let (effects, time) = (&mut self.effects, now());
-        self.memory.touch();
-        let Some(recorder) = &mut self.recorder else {
-            return drive(&mut self.router, time, input, |action| effects.run(action));
-        };
-        let mut turn = recorder.turn(time, &input);
-        drive(&mut self.router, time, input, |action| {
-            recorder::note(&mut turn, &action);
-            effects.run(action);
-        });
-        if recorder.done(turn, time, &self.router).is_err() {
-            self.recorder = None;
-        }
-    }
-
-    /// The router begins.
-    fn record(&mut self, time: Mono, how: impl FnOnce(VrrpModel) -> How) {
-        if let Some(recorder) = &mut self.recorder
-            && recorder.head(time, how(tape::told(&self.model))).is_err()
-        {
-            self.recorder = None;
-        }
     }
 
     /// Signatures carry the time of the wall clock: the router knows it to a millisecond.

@@ -1,12 +1,13 @@
 //! Who claims an address on a link: ARP and neighbour adverts of others (packet(7)).
 
 use super::{filter, link_address};
+use holdfast_model::AddressFamily;
 use holdfast_packet::{MacAddress, arp, ndisc};
 use nix::errno::Errno;
 use nix::sys::socket::{LinkAddr, bind, recvfrom};
-use socket2::{Domain, SockFilter, Socket, Type};
+use socket2::{Domain, Socket, Type};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 
 /// Longer than what is read of a frame.
@@ -29,48 +30,64 @@ pub struct Claim {
     pub address: IpAddr,
 }
 
-/// A packet socket that hears what arrives on any link; what leaves this host it does not hear.
+/// What a frame claims, if anything.
+type Understand = fn(&[u8]) -> Option<(MacAddress, IpAddr)>;
+
+/// A packet socket that hears what arrives on any link; what leaves this host it does not hear. To close
+/// one takes milliseconds (the kernel waits for all processors), to have it hear something else does
+/// not.
 #[derive(Debug)]
 pub struct ClaimSocket {
     socket: Socket,
-    understand: fn(&[u8]) -> Option<(MacAddress, IpAddr)>,
+    family: AddressFamily,
+    understand: Understand,
 }
 
 impl ClaimSocket {
-    /// ARP whose sender has one of `addresses`, the first [`MOST`] of them.
+    /// Hears claims of those of `addresses` that are of `family`, as [`Self::hear`] says.
     ///
     /// # Errors
     /// What the kernel says, EPERM without CAP_NET_RAW.
-    pub fn arp(addresses: &[Ipv4Addr]) -> io::Result<Self> {
-        let addresses = addresses.get(..MOST).unwrap_or(addresses);
-        Self::open(
-            libc::ETH_P_ARP,
-            &filter::claims_by_arp(addresses),
-            |frame| arp::claim(frame).map(|(hardware, address)| (hardware, address.into())),
-        )
-    }
-
-    /// Neighbour adverts of any address.
-    ///
-    /// # Errors
-    /// What the kernel says, EPERM without CAP_NET_RAW.
-    pub fn ndisc() -> io::Result<Self> {
-        Self::open(libc::ETH_P_IPV6, &filter::claims_by_ndisc(), |frame| {
-            ndisc::claim(frame).map(|(hardware, address)| (hardware, address.into()))
-        })
-    }
-
-    fn open(
-        protocol: i32,
-        filter: &[SockFilter],
-        understand: fn(&[u8]) -> Option<(MacAddress, IpAddr)>,
-    ) -> io::Result<Self> {
+    pub fn open(family: AddressFamily, addresses: &[IpAddr]) -> io::Result<Self> {
+        let (protocol, understand): (_, Understand) = match family {
+            AddressFamily::V4 => (libc::ETH_P_ARP, |frame| {
+                arp::claim(frame).map(|(hardware, address)| (hardware, address.into()))
+            }),
+            AddressFamily::V6 => (libc::ETH_P_IPV6, |frame| {
+                ndisc::claim(frame).map(|(hardware, address)| (hardware, address.into()))
+            }),
+        };
         // without a protocol it hears nothing yet: first the filter, then the ear
         let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), None)?;
-        socket.attach_filter(filter)?;
+        let ear = Self {
+            socket,
+            family,
+            understand,
+        };
+        ear.hear(addresses)?;
         let anywhere = link_address::of(0, protocol).ok_or(io::ErrorKind::InvalidInput)?;
-        bind(socket.as_raw_fd(), &anywhere)?;
-        Ok(Self { socket, understand })
+        bind(ear.socket.as_raw_fd(), &anywhere)?;
+        Ok(ear)
+    }
+
+    /// From now on: ARP whose sender has one of `addresses`, the first [`MOST`] of them; or neighbour
+    /// adverts of any address, if one of `addresses` is of IPv6.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn hear(&self, addresses: &[IpAddr]) -> io::Result<()> {
+        let filter = match self.family {
+            AddressFamily::V4 => {
+                let mine = addresses.iter().filter_map(|address| match address {
+                    IpAddr::V4(address) => Some(*address),
+                    IpAddr::V6(_) => None,
+                });
+                filter::claims_by_arp(mine.take(MOST))
+            }
+            AddressFamily::V6 if addresses.iter().any(IpAddr::is_ipv6) => filter::claims_by_ndisc(),
+            AddressFamily::V6 => filter::nothing(),
+        };
+        self.socket.attach_filter(&filter)
     }
 
     /// What was claimed since: of the next [`AT_ONCE`] frames at most.

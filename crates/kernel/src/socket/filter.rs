@@ -16,6 +16,11 @@ fn verdict(bytes: u32) -> SockFilter {
     op(libc::BPF_RET | libc::BPF_K, (0, 0), bytes)
 }
 
+/// Lets nothing in.
+pub(super) fn nothing() -> Vec<SockFilter> {
+    vec![verdict(0)]
+}
+
 /// Adverts of these VRIDs that were sent to a group, or of those that were not: with a socket for
 /// each, nobody hears a packet twice.
 ///
@@ -57,13 +62,13 @@ pub(super) fn adverts(family: AddressFamily, group: bool, vrids: &[u8]) -> Vec<S
 }
 
 /// ARP packets whose sender has one of these addresses (RFC 826); byte 0 is the frame's.
-pub(super) fn claims_by_arp(addresses: &[Ipv4Addr]) -> Vec<SockFilter> {
+pub(super) fn claims_by_arp(addresses: impl Iterator<Item = Ipv4Addr>) -> Vec<SockFilter> {
     const SENDER: u32 = 14 + 14;
     let equals = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
     let load = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
     let mut program = vec![op(load, (0, 0), SENDER)];
     for address in addresses {
-        program.push(op(equals, (0, 1), u32::from(*address)));
+        program.push(op(equals, (0, 1), u32::from(address)));
         program.push(verdict(0xffff));
     }
     program.push(verdict(0));

@@ -199,14 +199,19 @@ pub(crate) fn follow_group(instance: &mut Instance, ctx: &mut Context<'_>) {
     instance.want_none(ctx);
 }
 
-/// Was it silent for so long that a backup may have taken over: for K intervals? Where K is 1, that is
-/// the silence between any two adverts, so one of them has to be missing.
-pub(crate) fn is_late(instance: &Instance, now: Mono) -> bool {
+/// From when on a master was silent for so long that a backup may have taken over: for K intervals.
+/// Where K is 1, that is the silence between any two adverts, so one of them has to be missing.
+pub(crate) fn late_from(instance: &Instance) -> Option<Mono> {
     let State::Master(master) = &instance.state else {
-        return false;
+        return None;
     };
     let adverts = u32::from(instance.config.wire.down_adverts).max(MISSED);
-    now.since(master.sent) > instance.timing.advert * adverts
+    Some(master.sent + instance.timing.advert * adverts)
+}
+
+/// Was it silent for so long?
+pub(crate) fn is_late(instance: &Instance, now: Mono) -> bool {
+    late_from(instance).is_some_and(|late| now > late)
 }
 
 /// Ran too late: another may serve by now, who would have to give way to our next advert. No priority

@@ -32,6 +32,7 @@ impl Worker {
                 self.effects.configure(&model);
                 self.trackers.configure(&model.tracked);
                 self.urgent.configure(bundle);
+                self.memory.configure(&model);
                 self.signing.configure(&model);
                 self.waiting = Some(Waiting {
                     model,

@@ -6,7 +6,7 @@ use crate::lane::handle::Said;
 use crate::lane::links::LinkNews;
 use crate::script::told::Told;
 use crate::worker::adopt;
-use crate::worker::memory::{FORM, Remembered};
+use crate::worker::memory::{FORM, News, Remembered};
 use holdfast_kernel::time::now;
 use holdfast_model::Mono;
 use holdfast_supervise::FromWorker;
@@ -110,7 +110,7 @@ impl Worker {
     /// Writes down how things stand, for a successor.
     pub(super) fn remember(&mut self, time: Mono) {
         if self.bfd.deadline().is_some() {
-            self.memory.touch();
+            self.memory.touch(News::Other);
         }
         if self.memory.is_due(time) && self.started && self.stopping.is_none() {
             self.remember_now(time);

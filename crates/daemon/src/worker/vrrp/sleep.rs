@@ -16,8 +16,9 @@ pub(super) const PACKETS: u64 = 0;
 pub(super) const OTHER: u64 = u64::MAX;
 /// What epoll tells of in one turn; the rest comes first in the next.
 const EVENTS: usize = 16;
-/// Packets that come one upon the other are taken so long together.
-const TOGETHER: Duration = Duration::from_micros(300);
+/// Packets that come one upon the other are taken so long together: waking up costs more than reading
+/// dozens of them.
+const TOGETHER: Duration = Duration::from_millis(1);
 
 /// How dense packets are: the adverts of a master with many instances come one upon the other, and
 /// waking up for each costs more than reading it.
@@ -80,17 +81,17 @@ mod tests {
 
     #[test]
     fn only_dense_packets_are_waited_for_and_never_past_a_deadline() {
-        let at = |micros: u64| Mono::ZERO + Duration::from_secs(1) + Duration::from_micros(micros);
-        let far = at(1_000_000);
+        let at = |tenths: u32| Mono::from_secs(1) + TOGETHER / 10 * tenths;
+        let far = at(10_000);
         let mut flow = Flow::default();
         flow.note(at(0));
-        assert!(!flow.rests(at(10), far), "the first for a long time");
-        flow.note(at(100));
-        assert!(flow.rests(at(110), far));
-        assert!(!flow.rests(at(500), far), "nothing came meanwhile");
-        flow.note(at(600));
-        assert!(!flow.rests(at(610), at(1_200)), "something is due");
-        flow.note(at(10_600));
-        assert!(!flow.rests(at(10_610), far), "a hundred adverts a second");
+        assert!(!flow.rests(at(1), far), "the first for a long time");
+        flow.note(at(10));
+        assert!(flow.rests(at(11), far));
+        assert!(!flow.rests(at(12), far), "nothing came meanwhile");
+        flow.note(at(20));
+        assert!(!flow.rests(at(21), at(40)), "something is due");
+        flow.note(at(61));
+        assert!(!flow.rests(at(62), far), "less dense");
     }
 }
