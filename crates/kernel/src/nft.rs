@@ -1,5 +1,9 @@
 //! nf_tables: a transaction in, tables out.
 
+mod watch;
+
+pub use watch::{NftWatch, Taken};
+
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
 use core::net::{IpAddr, Ipv4Addr};
 use holdfast_nft::{Family, Guard, Lent, Message, Place, Table, replace, table, tables};
@@ -36,6 +40,11 @@ impl NftClient {
     pub fn open() -> Result<Self, NetlinkError> {
         let socket = NetlinkSocket::open(NETFILTER)?;
         Ok(Self { socket })
+    }
+
+    /// By what the kernel knows it when it tells others of what it did.
+    pub fn port(&self) -> Option<u32> {
+        self.socket.port()
     }
 
     /// Every table, IPv4, IPv6 and ARP.

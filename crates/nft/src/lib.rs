@@ -7,6 +7,7 @@
 //!  lease       addresses that can be used while somebody says so
 //!  silent      ARP of a real server about a VIP
 //!  expression  the steps of a rule                list   which tables there are, and whose
+//!  taken       what somebody took out of a table
 //!  wire        attributes and message headers
 //! ```
 //!
@@ -23,6 +24,7 @@ mod lent;
 mod list;
 mod masquerade;
 mod silent;
+mod taken;
 mod wire;
 
 pub use guard::{Guard, Place, replace};
@@ -31,4 +33,5 @@ pub use lent::{Lent, lend};
 pub use list::{Table, table, tables};
 pub use masquerade::masquerade;
 pub use silent::silence;
+pub use taken::taken;
 pub use wire::{Family, Message};

@@ -53,7 +53,7 @@ fn note(bytes: &[u8]) -> Option<String> {
     }
 }
 
-fn text(bytes: &[u8]) -> Option<String> {
+pub(crate) fn text(bytes: &[u8]) -> Option<String> {
     let text = bytes.split(|byte| *byte == 0).next()?;
     String::from_utf8(text.to_vec()).ok()
 }

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// Paced packets that may wait; the oldest goes first. Five rounds of 1,000 addresses fit.
 const WAITING: usize = 8192;
+/// Packets that leave in one go: between them the lane looks for what is more urgent.
+const AT_ONCE: usize = 32;
 
 /// Who shares a pace: a `garp_group`, or one interface.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,18 +68,18 @@ impl Announcer {
             .collect();
     }
 
-    /// Rounds that came together: every address of all of them in turn, as often as each is to be
-    /// told. Nobody's first packet waits for the repetitions of another.
+    /// Rounds that came together: every address of all of them once, then those that are to be told more
+    /// often. Nobody's first packet waits for the repetitions of another, also not when it comes later.
     pub(crate) fn rounds(&mut self, links: &Links, rounds: &[Announcement]) {
         let most = rounds.iter().map(|round| round.count).max();
         for turn in 0..most.unwrap_or(0) {
             for round in rounds.iter().filter(|round| turn < round.count) {
-                self.once(links, round);
+                self.once(links, round, turn == 0);
             }
         }
     }
 
-    fn once(&mut self, links: &Links, round: &Announcement) {
+    fn once(&mut self, links: &Links, round: &Announcement, at_once: bool) {
         for (interface, address) in &round.addresses {
             let packet = Packet {
                 instance: round.instance.clone(),
@@ -85,8 +87,7 @@ impl Announcer {
                 interface: interface.clone(),
                 address: *address,
             };
-            let (_, pause) = self.pace(&packet);
-            if pause.is_zero() {
+            if at_once && self.pace(&packet).1.is_zero() {
                 self.send(links, &packet);
                 continue;
             }
@@ -97,10 +98,14 @@ impl Announcer {
         }
     }
 
-    /// Sends what may leave now. `current` says whether an epoch is still its instance's.
+    /// Sends what may leave now, or some of it. `current` says whether an epoch is still its instance's.
     pub(crate) fn flush(&mut self, links: &Links, current: impl Fn(&InstanceKey, u64) -> bool) {
-        let now = now();
+        let (now, mut sent) = (now(), 0);
         for packet in std::mem::take(&mut self.waiting) {
+            if sent == AT_ONCE {
+                self.waiting.push_back(packet);
+                continue;
+            }
             if !current(&packet.instance, packet.epoch) {
                 continue;
             }
@@ -110,6 +115,7 @@ impl Announcer {
                 continue;
             }
             self.send(links, &packet);
+            sent += 1;
             self.next.insert(group, now + pause);
         }
     }

@@ -13,6 +13,7 @@ mod observed;
 mod own_links;
 mod renamed;
 mod reports;
+mod tables;
 mod written;
 
 use left::Orphans;
@@ -29,6 +30,7 @@ use crate::lane::links::Links;
 use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
 use crate::lane::paths::Paths;
+use crate::lane::ruleset::Ruleset;
 use crate::lane::settings::{self, LinkSettings, Step};
 use crate::lane::virtual_links::VirtualLinks;
 use crate::state::{Held, HeldObjects, StateFile};
@@ -76,6 +78,7 @@ pub(super) fn run(
             virtual_links: VirtualLinks::resume(&before.links),
             conflicts: Conflicts::default(),
             ears: Ears::default(),
+            ruleset: Ruleset::default(),
             ready: false,
             restarted: !before.is_empty(),
             orphans: Orphans::of(&before),
@@ -109,6 +112,7 @@ struct Lane {
     virtual_links: VirtualLinks,
     conflicts: Conflicts,
     ears: Ears,
+    ruleset: Ruleset,
     ready: bool,
     /// A worker before this one left something behind.
     restarted: bool,
@@ -145,6 +149,9 @@ impl Lane {
                 }
                 event = self.monitor.next() => self.observe_all(event?).await?,
                 () = self.ears.wait() => self.hear(),
+                () = self.ruleset.wait() => self.look_for_tables(),
+                // a timer of tokio's takes a millisecond for nothing
+                () = std::future::ready(()), if wait.is_zero() => {}
                 () = tokio::time::sleep(wait) => {}
             }
             self.write_what_is_due();
@@ -219,6 +226,8 @@ impl Lane {
         }
         self.make_links().await?;
         self.get_ready();
+        let tables = self.firewall.is_needed() || self.leases.is_needed();
+        self.ruleset.listen(tables);
         self.leases.sync();
         self.firewall.sync(&self.links);
         self.carry_out(wishes).await;

@@ -3,7 +3,7 @@
 use crate::lane::links::Links;
 use crate::lane::virtual_links::index;
 use holdfast_kernel::netlink::NetlinkError;
-use holdfast_kernel::nft::{NftClient, free_name};
+use holdfast_kernel::nft::{NftClient, Taken, free_name};
 use holdfast_model::{AddressFamily, Firewall as Where, Owner, VirtualLink};
 use holdfast_nft::{Guard, Place, replace};
 use holdfast_plan::Guards;
@@ -27,6 +27,8 @@ pub(crate) struct Firewall {
     /// The kernel cannot send copies: the reports are dropped.
     without_copies: bool,
     client: Option<NftClient>,
+    /// Of the table that is there.
+    name: String,
     complained: bool,
     left: bool,
 }
@@ -50,8 +52,24 @@ impl Firewall {
             links: Vec::new(),
             without_copies: false,
             client: None,
+            name: String::new(),
             complained: false,
         }
+    }
+
+    /// Who speaks for us.
+    pub(crate) fn port(&self) -> Option<u32> {
+        self.client.as_ref()?.port()
+    }
+
+    /// True if others took something out of the table, which is to be put back.
+    pub(crate) fn miss(&mut self, taken: &Taken) -> bool {
+        let stands = self.done.as_ref().is_some_and(|done| !done.1.is_empty());
+        let gone = stands && taken.is_of(&self.name);
+        if gone {
+            (self.done, self.changed) = (None, true);
+        }
+        gone
     }
 
     /// Links of our own. Those with the hardware address of the interface below say nothing that it
@@ -196,6 +214,8 @@ impl Firewall {
             priority: self.place.priority,
             counts: self.place.counts,
         };
-        client.transact(&replace(&ours, &place, guard))
+        client.transact(&replace(&ours, &place, guard))?;
+        self.name = name;
+        Ok(())
     }
 }

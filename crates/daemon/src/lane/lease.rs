@@ -2,7 +2,7 @@
 
 use super::firewall::NAMES;
 use holdfast_kernel::netlink::NetlinkError;
-use holdfast_kernel::nft::{NftClient, free_name};
+use holdfast_kernel::nft::{NftClient, Taken, free_name};
 use holdfast_kernel::time::now;
 use holdfast_model::{InstanceKey, Mono};
 use holdfast_nft::{Alive, Place, Table, lease, renew};
@@ -116,6 +116,23 @@ impl LeaseTable {
                 }
             }
         }
+    }
+
+    /// There is, or will be, a table.
+    pub(crate) fn is_needed(&self) -> bool {
+        !self.leases.guarded().is_empty()
+    }
+
+    /// Who speaks for us.
+    pub(crate) fn port(&self) -> Option<u32> {
+        self.client.as_ref()?.port()
+    }
+
+    /// True if others took something out of the table, which is to be put back.
+    pub(crate) fn miss(&mut self, taken: &Taken) -> bool {
+        let ours =
+            |(name, guarded): &(String, BTreeSet<IpAddr>)| !guarded.is_empty() && taken.is_of(name);
+        self.done.take_if(|done| ours(done)).is_some()
     }
 
     /// Addresses that stay are nobody's lease any more.

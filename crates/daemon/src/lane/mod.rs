@@ -19,5 +19,6 @@ pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod outbox;
 mod paths;
+pub(crate) mod ruleset;
 pub(crate) mod settings;
 mod virtual_links;

@@ -98,6 +98,13 @@ impl NetlinkSocket {
         resize(&self.socket, buffer)
     }
 
+    /// Its own address (netlink(7), nl_pid).
+    pub fn port(&self) -> Option<u32> {
+        let mut own = SocketAddr::new(0, 0);
+        self.socket.get_address(&mut own).ok()?;
+        Some(own.port_number())
+    }
+
     /// A sequence number not used before on this socket.
     pub(super) fn next_sequence(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1);

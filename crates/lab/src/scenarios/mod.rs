@@ -36,6 +36,7 @@ mod pair;
 mod persistence;
 mod prepare;
 mod rolling;
+mod ruleset;
 mod side;
 mod standstill;
 mod tables;
@@ -106,6 +107,7 @@ static ON_NET: &[Scenario] = &[
     },
     standstill::SCENARIO,
     lease::SCENARIO,
+    ruleset::SCENARIO,
     link_faults::SCENARIO,
     vip_loss::SCENARIO,
     one_way::SCENARIO,
