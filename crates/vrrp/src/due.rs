@@ -4,6 +4,7 @@
 use crate::instance::Instance;
 use crate::state::master;
 use holdfast_model::Mono;
+use std::collections::BTreeMap;
 
 /// Follows from the instances, in their order.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +15,8 @@ pub(crate) struct Due {
     next: Vec<Mono>,
     /// From when on each master was silent for too long; [`Mono::MAX`] for all others.
     late: Vec<Mono>,
-    vrids: Vec<u8>,
+    /// The places of those with a VRID.
+    vrids: BTreeMap<u8, Vec<usize>>,
 }
 
 /// Two routers with the same instances are the same.
@@ -39,7 +41,11 @@ impl Due {
         }
         self.next = instances.iter().map(next).collect();
         self.late = instances.iter().map(late).collect();
-        self.vrids = instances.iter().map(|i| i.config.vrid.get()).collect();
+        self.vrids.clear();
+        for (at, instance) in instances.iter().enumerate() {
+            let vrid = instance.config.vrid.get();
+            self.vrids.entry(vrid).or_default().push(at);
+        }
     }
 
     /// Something was done to one of them.
@@ -74,8 +80,7 @@ impl Due {
 
     /// The places of those with this VRID.
     pub(crate) fn with_vrid(&self, vrid: u8) -> impl Iterator<Item = usize> {
-        let vrids = self.vrids.iter().enumerate();
-        vrids.filter_map(move |(at, known)| (*known == vrid).then_some(at))
+        self.vrids.get(&vrid).into_iter().flatten().copied()
     }
 }
 

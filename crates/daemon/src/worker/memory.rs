@@ -26,8 +26,9 @@ const SLOT: u64 = 16 << 20;
 const HEADER: usize = 24;
 /// Not written more often: what is this old does no harm, a successor is only more careful.
 const SOONEST: Duration = Duration::from_millis(10);
-/// While nothing happens but adverts, not more often than this part of the shortest time between two of
-/// one sender: a successor takes a master for silent that much longer, and has K - 1 of these times.
+/// Adverts that were heard are written down together, after this part of the shortest time between two of
+/// one sender: those of many instances come in a row, and a successor that expects the next that much
+/// too early waits for K of them.
 const PART: u32 = 4;
 /// A turn that comes so much earlier anyway takes it along: nothing need be woken for it.
 const EARLY: Duration = Duration::from_millis(2);
@@ -56,19 +57,19 @@ pub(super) struct Memory {
     number: u64,
     /// Something happened since the last time.
     due: Option<Mono>,
-    /// Not before,
+    /// Not before.
     rest: Mono,
-    /// and for adverts not before this.
-    calm: Mono,
-    /// The time between two such.
+    /// How long adverts that were heard may wait.
     pace: Duration,
 }
 
 /// What there is to be remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
-    /// Adverts came and went as ever.
-    Adverts,
+    /// Adverts came as ever.
+    Heard,
+    /// Adverts left as ever.
+    Sent,
     /// Something else.
     Other,
 }
@@ -80,7 +81,6 @@ impl Memory {
             number: 0,
             due: None,
             rest: Mono::ZERO,
-            calm: Mono::ZERO,
             pace: SOONEST,
         }
     }
@@ -122,11 +122,12 @@ impl Memory {
     }
 
     /// Something happened.
-    pub(super) fn touch(&mut self, news: News) {
-        let at = match news {
-            News::Adverts => self.calm,
-            News::Other => self.rest,
-        };
+    pub(super) fn touch(&mut self, now: Mono, news: News) {
+        let at = self.rest.max(match news {
+            News::Heard => now + self.pace,
+            News::Sent => now + SOONEST,
+            News::Other => now,
+        });
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
@@ -142,9 +143,7 @@ impl Memory {
 
     /// It was written, from `start` to `end`: what takes long is done seldom.
     pub(super) fn written(&mut self, start: Mono, end: Mono) {
-        let share = end.since(start) * SHARE;
-        self.rest = end + SOONEST.max(share);
-        self.calm = end + self.pace.max(share);
+        self.rest = end + SOONEST.max(end.since(start) * SHARE);
     }
 
     /// When it cannot be written what is there goes: a successor that begins anew does no harm, one that
@@ -290,34 +289,37 @@ mod tests {
     fn it_is_written_soon_and_not_too_often() {
         let mut memory = Memory::new(tempfile::tempfile().expect("file").into());
         assert!(!memory.is_due(Mono::from_secs(1)));
-        memory.touch(News::Other);
         let (start, end) = (Mono::from_secs(1), Mono::from_millis(1_001));
+        memory.touch(start, News::Other);
         assert!(memory.is_due(start));
         memory.written(start, start);
-        memory.touch(News::Other);
+        memory.touch(start, News::Other);
         assert_eq!(memory.deadline(), Some(start + SOONEST));
         assert!(!memory.is_due(start));
         assert!(!memory.is_due(start + SOONEST / 2));
         assert!(memory.is_due(start + (SOONEST - EARLY)));
         memory.written(start, end);
-        memory.touch(News::Other);
+        memory.touch(end, News::Other);
         assert_eq!(memory.deadline(), Some(Mono::from_millis(1_051)));
     }
+
     #[test]
-    fn adverts_alone_are_written_down_a_few_times_an_interval() {
+    fn adverts_are_written_down_together_and_nothing_else_waits_for_them() {
         let mut memory = Memory::new(tempfile::tempfile().expect("file").into());
         memory.keep_pace(Some(Duration::from_secs(1)));
-        let now = Mono::from_secs(1);
-        memory.written(now, now);
-        memory.touch(News::Adverts);
-        assert_eq!(memory.deadline(), Some(now + Duration::from_millis(250)));
-        memory.touch(News::Other);
-        assert_eq!(
-            memory.deadline(),
-            Some(now + SOONEST),
-            "nothing else waits for them"
-        );
-        memory.touch(News::Adverts);
-        assert_eq!(memory.deadline(), Some(now + SOONEST));
+        let at = |millis: u64| Mono::from_millis(1_000 + millis);
+        memory.touch(at(0), News::Heard);
+        memory.touch(at(5), News::Heard);
+        assert_eq!(memory.deadline(), Some(at(250)));
+        memory.touch(at(6), News::Sent);
+        assert_eq!(memory.deadline(), Some(at(16)));
+        memory.touch(at(7), News::Other);
+        assert_eq!(memory.deadline(), Some(at(7)));
+        memory.touch(at(8), News::Heard);
+        assert_eq!(memory.deadline(), Some(at(7)));
+        assert!(memory.is_due(at(7)));
+        memory.written(at(7), at(7));
+        memory.touch(at(8), News::Other);
+        assert_eq!(memory.deadline(), Some(at(17)));
     }
 }

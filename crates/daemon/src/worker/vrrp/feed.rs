@@ -15,11 +15,12 @@ impl Worker {
             input,
             Input::Tick | Input::Datagram(_) | Input::Clock { .. }
         );
-        let mut news = if advert { News::Adverts } else { News::Other };
+        let mut news = if advert { News::Heard } else { News::Other };
         let mut run = |action| {
-            if !matches!(action, Action::Send { .. }) {
-                news = News::Other;
-            }
+            news = match (news, &action) {
+                (News::Heard | News::Sent, Action::Send { .. }) => News::Sent,
+                _other => News::Other,
+            };
             effects.run(action);
         };
         match &mut self.recorder {
@@ -35,7 +36,7 @@ impl Worker {
                 }
             }
         }
-        self.memory.touch(news);
+        self.memory.touch(time, news);
     }
 
     /// The router begins.

@@ -110,7 +110,7 @@ impl Worker {
     /// Writes down how things stand, for a successor.
     pub(super) fn remember(&mut self, time: Mono) {
         if self.bfd.deadline().is_some() {
-            self.memory.touch(News::Other);
+            self.memory.touch(time, News::Other);
         }
         if self.memory.is_due(time) && self.started && self.stopping.is_none() {
             self.remember_now(time);
