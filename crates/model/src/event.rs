@@ -309,8 +309,8 @@ pub enum ScriptEvent {
     Failed(Option<i32>),
     /// It is down now, since it did not end in time.
     TimedOut,
-    /// It ended otherwise than the time before.
-    Returning(Option<i32>),
+    /// Its exit status is another than the last one.
+    Returning(i32),
     /// It still runs when it is to run again.
     Skipped,
 }

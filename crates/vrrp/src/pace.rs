@@ -19,13 +19,12 @@ impl Instance {
 
     /// RFC 9568 s6.4.2: a backup counts in its master's interval. Version 2 has but one.
     pub(crate) fn learn(&mut self, interval: u16) {
-        let known = self.learned.unwrap_or(self.config.advert_interval);
-        let cap = self.config.wire.learned_max.map_or(u16::MAX, Centis::get);
-        let interval = interval.min(cap);
-        if self.config.wire.version == Version::V2 || interval == known.get() {
+        if self.config.wire.version == Version::V2 {
             return;
         }
-        self.learned = Centis::new(interval).filter(|new| *new != self.config.advert_interval);
+        let cap = self.config.wire.learned_max.map_or(u16::MAX, Centis::get);
+        self.learned =
+            Centis::new(interval.min(cap)).filter(|new| *new != self.config.advert_interval);
         self.retime();
     }
 

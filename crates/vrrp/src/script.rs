@@ -65,8 +65,8 @@ struct Watched {
     config: TrackScript,
     count: u32,
     level: Level,
-    /// Of the last run.
-    status: Option<i32>,
+    /// With which it ended last; 0 before it ever did. keepalived: what is killed leaves it as it was.
+    status: i32,
     due: Mono,
     run: Run,
 }
@@ -92,7 +92,7 @@ impl Watched {
             config: config.clone(),
             count,
             level,
-            status: None,
+            status: 0,
             due: now,
             run: Run::No,
         }
@@ -167,11 +167,12 @@ impl Scripts {
             return;
         }
         let success = status == Some(0);
-        if script.status.is_some() && script.status != status {
+        if let Some(status) = status
+            && core::mem::replace(&mut script.status, status) != status
+        {
             let event = ScriptEvent::Returning(status);
             report(script, event, &mut self.actions);
         }
-        script.status = status;
         let event = if success {
             ScriptEvent::Succeeded
         } else {

@@ -273,7 +273,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                 wants: known.wants,
             })
         }),
-        Name::Master => known.adverts.and_then(|(sent, _)| {
+        Name::Master => known.adverts.and_then(|(sent, advert)| {
             let missed = u32::from(instance.config.wire.down_adverts).saturating_sub(1);
             let silence = instance.timing.advert * missed;
             // what the configuration has lost meanwhile is nobody's to announce
@@ -283,7 +283,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
             let second = known.second_arp.clone();
             (now.since(sent) < silence).then(|| {
                 State::Master(Master {
-                    advert: now + instance.timing.advert,
+                    advert,
                     sent,
                     answers: known.answers.unwrap_or((now, 0)),
                     schedule: Schedule {

@@ -123,7 +123,7 @@ pub(crate) fn level<'a>(
 /// What a watched thing that is so does to whoever watches it by that line.
 pub(crate) fn effect(track: &Track, level: Level) -> Effect {
     let weight = i64::from(track.weight);
-    let sign = if track.reverse { -1 } else { 1 };
+    let counted = if track.reverse { -weight } else { weight };
     match (level, weight) {
         (Level::Unknown, 0) => Effect::Unjudged,
         (Level::Unknown, _) => Effect::Nothing,
@@ -131,11 +131,11 @@ pub(crate) fn effect(track: &Track, level: Level) -> Effect {
         (Level::Up, 0) if !track.reverse => Effect::Nothing,
         (Level::Down, 0) if track.reverse => Effect::Nothing,
         (Level::Up | Level::Down, 0) => Effect::Fault,
-        (Level::Up, 1..) | (Level::Down, ..=-1) => Effect::Weight(weight * sign),
+        (Level::Up, 1..) | (Level::Down, ..=-1) => Effect::Weight(counted),
         (Level::Up, ..=-1) | (Level::Down, 1..) => Effect::Nothing,
         (Level::Value(value), 0) if (value != 0) != track.reverse => Effect::Fault,
         (Level::Value(_), 0) => Effect::Nothing,
-        (Level::Value(value), _) => match i64::from(value) * weight * sign {
+        (Level::Value(value), _) => match i64::from(value) * counted {
             ..=FAULT => Effect::Fault,
             product => Effect::Weight(product.min(MOST)),
         },

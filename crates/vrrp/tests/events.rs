@@ -124,6 +124,21 @@ fn backup_hears_resignation_and_takes_over_after_skew() {
     assert_eq!(taken[..2], ["send 90", "Receive advertisement timeout"]);
 }
 
+/// Until a master has spoken again, it is the same news.
+#[test]
+fn each_resignation_is_told_once() {
+    for (nopreempt, priority) in [(false, 200), (true, 50)] {
+        let mut config = config(90);
+        config.nopreempt = nopreempt;
+        let mut rig = Rig::at(State::Backup, config);
+        for _ in 0..3 {
+            assert_eq!(words(&rig.hears(PEER, 0)), ["PriorityZero"]);
+            assert!(rig.hears(PEER, 0).is_empty());
+            assert!(rig.hears(PEER, priority).is_empty());
+        }
+    }
+}
+
 /// `track_src_ip`: the address that adverts come from goes, and comes back.
 #[test]
 fn the_named_source_is_watched() {

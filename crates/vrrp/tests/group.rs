@@ -6,7 +6,8 @@ mod support;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 use holdfast_model::{
-    AddressFamily, GroupKey, IfName, Instance, InstanceKey, Name, State, SyncGroup, Vrid, VrrpModel,
+    AddressFamily, Event, GroupKey, IfName, Instance, InstanceKey, Level, Name, State, SyncGroup,
+    Track, TrackKey, TrackKind, Vrid, VrrpModel,
 };
 use holdfast_vrrp::{Action, Datagram, Ear, Input, Link, Router};
 use support::*;
@@ -66,6 +67,20 @@ fn master(first: u8, second: u8) -> Rig {
 
 fn states(rig: &Rig) -> Vec<State> {
     rig.router.status().map(|status| status.state).collect()
+}
+
+/// Where the group was brought to.
+fn group(rig: &Rig) -> State {
+    rig.router.groups().next().unwrap().1
+}
+
+/// What was said of the group.
+fn told(actions: &[Action]) -> Vec<State> {
+    let of_group = |action: &Action| match action {
+        Action::Report(Event::Group { state, .. }) => Some(*state),
+        _ => None,
+    };
+    actions.iter().filter_map(of_group).collect()
 }
 
 /// An advert for the second instance.
@@ -139,6 +154,86 @@ fn s11_a_fault_at_the_start_is_everybodys() {
     let actions = words(&rig.input(Input::Start));
     assert_eq!(states(&rig), [State::Fault; 2]);
     assert_eq!(count(&actions, "Entering BACKUP STATE (init)"), 0);
+    assert_eq!(count(&actions, "Entering FAULT STATE"), 2);
+}
+
+/// `notify_master` and its kin of a group hang on this.
+#[test]
+fn where_a_group_is_brought_to_is_told_once() {
+    let mut rig = Rig::new(Vec::new());
+    rig.router = Router::new(&grouped(pair(100, 100)));
+    rig.input(Input::Link(link(Some(OWN), true)));
+    rig.input(Input::Link(link1(true)));
+    assert_eq!(group(&rig), State::Init);
+    assert_eq!(told(&rig.input(Input::Start)), [State::Backup]);
+    assert_eq!(group(&rig), State::Backup);
+    let start = rig.advance(Duration::from_secs(20));
+    assert_eq!(told(&start), [State::Master]);
+    assert_eq!(group(&rig), State::Master);
+    // the same file, and one that edits an instance
+    for first in [100, 110] {
+        let same = grouped(pair(first, 100));
+        assert_eq!(told(&rig.input(Input::Reconfigure(&same))), []);
+        assert_eq!(group(&rig), State::Master);
+    }
+    let down = rig.input(Input::Link(link1(false)));
+    assert_eq!(told(&down), [State::Fault]);
+    assert_eq!(told(&rig.input(Input::Link(link(Some(OWN), false)))), []);
+    assert_eq!(told(&rig.input(Input::Link(link(Some(OWN), true)))), []);
+    assert_eq!(group(&rig), State::Fault);
+    let up = rig.input(Input::Link(link1(true)));
+    assert_eq!(told(&up), [State::Backup]);
+    assert_eq!(group(&rig), State::Backup);
+}
+
+/// Each instance says so once, and the group only when all of it wants to be master.
+#[test]
+fn a_member_that_waits_for_the_others_says_so_once() {
+    let mut rig = rig(&grouped(pair(100, 100)));
+    let mut said = Vec::new();
+    for _ in 0..20 {
+        hears_second(&mut rig, PEER, 110);
+        said.extend(words(&rig.advance(A)));
+    }
+    assert_eq!(count(&said, "Receive advertisement timeout"), 1, "{said:?}");
+    assert_eq!(group(&rig), State::Backup);
+}
+
+/// Whatever else is looked at: the fault of another stays until that is gone.
+#[test]
+fn news_of_a_link_does_not_shake_who_is_in_fault_for_another() {
+    let mut rig = master(100, 100);
+    rig.input(Input::Link(link1(false)));
+    assert_eq!(states(&rig), [State::Fault; 2]);
+    let again = rig.input(Input::Link(link(Some(OWN), true)));
+    assert!(again.is_empty(), "{:?}", words(&again));
+}
+
+/// What nobody has run yet has not failed, neither for the one that watches it nor for its group.
+#[test]
+fn a_group_that_waits_for_a_first_result_is_not_in_fault() {
+    let script = TrackKey::new(TrackKind::Script, Name::from("chk"));
+    let mut instances = pair(100, 100);
+    instances[0].tracks.list = vec![Track {
+        key: script.clone(),
+        weight: 0,
+        reverse: false,
+    }];
+    let mut rig = Rig::new(Vec::new());
+    rig.router = Router::new(&grouped(instances));
+    rig.input(Input::Link(link(Some(OWN), true)));
+    rig.input(Input::Link(link1(true)));
+    let started = rig.input(Input::Start);
+    assert_eq!(told(&started), []);
+    assert_eq!(group(&rig), State::Init);
+    let level = |level| Input::Level {
+        key: &script,
+        level,
+    };
+    let known = rig.input(level(Level::Up));
+    assert_eq!(told(&known), [State::Backup]);
+    assert_eq!(states(&rig), [State::Backup; 2]);
+    assert_eq!(told(&rig.input(level(Level::Down))), [State::Fault]);
 }
 
 // conforms: C40+
@@ -195,6 +290,7 @@ fn a_resumed_group_goes_on_as_it_was() {
         next.input(Input::Link(link1(true)));
         next.input(Input::Start);
         assert_eq!(states(&next), states(&before));
+        assert_eq!(group(&next), group(&before));
         assert_eq!(
             next.router.snapshot().instances[0].wants,
             saved.instances[0].wants

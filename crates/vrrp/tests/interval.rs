@@ -79,6 +79,31 @@ fn a_learned_interval_has_its_cap() {
     }
 }
 
+/// `preempt_delay`: until it ends the weaker master is followed, at its pace; then nothing of it counts any more.
+/// One that resigns has no pace.
+// conforms: C44+
+#[test]
+fn a_weaker_master_s_interval_counts_while_it_is_followed() {
+    let mut config = v3(200);
+    config.preempt_delay = Duration::from_secs(4);
+    let mut rig = Rig::at(State::Backup, config);
+    let mut hear = |priority, interval, wait| {
+        let mut advert = v3_advert(PEER, priority);
+        advert.interval = interval;
+        rig.hear(&advert.bytes());
+        let learned = rig.snapshot().learned;
+        rig.advance(Duration::from_secs(wait));
+        assert_eq!(rig.state(), State::Backup);
+        learned
+    };
+    assert_eq!(hear(0, 900, 0), None, "resigns");
+    // the delay begins, and ends four seconds later
+    assert_eq!(hear(100, 200, 2), Centis::new(200));
+    assert_eq!(hear(100, 300, 2), Centis::new(300));
+    assert_eq!(hear(100, 400, 1), Centis::new(300), "discarded");
+    assert_eq!(hear(100, 500, 0), Centis::new(300), "discarded");
+}
+
 /// A rolling change of the interval: the backup that is reloaded first is not to take over from a
 /// master that speaks as it ever did. Version 2 drops the adverts of the other interval.
 // conforms: C44+ C42+

@@ -61,6 +61,33 @@ fn five_waves_are_repaired_at_once_and_further_ones_after_a_while() {
     assert_eq!(deeds(&lose(&mut rig)), ["want 2", "announce 1x5"]);
 }
 
+/// What follows within 50 ms is the rest of a wave; ten seconds after the first all is forgiven.
+#[test]
+fn what_a_wave_is_and_how_long_it_counts() {
+    let millis = Duration::from_millis;
+    for (apart, contested) in [(49, false), (50, true), (51, true)] {
+        let mut rig = Rig::at(State::Master, calm(OnLoss::Restore));
+        let mut last = Vec::new();
+        for _ in 0..6 {
+            last = words(&lose(&mut rig));
+            rig.now = rig.now + millis(apart);
+        }
+        let told = count(&last, "VipContested") == 1;
+        assert_eq!(told, contested, "{apart} ms apart");
+    }
+    for (sixth, contested) in [(9_999, true), (10_000, false)] {
+        let mut rig = Rig::at(State::Master, calm(OnLoss::Restore));
+        let first = rig.now;
+        for _ in 0..5 {
+            lose(&mut rig);
+            rig.advance(millis(100));
+        }
+        rig.advance((first + millis(sixth)).since(rig.now));
+        let told = count(&words(&lose(&mut rig)), "VipContested") == 1;
+        assert_eq!(told, contested, "after {sixth} ms");
+    }
+}
+
 /// Somebody else is master, too: it may serve.
 #[test]
 fn it_gives_way_only_where_a_peer_was_heard() {

@@ -181,3 +181,58 @@ fn a_reload_keeps_what_was_told() {
     bench.input(2, ProcessInput::Configure(&[config(2, None)]));
     assert_eq!(bench.scan(2, &["web"]), [Level::Down]);
 }
+
+#[test]
+fn who_looks_at_what() {
+    assert!(Processes::default().is_empty());
+    let by_command = TrackProcess {
+        pattern: ProcessPattern::Command {
+            program: Name::from("/bin/web"),
+            parameters: Vec::new(),
+            matching: ParameterMatch::Partial,
+        },
+        ..config(1, None)
+    };
+    let by_name = config(1, None);
+    for (list, only_names) in [
+        (vec![by_name.clone()], true),
+        (vec![by_command.clone()], false),
+        (vec![by_name, by_command], false),
+    ] {
+        let mut all = Processes::default();
+        all.handle(Mono::ZERO, ProcessInput::Configure(&list));
+        assert_eq!((all.is_empty(), all.only_names()), (false, only_names));
+        all.handle(Mono::ZERO, ProcessInput::Configure(&[]));
+        assert!(all.is_empty());
+    }
+}
+
+/// Events were lost: what is found is a change like any other, and has to last as long.
+#[test]
+fn a_change_that_only_a_scan_shows_has_its_delay() {
+    let delayed = |most| {
+        let mut slow = config(1, most);
+        (slow.fork_delay, slow.terminate_delay) = (Micros::from_secs(2), Micros::from_secs(5));
+        slow
+    };
+    let (mut bench, told) = Bench::new(delayed(Some(1)), &["web"]);
+    assert_eq!(told, [Level::Up]);
+    assert_eq!(bench.scan(10, &["web", "web"]), []);
+    assert_eq!(bench.0.deadline(), Some(Mono::from_secs(12)), "one more");
+    assert_eq!(bench.input(12, ProcessInput::Tick), [Level::Down]);
+    assert_eq!(bench.scan(20, &["web"]), []);
+    assert_eq!(bench.0.deadline(), Some(Mono::from_secs(25)), "one less");
+    assert_eq!(bench.input(25, ProcessInput::Tick), [Level::Up]);
+}
+
+/// What ended is waited for however often is looked.
+#[test]
+fn a_scan_that_finds_nothing_new_shortens_no_delay() {
+    let mut slow = config(1, None);
+    slow.terminate_delay = Micros::from_secs(5);
+    let (mut bench, _) = Bench::new(slow, &["web"]);
+    assert_eq!(bench.input(10, ProcessInput::Gone(1)), []);
+    assert_eq!(bench.scan(11, &[]), []);
+    assert_eq!(bench.0.deadline(), Some(Mono::from_secs(15)));
+    assert_eq!(bench.input(15, ProcessInput::Tick), [Level::Down]);
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 use core::time::Duration;
+use holdfast_model::event::{Event, ScriptEvent};
 use holdfast_model::track::TrackScript;
 use holdfast_model::{Level, Machine as _, Micros, Mono, Name, Script};
 use holdfast_vrrp::script::{ScriptAction, ScriptInput, Scripts};
@@ -30,6 +31,7 @@ struct Bench {
     now: Mono,
     runs: Vec<Mono>,
     levels: Vec<Level>,
+    said: Vec<ScriptEvent>,
 }
 
 impl Bench {
@@ -39,6 +41,7 @@ impl Bench {
             now: Mono::from_secs(100),
             runs: Vec::new(),
             levels: Vec::new(),
+            said: Vec::new(),
         };
         bench.configure(config);
         bench
@@ -54,7 +57,11 @@ impl Bench {
             match action {
                 ScriptAction::Run { .. } => self.runs.push(self.now),
                 ScriptAction::Level(_, level) => self.levels.push(level),
-                ScriptAction::Report(_) => {}
+                ScriptAction::Report(Event::Script { name, event }) => {
+                    assert_eq!(name, Name::from("chk"));
+                    self.said.push(event);
+                }
+                ScriptAction::Report(_) => unreachable!(),
             }
         }
     }
@@ -205,4 +212,108 @@ fn what_could_not_be_started_says_nothing_once_something_is_known() {
     unknown.input(ScriptInput::Tick);
     unknown.input(ScriptInput::Unstarted { name: &name });
     assert_eq!(unknown.levels, [Level::Down]);
+}
+
+/// As keepalived 2.2.7 does: the first status is another where it is not 0, and one that was killed has none.
+#[test]
+fn each_change_is_told_and_each_other_status() {
+    use ScriptEvent::{Failed, Returning, Succeeded};
+    let mut bench = Bench::new(config(1, 2));
+    for (status, said) in [
+        (Some(0), vec![Succeeded]),
+        (Some(0), vec![]),
+        // one of two failures
+        (Some(1), vec![Returning(1)]),
+        (Some(2), vec![Returning(2), Failed(Some(2))]),
+        (Some(2), vec![]),
+        (None, vec![]),
+        (Some(2), vec![]),
+        (None, vec![]),
+        (Some(0), vec![Returning(0), Succeeded]),
+    ] {
+        bench.said.clear();
+        bench.run(status);
+        assert_eq!(bench.said, said, "{status:?}");
+    }
+    let mut failing = Bench::new(config(1, 2));
+    failing.run(Some(1));
+    assert_eq!(failing.said, [Returning(1), Failed(Some(1))]);
+}
+
+#[test]
+fn one_that_hangs_is_told_of_and_so_is_each_run_that_is_left_out() {
+    let mut bench = Bench::new(config(1, 1));
+    bench.advance(Duration::from_secs(4));
+    assert_eq!(bench.said, [ScriptEvent::Skipped; 2], "at 2 s and 4 s");
+    bench.advance(Duration::from_millis(1_999));
+    assert_eq!(bench.said[2..], [ScriptEvent::TimedOut], "at 5 s");
+}
+
+/// keepalived, at a reload: what is new counts as good until it has run, unless the file says otherwise.
+#[test]
+fn a_script_that_a_reload_brings_begins_as_the_file_says() {
+    for (starts_failed, level) in [(false, Level::Up), (true, Level::Down)] {
+        let mut bench = Bench::new(config(1, 1));
+        bench.run(Some(0));
+        let mut other = config(1, 1);
+        other.script = program("/bin/other");
+        other.starts_failed = starts_failed;
+        bench.levels.clear();
+        bench.configure(other);
+        assert_eq!(bench.levels, [level], "{starts_failed}");
+    }
+}
+
+/// When each of two runs, whatever wakes the other one.
+#[test]
+fn two_scripts_run_each_at_its_own_interval() {
+    let named = |name: &str, interval| TrackScript {
+        name: Name::from(name),
+        interval: Micros::from_secs(interval),
+        ..config(1, 1)
+    };
+    let start = Mono::from_secs(100);
+    let mut scripts = Scripts::default();
+    let both = [named("two", 2), named("five", 5)];
+    scripts.handle(start, ScriptInput::Configure(&both));
+    let (mut two, mut five) = (Vec::new(), Vec::new());
+    while let Some(now) = scripts
+        .deadline()
+        .filter(|due| due.since(start).as_secs() < 11)
+    {
+        scripts.handle(now, ScriptInput::Tick);
+        while let Some(action) = scripts.poll_action() {
+            let ScriptAction::Run { name, .. } = action else {
+                continue;
+            };
+            let runs = if name == Name::from("two") {
+                &mut two
+            } else {
+                &mut five
+            };
+            runs.push(now.since(start).as_secs());
+            let (name, status) = (&name, Some(0));
+            scripts.handle(now, ScriptInput::Ended { name, status });
+        }
+    }
+    assert_eq!((two, five), (vec![0, 2, 4, 6, 8, 10], vec![0, 5, 10]));
+}
+
+/// Lateness does not add up, and what was slept through is not made up for.
+#[test]
+fn a_late_run_does_not_move_the_beat_unless_it_was_missed() {
+    for (late, next) in [
+        (300, 2_000),
+        (1_999, 2_000),
+        (2_000, 4_000),
+        (9_500, 11_500),
+    ] {
+        let mut bench = Bench::new(config(1, 1));
+        let start = bench.now;
+        bench.now = start + Duration::from_millis(late);
+        bench.run(Some(0));
+        assert_eq!(bench.runs.len(), 1, "{late}");
+        let due = bench.scripts.deadline().unwrap();
+        assert_eq!(due.since(start).as_millis(), next, "{late}");
+    }
 }

@@ -182,6 +182,15 @@ fn init_tracker_that_starts_failed_is_a_fault() {
     assert_eq!(started, wanted);
 }
 
+/// One reason that is known is enough.
+#[test]
+fn what_is_down_is_a_fault_whatever_is_not_known_yet() {
+    let mut rig = Rig::new(vec![watching(100, &[(script(), 0, false)])]);
+    rig.input(Input::Link(link(Some(OWN), false)));
+    let started = words(&rig.input(Input::Start));
+    assert_eq!(count(&started, "Entering FAULT STATE"), 1, "{started:?}");
+}
+
 #[test]
 fn several_reasons_for_fault_have_to_go_all() {
     let other = key(TrackKind::File, "f");
@@ -307,6 +316,28 @@ fn s14_a_reload_that_adds_a_script_waits_for_its_first_failure() {
     assert_eq!(rig.state(), State::Master);
     tell(&mut rig, &script(), Level::Down);
     assert_eq!(rig.state(), State::Fault);
+}
+
+/// What is watched as before is known as before. What was watched once and is watched again is new; a BFD session
+/// runs by itself, and what it told stays true.
+#[test]
+fn a_reload_forgets_what_nobody_watches_but_bfd() {
+    let bfd = || key(TrackKind::Bfd, "peer");
+    for (what, forgets) in [(script(), true), (bfd(), false)] {
+        let watching = |priority| watching(priority, &[(what.clone(), -50, false)]);
+        let reload = |rig: &mut Rig, config| {
+            rig.input(Input::Reconfigure(&model(vec![config])));
+            rig.status().priority
+        };
+        let mut rig = Rig::new(vec![watching(100)]);
+        rig.input(Input::Start);
+        tell(&mut rig, &what, Level::Down);
+        assert_eq!(rig.status().priority, 50);
+        assert_eq!(reload(&mut rig, watching(120)), 70, "{what:?}: kept");
+        assert_eq!(reload(&mut rig, config(120)), 120, "{what:?}: not watched");
+        let again = if forgets { 120 } else { 70 };
+        assert_eq!(reload(&mut rig, watching(120)), again, "{what:?}: again");
+    }
 }
 
 /// Found by the simulator: a script that nobody has run yet is not judged by a reload either.

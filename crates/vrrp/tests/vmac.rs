@@ -154,8 +154,8 @@ fn announced(actions: &[Action]) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn further_links_are_announced_one_address_each() {
+/// Master since this very moment, with addresses on two further links.
+fn with_further(change: impl Fn(&mut Instance)) -> (Rig, Instance) {
     let name = |text: &str| IfName::new(text).unwrap();
     let link_of = |text: &str, index: u32| Link {
         name: name(text),
@@ -165,39 +165,97 @@ fn further_links_are_announced_one_address_each() {
         interface: name(link),
         ..vip([10, 1, 0, last].into())
     };
+    let mut config = vmac(false);
+    config.garp.delay = Duration::ZERO;
+    let further = VirtualLink {
+        name: name("vrrp1.51"),
+        base: name("eth1"),
+        ..config.links.list[0].clone()
+    };
+    config.links.list.push(further);
+    config.links.announced = Duration::from_secs(2);
+    for (last, link) in [(1, "vrrp1.51"), (2, "vrrp1.51"), (3, "eth1")] {
+        config.addresses.push(secondary(last, link));
+    }
+    change(&mut config);
+    let mut rig = Rig::new(vec![config.clone()]);
+    rig.input(Input::Link(link(Some(OWN), true)));
+    for (text, index) in [("vrrp.51", OWN_INDEX), ("vrrp1.51", 10), ("eth1", 11)] {
+        rig.input(Input::Link(link_of(text, index)));
+    }
+    rig.input(Input::Start);
+    rig.advance(rig.down());
+    assert_eq!(rig.state(), State::Master);
+    (rig, config)
+}
+
+const FURTHER: [&str; 1] = ["1 x 10.1.0.1 on vrrp1.51"];
+
+fn nothing() -> Vec<String> {
+    Vec::new()
+}
+
+#[test]
+fn further_links_are_announced_one_address_each() {
     for (all, wanted) in [
-        (false, vec!["1 x 10.1.0.1 on vrrp1.51"]),
+        (false, FURTHER.to_vec()),
         (
             true,
             vec!["1 x 10.1.0.1 on vrrp1.51", "1 x 10.1.0.3 on eth1"],
         ),
     ] {
-        let mut config = vmac(false);
-        config.garp.delay = Duration::ZERO;
-        let further = VirtualLink {
-            name: name("vrrp1.51"),
-            base: name("eth1"),
-            ..config.links.list[0].clone()
-        };
-        config.links.list.push(further);
-        config.links.announced = Duration::from_secs(2);
-        config.links.announced_all = all;
-        for (last, link) in [(1, "vrrp1.51"), (2, "vrrp1.51"), (3, "eth1")] {
-            config.addresses.push(secondary(last, link));
-        }
-        let mut rig = Rig::new(vec![config]);
-        rig.input(Input::Link(link(Some(OWN), true)));
-        for (text, index) in [("vrrp.51", OWN_INDEX), ("vrrp1.51", 10), ("eth1", 11)] {
-            rig.input(Input::Link(link_of(text, index)));
-        }
-        rig.input(Input::Start);
-        rig.advance(Duration::from_secs(4));
-        assert_eq!(rig.state(), State::Master);
-        let actions = rig.advance(Duration::from_secs(2));
+        let (mut rig, _) = with_further(|config| config.links.announced_all = all);
+        let actions = rig.advance(Duration::from_millis(1_999));
+        assert_eq!(announced(&actions), nothing());
+        let actions = rig.advance(Duration::from_millis(1));
         assert_eq!(announced(&actions), wanted);
         let actions = rig.advance(Duration::from_secs(4));
         assert_eq!(announced(&actions).len(), 2 * wanted.len());
     }
+}
+
+#[test]
+fn further_links_have_rounds_of_their_own() {
+    let (mut rig, _) = with_further(|config| {
+        config.garp.delay = Duration::from_secs(5);
+        config.links.announced = Duration::from_secs(60);
+    });
+    let second = announced(&rig.advance(Duration::from_secs(5)));
+    assert_eq!(second.len(), 5, "all addresses: {second:?}");
+    assert!(second.iter().all(|line| line.starts_with("5 x")));
+    assert_eq!(announced(&rig.advance(Duration::from_secs(55))), FURTHER);
+}
+
+/// An interval that is as it was runs on, a new one begins with the reload.
+#[test]
+fn a_reload_moves_the_rounds_of_further_links_only_where_they_are_edited() {
+    for (seconds, due) in [(2, 1), (3, 3)] {
+        let (mut rig, mut config) = with_further(|_| ());
+        rig.advance(Duration::from_secs(1));
+        config.nopreempt = true;
+        config.links.announced = Duration::from_secs(seconds);
+        rig.input(Input::Reconfigure(&model(vec![config])));
+        let early = rig.advance(Duration::from_millis(due * 1_000 - 1));
+        assert_eq!(announced(&early), nothing(), "{seconds}");
+        let round = rig.advance(Duration::from_millis(1));
+        assert_eq!(announced(&round), FURTHER, "{seconds}");
+    }
+}
+
+/// What is announced then might not be there.
+#[test]
+fn a_round_of_further_links_is_left_out_while_the_kernel_is_changed() {
+    let (mut rig, config) = with_further(|_| ());
+    rig.advance(Duration::from_millis(1_500));
+    rig.applies = false;
+    let (instance, address) = (&config.key, &config.addresses[0]);
+    rig.input(Input::Lost { instance, address });
+    let due = rig.advance(Duration::from_millis(900));
+    assert_eq!(announced(&due), nothing());
+    let epoch = rig.snapshot().want.0;
+    rig.input(Input::Applied { instance, epoch });
+    let next = rig.advance(Duration::from_secs(2));
+    assert_eq!(announced(&next), FURTHER);
 }
 
 /// With an ipvlan interface, which has the hardware address of the interface below.

@@ -238,8 +238,7 @@ fn script(name: &Name, event: ScriptEvent) -> Option<Line> {
         ScriptEvent::Succeeded => info(format!("VRRP_Script({name}) succeeded")),
         ScriptEvent::Failed(code) => info(format!("VRRP_Script({name}) failed ({})", status(code))),
         ScriptEvent::TimedOut => info(format!("VRRP_Script({name}) timed_out")),
-        ScriptEvent::Returning(Some(code)) => info(format!("Script `{name}` now returning {code}")),
-        ScriptEvent::Returning(None) => None,
+        ScriptEvent::Returning(code) => info(format!("Script `{name}` now returning {code}")),
         ScriptEvent::Skipped => detail(format!(
             "Track script {name} is already running, expect idle - skipping run"
         )),
