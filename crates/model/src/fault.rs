@@ -25,4 +25,6 @@ pub enum FaultCause {
     Group,
     /// Unicast is asked for, and nobody is named to whom (`unicast_fault_no_peer`).
     NoPeers,
+    /// Another instance of its sync group waits to know how something is that it watches with weight 0.
+    GroupUnjudged,
 }

@@ -6,7 +6,7 @@ use holdfast_model::{IfName, Instance};
 use serde::{Deserialize, Serialize};
 
 /// Every cause, in the order they are reported.
-const ALL: [FaultCause; 10] = [
+const ALL: [FaultCause; 11] = [
     FaultCause::InterfaceMissing,
     FaultCause::InterfaceDown,
     FaultCause::NoSource,
@@ -17,7 +17,11 @@ const ALL: [FaultCause; 10] = [
     FaultCause::Unjudged,
     FaultCause::Group,
     FaultCause::NoPeers,
+    FaultCause::GroupUnjudged,
 ];
+
+/// What others of its sync group have against it.
+const GROUP: u16 = bit(FaultCause::Group) | bit(FaultCause::GroupUnjudged);
 
 /// A set of causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -52,18 +56,18 @@ impl Faults {
 
     /// What others of its sync group have against it.
     pub(crate) const fn of_group(self) -> Self {
-        Self(self.0 & bit(FaultCause::Group))
+        Self(self.0 & GROUP)
     }
 
     /// All but that.
     pub(crate) const fn own(self) -> Self {
-        Self(self.0 & !bit(FaultCause::Group))
+        Self(self.0 & !GROUP)
     }
 
     /// Nothing is wrong but that something is not known yet.
     pub(crate) const fn is_waiting(self) -> bool {
-        let waits = bit(FaultCause::Unjudged) | bit(FaultCause::Group);
-        self.0 & bit(FaultCause::Unjudged) != 0 && self.0 & !waits == 0
+        let waits = bit(FaultCause::Unjudged) | bit(FaultCause::GroupUnjudged);
+        self.0 & !waits == 0
     }
 
     /// Both sets in one.
@@ -133,5 +137,6 @@ const fn bit(cause: FaultCause) -> u16 {
         FaultCause::Unjudged => 7,
         FaultCause::Group => 8,
         FaultCause::NoPeers => 9,
+        FaultCause::GroupUnjudged => 10,
     }
 }

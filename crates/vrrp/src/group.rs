@@ -64,7 +64,7 @@ impl Router {
     /// Hands the faults of each member to the others of its group. Those who are in no group any
     /// more are free of them.
     pub(crate) fn share_faults(&mut self, now: Mono) {
-        let mut shared = BTreeSet::new();
+        let mut shared: BTreeMap<usize, Faults> = BTreeMap::new();
         for group in 0..self.groups.len() {
             let members = self.members(group);
             let faulty: Vec<usize> = members
@@ -72,13 +72,17 @@ impl Router {
                 .copied()
                 .filter(|at| self.own_faults(*at).is_some())
                 .collect();
+            let known = |at: &usize| self.own_faults(*at).is_some_and(|own| !own.is_waiting());
             for at in members {
-                if faulty.iter().any(|other| *other != at) {
-                    shared.insert(at);
+                let others = || faulty.iter().filter(|other| **other != at);
+                if others().any(known) {
+                    shared.entry(at).or_default().insert(FaultCause::Group);
+                } else if others().next().is_some() {
+                    let faults = shared.entry(at).or_default();
+                    faults.insert(FaultCause::GroupUnjudged);
                 }
             }
-            let told = |at: &usize| self.own_faults(*at).is_some_and(|own| !own.is_waiting());
-            if faulty.iter().any(told) {
+            if faulty.iter().any(known) {
                 self.group_is(group, Name::Fault);
             }
         }
@@ -86,10 +90,8 @@ impl Router {
             let Some(instance) = self.instances.get(at) else {
                 continue;
             };
-            let mut faults = instance.faults.own();
-            if shared.contains(&at) {
-                faults.insert(FaultCause::Group);
-            }
+            let of_group = shared.get(&at).copied().unwrap_or_default();
+            let faults = instance.faults.own().union(of_group);
             if faults != instance.faults {
                 self.one(now, at, |instance, ctx| instance.set_faults(ctx, faults));
             }

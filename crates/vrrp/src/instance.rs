@@ -188,11 +188,8 @@ impl Instance {
 
     /// The next deadline of any kind.
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        let apply = self
-            .is_master()
-            .then_some(self.pending)
-            .flatten()
-            .map(Pending::end);
+        let pending = self.pending.filter(|_| self.is_master());
+        let apply = pending.map(Pending::end);
         timer::earliest(timer::earliest(self.retry, apply), self.state.deadline())
     }
 
@@ -233,6 +230,7 @@ impl Instance {
         match (before.is_empty(), faults.is_empty()) {
             (true, false) => state::step(self, ctx, Happening::Faulted),
             (false, true) => state::step(self, ctx, Happening::Cleared),
+            (false, false) if !faults.is_waiting() => state::fault::tell(self, ctx),
             (true, true) | (false, false) => {}
         }
     }

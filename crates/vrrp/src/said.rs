@@ -16,6 +16,7 @@ pub(crate) enum Once {
     Interval,
     PriorityZero,
     ClockApart,
+    Fault,
     Rejected(RejectReason),
 }
 
@@ -42,6 +43,7 @@ impl Once {
             Self::Interval => 2,
             Self::PriorityZero => 3,
             Self::ClockApart => 26,
+            Self::Fault => 27,
             Self::Rejected(reason) => match reason {
                 RejectReason::Header => 4,
                 RejectReason::Destination => 5,

@@ -182,13 +182,24 @@ fn init_tracker_that_starts_failed_is_a_fault() {
     assert_eq!(started, wanted);
 }
 
-/// One reason that is known is enough.
+/// One reason that is known is enough. `notify_fault` hangs on what is said, once.
 #[test]
-fn what_is_down_is_a_fault_whatever_is_not_known_yet() {
+fn a_fault_is_told_once_something_is_known_to_be_wrong() {
+    const FAULT: &str = "Entering FAULT STATE";
     let mut rig = Rig::new(vec![watching(100, &[(script(), 0, false)])]);
     rig.input(Input::Link(link(Some(OWN), false)));
-    let started = words(&rig.input(Input::Start));
-    assert_eq!(count(&started, "Entering FAULT STATE"), 1, "{started:?}");
+    let said = words(&rig.input(Input::Start));
+    assert_eq!(count(&said, FAULT), 1, "{said:?}");
+    let mut said = rig.input(Input::Link(link(Some(OWN), true)));
+    said.extend(tell(&mut rig, &script(), Level::Down));
+    assert_eq!(count(&words(&said), FAULT), 0, "{said:?}");
+
+    let mut rig = Rig::new(vec![watching(100, &[(script(), 0, false)])]);
+    assert_eq!(count(&words(&rig.input(Input::Start)), FAULT), 0);
+    let said = words(&tell(&mut rig, &script(), Level::Down));
+    assert_eq!(count(&said, FAULT), 1, "{said:?}");
+    let said = words(&rig.input(Input::Link(link(Some(OWN), false))));
+    assert_eq!(count(&said, FAULT), 0, "{said:?}");
 }
 
 #[test]

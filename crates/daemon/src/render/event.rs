@@ -2,7 +2,7 @@
 
 use super::check;
 use super::words::{announcements, fault, intervals, reject, track};
-use holdfast_model::event::{FaultCause, RealServerEvent, ScriptEvent, ServiceEvent, VrrpEvent};
+use holdfast_model::event::{RealServerEvent, ScriptEvent, ServiceEvent, VrrpEvent};
 use holdfast_model::{Event, IfName, InstanceKey, Name, RealServerKey, State, VirtualServerKey};
 use holdfast_packet::MacAddress;
 use holdfast_supervise::Level;
@@ -171,8 +171,10 @@ fn vrrp(instance: &InstanceKey, event: &VrrpEvent) -> Option<Line> {
         | VrrpEvent::TwoMasters { .. }
         | VrrpEvent::VipContested { .. }
         | VrrpEvent::RanLate { .. } => beside(instance, event).map(warning)?,
-        VrrpEvent::FaultRaised(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group)
-        | VrrpEvent::FaultCleared(FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group) => {
+        // what they come from has a line of its own
+        VrrpEvent::FaultRaised(cause) | VrrpEvent::FaultCleared(cause)
+            if fault(*cause, true).is_empty() =>
+        {
             None
         }
         VrrpEvent::TrackFailed(key) => warning(format!("({instance}) {}", track(key, true))),

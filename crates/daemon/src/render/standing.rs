@@ -15,6 +15,9 @@ pub(crate) fn fault_words(cause: FaultCause) -> &'static str {
             "something that it watches with weight 0 has not been looked at yet"
         }
         FaultCause::Group => "another instance of its sync group is in FAULT",
+        FaultCause::GroupUnjudged => {
+            "another instance of its sync group watches something that has not been looked at yet"
+        }
         FaultCause::NoPeers => "unicast without any peer (unicast_fault_no_peer)",
         cause => fault(cause, true),
     }

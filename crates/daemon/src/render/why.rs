@@ -63,7 +63,7 @@ fn cause_words(cause: FaultCause, account: &Account) -> String {
             let names = watched(account, |effect| effect == Effect::Unjudged);
             format!("{names}: that is a fault until somebody has looked")
         }
-        FaultCause::Group => {
+        FaultCause::Group | FaultCause::GroupUnjudged => {
             let faulty = account.others.iter().filter(|(_, _, faulty)| *faulty);
             let names: Vec<String> = faulty.map(|(key, _, _)| key.to_string()).collect();
             format!(

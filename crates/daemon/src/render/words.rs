@@ -26,7 +26,13 @@ pub(super) fn fault(cause: FaultCause, raised: bool) -> &'static str {
         }
         (FaultCause::NoPeers, false) => "unicast has peers",
         // Never said: the watched thing and the group have lines of their own.
-        (FaultCause::Tracked | FaultCause::Unjudged | FaultCause::Group, _) => "",
+        (
+            FaultCause::Tracked
+            | FaultCause::Unjudged
+            | FaultCause::Group
+            | FaultCause::GroupUnjudged,
+            _,
+        ) => "",
     }
 }
 

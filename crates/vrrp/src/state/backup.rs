@@ -4,11 +4,11 @@ use crate::election::{self, BackupVerdict};
 use crate::instance::{Context, Instance};
 use crate::receive::Heard;
 use crate::said::Once;
-use crate::state::{State, init, master};
+use crate::state::{self, State, init, master};
 use core::net::IpAddr;
 use core::time::Duration;
+use holdfast_model::Mono;
 use holdfast_model::event::VrrpEvent;
-use holdfast_model::{Mono, State as Name};
 use serde::{Deserialize, Serialize};
 
 /// What exists only here.
@@ -128,7 +128,7 @@ pub(crate) fn timeout(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// There is a reason not to serve.
 pub(crate) fn fault(instance: &mut Instance, ctx: &mut Context<'_>) {
     instance.enter(ctx, State::Fault);
-    instance.report(ctx, VrrpEvent::Entered(Name::Fault));
+    state::fault::tell(instance, ctx);
 }
 
 /// Shutdown: no advert, for it has not sent any (RFC 3768 s6.4.2).

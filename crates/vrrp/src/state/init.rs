@@ -1,8 +1,7 @@
 //! INIT: not started, or stopped (RFC 3768 s6.4.1).
 
 use crate::instance::{Context, Instance};
-use crate::state::{State, backup, master};
-use holdfast_model::State as Name;
+use crate::state::{State, backup, fault, master};
 use holdfast_model::event::VrrpEvent;
 
 /// Startup.
@@ -15,9 +14,8 @@ pub(crate) fn start(instance: &mut Instance, ctx: &mut Context<'_>) {
             instance.report(ctx, VrrpEvent::TrackFailed(key.clone()));
         }
         instance.enter(ctx, State::Fault);
-        // What only waits for a first answer has not failed.
         if !instance.faults.is_waiting() {
-            instance.report(ctx, VrrpEvent::Entered(Name::Fault));
+            fault::tell(instance, ctx);
         }
     } else if instance.config.priority.is_owner() && instance.grouped {
         // keepalived: a group starts as master only if all of it is the owner's.

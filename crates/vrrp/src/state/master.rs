@@ -6,7 +6,7 @@ use crate::instance::{Context, Instance};
 use crate::receive::Heard;
 use crate::state::insist::{self, Weaker};
 use crate::state::loss::Losses;
-use crate::state::{State, backup, init, offer};
+use crate::state::{self, State, backup, init, offer};
 use crate::timer;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, VrrpEvent};
@@ -229,7 +229,7 @@ pub(crate) fn ran_late(instance: &mut Instance, ctx: &mut Context<'_>) {
 pub(crate) fn fault(instance: &mut Instance, ctx: &mut Context<'_>) {
     instance.stats.released_master += 1;
     instance.enter(ctx, State::Fault);
-    instance.report(ctx, VrrpEvent::Entered(Name::Fault));
+    state::fault::tell(instance, ctx);
     instance.send_resignation(ctx);
     instance.want_none(ctx);
 }

@@ -195,6 +195,10 @@ fn every_fault_names_its_culprit() {
             "another instance of its sync group is in FAULT: V2",
         ),
         (
+            FaultCause::GroupUnjudged,
+            "another instance of its sync group watches something that has not been looked at yet: V2",
+        ),
+        (
             FaultCause::NoSource,
             "the interface has no address to send adverts from",
         ),
