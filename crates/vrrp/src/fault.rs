@@ -64,7 +64,7 @@ impl Faults {
         Self(self.0 & !GROUP)
     }
 
-    /// Nothing is wrong but that something is not known yet.
+    /// Nothing is known to be wrong; at most it is not known yet how something is.
     pub(crate) const fn is_waiting(self) -> bool {
         let waits = bit(FaultCause::Unjudged) | bit(FaultCause::GroupUnjudged);
         self.0 & !waits == 0

@@ -232,7 +232,7 @@ fn a_group_that_waits_for_a_first_result_is_not_in_fault() {
         key: &script,
         level,
     };
-    let mut good = rig.router.clone();
+    let waiting = rig.router.clone();
     let known = rig.input(level(Level::Down));
     assert_eq!(
         count(&words(&known), "Entering FAULT STATE"),
@@ -241,7 +241,7 @@ fn a_group_that_waits_for_a_first_result_is_not_in_fault() {
     );
     assert_eq!(told(&known), [State::Fault]);
     assert_eq!(states(&rig), [State::Fault; 2]);
-    core::mem::swap(&mut rig.router, &mut good);
+    rig.router = waiting;
     let known = rig.input(level(Level::Up));
     assert_eq!(told(&known), [State::Backup]);
     assert_eq!(states(&rig), [State::Backup; 2]);
