@@ -141,8 +141,8 @@ impl Lending {
         }
     }
 
-    /// True when the table is gone, as behind a firewall that is loaded anew, and has to be made
-    /// again.
+    /// True when the table is gone, as behind a firewall that is loaded anew, or connections are not
+    /// tracked any more, and all has to be made again.
     pub(super) fn look(&mut self) -> bool {
         let stands = self.done.as_ref().is_some_and(|done| !done.is_empty());
         if !stands || now() < self.look_at {
@@ -150,11 +150,18 @@ impl Lending {
         }
         self.look_at = now() + LOOK_AGAIN;
         let ours = NftClient::open().and_then(|mut client| client.tables_by(&self.mark));
-        self.seen(ours.map(|(ours, _)| ours.len()))
+        self.seen(ours.map(|(ours, _)| ours.len()), read_host(CONNTRACK).ok())
     }
 
-    /// So many tables of ours are there; there should be one for each family.
-    fn seen(&mut self, tables: Result<usize, NetlinkError>) -> bool {
+    /// So many tables of ours are there; there should be one for each family, and connections tracked.
+    fn seen(&mut self, tables: Result<usize, NetlinkError>, tracked: Option<i32>) -> bool {
+        if tracked == Some(0) {
+            tracing::warn!(
+                "FULLNAT: somebody has set net.ipv4.vs.conntrack to 0, with which no server is reached: setting it to 1 again"
+            );
+            (self.done, self.try_at) = (None, Mono::ZERO);
+            return true;
+        }
         let families = self.wanted.iter().map(|lent| lent.server.0.is_ipv6());
         let families: BTreeSet<bool> = families.collect();
         // what cannot be read is no reason to write
@@ -253,16 +260,18 @@ mod tests {
             try_at: Mono::MAX,
             ..Lending::default()
         };
-        let unread = Err(NetlinkError::Timeout);
-        for (tables, gone) in [
-            (Ok(2), false),
-            (unread, false),
-            (Ok(1), true),
-            (Ok(0), true),
+        let unread = || Err(NetlinkError::Timeout);
+        for (tables, tracked, gone) in [
+            (Ok(2), Some(1), false),
+            (unread(), None, false),
+            (Ok(1), Some(1), true),
+            (Ok(0), None, true),
+            (Ok(2), Some(0), true),
+            (unread(), Some(0), true),
         ] {
             let mut lending = standing();
-            let name = format!("{tables:?}");
-            assert_eq!(lending.seen(tables), gone, "{name}");
+            let name = format!("{tables:?}, {tracked:?}");
+            assert_eq!(lending.seen(tables, tracked), gone, "{name}");
             let due = gone.then_some(Mono::ZERO);
             assert_eq!(lending.deadline(), due, "{name}");
         }
