@@ -97,7 +97,9 @@ pub use units::{AddressFamily, Centis, IfName, Name, Percent, Priority, Protocol
 pub use virtual_link::{LinkForm, Reach, VirtualLink, VirtualLinks, virtual_mac};
 pub use virtual_server::{LvsModel, Persistence, Scheduler, SorryServer, VirtualServer};
 pub use vrrp::{Authentication, Garp, Hold, Instance, VrrpModel};
-pub use wire::{Cast, Checksum, Habits, LEASE_MARGIN, OnLoss, Peer, Peers, Room, Version, Wire};
+pub use wire::{
+    Cast, Checksum, Habits, LEASE_MARGIN, LastWord, OnLoss, Peer, Peers, Room, Version, Wire,
+};
 
 use serde::{Deserialize, Serialize};
 

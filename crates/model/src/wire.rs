@@ -26,8 +26,8 @@ pub struct Wire {
     pub down_adverts: u8,
     /// Unless `lower_prio_no_advert`: a master answers a weaker advert at once.
     pub answers_lower: bool,
-    /// `higher_prio_send_advert`: a master that gives way to a better one advertises once more.
-    pub answers_higher: bool,
+    /// `higher_prio_send_advert`: to whom a master speaks once more as it gives way.
+    pub last_word: LastWord,
     /// `owner_ignore_adverts`: priority 255 obeys nobody.
     pub owner_deaf: bool,
     /// `auth_hmac`.
@@ -62,7 +62,7 @@ impl Default for Wire {
             checksum: Checksum::PseudoOrOld,
             down_adverts: 3,
             answers_lower: true,
-            answers_higher: false,
+            last_word: LastWord::ToReturned,
             owner_deaf: false,
             hmac: None,
             learned_max: None,
@@ -71,6 +71,19 @@ impl Default for Wire {
             habits: Habits::default(),
         }
     }
+}
+
+/// A master that gives way to a better one may say once more that it was master, too: who hears a weaker
+/// advert announces its addresses, and hosts that believed the weaker one learn better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LastWord {
+    /// To nobody: `higher_prio_send_advert off`, and strict mode.
+    Never,
+    /// To one that had fallen silent without resigning: it may have been master all the time, unheard and
+    /// not hearing.
+    ToReturned,
+    /// To anybody: `higher_prio_send_advert`.
+    Always,
 }
 
 /// What few instances ask for.

@@ -5,6 +5,7 @@ use crate::action::Action;
 use crate::fault::Faults;
 use crate::instance::Instance;
 use crate::router::Router;
+use crate::state::insist::{self, Weaker};
 use crate::state::{self, Happening, State};
 use holdfast_model::event::FaultCause;
 use holdfast_model::{Event, GroupKey, InstanceKey, Mono, State as Name, SyncGroup};
@@ -134,6 +135,25 @@ impl Router {
                 self.one(now, at, |instance, ctx| {
                     state::step(instance, ctx, happening);
                 });
+            }
+        }
+    }
+
+    /// A member that announces its addresses because of a weaker master does so for the others, too: with
+    /// their group they have all given way over there, and only one of them has spoken.
+    pub(crate) fn insist_together(&mut self, now: Mono, at: usize) {
+        let state = self.instances.get_mut(at).map(|i| &mut i.state);
+        let Some(State::Master(master)) = state else {
+            return;
+        };
+        if !master.weaker.as_mut().is_some_and(Weaker::take_announced) {
+            return;
+        }
+        let mut groups = self.groups.iter().map(Group::members);
+        let members = groups.find(|members| members.contains(&at));
+        for other in members.unwrap_or_default().to_vec() {
+            if other != at {
+                self.one(now, other, insist::announce);
             }
         }
     }

@@ -262,7 +262,10 @@ impl Router {
         let instances = named.filter_map(|at| Some((at, self.instances.get(at)?)));
         let instances = instances.filter(meant);
         match instances.min_by_key(suits).map(|(at, _)| at) {
-            Some(at) => self.one(now, at, |instance, ctx| instance.receive(ctx, &arrived)),
+            Some(at) => {
+                self.one(now, at, |instance, ctx| instance.receive(ctx, &arrived));
+                self.insist_together(now, at);
+            }
             None => {
                 let reason = arrived.advert().err().unwrap_or(RejectReason::UnknownVrid);
                 let sender = Some((arrived.ends.source, vrid.unwrap_or_default()));

@@ -63,7 +63,7 @@ pub struct InstanceState {
     pub learned: Option<Centis>,
     /// Backup: the end of `preempt_delay`.
     pub preempt_from: Option<Mono>,
-    /// Backup: who is master.
+    /// Backup: whom it follows. Master: who fell silent before it took over.
     pub master: Option<(IpAddr, u8)>,
     /// Master: when the last advert was sent, and when the next is due.
     pub adverts: Option<(Mono, Mono)>,
@@ -241,6 +241,7 @@ fn of_instance(instance: &Instance) -> InstanceState {
             state.refresh_arp = master.schedule.refresh;
             state.placed = master.placed;
             state.owed.clone_from(&master.owed);
+            state.master = master.replaces;
         }
     }
     state
@@ -300,6 +301,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                     weaker: None,
                     losses: Losses::default(),
                     offers: false,
+                    replaces: known.master,
                 })
             })
         }),

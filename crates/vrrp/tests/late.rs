@@ -10,7 +10,7 @@ mod support;
 
 use core::time::Duration;
 use holdfast_model::event::{Event, VrrpEvent};
-use holdfast_model::{Centis, Instance, State, Version};
+use holdfast_model::{Centis, Instance, LastWord, State, Version};
 use holdfast_vrrp::{Action, Input};
 use support::*;
 
@@ -102,7 +102,7 @@ fn silence_decides_whatever_it_is_woken_by() {
         config.advert_interval = Centis::new(20).unwrap();
     };
     let patient: fn(&mut Instance) = |config| config.nopreempt = true;
-    let speaks: fn(&mut Instance) = |config| config.wire.answers_higher = true;
+    let speaks: fn(&mut Instance) = |config| config.wire.last_word = LastWord::Always;
     let fifth = Duration::from_millis(200);
     use By::{Better, Fault, Level, Lost, Resigned, Stop, Tick as Due, Weaker};
     use State::{Backup, Init, Master};

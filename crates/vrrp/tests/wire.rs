@@ -7,11 +7,11 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use holdfast_model::event::RejectReason;
 use holdfast_model::{
-    AddressFamily, Cast, Centis, Checksum, IfName, Instance, InstanceKey, Name, Peer, Peers,
-    Priority, State,
+    AddressFamily, Cast, Centis, Checksum, IfName, Instance, InstanceKey, LastWord, Name, Peer,
+    Peers, Priority, State,
 };
 use holdfast_packet::vrrp::{self, Ends, Form};
-use holdfast_vrrp::{Action, Datagram, Ear, Input, Link};
+use holdfast_vrrp::{Action, Datagram, Ear, Input, Link, Router};
 use support::*;
 
 /// Why the packet was thrown away; `None` when it was not.
@@ -210,10 +210,77 @@ fn the_old_unicast_checksum_is_answered_in_kind() {
 #[test]
 fn higher_prio_send_advert_speaks_once_more() {
     let mut config = v3(100);
-    config.wire.answers_higher = true;
+    config.wire.last_word = LastWord::Always;
     let mut rig = Rig::at(State::Master, config);
     let deeds = deeds(&rig.hear(&v3_advert(PEER, 200).bytes()));
     assert_eq!(deeds, ["send 100", "want 0"]);
+    assert_eq!(rig.state(), State::Backup);
+}
+
+/// Who gives way to a master that had fallen silent without a word tells it: it may have been master all
+/// the time. Who resigned, or was replaced in the regular way, has announced its addresses just now.
+#[test]
+fn a_master_that_returns_unheard_is_told() {
+    use LastWord::{Always, Never, ToReturned};
+    // what it is asked to do, what was heard before it took over, who returns, is that one told
+    for (last_word, before, returns, told) in [
+        (ToReturned, &[(PEER, 200)][..], PEER, true),
+        (Never, &[(PEER, 200)], PEER, false),
+        // somebody else
+        (ToReturned, &[(PEER, 200)], HIGH_PEER, false),
+        (Always, &[(PEER, 200)], HIGH_PEER, true),
+        (ToReturned, &[], PEER, false),
+        // it resigned, another one did
+        (ToReturned, &[(PEER, 200), (PEER, 0)], PEER, false),
+        (ToReturned, &[(PEER, 200), (HIGH_PEER, 0)], PEER, true),
+        // it was weaker for a while, and heard us
+        (ToReturned, &[(PEER, 200), (PEER, 90)], PEER, false),
+    ] {
+        let mut config = config(100);
+        config.wire.last_word = last_word;
+        let mut rig = Rig::at(State::Backup, config);
+        for (source, priority) in before {
+            rig.hears(*source, *priority);
+        }
+        rig.advance(Duration::from_secs(5));
+        assert_eq!(rig.state(), State::Master, "{before:?}");
+        let expected = if told {
+            &["send 100", "want 0"][..]
+        } else {
+            &["want 0"]
+        };
+        let what = format!("{last_word:?} {before:?} {returns}");
+        assert_eq!(deeds(&rig.hears(returns, 200)), expected, "{what}");
+        assert_eq!(rig.state(), State::Backup, "{what}");
+        // it is master, and heard: once is enough
+        rig.advance(A);
+        assert_eq!(deeds(&rig.hears(returns, 200)), [] as [&str; 0], "{what}");
+    }
+}
+
+/// The same of equal priority, from a higher address; and by the next process, if this one dies meanwhile.
+#[test]
+fn who_was_replaced_is_remembered() {
+    let mut rig = Rig::at(State::Backup, config(100));
+    rig.hears(HIGH_PEER, 100);
+    rig.advance(Duration::from_secs(4));
+    let state = rig.router.snapshot();
+    let model = model(vec![config(100)]);
+    rig.router = Router::resume(&model, &state, rig.now);
+    rig.input(Input::Link(link(Some(OWN), true)));
+    rig.input(Input::Start);
+    let deeds = deeds(&rig.hears(HIGH_PEER, 100));
+    assert_eq!(deeds, ["send 100", "want 0"]);
+}
+
+/// Who offers its place must not drive away the one that takes it.
+#[test]
+fn who_offers_its_place_has_no_last_word() {
+    let mut config = config(200);
+    config.wire.last_word = LastWord::Always;
+    let mut rig = Rig::at(State::Master, config);
+    rig.input(Input::Offer);
+    assert_eq!(deeds(&rig.hears(PEER, 100)), ["want 0"]);
     assert_eq!(rig.state(), State::Backup);
 }
 

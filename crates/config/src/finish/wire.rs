@@ -4,7 +4,7 @@ use crate::code;
 use crate::context::Context;
 use crate::draft::{InstanceDraft, Spanned, WireDraft};
 use core::net::IpAddr;
-use holdfast_model::{AddressFamily, Cast, Checksum, Peers, Version, Wire};
+use holdfast_model::{AddressFamily, Cast, Checksum, LastWord, Peers, Version, Wire};
 use holdfast_syntax::Finding;
 
 pub(super) fn finish(
@@ -42,10 +42,11 @@ pub(super) fn finish(
             .lower_unanswered
             .or(file.lower_unanswered)
             .unwrap_or_default(),
-        answers_higher: own
-            .higher_answered
-            .or(file.higher_answered)
-            .unwrap_or_default(),
+        last_word: match own.higher_answered.or(file.higher_answered) {
+            None => LastWord::ToReturned,
+            Some(true) => LastWord::Always,
+            Some(false) => LastWord::Never,
+        },
         owner_deaf: own.owner_deaf.or(file.owner_deaf).unwrap_or_default(),
         hmac: None,
         learned_max: None,

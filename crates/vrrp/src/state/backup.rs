@@ -18,7 +18,7 @@ pub(crate) struct Backup {
     pub(crate) down: Mono,
     /// The end of `preempt_delay`, once it runs.
     pub(crate) preempt_from: Option<Mono>,
-    /// The master: its address and priority.
+    /// Whom it follows: its address and priority. Nobody, once that one resigned or is to be replaced.
     pub(crate) master: Option<(IpAddr, u8)>,
     /// In a sync group: it would be master by now, and waits for the others.
     pub(crate) wants: bool,
@@ -73,6 +73,7 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
         // RFC 3768 s6.4.2: set the Master_Down_Timer to Skew_Time.
         BackupVerdict::Resigned => {
             backup.down = ctx.now + timing.skew;
+            backup.leave(heard.source);
             instance.stats.priority_zero_received += 1;
             if instance.said.first(Once::PriorityZero) {
                 let source = heard.source;
@@ -100,6 +101,7 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
             Some(from) if ctx.now < from => backup.follow(ctx.now, timing.down, heard),
             // RFC 3768 s6.4.2: discard the advertisement; the timer runs on.
             None | Some(_) => {
+                backup.leave(heard.source);
                 if instance.said.first(Once::Discarding) {
                     let (source, theirs) = (heard.source, heard.priority);
                     instance.report(ctx, VrrpEvent::Discarding { source, theirs });
@@ -142,5 +144,10 @@ impl Backup {
         self.down = now + down;
         self.wants = false;
         self.master = Some((heard.source, heard.priority));
+    }
+
+    /// Follows that one no longer, if it did.
+    fn leave(&mut self, source: IpAddr) {
+        self.master.take_if(|(master, _)| *master == source);
     }
 }

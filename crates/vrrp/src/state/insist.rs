@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Weaker {
     first: Mono,
     last: Mono,
+    /// Addresses were announced because of the last one, and the group has not been told.
+    announced: bool,
     /// That there are two masters.
     told: bool,
 }
@@ -23,6 +25,7 @@ impl Weaker {
         Self {
             first: now,
             last: now,
+            announced: false,
             told: false,
         }
     }
@@ -31,12 +34,17 @@ impl Weaker {
     pub(crate) const fn last(&self) -> Mono {
         self.last
     }
+
+    /// True once for each time that addresses were announced because of one of them.
+    pub(crate) const fn take_announced(&mut self) -> bool {
+        core::mem::replace(&mut self.announced, false)
+    }
 }
 
 /// Discards the advert and answers it at once, so that the other steps down now, and hosts that believed
 /// it learn better, as keepalived does.
 pub(crate) fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
-    let (run, garp) = (instance.timing.down, instance.config.garp);
+    let run = instance.timing.down;
     let State::Master(master) = &mut instance.state else {
         return;
     };
@@ -74,9 +82,19 @@ pub(crate) fn insist(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
     if answer(instance, ctx, speak)
         && let State::Master(master) = &mut instance.state
     {
-        master
-            .schedule
-            .insist(ctx.now, &garp, &instance.config.owned());
+        if let Some(weaker) = &mut master.weaker {
+            weaker.announced = true;
+        }
+        announce(instance, ctx);
+    }
+}
+
+/// Hosts that believed someone worse learn better: now, and once more.
+pub(crate) fn announce(instance: &mut Instance, ctx: &mut Context<'_>) {
+    let garp = instance.config.garp;
+    if let State::Master(master) = &mut instance.state {
+        let owned = instance.config.owned();
+        master.schedule.insist(ctx.now, &garp, &owned);
         announce_all(instance, ctx, garp.lower_prio_repeat);
     }
 }

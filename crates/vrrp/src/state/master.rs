@@ -8,9 +8,10 @@ use crate::state::insist::{self, Weaker};
 use crate::state::loss::Losses;
 use crate::state::{self, State, backup, init, offer};
 use crate::timer;
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::event::{FaultCause, VrrpEvent};
-use holdfast_model::{Mono, State as Name, VirtualAddress};
+use holdfast_model::{LastWord, Mono, State as Name, VirtualAddress};
 use serde::{Deserialize, Serialize};
 
 /// Answers to received adverts within one interval; more wait for its end. Keeps a stranger from
@@ -45,11 +46,17 @@ pub(crate) struct Master {
     pub(crate) losses: Losses,
     /// It is silent, and the first who speaks has its place.
     pub(crate) offers: bool,
+    /// Who fell silent without a word before it took over: that one's address and priority.
+    pub(crate) replaces: Option<(IpAddr, u8)>,
 }
 
 /// Takes over: the advert first, so that nobody else does, then the addresses.
 pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
     instance.unlearn();
+    let replaces = match &instance.state {
+        State::Backup(backup) => backup.master,
+        State::Init | State::Master(_) | State::Fault => None,
+    };
     let master = Master {
         advert: ctx.now + instance.timing.advert,
         sent: ctx.now,
@@ -60,6 +67,7 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
         weaker: None,
         losses: Losses::default(),
         offers: false,
+        replaces,
     };
     // RFC 3768 s6.4.2: send an ADVERTISEMENT, broadcast gratuitous ARP (in `applied`), set the
     // Adver_Timer, transition to Master.
@@ -138,11 +146,13 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
                     ours,
                 },
             );
+            last_word(instance, ctx, &heard);
             give_way(instance, ctx, heard);
         }
         MasterVerdict::YieldToAddress => {
             let priority = theirs;
             instance.report(ctx, VrrpEvent::HigherAddress { source, priority });
+            last_word(instance, ctx, &heard);
             give_way(instance, ctx, heard);
         }
         // RFC 3768 s6.4.3: discard. RFC 9568 s6.4.3 and keepalived: and advertise at once, so that
@@ -176,12 +186,27 @@ pub(super) fn answer(instance: &mut Instance, ctx: &mut Context<'_>, speak: bool
     true
 }
 
+/// Says once more that it was master. One that fell silent without resigning was dead, and has announced its
+/// addresses just now; or it was master all the time behind a cut that is healed, has heard nothing, and
+/// leaves hosts on the other side with what they learnt of us.
+fn last_word(instance: &mut Instance, ctx: &mut Context<'_>, heard: &Heard) {
+    let State::Master(master) = &instance.state else {
+        return;
+    };
+    let returned = master.replaces.is_some_and(|(who, _)| who == heard.source);
+    let speaks = match instance.config.wire.last_word {
+        LastWord::Never => false,
+        LastWord::ToReturned => returned,
+        LastWord::Always => true,
+    };
+    if speaks {
+        instance.send_advert(ctx);
+    }
+}
+
 /// Somebody better is master (RFC 3768 s6.4.3): no priority 0, it speaks already.
 fn give_way(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     instance.stats.released_master += 1;
-    if instance.config.wire.answers_higher {
-        instance.send_advert(ctx);
-    }
     instance.learn(heard.interval);
     backup::enter(instance, ctx);
     if let State::Backup(backup) = &mut instance.state {

@@ -165,7 +165,7 @@ pub(super) const VRRP: &[Row<Draft>] = &[
     Row::works(
         "vrrp_higher_prio_send_advert",
         Arity::Free,
-        "A master that gives way sends a last advert.",
+        "A master that gives way sends a last advert. Not said: only to one that had fallen silent without resigning.",
         |c, i, draft| keep(check::truth(c, i), &mut draft.wire.higher_answered),
     ),
     Row::works(

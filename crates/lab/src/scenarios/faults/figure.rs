@@ -35,8 +35,6 @@ pub(super) enum Bound {
     Within(Duration),
     /// So many.
     Count(u32),
-    /// Nothing: this time is only told.
-    Told,
 }
 
 /// The pair's times (RFC 9568 s6.1).
@@ -63,7 +61,6 @@ impl Bound {
     pub(super) fn limit(self, timing: Timing) -> f64 {
         let time = match self {
             Self::Count(most) => return f64::from(most),
-            Self::Told => return FOR_EVER,
             Self::Down => timing.down(PRIORITY[1]) + REACTION,
             Self::DownAgain => timing.down(PRIORITY[0]) + REACTION,
             Self::Skew => timing.skew(PRIORITY[1]) + REACTION,
@@ -76,10 +73,7 @@ impl Bound {
 
     /// What is promised, in words.
     pub(super) fn promise(self, timing: Timing) -> String {
-        match self {
-            Self::Told => "-".to_owned(),
-            bound => bound.words(bound.limit(timing)),
-        }
+        self.words(self.limit(timing))
     }
 
     /// `3.61 s`, `0`, `for ever`.
@@ -120,7 +114,6 @@ mod tests {
         near(Bound::Advert, 200, 0.3);
         near(Bound::AtOnce, 200, 0.1);
         near(Bound::Count(2), 200, 2.0);
-        assert_eq!(Bound::Told.promise(at(200)), "-");
     }
 
     #[test]

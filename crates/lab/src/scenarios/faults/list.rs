@@ -29,8 +29,7 @@ const LOST: Figure = figure("pings lost", Bound::Count(0));
 const RESIGNED: Figure = figure("adverts of priority 0", Bound::Count(0));
 const MOVES: Figure = figure("moves of the VIP", Bound::Count(0));
 const OTHERS: Figure = figure("moves of the VIP at its peer", Bound::Count(0));
-/// A master that was not heard of cannot know that it has to announce itself again.
-const AFTERWARDS: Figure = figure("client without an answer then", Bound::Told);
+const AFTERWARDS: Figure = figure("client without an answer then", Bound::AtOnce);
 const SILENCE: Figure = figure("between two adverts", Bound::Advert);
 const BACK: Figure = figure("back after", Bound::AtOnce);
 
