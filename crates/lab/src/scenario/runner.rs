@@ -178,7 +178,7 @@ fn child(job: &Job, tools: &Tools, prefix: &str, story: &Path) -> Result<bool> {
         .spawn()
         .doing("start a scenario")?;
     let start = Instant::now();
-    let limit = job.scenario.limit();
+    let limit = job.scenario.limit(tools.full);
     loop {
         if let Some(status) = process.try_wait().doing("wait for a scenario")? {
             if !status.success() {
@@ -202,7 +202,7 @@ fn child(job: &Job, tools: &Tools, prefix: &str, story: &Path) -> Result<bool> {
 fn boot(jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> {
     let start = Instant::now();
     let directory = tools.keep.join(format!("boot-{prefix}"));
-    let limit: Duration = jobs.iter().map(|job| job.scenario.limit()).sum();
+    let limit: Duration = jobs.iter().map(|job| job.scenario.limit(tools.full)).sum();
     let guest = Boot {
         directory: directory.clone(),
         memory: 1024,

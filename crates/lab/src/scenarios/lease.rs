@@ -1,5 +1,7 @@
 //! `vip_lease`: who is killed, or stands still, answers no more before its peer does.
 
+mod rounds;
+
 use super::world::{ONE, STRANGER, TWO, VIP, VIP2, World};
 use crate::director::{Director, Role};
 use crate::error::Result;
@@ -16,7 +18,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     about: "killed, or standing still, with vip_lease: nobody answers for an address while another does",
     needs: Needs::Net,
     shape: Shape::Single,
-    seconds: 32,
+    seconds: 40,
     run,
 };
 
@@ -63,6 +65,9 @@ fn run(ctx: &mut Ctx) -> Result<()> {
         arp(ctx, &world, &pollers)?;
         ctx.step("start d1 again");
         one.start()?;
+    }
+    if ctx.full {
+        rounds::run(ctx, &world, &pollers, &mut one, &mut two)?;
     }
     serve(ctx, &world, &mut one, &mut two)?;
     let pause = Duration::from_millis(4_500);

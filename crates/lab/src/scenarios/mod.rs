@@ -9,6 +9,7 @@ mod changeover;
 mod checkers;
 mod control;
 mod crash;
+mod deaths;
 mod doctor;
 mod dr;
 mod drift;
@@ -97,14 +98,7 @@ static ON_NET: &[Scenario] = &[
         seconds: 20,
         run: pair::kill9,
     },
-    Scenario {
-        name: "vrrp_crash",
-        about: "the master's VRRP process is killed again and again: nobody notices",
-        needs: Needs::Net,
-        shape: Shape::Single,
-        seconds: 45,
-        run: pair::crash,
-    },
+    deaths::SCENARIO,
     standstill::SCENARIO,
     lease::SCENARIO,
     ruleset::SCENARIO,

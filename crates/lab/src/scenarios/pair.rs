@@ -1,21 +1,17 @@
 //! The pair of the seed documents without its table: election and handover.
 
 use super::world::{GRACE, ONE, STRANGER, TWO, VIP, World, down, skew, sorry_servers};
-use crate::director::{Director, Role};
+use crate::director::Director;
 use crate::error::Result;
 use crate::scenario::Ctx;
 use crate::traffic::{Load, Server};
-use crate::wire::Advert;
-use nix::sys::signal::Signal;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-const FILES: [&str; 2] = ["seeds/pair-1.conf", "seeds/pair-2.conf"];
+pub(super) const FILES: [&str; 2] = ["seeds/pair-1.conf", "seeds/pair-2.conf"];
 const MASTER: u8 = 100;
 const BACKUP: u8 = 90;
 const ONE_SECOND: Duration = Duration::from_secs(1);
-/// Until a dead process has a successor that speaks; half of it is for the lab's own machine.
-const DEATH_LIMIT: Duration = Duration::from_millis(400);
 /// How long a program may take from its start to its first listening.
 const START: Duration = Duration::from_millis(500);
 
@@ -134,73 +130,6 @@ pub(super) fn gap(times: &[Instant]) -> Duration {
         .map(|(one, next)| next.saturating_duration_since(*one))
         .max()
         .unwrap_or_default()
-}
-
-/// Deaths of one process.
-const DEATHS: u32 = 20;
-
-/// kill -9 to the master's VRRP process, at another moment of the advert interval each time.
-pub(super) fn crash(ctx: &mut Ctx) -> Result<()> {
-    let run = running(ctx)?;
-    let world = &run.world;
-    let from = Instant::now();
-    let mut longest = Duration::ZERO;
-    for death in 0..DEATHS {
-        let (advert, _) =
-            world
-                .witness
-                .wait("an advert of d1", Instant::now(), 2 * ONE_SECOND, is_ours)?;
-        // a moment, not a wait
-        std::thread::sleep(ONE_SECOND * (death * 7 % DEATHS) / DEATHS);
-        let before = run.one.pid(Role::Vrrp);
-        let at = Instant::now();
-        run.one.signal(Role::Vrrp, Signal::SIGKILL)?;
-        let (next, _) =
-            world
-                .witness
-                .wait("the successor's advert", at, 2 * ONE_SECOND, is_ours)?;
-        longest = longest.max(next.saturating_duration_since(at));
-        let silent = next.saturating_duration_since(advert);
-        ctx.check(
-            silent < 2 * ONE_SECOND,
-            format!("death {death}: {silent:.3?} between two adverts"),
-        );
-        crate::shell::wait("its successor", ONE_SECOND, || {
-            run.one
-                .pid(Role::Vrrp)
-                .is_some_and(|pid| Some(pid) != before)
-        })?;
-    }
-    ctx.bound("from a death to the next advert", longest, DEATH_LIMIT);
-    let moved = world.one_has.changes(VIP, from) + world.two_has.changes(VIP, from);
-    ctx.check(moved == 0, format!("{moved} moves of the VIP"));
-    let resigned = world.witness.adverts(from, |advert| advert.priority == 0);
-    ctx.check(resigned.is_empty(), "nobody resigned");
-    let theirs = world.witness.adverts(from, |advert| !is_ours(advert));
-    ctx.check(theirs.is_empty(), "d2 said nothing");
-    let resumed = || run.one.log().count(0, "Resumed: 1 instance(s)");
-    // the advert comes first, the line later
-    let _told_below =
-        crate::shell::wait("the last line", ONE_SECOND, || resumed() >= DEATHS as usize);
-    let resumed = resumed();
-    ctx.check(
-        resumed == DEATHS as usize,
-        format!("{resumed} of {DEATHS} went on as MASTER"),
-    );
-    let entered = run.one.log().count(0, "Entering MASTER STATE");
-    ctx.check(entered == 1, format!("d1 became master {entered} time(s)"));
-    let left = world.witness.leaves(from);
-    ctx.check(left == 0, format!("{left} IGMP leaves"));
-    let (all, failed) = run.load.failures(from);
-    ctx.check(
-        failed.is_empty(),
-        format!("{all} requests, failed: {failed:?}"),
-    );
-    Ok(())
-}
-
-fn is_ours(advert: &Advert) -> bool {
-    advert.source == ONE
 }
 
 /// SIGTERM to the master.

@@ -1,5 +1,7 @@
 //! The master's daemon goes on as another build, again and again: nobody notices.
 
+mod deaths;
+
 use super::pair::gap;
 use super::world::{ONE, VIP, World};
 use crate::director::{Director, Role};
@@ -12,30 +14,35 @@ use std::time::{Duration, Instant};
 
 const FILES: [&str; 2] = ["seeds/pair-1.conf", "seeds/pair-2.conf"];
 const UPGRADES: usize = 10;
+/// Priority of the second director.
+const BACKUP: u8 = 90;
 const PACE: Duration = Duration::from_millis(10);
 /// An answer that takes longer has got lost.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Adverts once a second, version 2.
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
-    upgrades(ctx, Duration::from_secs(1), |text| text)
+    upgrades(ctx, Duration::from_secs(1), str::to_owned)
 }
 
 /// Five adverts a second, version 3.
 pub(super) fn fast(ctx: &mut Ctx) -> Result<()> {
-    upgrades(ctx, Duration::from_millis(200), |text| {
-        let start = text.find("authentication").unwrap_or(0);
-        let end = text[start..].find('}').map_or(start, |at| start + at + 1);
-        let text = format!("{}version 3{}", &text[..start], &text[end..]);
-        text.replace("advert_int 1", "advert_int 0.2")
-    })
+    upgrades(ctx, Duration::from_millis(200), five_a_second)
 }
 
-fn upgrades(ctx: &mut Ctx, interval: Duration, edit: impl Fn(String) -> String) -> Result<()> {
+/// A file of the seeds' pair with version 3 and an interval of 0.2 s.
+pub(super) fn five_a_second(text: &str) -> String {
+    let start = text.find("authentication").unwrap_or(0);
+    let end = text[start..].find('}').map_or(start, |at| start + at + 1);
+    let text = format!("{}version 3{}", &text[..start], &text[end..]);
+    text.replace("advert_int 1", "advert_int 0.2")
+}
+
+fn upgrades(ctx: &mut Ctx, interval: Duration, edit: impl Fn(&str) -> String) -> Result<()> {
     let world = World::new(ctx)?;
     let (mut one, mut two) = world.directors(ctx, FILES, &["-P"])?;
     for (director, file) in [(&one, FILES[0]), (&two, FILES[1])] {
-        director.configure(edit(ctx.file(file)?))?;
+        director.configure(edit(&ctx.file(file)?))?;
     }
     world.start_pair(ctx, &mut one, &mut two)?;
     let parent = one.pid(Role::Parent);
@@ -64,6 +71,8 @@ fn upgrades(ctx: &mut Ctx, interval: Duration, edit: impl Fn(String) -> String) 
     unnoticed(ctx, &world, &one, from, interval);
     let (all, lost) = pings.lost(from, PATIENCE);
     ctx.check(lost.is_empty(), format!("{all} pings, lost at {lost:?} ms"));
+    drop(pings);
+    deaths::run(ctx, &world, &mut one, longest, interval)?;
     ctx.step("and stop: what was taken over goes, too");
     one.terminate()?;
     let gone = world.one_has.wait(VIP, false, Duration::from_secs(2));
