@@ -127,26 +127,6 @@ fn s11_a_member_that_gives_way_takes_the_group_along_without_priority_0() {
     assert_eq!(rig.down(), A * 3 + Duration::from_nanos(156 * 3_906_250));
 }
 
-/// Its rival's group has given way as a whole, though one of it alone has spoken.
-#[test]
-fn a_member_that_insists_announces_the_addresses_of_all() {
-    let mut rig = master(200, 200);
-    rig.advance(Duration::from_secs(10));
-    let actions = hears_second(&mut rig, PEER, 100);
-    assert_eq!(
-        deeds(&actions),
-        ["send 200", "announce 2x5", "announce 2x5"]
-    );
-    let again = words(&rig.advance(Duration::from_secs(6)));
-    assert_eq!(count(&again, "announce 2x5"), 2);
-    // nobody makes it announce more often than it answers
-    let mut all = Vec::new();
-    for _ in 0..50 {
-        all.extend(deeds(&hears_second(&mut rig, PEER, 100)));
-    }
-    assert_eq!(count(&all, "announce 2x5"), 20);
-}
-
 #[test]
 fn s11_one_fault_is_everybodys_fault_and_each_resigns() {
     let mut rig = master(100, 100);
