@@ -29,6 +29,8 @@ fuzz_target!(|bytes: &[u8]| {
         mtu: 1500,
         source: Some([10, 0, 0, 1].into()),
         link_local: None,
+        addresses: [[10, 0, 0, 1].into()].into(),
+        in_vrf: false,
     };
     let mut now = Mono::from_secs(1);
     router.handle(now, Input::Link(link));

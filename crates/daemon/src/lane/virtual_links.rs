@@ -94,7 +94,8 @@ impl VirtualLinks {
     }
 
     pub(crate) fn deadline(&self) -> Option<Mono> {
-        self.keep.values().copied().chain(self.again).min()
+        // nothing is done before that
+        self.again.or_else(|| self.keep.values().copied().min())
     }
 
     /// What is to be done now. Those to be made count as ours from here on.
