@@ -1,5 +1,5 @@
 //! What the vrrp worker's successor goes on with, should this one die: written into memory that the
-//! supervisor holds, after every turn in which something happened.
+//! supervisor holds, after every turn in which something happened; adverts as ever may wait a little.
 //!
 //! ```text
 //!  0               SLOT              2 SLOT
