@@ -1,5 +1,7 @@
 //! Numbers that a seed draws.
 
+use std::time::Duration;
+
 /// SplitMix64.
 #[derive(Debug)]
 pub(crate) struct Draw(u64);
@@ -19,6 +21,11 @@ impl Draw {
 
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
+    }
+
+    /// Any moment of an interval, by its thousandths.
+    pub(crate) fn moment(&mut self, interval: Duration) -> Duration {
+        interval * u32::try_from(self.below(1_000)).unwrap_or(0) / 1_000
     }
 
     pub(crate) fn once_in(&mut self, times: u64) -> bool {

@@ -69,7 +69,6 @@ impl Router {
             self.instances.push(instance);
         }
         self.due.forget();
-        self.due.learn(&self.instances);
         self.sync_groups();
         self.share_faults(now);
         self.welcome(&joined);

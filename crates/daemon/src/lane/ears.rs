@@ -1,9 +1,9 @@
 //! The sockets that hear who claims our addresses.
 
+use crate::lane::rest::Rest;
 use holdfast_kernel::readable::{Readable, watch};
 use holdfast_kernel::socket::claims::{Claim, ClaimSocket};
-use holdfast_kernel::time::now;
-use holdfast_model::{AddressFamily, Mono};
+use holdfast_model::AddressFamily;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
@@ -20,7 +20,7 @@ pub(crate) struct Ears {
     bell: Option<Readable>,
     /// Open from the first address of a family on: closing one would hold up a takeover.
     sockets: BTreeMap<AddressFamily, ClaimSocket>,
-    rests: Mono,
+    rest: Rest,
 }
 
 impl Ears {
@@ -53,16 +53,13 @@ impl Ears {
         let Some(bell) = &self.bell else {
             return pending().await;
         };
-        let rest = self.rests.since(now());
-        if !rest.is_zero() {
-            tokio::time::sleep(rest).await;
-        }
+        self.rest.over().await;
         bell.readable().await;
     }
 
     /// What they claim.
     pub(crate) fn read(&mut self) -> Vec<Claim> {
-        self.rests = now() + REST;
+        self.rest.begin(REST);
         self.sockets.values().flat_map(ClaimSocket::read).collect()
     }
 }

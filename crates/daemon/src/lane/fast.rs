@@ -216,7 +216,8 @@ impl Lane {
             }
             self.addresses.want(owner, wanted.epoch, wanted.want);
         }
-        held.firewall |= self.firewall.is_needed();
+        let guards = self.firewall.is_needed();
+        held.firewall |= guards;
         // before the kernel is touched: whoever cleans up after a crash must know of it
         let switches = self.plan_settings(&mut held);
         self.write_down(held);
@@ -226,8 +227,7 @@ impl Lane {
         }
         self.make_links().await?;
         self.get_ready();
-        let tables = self.firewall.is_needed() || self.leases.is_needed();
-        self.ruleset.listen(tables);
+        self.ruleset.listen(guards || self.leases.is_needed());
         self.leases.sync();
         self.firewall.sync(&self.links);
         self.carry_out(wishes).await;

@@ -19,6 +19,7 @@ pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod outbox;
 mod paths;
+mod rest;
 pub(crate) mod ruleset;
 pub(crate) mod settings;
 mod virtual_links;

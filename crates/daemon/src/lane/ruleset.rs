@@ -1,5 +1,6 @@
 //! Somebody else changes nftables' tables: what is gone from ours is put back.
 
+use crate::lane::rest::Rest;
 use holdfast_kernel::nft::{NftWatch, Taken};
 use holdfast_kernel::time::now;
 use holdfast_model::Mono;
@@ -16,7 +17,7 @@ const SAID_FOR: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Ruleset {
     watch: Option<NftWatch>,
-    rests: Mono,
+    rest: Rest,
     said: Option<Mono>,
 }
 
@@ -35,16 +36,13 @@ impl Ruleset {
         let Some(watch) = &self.watch else {
             return pending().await;
         };
-        let rest = self.rests.since(now());
-        if !rest.is_zero() {
-            tokio::time::sleep(rest).await;
-        }
+        self.rest.over().await;
         watch.readable().await;
     }
 
     /// What others took.
     pub(crate) fn read(&mut self, own: &[u32]) -> Taken {
-        self.rests = now() + REST;
+        self.rest.begin(REST);
         let watch = self.watch.as_mut();
         watch.map_or_else(Taken::default, |watch| watch.read(own))
     }

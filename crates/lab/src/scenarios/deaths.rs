@@ -69,12 +69,12 @@ fn deaths(ctx: &mut Ctx, draw: &mut Draw, interval: Duration) -> Result<()> {
     let mut times = Vec::new();
     for _ in 0..count {
         std::thread::sleep(USEFUL_LIFE);
-        moment(draw, interval);
+        std::thread::sleep(draw.moment(interval));
         let at = Instant::now();
         killed(&one, Role::Vrrp)?;
         let spoke = world.witness.wait("its successor", at, BACK, is_ours)?.0;
         times.push(spoke.saturating_duration_since(at));
-        moment(draw, interval);
+        std::thread::sleep(draw.moment(interval));
         killed(&one, Role::Lvs)?;
     }
     ctx.step(format!(
@@ -102,12 +102,6 @@ fn deaths(ctx: &mut Ctx, draw: &mut Draw, interval: Duration) -> Result<()> {
         format!("{all} requests, failed: {failed:?}"),
     );
     Ok(())
-}
-
-/// Any moment of an interval.
-fn moment(draw: &mut Draw, interval: Duration) {
-    let thousandths = u32::try_from(draw.below(1_000)).unwrap_or(0);
-    std::thread::sleep(interval * thousandths / 1_000);
 }
 
 fn is_ours(advert: &Advert) -> bool {

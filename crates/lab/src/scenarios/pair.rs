@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 pub(super) const FILES: [&str; 2] = ["seeds/pair-1.conf", "seeds/pair-2.conf"];
 const MASTER: u8 = 100;
-const BACKUP: u8 = 90;
+/// Priority of the second director.
+pub(super) const BACKUP: u8 = 90;
 const ONE_SECOND: Duration = Duration::from_secs(1);
 /// How long a program may take from its start to its first listening.
 const START: Duration = Duration::from_millis(500);

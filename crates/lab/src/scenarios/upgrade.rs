@@ -2,7 +2,7 @@
 
 mod deaths;
 
-use super::pair::gap;
+use super::pair::{FILES, gap};
 use super::world::{ONE, VIP, World};
 use crate::director::{Director, Role};
 use crate::error::Result;
@@ -12,10 +12,7 @@ use crate::traffic::Pings;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const FILES: [&str; 2] = ["seeds/pair-1.conf", "seeds/pair-2.conf"];
 const UPGRADES: usize = 10;
-/// Priority of the second director.
-const BACKUP: u8 = 90;
 const PACE: Duration = Duration::from_millis(10);
 /// An answer that takes longer has got lost.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -102,6 +99,13 @@ fn unnoticed(ctx: &mut Ctx, world: &World, one: &Director, from: Instant, interv
 
 /// On the wire and at both directors nothing is to be seen but the adverts of d1.
 pub(super) fn d1_went_on(ctx: &mut Ctx, world: &World, from: Instant, interval: Duration) {
+    let times = d1_alone(ctx, world, from);
+    // three intervals make a backup take over
+    ctx.bound("longest time between adverts", gap(&times), interval * 2);
+}
+
+/// The same, however late they are; when they came.
+fn d1_alone(ctx: &mut Ctx, world: &World, from: Instant) -> Vec<Instant> {
     let moved = world.one_has.changes(VIP, from) + world.two_has.changes(VIP, from);
     ctx.check(moved == 0, format!("{moved} moves of the VIP"));
     let all = world.witness.adverts(from, |_| true);
@@ -109,7 +113,5 @@ pub(super) fn d1_went_on(ctx: &mut Ctx, world: &World, from: Instant, interval: 
     ctx.check(resigned.count() == 0, "nobody resigned");
     let theirs = all.iter().filter(|(_, advert)| advert.source != ONE);
     ctx.check(theirs.count() == 0, "d2 said nothing");
-    let times: Vec<Instant> = all.iter().map(|(at, _)| *at).collect();
-    // three intervals make a backup take over
-    ctx.bound("longest time between adverts", gap(&times), interval * 2);
+    all.iter().map(|(at, _)| *at).collect()
 }

@@ -174,7 +174,7 @@ impl Bed {
         let bound = self.timing.interval * 2 + Duration::from_secs(1);
         let (witness, from) = (&self.world.witness, Instant::now());
         let (at, _) = witness.wait("an advert of d1", from, bound, is_ours)?;
-        let phase = self.timing.interval * u32::try_from(self.draw.below(1000)).unwrap_or(0) / 1000;
+        let phase = self.draw.moment(self.timing.interval);
         // the moment itself, not a wait for anything
         std::thread::sleep((at + phase).saturating_duration_since(Instant::now()));
         Ok(phase)

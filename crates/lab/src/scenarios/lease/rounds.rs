@@ -15,7 +15,7 @@ const ROUNDS: u32 = 50;
 /// of them take.
 const LENGTHS: [(u64, u64, u32); 3] = [(2_000, 5_000, 38), (5_000, 15_000, 9), (30_000, 60_000, 3)];
 /// Of the slower instance.
-const INTERVAL: u64 = 1_000;
+const INTERVAL: Duration = Duration::from_secs(1);
 /// Until a peer serves, and until who comes back has seen that it does.
 const PATIENCE: Duration = Duration::from_secs(4);
 const AFTERWARDS: Duration = Duration::from_millis(400);
@@ -115,7 +115,7 @@ impl Rounds<'_> {
 
     fn death(&mut self, ctx: &mut Ctx) -> Result<Vec<String>> {
         serve(ctx, self.world, self.one, self.two)?;
-        moment(&mut self.draw);
+        std::thread::sleep(self.draw.moment(INTERVAL));
         let at = self.one.kill_all()?;
         for vip in [VIP, VIP2] {
             let what = format!("d2 answers for {vip}");
@@ -129,7 +129,7 @@ impl Rounds<'_> {
 
     fn standstill(&mut self, ctx: &mut Ctx, length: Duration) -> Result<Vec<String>> {
         serve(ctx, self.world, self.one, self.two)?;
-        moment(&mut self.draw);
+        std::thread::sleep(self.draw.moment(INTERVAL));
         let at = self.one.freeze(true)?;
         // the fault itself
         std::thread::sleep(length.saturating_sub(at.elapsed()));
@@ -187,11 +187,6 @@ impl Rounds<'_> {
             seen.again,
         ));
     }
-}
-
-/// Any moment of an interval.
-fn moment(draw: &mut Draw) {
-    std::thread::sleep(Duration::from_millis(draw.below(INTERVAL)));
 }
 
 fn lengths(draw: &mut Draw) -> Vec<Duration> {

@@ -2,8 +2,9 @@
 
 use super::super::deaths::USEFUL_LIFE;
 use super::super::faults::any_seed;
+use super::super::pair::BACKUP;
 use super::super::world::{GRACE, ONE, TWO, VIP, World, down};
-use super::{BACKUP, PACE, PATIENCE};
+use super::{PACE, PATIENCE, d1_alone};
 use crate::director::{Director, Role, tree};
 use crate::draw::Draw;
 use crate::error::Result;
@@ -35,14 +36,10 @@ pub(super) fn run(
     let mut draw = Draw::new(seed);
     a_worker(ctx, world, one, &mut draw, (workers, longest))?;
     for _ in 0..supervisors {
-        let phase = moment(&mut draw, longest);
+        let phase = draw.moment(longest);
         the_supervisor(ctx, world, one, phase, interval)?;
     }
     Ok(())
-}
-
-fn moment(draw: &mut Draw, longest: Duration) -> Duration {
-    longest * u32::try_from(draw.below(1_000)).unwrap_or(0) / 1_000
 }
 
 /// The old build or the new one goes on, and nobody notices.
@@ -59,7 +56,7 @@ fn a_worker(
     let (mut upgraded, mut hit) = (0, 0);
     for _ in 0..count {
         std::thread::sleep(USEFUL_LIFE);
-        let phase = moment(draw, longest);
+        let phase = draw.moment(longest);
         let (done, killed) = std::thread::scope(|scope| {
             let upgrade = scope.spawn(|| one.upgrade(None));
             std::thread::sleep(phase);
@@ -76,13 +73,7 @@ fn a_worker(
         "{hit} of {count} killed, {upgraded} upgrades were done all the same"
     ));
     ctx.check(one.pid(Role::Parent) == parent, "the same process");
-    let moved = world.one_has.changes(VIP, from) + world.two_has.changes(VIP, from);
-    ctx.check(moved == 0, format!("{moved} moves of the VIP"));
-    let all = world.witness.adverts(from, |_| true);
-    let strange = all
-        .iter()
-        .filter(|(_, each)| each.priority == 0 || each.source != ONE);
-    ctx.check(strange.count() == 0, "nobody resigned, d2 said nothing");
+    d1_alone(ctx, world, from);
     wait("the last pings", BACK, || {
         pings.lost(from, PATIENCE).0 >= 300
     })?;
