@@ -49,6 +49,8 @@ pub struct Group {
     /// A takeover that is owed: why, since when, until when.
     owed: Option<(&'static str, Mono)>,
     masters: u32,
+    /// Who waits to take over, a bit each.
+    backups: u32,
     /// Those in a sync group with it, itself among them: a bit each.
     pub linked: u8,
     /// The longest interval that a stranger said, and was believed, in centiseconds.
@@ -81,6 +83,13 @@ impl Group {
         let serving = || live().filter(|m| matches!(m.state, State::Backup | State::Master));
         let masters = || live().filter(|m| m.state == State::Master);
         let mask = masters().fold(0, |mask, m| mask | 1 << m.node);
+        let waiting = live().filter(|m| m.state == State::Backup);
+        let waiting = waiting.fold(0, |mask, m| mask | 1 << m.node);
+        let waited = core::mem::replace(&mut self.backups, waiting);
+        if waited & !(waiting | mask) != 0 {
+            // What was owed was reckoned with one that has a reason of its own now not to serve.
+            self.owed = None;
+        }
         let changed = core::mem::replace(&mut self.masters, mask) != mask;
         let since = |slot: &mut Option<Mono>, holds: bool| {
             // What ends now counts once more: it may have lasted for too long.

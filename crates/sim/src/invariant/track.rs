@@ -90,10 +90,13 @@ impl Track {
             // What the time until the takeover is made of is another now.
             Cause::Reload => {
                 let old = turn.old.iter().find(|old| old.slot == is.slot);
-                // In version 3 the master's interval counts, which no reload here can change.
+                // In version 3 the interval of the master that it heard counts, which no reload here can
+                // change; one that heard nobody waits by its own.
+                let heard = self.learned.is_some();
                 let follows = |old: &Spec| {
                     let alone = old.group.is_none() && spec.group.is_none();
-                    alone && !old.is_v2() && !spec.is_v2() && old.is_same_router(spec)
+                    let interval = heard || old.interval == spec.interval;
+                    alone && interval && !old.is_v2() && !spec.is_v2() && old.is_same_router(spec)
                 };
                 if !old.is_some_and(follows) {
                     (self.held, self.patient) = (None, None);

@@ -234,11 +234,13 @@ fn s16(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     found.then(|| "wants an address that is not configured".to_owned())
 }
 
-/// S19: who was silent for so long that another may serve gives up before it speaks.
+/// S19: who was silent for so long that another may serve gives up before it speaks. Not one that a
+/// reload put in its place: an owner begins as master.
 fn s19(turn: &Turn<'_>, is: &View, _: &Track, _: &Bounds) -> Option<String> {
     let judged = !matches!(turn.cause, Cause::Packet(None) | Cause::Stop);
     let own = !matches!(turn.cause, Cause::Packet(Some(heard)) if heard.slot != is.slot);
-    let stays = is.state == State::Master && turn.running;
+    let another = turn.cause == Cause::Reload && replaced(turn, is.slot);
+    let stays = is.state == State::Master && turn.running && !another;
     (turn.is_late(is.slot) && judged && own && stays).then(|| "MASTER after a silence".to_owned())
 }
 

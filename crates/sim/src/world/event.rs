@@ -77,6 +77,13 @@ pub enum Event {
     Begin(usize),
     /// It ends.
     End(usize),
+    /// The kernel is as quick again as it was, for what is asked of it from now on.
+    Quicker {
+        /// Whose.
+        node: usize,
+        /// How slow it was, in milliseconds.
+        by: u64,
+    },
     /// A process begins, if one may.
     Boot(usize),
     /// The noise ends.

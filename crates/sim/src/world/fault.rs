@@ -116,7 +116,10 @@ impl World {
             }
             Kind::Slow { ms, by } => {
                 self.nodes[at].slow += by;
-                Some(*ms)
+                let quicker = Event::Quicker { node: at, by: *by };
+                self.after(Duration::from_millis(*ms), quicker);
+                // what was asked last is answered so much later
+                Some(ms + by)
             }
             Kind::Level { item, level, ms } => {
                 if let Some(standing) = self.nodes[at].standing.get_mut(usize::from(*item)) {
@@ -208,7 +211,6 @@ impl World {
             Kind::Cut { to, .. } => self.cut(at, to, false),
             Kind::Isolate { .. } => self.isolate(at, false),
             Kind::Refuse { .. } => self.nodes[at].refuses -= 1,
-            Kind::Slow { by, .. } => self.nodes[at].slow -= by,
             Kind::Level { item, .. } => {
                 if let Some((level, causes)) = self.nodes[at].standing.get_mut(usize::from(item)) {
                     *causes -= 1;
@@ -218,7 +220,9 @@ impl World {
                 }
                 self.look_at_levels(at);
             }
-            Kind::TakeVip { .. } | Kind::Reload { .. } | Kind::Forge { .. } => {}
+            // the kernel is quick again since `Quicker`; the others are of a moment
+            Kind::Slow { .. } | Kind::TakeVip { .. } | Kind::Reload { .. } | Kind::Forge { .. } => {
+            }
         }
         self.disturb_all();
         (0..SLOTS).for_each(|slot| self.judge_group(slot));

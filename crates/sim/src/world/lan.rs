@@ -198,7 +198,8 @@ impl Packet {
         fits && known
             && own.form == self.spec.form
             && own.unicast == self.spec.unicast
-            && node.own_source(own.form) != Some(self.source)
+            // its own, also while it has not been told yet that the address is gone
+            && own_address(node.at, own.form) != self.source
     }
 
     /// Whom it is for: all others, or one.

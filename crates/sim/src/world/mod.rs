@@ -247,6 +247,7 @@ impl World {
             }
             Event::Begin(index) => self.begin(index),
             Event::End(index) => self.end(index),
+            Event::Quicker { node, by } => self.nodes[node].slow -= by,
             Event::Quiet => {
                 self.noisy = false;
                 self.disturb_all();
