@@ -1,6 +1,8 @@
 //! Holdfast beside keepalived, in one run on one machine: only ratios mean something.
 
+mod change;
 mod config_test;
+mod floor;
 mod table;
 mod vrrp;
 
@@ -10,7 +12,7 @@ use crate::uml::{Boot, kernel_has_ipvs};
 use std::path::Path;
 use std::time::Duration;
 
-/// Runs the benches named (`test`, `start`, `stop`, `vrrp` or a row of it; all, if none is named);
+/// Runs the benches named (`test`, `start`, `stop`, `reload`, `flip`, `vrrp` or a row of it; all, if none is named);
 /// false if one misses its limit. Rows that wait for something rare take `minutes` for each program.
 ///
 /// # Errors
@@ -23,7 +25,7 @@ pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
         )));
     }
     let names = if names.is_empty() {
-        &["test", "start", "stop", "vrrp"]
+        &["test", "start", "stop", "reload", "flip", "vrrp"]
     } else {
         names
     };
@@ -31,10 +33,13 @@ pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
     for name in names {
         all &= match *name {
             "test" => config_test::run(tools)?,
-            "start" | "stop" if kernel_has_ipvs() => here(tools, &[name])?,
-            "start" | "stop" => guest(tools, name)?,
+            "start" | "stop" | "reload" | "flip" if kernel_has_ipvs() => here(tools, &[name])?,
+            "start" | "stop" | "reload" | "flip" => guest(tools, name)?,
             row if row.starts_with("vrrp") => vrrp::run(tools, row, minutes)?,
-            other => return Err(Error::Failed(format!("{other}: test, start, stop or vrrp"))),
+            other => {
+                let known = "test, start, stop, reload, flip or vrrp";
+                return Err(Error::Failed(format!("{other}: {known}")));
+            }
         };
     }
     Ok(all)
@@ -49,7 +54,9 @@ pub fn here(tools: &Tools, names: &[&str]) -> Result<bool> {
     match names {
         ["start"] => table::start(tools),
         ["stop"] => table::stop(tools),
-        _ => Err(Error::Failed("bench-inside start|stop".into())),
+        ["reload"] => change::reload(tools),
+        ["flip"] => change::flip(tools),
+        _ => Err(Error::Failed("bench-inside start|stop|reload|flip".into())),
     }
 }
 

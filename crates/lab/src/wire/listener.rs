@@ -18,6 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Room for what comes while the reader does not get its turn: seconds of a flood.
 const ROOM: usize = 64 << 20;
+/// Of a frame: a batch of netlink messages is longer than any Ethernet brings.
+const LONGEST: usize = 64 << 10;
 /// Two readings of a clock that are so close were not interrupted.
 const CLOSE: Duration = Duration::from_micros(5);
 
@@ -51,7 +53,7 @@ impl<T: Send + 'static> Listener<T> {
         let stop = Arc::new(AtomicBool::new(false));
         let (sink, flag) = (Arc::clone(&seen), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
-            let mut buffer = [0_u8; 2048];
+            let mut buffer = vec![0_u8; LONGEST];
             while !flag.load(Ordering::Relaxed) {
                 let (length, at) = match receive(&socket, &mut buffer, rest) {
                     Ok(frame) => frame,

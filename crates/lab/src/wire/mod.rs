@@ -7,6 +7,7 @@ mod capture;
 mod flood;
 mod inject;
 mod listener;
+mod netlink;
 mod vrrp;
 mod witness;
 
@@ -21,6 +22,7 @@ pub use asker::{Answer, Asker};
 pub use capture::{Capture, RawAdvert};
 pub use flood::flood;
 pub use inject::Injector;
+pub use netlink::{Sight, Writes};
 pub use vrrp::{Advert, Forged, forge};
 pub(crate) use witness::read as frame;
 pub use witness::{Frame, Seen, Witness};
