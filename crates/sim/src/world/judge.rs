@@ -179,8 +179,17 @@ impl World {
             let mask = linked[usize::from(slot)];
             let members = slots.clone().filter(|other| mask >> other & 1 != 0);
             let strange = members.clone().map(learnt).max().unwrap_or_default();
+            let hosts = |slot| {
+                let nodes = self.nodes.iter();
+                nodes
+                    .map(|node| node.spec(slot).is_some())
+                    .collect::<Vec<bool>>()
+            };
+            let hosts: Vec<Vec<bool>> = members.clone().map(hosts).collect();
+            let together = hosts.windows(2).all(|pair| pair.first() == pair.last());
             let lists: Vec<Vec<&Spec>> = members.map(all).collect();
             let fit = lists.iter().all(|specs| alike(specs)) && members_fit(&lists);
+            let fit = fit && together;
             *times = if fit {
                 Times::of(lists.iter().flatten().copied(), strange, &self.bounds)
             } else {
@@ -208,8 +217,8 @@ impl World {
     }
 }
 
-/// Every host has all members of a sync group or none, and they want the same: else what one of
-/// them waits for may never be.
+/// The members of a sync group on the hosts that have them all want the same: else what one of them
+/// waits for may never be.
 fn members_fit(lists: &[Vec<&Spec>]) -> bool {
     let Some((first, rest)) = lists.split_first() else {
         return true;
