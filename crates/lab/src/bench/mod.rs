@@ -3,16 +3,21 @@
 mod change;
 mod config_test;
 mod floor;
+mod paced;
 mod table;
+mod usage;
 mod vrrp;
+mod window;
 
 use crate::error::{Doing as _, Error, Result};
 use crate::scenario::Tools;
 use crate::uml::{Boot, kernel_has_ipvs};
 use std::path::Path;
 use std::time::Duration;
+use window::Meter;
 
-/// Runs the benches named (`test`, `start`, `stop`, `reload`, `flip`, `vrrp` or a row of it; all, if none is named);
+/// Runs the benches named (`test`, `start`, `stop`, `reload`, `flip`, `checks`, `large`, `vrrp` or a row of it; all,
+/// if none is named);
 /// false if one misses its limit. Rows that wait for something rare take `minutes` for each program.
 ///
 /// # Errors
@@ -25,7 +30,9 @@ pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
         )));
     }
     let names = if names.is_empty() {
-        &["test", "start", "stop", "reload", "flip", "vrrp"]
+        &[
+            "test", "start", "stop", "reload", "flip", "checks", "large", "vrrp",
+        ]
     } else {
         names
     };
@@ -35,9 +42,10 @@ pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
             "test" => config_test::run(tools)?,
             "start" | "stop" | "reload" | "flip" if kernel_has_ipvs() => here(tools, &[name])?,
             "start" | "stop" | "reload" | "flip" => guest(tools, name)?,
+            "checks" | "large" => guest(tools, name)?,
             row if row.starts_with("vrrp") => vrrp::run(tools, row, minutes)?,
             other => {
-                let known = "test, start, stop, reload, flip or vrrp";
+                let known = "test, start, stop, reload, flip, checks, large or vrrp";
                 return Err(Error::Failed(format!("{other}: {known}")));
             }
         };
@@ -56,25 +64,37 @@ pub fn here(tools: &Tools, names: &[&str]) -> Result<bool> {
         ["stop"] => table::stop(tools),
         ["reload"] => change::reload(tools),
         ["flip"] => change::flip(tools),
-        _ => Err(Error::Failed("bench-inside start|stop|reload|flip".into())),
+        ["checks", directory] => paced::checks(tools, Path::new(directory)),
+        ["large", directory] => paced::large(tools, Path::new(directory)),
+        _ => Err(Error::Failed(
+            "bench-inside start|stop|reload|flip, or checks|large DIRECTORY".into(),
+        )),
     }
 }
 
 fn guest(tools: &Tools, name: &str) -> Result<bool> {
     let program = std::env::current_exe().doing("find this program")?;
     let path = |path: &Path| path.display().to_string();
-    let mut command = vec![path(&program), "bench-inside".into(), name.into()];
-    command.extend(["--holdfast".into(), path(&tools.holdfast)]);
     let boot = Boot {
         directory: tools
             .keep
             .join(format!("bench-{name}-{}", std::process::id())),
         memory: 2048,
-        limit: Duration::from_secs(600),
+        limit: Duration::from_secs(900),
         echo: true,
         processor: 0,
     };
-    boot.run(&command).map(|status| status == 0)
+    let mut command = vec![path(&program), "bench-inside".into(), name.into()];
+    let measured = matches!(name, "checks" | "large");
+    command.extend(measured.then(|| path(&boot.directory)));
+    command.extend(["--holdfast".into(), path(&tools.holdfast)]);
+    let meter = measured.then(|| Meter::start(&boot.directory));
+    let good = boot.run(&command)? == 0;
+    match (name, meter) {
+        ("checks", Some(meter)) => Ok(paced::judge_checks(&meter)? && good),
+        ("large", Some(meter)) => Ok(paced::judge_large(&meter)? && good),
+        _other => Ok(good),
+    }
 }
 
 /// Prints a comparison; true if ours is at most `limit` times theirs.

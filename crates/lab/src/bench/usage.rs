@@ -1,11 +1,17 @@
 //! What a daemon costs: all of its processes, all of their threads.
 
 use crate::director::{Director, Role, tree};
+use nix::unistd::Pid;
 use std::fs;
 
 /// Seconds of all processors so far, to the nanosecond.
 pub(super) fn cpu(director: &Director) -> f64 {
-    let threads = processes(director).into_iter().flat_map(|pid| {
+    seconds(processes(director))
+}
+
+/// Seconds of all processors so far of all threads of these processes, to the nanosecond.
+pub(super) fn seconds(processes: Vec<Pid>) -> f64 {
+    let threads = processes.into_iter().flat_map(|pid| {
         let tasks = fs::read_dir(format!("/proc/{pid}/task"));
         tasks.into_iter().flatten().flatten()
     });
@@ -26,7 +32,7 @@ pub(super) fn memory(director: &Director) -> f64 {
     shares.sum::<u64>() as f64 / 1024.0
 }
 
-fn processes(director: &Director) -> Vec<nix::unistd::Pid> {
+fn processes(director: &Director) -> Vec<Pid> {
     director.pid(Role::Parent).map(tree).unwrap_or_default()
 }
 

@@ -3,7 +3,8 @@
 
 use super::super::median;
 use super::pair::{Pair, Plan, adverts, source, vip};
-use super::{both, limit, tell, usage};
+use super::{both, limit, tell};
+use crate::bench::usage;
 use crate::error::{Error, Result};
 use crate::scenario::Tools;
 use crate::shell::{wait, wait_some};

@@ -3,8 +3,8 @@
 use super::super::{compare, median};
 use super::gaps::{self, Gaps};
 use super::pair::{Pair, Plan, adverts};
-use super::usage;
 use super::{both, limit, tell};
+use crate::bench::usage;
 use crate::busy::Busy;
 use crate::director::Program;
 use crate::error::Result;

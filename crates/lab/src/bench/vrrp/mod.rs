@@ -5,7 +5,6 @@ mod failover;
 mod gaps;
 mod lateness;
 mod pair;
-mod usage;
 
 use crate::director::Program;
 use crate::error::{Doing as _, Error, Result};
