@@ -24,6 +24,7 @@ impl Pool {
             quorum: BTreeMap::new(),
             checks: Vec::new(),
             orders: Vec::new(),
+            ramps: Vec::new(),
         };
         let mut due = now;
         for server in &model.virtual_servers {
@@ -53,6 +54,7 @@ impl Pool {
                         tried: true,
                         weigh: Weigh::Own,
                         due,
+                        rising: None,
                     });
                 }
             }

@@ -12,6 +12,7 @@
 
 use crate::pool::{Action, Pool};
 use crate::service::Service;
+use crate::snapshot::RampState;
 use core::time::Duration;
 use holdfast_model::{Mono, RealServer, RealServerKey, SlowStart, Weight};
 
@@ -70,6 +71,8 @@ impl Service {
         let place = (key.address, key.port);
         let end = self.slow_start(key).filter(|_| self.serves(key));
         let ramp = self.ramps.get_mut(&place)?;
+        // one of the future was never ours
+        let end = end.filter(|_| ramp.since <= now);
         let end = end.map(|slow| ramp.since + slow.duration());
         match end.filter(|end| *end > now) {
             Some(end) => {
@@ -113,6 +116,38 @@ impl Pool {
             }
             self.steps.insert((due, key.clone()));
         }
+    }
+
+    /// Who is on the way.
+    pub(crate) fn ramps(&self) -> impl Iterator<Item = RampState> {
+        let services = self.services.values();
+        let servers = services.flat_map(|service| {
+            let servers = service.config.real_servers.iter();
+            servers.map(move |server| (service, &server.key))
+        });
+        servers.filter_map(|(service, key)| {
+            let ramp = service.ramps.get(&(key.address, key.port))?;
+            Some(RampState {
+                real_server: key.clone(),
+                since: ramp.since,
+                at: ramp.at,
+            })
+        })
+    }
+
+    /// Goes on with one: the next step is due at once, and judges the rest.
+    pub(crate) fn resume_ramp(&mut self, from: &RampState) {
+        let key = &from.real_server;
+        let Some(service) = self.services.get_mut(&key.virtual_server) else {
+            return;
+        };
+        if service.slow_start(key).is_none() {
+            return;
+        }
+        let (since, at, due) = (from.since, from.at, Mono::ZERO);
+        let place = (key.address, key.port);
+        service.ramps.insert(place, Ramp { since, at, due });
+        self.steps.insert((due, key.clone()));
     }
 
     /// Takes the steps that are due. Each is of one server: there is one step a second for it.

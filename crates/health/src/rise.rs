@@ -1,7 +1,7 @@
 //! `rise` of checks that nobody asks: what they watch has to be good for as long as so many
 //! successes in a row would take, a `delay_loop` after the other, until a server that is down is up.
 //!
-//! A process that goes on for another begins to count anew: how it was meanwhile nobody has told.
+//! A process that goes on for another goes on with its count too, once it is told that what is watched is still good.
 
 use crate::check::CheckId;
 use crate::pool::Pool;
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Rising {
     until: BTreeMap<CheckId, Mono>,
     order: BTreeSet<(Mono, CheckId)>,
+    /// The same, as the process before this one had it, of those of whom nothing was told yet.
+    left: BTreeMap<CheckId, Mono>,
 }
 
 impl Rising {
@@ -20,17 +22,32 @@ impl Rising {
         Self {
             until: BTreeMap::new(),
             order: BTreeSet::new(),
+            left: BTreeMap::new(),
         }
     }
 
-    /// It is good; since when, is known if it was before.
+    /// The process before this one had it so.
+    pub(crate) fn resume(&mut self, id: CheckId, until: Option<Mono>) {
+        self.left.extend(until.map(|until| (id, until)));
+    }
+
+    /// When it is believed.
+    pub(crate) fn until(&self, id: CheckId) -> Option<Mono> {
+        let until = self.until.get(&id).or_else(|| self.left.get(&id));
+        until.copied()
+    }
+
+    /// It is good; since when, is known if it was before. What is left of another process may be longer than
+    /// is configured now.
     fn begin(&mut self, id: CheckId, until: Mono) {
-        let until = *self.until.entry(id).or_insert(until);
+        let left = self.left.remove(&id).unwrap_or(until);
+        let until = *self.until.entry(id).or_insert(until.min(left));
         self.order.insert((until, id));
     }
 
     /// It is bad, or gone.
     pub(crate) fn end(&mut self, id: CheckId) {
+        self.left.remove(&id);
         if let Some(until) = self.until.remove(&id) {
             self.order.remove(&(until, id));
         }
@@ -78,8 +95,8 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use crate::Input;
-    use crate::testing::{Bench, server, timing};
+    use crate::testing::{Bench, model, server, timing};
+    use crate::{Input, Pool};
     use holdfast_model::{Checker, Level, Manner, Name, Probe, VirtualServer};
 
     fn session() -> holdfast_model::BfdKey {
@@ -137,6 +154,52 @@ mod tests {
         assert_eq!(tell(&mut bench, Level::Up), OUT);
         assert_eq!(after(&mut bench, 19), OUT);
         assert_eq!(after(&mut bench, 1), IN);
+    }
+
+    /// A process that goes on for another, so many seconds later.
+    fn follow(bench: &mut Bench, seconds: u64, servers: &[VirtualServer]) -> Bench {
+        let pool = Pool::resume(&model(servers), &bench.pool.snapshot());
+        let mut next = Bench::new(pool);
+        next.now = bench.now + core::time::Duration::from_secs(seconds);
+        next.start(&model(servers));
+        next
+    }
+
+    #[test]
+    fn a_process_that_follows_goes_on_counting_when_it_is_told() {
+        let servers = [watched(3, false)];
+        let mut bench = Bench::started(&servers);
+        tell(&mut bench, Level::Down);
+        tell(&mut bench, Level::Up);
+        after(&mut bench, 12);
+        let mut next = follow(&mut bench, 0, &servers);
+        // one that dies before it is told leaves the same
+        let mut next = follow(&mut next, 1, &servers);
+        assert_eq!(tell(&mut next, Level::Up), OUT);
+        assert_eq!(after(&mut next, 6), OUT);
+        assert_eq!(after(&mut next, 1), IN);
+        assert_eq!(next.pool.snapshot().checks[0].rising, None);
+        // the time is over when it is told: believed at the next look, not before
+        let mut late = follow(&mut bench, 60, &servers);
+        assert_eq!(after(&mut late, 1), OUT);
+        assert_eq!(tell(&mut late, Level::Up), OUT);
+        assert_eq!(after(&mut late, 0), IN);
+        // bad meanwhile: it begins anew
+        let mut bad = follow(&mut bench, 0, &servers);
+        assert_eq!(tell(&mut bad, Level::Down), OUT);
+        assert_eq!(tell(&mut bad, Level::Up), OUT);
+        assert_eq!(after(&mut bad, 19), OUT);
+        assert_eq!(after(&mut bad, 1), IN);
+        // no more than is configured now
+        let mut shorter = follow(&mut bench, 0, &[watched(1, false)]);
+        assert_eq!(tell(&mut shorter, Level::Up), IN);
+        let mut spoilt = bench.pool.snapshot();
+        spoilt.checks[0].rising = Some(holdfast_model::Mono::MAX);
+        bench.pool = Pool::resume(&model(&servers), &spoilt);
+        bench.flying.clear();
+        bench.start(&model(&servers));
+        assert_eq!(tell(&mut bench, Level::Up), OUT);
+        assert_eq!(after(&mut bench, 20), IN);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form of this snapshot; one of another form is worth nothing.
-pub(crate) const VERSION: u16 = 4;
+pub(crate) const VERSION: u16 = 5;
 
 /// The pool at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,19 @@ pub struct PoolState {
     pub checks: Vec<CheckState>,
     /// What an operator wants of real servers.
     pub orders: Vec<(RealServerKey, Given)>,
+    /// Real servers on their way to their weight (`slow_start`).
+    pub ramps: Vec<RampState>,
+}
+
+/// A real server on its way to its weight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RampState {
+    /// Which.
+    pub real_server: RealServerKey,
+    /// When it came back.
+    pub since: Mono,
+    /// The last step.
+    pub at: Mono,
 }
 
 /// One check at one moment.
@@ -42,6 +55,8 @@ pub struct CheckState {
     pub weigh: Weigh,
     /// When it is due; one in flight is asked again.
     pub due: Mono,
+    /// What it watches is good, and it is down: when it is believed.
+    pub rising: Option<Mono>,
 }
 
 impl PoolState {
@@ -55,23 +70,25 @@ impl Pool {
     /// All that a successor needs.
     pub fn snapshot(&self) -> PoolState {
         let services = self.services.iter();
-        let checks = self.checks.values();
+        let checks = self.checks.iter();
         PoolState {
             version: VERSION,
             quorum: services
                 .map(|(key, service)| (key.clone(), service.quorum.up))
                 .collect(),
             checks: checks
-                .map(|check| CheckState {
+                .map(|(id, check)| CheckState {
                     key: CheckKey::clone(&check.key),
                     up: check.up,
                     against: check.against,
                     tried: check.tried,
                     weigh: check.weigh,
                     due: check.due,
+                    rising: self.rising.until(*id),
                 })
                 .collect(),
             orders: self.orders().collect(),
+            ramps: self.ramps().collect(),
         }
     }
 
@@ -110,6 +127,7 @@ impl Pool {
                     (check.up, check.against) = (state.up, state.against);
                     (check.tried, check.weigh) = (state.tried, state.weigh);
                     let id = pool.add_check(check);
+                    pool.rising.resume(id, state.rising);
                     if state.weigh != Weigh::Own {
                         let place = (real.key.address, real.key.port);
                         weighed.entry(place).or_default().insert(id, state.weigh);
@@ -121,6 +139,9 @@ impl Pool {
             let failures = (failed, weighed);
             let service = Service::new(served(server), failures, orders, quorum, &mut said);
             pool.services.insert(server.key.clone(), service);
+        }
+        for ramp in &from.ramps {
+            pool.resume_ramp(ramp);
         }
         pool
     }

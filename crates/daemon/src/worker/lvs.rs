@@ -142,7 +142,7 @@ struct Shared {
     /// Rung when the pool's deadline may have moved.
     alarm: Rc<Notify>,
     detail: bool,
-    /// Some check went up or down since it was written which are down.
+    /// Something turned since the state of the checks was written.
     unwritten: bool,
     write_at: Mono,
     /// Checks that panicked.
@@ -154,6 +154,8 @@ struct Shared {
 
 /// Gives the pool an input and does what it asks for.
 fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
+    // it may begin to rise, which no row shows
+    shared.borrow_mut().unwritten |= matches!(input, Input::Level { .. });
     shared.borrow_mut().pool.handle(now(), input);
     run_actions(shared);
 }

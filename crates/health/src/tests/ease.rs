@@ -1,7 +1,7 @@
 //! `slow_start` beside checks, quorum and orders.
 
 use crate::testing::{Bench, model, real_key, server};
-use crate::{Input, Pool};
+use crate::{Input, Pool, PoolState};
 use core::time::Duration;
 use holdfast_model::{Given, Machine as _, Order, SlowStart, VirtualServer, Weight};
 
@@ -103,10 +103,62 @@ fn a_reload_without_slow_start_ends_it_and_one_with_it_goes_on() {
     assert_eq!(bench.rows(1), before);
     bench.reload(&[server(1, &[10, 4], 5)]);
     assert_eq!(bench.rows(1), "1:10 2:4");
-    // a process that follows a dead one is not one more return
+}
+
+/// A process that goes on for the one that ended, with what that one left.
+fn follow(bench: &mut Bench, left: &PoolState, server: &VirtualServer) {
+    let servers = [server.clone()];
+    bench.pool = Pool::resume(&model(&servers), left);
+    bench.flying.clear();
+    bench.said.clear();
+    bench.start(&model(&servers));
+    assert_eq!(bench.said, Vec::<String>::new(), "nobody came back");
+}
+
+#[test]
+fn who_follows_a_dead_process_goes_on_with_the_weight_where_it_was() {
     let mut bench = back();
-    let resumed = Pool::resume(&model(&[slow()]), &bench.pool.snapshot());
-    bench.pool = resumed;
-    bench.start(&model(&[slow()]));
+    pass(&mut bench, 10);
+    let (before, left) = (bench.rows(1), bench.pool.snapshot());
+    assert_eq!((before.as_str(), left.ramps.len()), ("1:6 2:4", 1));
+    let mut other = bench.clone();
+    follow(&mut other, &left, &slow());
+    assert_eq!(other.rows(1), before, "not even for a moment another one");
+    for _ in 0..30 {
+        pass(&mut bench, 1);
+        pass(&mut other, 1);
+        assert_eq!(other.rows(1), bench.rows(1));
+    }
+    assert_eq!(other.rows(1), "1:10 2:4");
+    assert_eq!(other.pool.snapshot().ramps, []);
+}
+
+#[test]
+fn a_weight_on_its_way_is_what_the_clock_and_the_file_say() {
+    let mut bench = back();
+    pass(&mut bench, 10);
+    let left = bench.pool.snapshot();
+    // (seconds later, slow_start, the rows at once after the first look)
+    let [faster, none] = [SlowStart::new(15), SlowStart::NONE];
+    for (later, slow_start, rows) in [
+        (10, slow().real_servers[0].slow_start, "1:9 2:4"),
+        (60, slow().real_servers[0].slow_start, "1:10 2:4"),
+        (3, faster, "1:10 2:4"),
+        (0, none, "1:10 2:4"),
+    ] {
+        let mut next = bench.clone();
+        next.now = next.now + Duration::from_secs(later);
+        let mut server = slow();
+        server.real_servers[0].slow_start = slow_start;
+        follow(&mut next, &left, &server);
+        next.feed(Input::Tick);
+        assert_eq!(next.rows(1), rows, "{later} s later, {slow_start:?}");
+    }
+    // of a time that has not come: nobody's
+    let mut spoilt = left;
+    spoilt.ramps[0].since = bench.now + Duration::from_secs(3600);
+    follow(&mut bench, &spoilt, &slow());
+    bench.feed(Input::Tick);
     assert_eq!(bench.rows(1), "1:10 2:4");
+    assert_eq!(bench.pool.snapshot().ramps, []);
 }

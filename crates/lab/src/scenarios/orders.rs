@@ -144,6 +144,33 @@ fn slowly(ctx: &mut Ctx, one: &Director) -> Result<()> {
         .filter(|row| seen.contains(**row));
     let between = between.count();
     ctx.check(between == 3, format!("by steps: {seen:?}"));
+    slowly_by_another(ctx, one, server)
+}
+
+/// The checking process dies while the weight grows: its successor goes on there.
+fn slowly_by_another(ctx: &mut Ctx, one: &Director, server: &str) -> Result<()> {
+    order(ctx, one, &format!("disable {server}"), "disabled", "23 ")?;
+    let at = Instant::now();
+    says(ctx, one, &format!("enable {server}"), &["slow_start"])?;
+    let weight = || rows(one.host(), "23");
+    // written down by then
+    wait("a part of it", BOUND, || weight() == "15=4")?;
+    one.signal(Role::Lvs, Signal::SIGKILL)?;
+    let mut seen = vec![weight()];
+    wait("its whole weight", BOUND, || {
+        let now = weight();
+        if seen.last() != Some(&now) {
+            seen.push(now);
+        }
+        seen.last().is_some_and(|last| last == "15=6")
+    })?;
+    let took = at.elapsed();
+    ctx.check(
+        seen == ["15=4", "15=6"],
+        format!("a process dies on the way, and nobody sees it: {seen:?}"),
+    );
+    ctx.check(took >= Duration::from_secs(3), format!("it takes {took:?}"));
+    ctx.bound("its whole weight", took, Duration::from_secs(5));
     Ok(())
 }
 

@@ -1,13 +1,15 @@
 //! TCP_CHECK with `send`, `expect` and `rise`: a server that accepts connections and says that it
 //! does not serve is taken out, and is back after three good answers in a row. A file takes another one out, whose way back takes
-//! as long as so many successes would.
+//! as long as so many successes would, whichever process counts.
 
 use super::beside::reached;
 use super::world::{ONE, host};
+use crate::director::{Director, Role};
 use crate::error::{Doing as _, Result};
 use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::shell::wait_some;
+use nix::sys::signal::Signal;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -101,6 +103,7 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
         format!("it was believed after {given} answers, of which 6 are needed"),
     );
     watched(ctx, &one)?;
+    counted(ctx, &director)?;
     director.stop(Duration::from_secs(10)).map(drop)
 }
 
@@ -119,6 +122,28 @@ fn watched(ctx: &mut Ctx, one: &Host) -> Result<()> {
     ctx.check(
         bounds.contains(&took),
         format!("after {took:.1?}, of which 3 s are needed"),
+    );
+    Ok(())
+}
+
+/// The same, and the checking process dies on the way: the time before counts.
+fn counted(ctx: &mut Ctx, one: &Director) -> Result<()> {
+    let program = ctx.a.clone();
+    gate("1")?;
+    let what = "the file takes it out again";
+    reached(ctx, &program, one.host(), (what, "6379:1 6380:2"));
+    let start = Instant::now();
+    gate("0")?;
+    // it writes down what turned at most once a second
+    std::thread::sleep(Duration::from_secs(2));
+    one.signal(Role::Lvs, Signal::SIGKILL)?;
+    let what = "a process dies on the way back";
+    reached(ctx, &program, one.host(), (what, "6379:1 6380:2 6381:3"));
+    let took = start.elapsed();
+    let bounds = Duration::from_millis(2900)..Duration::from_millis(4700);
+    ctx.check(
+        bounds.contains(&took),
+        format!("after {took:.1?}: 3 s, of which 2 before the death"),
     );
     Ok(())
 }
