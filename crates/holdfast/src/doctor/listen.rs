@@ -1,21 +1,17 @@
 //! Listens for adverts and asks for addresses, for as long as three adverts of the slowest instance.
 
+use super::ask::Asking;
 use super::facts::{Answer, Facts, Heard};
-use super::servers::{owned, vips};
-use holdfast_kernel::rt::{self, Neighbour};
 use holdfast_kernel::socket::vrrp::{Place, VrrpSocket};
 use holdfast_model::{AddressFamily, Cast, IfName, Model};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::net::IpAddr;
 use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 /// No longer, however slow the adverts are.
 const LONGEST: Duration = Duration::from_secs(10);
-/// What a neighbour may take to answer ARP or a solicitation.
-const NEIGHBOUR: Duration = Duration::from_millis(1500);
-const DISCARD: u16 = 9;
 
 /// What was heard.
 #[derive(Debug, Default)]
@@ -28,12 +24,9 @@ pub(super) struct Around {
 pub(super) fn around(model: &Model, facts: &Facts) -> Around {
     let mut around = Around::default();
     let start = Instant::now();
-    let asked = ask(model, facts);
-    let mut window = if asked.is_empty() {
-        Duration::ZERO
-    } else {
-        NEIGHBOUR
-    };
+    let mut asking = Asking::default();
+    around.unseen.extend(asking.begin(model, facts).err());
+    let mut window = asking.window();
     let mut ears = Vec::new();
     for place in places(model) {
         match place.open(facts) {
@@ -56,7 +49,10 @@ pub(super) fn around(model: &Model, facts: &Facts) -> Around {
         .checked_duration_since(Instant::now())
         .filter(|rest| !rest.is_zero())
     {
-        wait(&ears, rest);
+        let next = asking.due();
+        let next = next.map(|due| due.saturating_duration_since(Instant::now()));
+        wait(&ears, &asking, next.map_or(rest, |next| next.min(rest)));
+        asking.turn();
         for (interface, socket) in &mut ears {
             let (packets, _closed) = socket.receive();
             let heard = packets.iter().filter_map(|packet| {
@@ -70,78 +66,22 @@ pub(super) fn around(model: &Model, facts: &Facts) -> Around {
             around.adverts.extend(heard);
         }
     }
-    let neighbours = if asked.is_empty() {
-        Ok(Vec::new())
-    } else {
-        rt::neighbours()
-    };
-    match neighbours {
-        Ok(all) => {
-            let answers = asked
-                .into_iter()
-                .map(|address| (address, answer(&all, address)));
-            around.answers = answers.collect();
-        }
-        Err(error) => around.unseen.push(format!("neighbours: {error}")),
-    }
+    around.answers = asking.end();
     around
 }
 
-/// What the kernel knows of an address on a link.
-fn answer(neighbours: &[Neighbour], address: IpAddr) -> Answer {
-    let own = neighbours.iter().filter(|one| one.address == address);
-    own.fold(Answer::Unknown, |so_far, one| {
-        if one.answers || so_far == Answer::Somebody {
-            Answer::Somebody
-        } else {
-            Answer::Nobody
-        }
-    })
-}
-
 /// Until something comes, or the time is over.
-fn wait(ears: &[(Option<IfName>, VrrpSocket)], rest: Duration) {
+fn wait(ears: &[(Option<IfName>, VrrpSocket)], asking: &Asking, rest: Duration) {
     let mut all: Vec<PollFd<'_>> = ears
         .iter()
-        .map(|(_, socket)| PollFd::new(socket.as_fd(), PollFlags::POLLIN))
+        .map(|(_, socket)| socket.as_fd())
+        .chain(asking.ears())
+        .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
         .collect();
     let rest = rest.as_millis().saturating_add(1);
     let rest = u16::try_from(rest).unwrap_or(u16::MAX);
     // an interrupted wait is a short one
     let _ready = poll(&mut all, PollTimeout::from(rest));
-}
-
-/// Has the kernel ask for the addresses that are elsewhere.
-fn ask(model: &Model, facts: &Facts) -> BTreeSet<IpAddr> {
-    let mut all: BTreeMap<IpAddr, Option<&IfName>> =
-        vips(model).into_iter().map(|vip| (vip, None)).collect();
-    for (instance, vip) in owned(model) {
-        all.insert(vip, Some(instance.place()));
-    }
-    all.retain(|address, _| !facts.is_here(*address));
-    for (address, interface) in &all {
-        let any = match address {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
-        let Ok(socket) = UdpSocket::bind((any, 0)) else {
-            continue;
-        };
-        if let Some(interface) = interface {
-            let name = std::ffi::OsString::from(interface.as_str());
-            let bound = nix::sys::socket::setsockopt(
-                &socket,
-                nix::sys::socket::sockopt::BindToDevice,
-                &name,
-            );
-            if bound.is_err() {
-                continue;
-            }
-        }
-        // no way there is an answer as well: none is known
-        let _sent = socket.send_to(&[], (*address, DISCARD));
-    }
-    all.into_keys().collect()
 }
 
 /// Where adverts are heard.
@@ -220,37 +160,4 @@ fn advert(bytes: &[u8], six: Option<IpAddr>, interface: Option<String>) -> Optio
         priority: *priority,
         source,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn somebody_on_any_link_is_enough() {
-        let of = |address: &str, answers| Neighbour {
-            address: address.parse().unwrap(),
-            answers,
-        };
-        let all = [
-            of("10.1.0.2", true),
-            of("10.1.0.3", false),
-            of("10.1.0.4", false),
-            of("10.1.0.4", true),
-            of("fd00::2", true),
-            of("fd00::3", false),
-        ];
-        for (address, expected) in [
-            ("10.1.0.2", Answer::Somebody),
-            ("10.1.0.3", Answer::Nobody),
-            ("10.1.0.4", Answer::Somebody),
-            ("10.1.0.5", Answer::Unknown),
-            ("fd00::2", Answer::Somebody),
-            ("fd00::3", Answer::Nobody),
-            ("fd00::4", Answer::Unknown),
-        ] {
-            let found = answer(&all, address.parse().unwrap());
-            assert_eq!(found, expected, "{address}");
-        }
-    }
 }

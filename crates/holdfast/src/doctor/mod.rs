@@ -2,10 +2,11 @@
 //!
 //! ```text
 //!   FILE ─▶ model ─┐
-//!   gather, listen ─▶ facts ─▶ host, table, wire (filter) ─▶ findings ─▶ text, JSON, exit code
+//!   gather, listen, ask ─▶ facts ─▶ host, table, wire (filter) ─▶ findings ─▶ text, JSON, exit code
 //! ```
 //! Nothing is changed. Facts are gathered at the edge, everything else is pure.
 
+mod ask;
 mod facts;
 mod filter;
 mod finding;

@@ -3,7 +3,7 @@
 //! is made anew, since answers could no longer be told apart.
 
 use super::RtError;
-use super::neighbours::{Neighbour, neighbour};
+use super::neighbours::neighbour;
 use super::reading::{ObservedAddress, ObservedLink, address, link};
 use futures_util::StreamExt as _;
 use netlink_packet_core::{
@@ -15,6 +15,7 @@ use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::neighbour::NeighbourMessage;
 use rtnetlink::{Error, Handle};
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -78,11 +79,12 @@ impl Rtnetlink {
         Ok(addresses.collect())
     }
 
-    /// Every neighbour of the namespace, of both families.
+    /// Every address of the namespace's links that somebody was asked for, of both families, each with the link's
+    /// index.
     ///
     /// # Errors
     /// What the kernel says.
-    pub async fn neighbours(&mut self) -> Result<Vec<Neighbour>, RtError> {
+    pub async fn neighbours(&mut self) -> Result<Vec<(IpAddr, u32)>, RtError> {
         let all = self
             .dump(RouteNetlinkMessage::GetNeighbour(
                 NeighbourMessage::default(),

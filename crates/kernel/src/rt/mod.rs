@@ -7,7 +7,7 @@
 //!   path        routes and rules as messages, and back
 //!   beat        links that are asked
 //!   Monitor     a socket of its own in the groups; what it loses it says
-//!   neighbours  who has answered on the links, once
+//!   neighbours  who was asked for on which link, once
 //!   facts       one reading for the compile process      release   the way out for a dead daemon
 //! ```
 

@@ -1,6 +1,7 @@
-//! Raw sockets: adverts in and out, ARP out, and who claims an address in; news of processes in. UDP: BFD.
+//! Raw sockets: adverts in and out, ARP out, who claims an address in, and both together; news of processes in. UDP: BFD.
 
 pub mod arp;
+pub mod asker;
 pub mod bfd;
 pub mod claims;
 mod filter;

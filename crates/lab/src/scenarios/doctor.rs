@@ -3,9 +3,9 @@
 use super::world::{ONE, TWO, VIP, host};
 use crate::director::Program;
 use crate::error::{Doing as _, Error, Result};
-use crate::net::Host;
+use crate::net::{Host, Port};
 use crate::scenario::Ctx;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn expect(ctx: &mut Ctx, host: &Host, what: &str, expected: &[&str]) -> Result<(
 pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     let switch = ctx.lab.switch("sw")?;
     let (one, _) = host(ctx, &switch, "d1", ONE)?;
-    let (two, _) = host(ctx, &switch, "d2", TWO)?;
+    let (two, cable) = host(ctx, &switch, "d2", TWO)?;
     let (third, _) = host(ctx, &switch, "d3", THREE)?;
     let inside = ctx.lab.switch("in")?;
     let _port = inside.plug(&one, "eth1")?;
@@ -85,8 +85,9 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     master.start()?;
     crate::watch::AddressWatch::start(&two)?.wait(VIP, true, Duration::from_secs(9))?;
     expect(ctx, &one, "all is well", &[])?;
+    vanished(ctx, (&one, &two), &cable, VIP)?;
     settings(ctx, &one)?;
-    six(ctx, (&one, &two), &file)?;
+    six(ctx, (&one, &two), &cable, &file)?;
     std::fs::write(&file, &text).doing("write a configuration")?;
     legacy(ctx, &one)?;
     wire(ctx, &one, (&two, &third), &mut beside)?;
@@ -127,7 +128,8 @@ fn settings(ctx: &mut Ctx, one: &Host) -> Result<()> {
 }
 
 /// An address of IPv6 that nobody has, and that somebody has.
-fn six(ctx: &mut Ctx, (one, two): (&Host, &Host), file: &Path) -> Result<()> {
+fn six(ctx: &mut Ctx, (one, two): (&Host, &Host), cable: &Port, file: &Path) -> Result<()> {
+    let six = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0x20);
     let text = "vrrp_instance SIX {\n state BACKUP\n interface eth0\n virtual_router_id 52\n priority 100\n \
                 version 3\n advert_int 0.5\n virtual_ipaddress {\n fd00::20/64\n }\n}\n";
     std::fs::write(file, text).doing("write a configuration")?;
@@ -136,7 +138,29 @@ fn six(ctx: &mut Ctx, (one, two): (&Host, &Host), file: &Path) -> Result<()> {
     expect(ctx, one, "nobody has the VIP of IPv6", &["vip"])?;
     two.ip("address add fd00::20/64 dev eth0 nodad")?;
     expect(ctx, one, "somebody has it", &[])?;
+    vanished(ctx, (one, two), cable, six)?;
     two.ip("address del fd00::20/64 dev eth0").map(drop)
+}
+
+/// Who had the VIP is gone, and the kernel remembers him for a while.
+fn vanished(
+    ctx: &mut Ctx,
+    (one, two): (&Host, &Host),
+    cable: &Port,
+    vip: impl Into<IpAddr>,
+) -> Result<()> {
+    let vip = vip.into();
+    // nobody is left who could tell where it is
+    cable.block(true)?;
+    let known = one.ip(&format!("neighbour show to {vip} dev eth0"))?;
+    ctx.check(
+        known.contains("lladdr"),
+        format!("its hardware address is remembered: {}", known.trim()),
+    );
+    let what = format!("{} has {vip}, and is gone", two.name());
+    expect(ctx, one, &what, &["vip"])?;
+    cable.block(false)?;
+    expect(ctx, one, "it is there again", &[])
 }
 
 /// The same firewall as below, by iptables-legacy.
