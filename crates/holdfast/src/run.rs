@@ -256,7 +256,13 @@ pub(crate) fn worker(arguments: &WorkerArguments, options: &Options) -> i32 {
 pub(crate) fn control(arguments: &ControlArguments, options: &Options) -> i32 {
     // it ends with the daemon, not with the terminal
     let _unblocked = holdfast_supervise::signals::Signals::block(!options.ignore_interrupt);
-    let Ok(_logger) = holdfast_daemon::render::start(Sink::open("Keepalived", &options.log)) else {
+    let mut log = Sink::open("Keepalived", &options.log);
+    // whoever speaks with it speaks with nobody: what it needs is open
+    if let Err(error) = holdfast_kernel::privilege::give_up() {
+        let line = format!("control process: it keeps rights that it does not need: {error}");
+        log.write(holdfast_supervise::Level::Warning, &line);
+    }
+    let Ok(_logger) = holdfast_daemon::render::start(log) else {
         return exit::FATAL;
     };
     match holdfast_control::process::run(arguments) {

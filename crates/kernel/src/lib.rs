@@ -5,6 +5,7 @@
 //!  netlink/  our own blocking client: batches and dumps     ipvs/    the table, through it
 //!  time, timer   CLOCK_BOOTTIME        inherit, readable    descriptors of others
 //!  process  programs of others: as whom they run, when they end
+//!  privilege  what root may do, given up
 //!  schedule how urgent this process is
 //!  accounts users and groups
 //!  heap     how memory grows
@@ -21,6 +22,7 @@ pub mod module;
 pub mod names;
 pub mod netlink;
 pub mod nft;
+pub mod privilege;
 pub mod process;
 pub mod readable;
 pub mod rt;

@@ -6,6 +6,7 @@ use crate::error::{Doing as _, Error, Result};
 use crate::scenario::Ctx;
 use crate::shell::wait;
 use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use std::time::{Duration, Instant};
 
 /// One call of the command.
@@ -102,16 +103,12 @@ fn survives(ctx: &mut Ctx, one: &Director) -> Result<()> {
         one.signal(Role::Vrrp, Signal::SIGKILL)?;
         says(ctx, one, "status", &["MASTER for"])?;
     }
-    let control = || {
-        let parent = one.pid(Role::Parent)?;
-        let workers = one.pid(Role::Vrrp);
-        let mut children = crate::director::children(parent).into_iter();
-        children.find(|child| Some(*child) != workers)
-    };
+    let control = || answering(one);
     let Some(answers) = control() else {
         ctx.fail("no control process runs while somebody asks");
         return Ok(());
     };
+    harmless(ctx, answers)?;
     nix::sys::signal::kill(answers, Signal::SIGKILL).doing("kill the control process")?;
     says(ctx, one, "status", &["MASTER for"])?;
     let idle = wait("the control process ends", Duration::from_secs(14), || {
@@ -119,6 +116,41 @@ fn survives(ctx: &mut Ctx, one: &Director) -> Result<()> {
     });
     ctx.note("nobody asks: it ends by itself", idle);
     says(ctx, one, "status", &["MASTER for"])
+}
+
+/// The control process of a director that runs no checks.
+fn answering(one: &Director) -> Option<Pid> {
+    let parent = one.pid(Role::Parent)?;
+    let workers = one.pid(Role::Vrrp);
+    let mut children = crate::director::children(parent).into_iter();
+    children.find(|child| Some(*child) != workers)
+}
+
+/// It may do nothing that its open descriptors do not allow, nor may what it would start.
+fn harmless(ctx: &mut Ctx, process: Pid) -> Result<()> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+    let status = status.doing("read the control process's status")?;
+    let field = |name: &str| {
+        let mut lines = status.lines().map(str::split_whitespace);
+        lines.find_map(|mut words| (words.next()? == name).then(|| words.collect::<Vec<_>>()))
+    };
+    let none = Some(vec!["0000000000000000"]);
+    for set in ["CapEff:", "CapPrm:", "CapInh:", "CapAmb:"] {
+        ctx.check(field(set) == none, format!("its {set} {:?}", field(set)));
+    }
+    for (name, wanted) in [
+        ("NoNewPrivs:", vec!["1"]),
+        ("Uid:", vec!["65534"; 4]),
+        ("Gid:", vec!["65534"; 4]),
+        ("Groups:", Vec::new()),
+    ] {
+        let found = field(name);
+        ctx.check(
+            found.as_ref() == Some(&wanted),
+            format!("its {name} {found:?}"),
+        );
+    }
+    Ok(())
 }
 
 /// Many at a time, and some who say nothing.
