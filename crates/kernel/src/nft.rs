@@ -143,6 +143,28 @@ pub fn lend(name: &str, mark: &str, rules: &[Lent]) -> Result<(), NetlinkError> 
     })
 }
 
+/// How many rules of tables with this mark, made by [`lend`], are there.
+///
+/// # Errors
+/// What the kernel says.
+pub fn lent(mark: &str) -> Result<usize, NetlinkError> {
+    let mut client = NftClient::open()?;
+    let (ours, _) = client.tables_by(mark)?;
+    let mut sum = 0;
+    for table in &ours {
+        let question = holdfast_nft::question(table);
+        let body = Body(&question.body);
+        let parse = |bytes: &[u8]| Ok(holdfast_nft::rules_in(bytes));
+        let rules = match client.socket.get(question.kind, &body, parse) {
+            // table or chain has gone meanwhile
+            Err(error) if error.errno() == libc::ENOENT => None,
+            answer => answer?.flatten(),
+        };
+        sum += usize::try_from(rules.unwrap_or_default()).unwrap_or(usize::MAX);
+    }
+    Ok(sum)
+}
+
 /// The same with a table by which this host is silent about a VIP; `own` is what it says instead, by
 /// interface.
 ///

@@ -8,7 +8,7 @@
 
 mod support;
 
-use holdfast_kernel::nft::{NftClient, lend, remove, silence};
+use holdfast_kernel::nft::{self, NftClient, lend, remove, silence};
 use holdfast_nft::{Family, Guard, Lent, Place, Table, replace};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -162,8 +162,23 @@ fn connections_are_lent_addresses() {
         lend("t", "m", &rules).expect("two tables");
         lend("t", "m", &rules).expect("the same again");
         assert_eq!(listed(), LENT);
+        let left = || nft::lent("m").expect("a count");
+        assert_eq!((left(), nft::lent("n").expect("a count")), (5, 0));
+        // what others may do to them
+        for (line, rest) in [
+            ("flush table ip6 t", 4),
+            ("delete table ip6 t", 4),
+            ("flush chain ip t out", 0),
+            ("delete chain ip t out", 0),
+        ] {
+            let ran = Command::new("nft").args(line.split(' ')).status();
+            assert!(ran.expect("nft").success(), "{line}");
+            assert_eq!(left(), rest, "{line}");
+        }
+        lend("t", "m", &rules).expect("what is left is no hindrance");
+        assert_eq!((left(), listed().as_str()), (5, LENT));
         remove("m").expect("removed");
-        assert_eq!(listed(), "");
+        assert_eq!((left(), listed().as_str()), (0, ""));
     });
 }
 

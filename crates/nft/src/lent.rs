@@ -6,6 +6,7 @@
 //! ```
 //! A chain of source NAT sees the first packet of a connection only.
 
+use crate::chain::chain;
 use crate::expression::Step;
 use crate::guard::{Builder, Place, begin, end};
 use crate::list::Table;
@@ -14,6 +15,8 @@ use core::net::IpAddr;
 
 /// linux/netfilter.h: NF_INET_POST_ROUTING.
 const POSTROUTING: u32 = 4;
+/// The name of the chain.
+const OUT: &str = "out";
 /// linux/netfilter/nf_tables.h: NFT_CT_PROTO_DST, NFT_CT_DST_IP, NFT_CT_DST_IP6.
 const BEFORE_PORT: u32 = 12;
 const BEFORE_IPV4: u32 = 20;
@@ -53,12 +56,22 @@ pub fn lend(ours: &[Table], place: &Place<'_>, rules: &[Lent]) -> Vec<Message> {
             all: &mut all,
         };
         builder.open();
-        builder.chain_of("nat", "out", POSTROUTING);
+        builder.chain_of("nat", OUT, POSTROUTING);
         for rule in rules.iter().filter(own) {
             add(&mut builder, rule);
         }
     }
     end(all)
+}
+
+/// How many rules [`lend`] makes of these, in all tables.
+pub fn count(rules: &[Lent]) -> usize {
+    rules.iter().map(|rule| rule.sources.len().max(1)).sum()
+}
+
+/// Asks how many of them one of the tables has, for [`crate::rules_in`].
+pub fn question(table: &Table) -> Message {
+    chain(table, OUT)
 }
 
 /// A rule for each address: the first takes its share, the second of what is left, and so on.
@@ -92,7 +105,7 @@ fn add(builder: &mut Builder<'_>, rule: &Lent) {
     }
     if rule.sources.is_empty() {
         steps.push(Step::Masquerade);
-        return builder.rule("out", &steps);
+        return builder.rule(OUT, &steps);
     }
     for (at, source) in rule.sources.iter().enumerate() {
         let left = u32::try_from(rule.sources.len() - at).unwrap_or(1);
@@ -102,7 +115,7 @@ fn add(builder: &mut Builder<'_>, rule: &Lent) {
             own.extend([Step::Random(left), Step::Equal(&[0; 4])]);
         }
         own.extend([Step::Value(&source), Step::Source(builder.family.number())]);
-        builder.rule("out", &own);
+        builder.rule(OUT, &own);
     }
 }
 

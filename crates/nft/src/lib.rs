@@ -7,7 +7,7 @@
 //!  lease       addresses that can be used while somebody says so
 //!  silent      ARP of a real server about a VIP
 //!  expression  the steps of a rule                list   which tables there are, and whose
-//!  taken       what somebody took out of a table
+//!  taken       what somebody took out of a table            chain  how many rules there are
 //!  wire        attributes and message headers
 //! ```
 //!
@@ -17,6 +17,7 @@
 //! No I/O here: `holdfast-kernel` sends and receives these.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod chain;
 mod expression;
 mod guard;
 mod lease;
@@ -27,9 +28,10 @@ mod silent;
 mod taken;
 mod wire;
 
+pub use chain::rules_in;
 pub use guard::{Guard, Place, replace};
 pub use lease::{Alive, lease, renew};
-pub use lent::{Lent, lend};
+pub use lent::{Lent, count, lend, question};
 pub use list::{Table, table, tables};
 pub use masquerade::masquerade;
 pub use silent::silence;

@@ -3,12 +3,11 @@
 
 use crate::state::StateFile;
 use holdfast_kernel::netlink::NetlinkError;
-use holdfast_kernel::nft::{NftClient, lend, remove};
+use holdfast_kernel::nft::{self, lend, remove};
 use holdfast_kernel::rt::sysctl::{read_host, write_host};
 use holdfast_kernel::time::now;
 use holdfast_model::{AddressFamily, Forwarding, LvsModel, Mono, Protocol, ServiceKey};
 use holdfast_nft::Lent;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The name of the table.
@@ -141,7 +140,7 @@ impl Lending {
         }
     }
 
-    /// True when the table is gone, as behind a firewall that is loaded anew, or connections are not
+    /// True when rules are gone, as behind a firewall that is loaded anew, or connections are not
     /// tracked any more, and all has to be made again.
     pub(super) fn look(&mut self) -> bool {
         let stands = self.done.as_ref().is_some_and(|done| !done.is_empty());
@@ -149,12 +148,11 @@ impl Lending {
             return false;
         }
         self.look_at = now() + LOOK_AGAIN;
-        let ours = NftClient::open().and_then(|mut client| client.tables_by(&self.mark));
-        self.seen(ours.map(|(ours, _)| ours.len()), read_host(CONNTRACK).ok())
+        self.seen(nft::lent(&self.mark), read_host(CONNTRACK).ok())
     }
 
-    /// So many tables of ours are there; there should be one for each family, and connections tracked.
-    fn seen(&mut self, tables: Result<usize, NetlinkError>, tracked: Option<i32>) -> bool {
+    /// So many rules of ours are there; there should be all, and connections tracked.
+    fn seen(&mut self, rules: Result<usize, NetlinkError>, tracked: Option<i32>) -> bool {
         if tracked == Some(0) {
             tracing::warn!(
                 "FULLNAT: somebody has set net.ipv4.vs.conntrack to 0, with which no server is reached: setting it to 1 again"
@@ -162,15 +160,13 @@ impl Lending {
             (self.done, self.try_at) = (None, Mono::ZERO);
             return true;
         }
-        let families = self.wanted.iter().map(|lent| lent.server.0.is_ipv6());
-        let families: BTreeSet<bool> = families.collect();
+        let all = holdfast_nft::count(&self.wanted);
         // what cannot be read is no reason to write
-        let Some(tables) = tables.ok().filter(|tables| *tables < families.len()) else {
+        let Some(left) = rules.ok().filter(|left| *left < all) else {
             return false;
         };
         tracing::warn!(
-            "FULLNAT: somebody has removed our nftables table ({tables} of {} are left): making it again",
-            families.len()
+            "FULLNAT: somebody has removed nftables rules of ours ({left} of {all} are left): making them again"
         );
         (self.done, self.try_at) = (None, Mono::ZERO);
         true
@@ -246,14 +242,18 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_gone_is_made_again() {
-        let lent = |server: &str| Lent {
+    fn rules_that_are_gone_are_made_again() {
+        let lent = |server: &str, sources: &[&str]| Lent {
             service: None,
             protocol: None,
             server: (ip(server), 80),
-            sources: Vec::new(),
+            sources: sources.iter().map(|source| ip(source)).collect(),
         };
-        let both = vec![lent("10.1.0.1"), lent("fd00::1")];
+        // a rule without an address, and one for each
+        let both = vec![
+            lent("10.1.0.1", &[]),
+            lent("fd00::1", &["fd00::8", "fd00::9"]),
+        ];
         let standing = || Lending {
             wanted: both.clone(),
             done: Some(both.clone()),
@@ -261,17 +261,19 @@ mod tests {
             ..Lending::default()
         };
         let unread = || Err(NetlinkError::Timeout);
-        for (tables, tracked, gone) in [
-            (Ok(2), Some(1), false),
+        for (rules, tracked, gone) in [
+            (Ok(3), Some(1), false),
+            // somebody's own beside them
+            (Ok(4), Some(1), false),
             (unread(), None, false),
-            (Ok(1), Some(1), true),
+            (Ok(2), Some(1), true),
             (Ok(0), None, true),
-            (Ok(2), Some(0), true),
+            (Ok(3), Some(0), true),
             (unread(), Some(0), true),
         ] {
             let mut lending = standing();
-            let name = format!("{tables:?}, {tracked:?}");
-            assert_eq!(lending.seen(tables, tracked), gone, "{name}");
+            let name = format!("{rules:?}, {tracked:?}");
+            assert_eq!(lending.seen(rules, tracked), gone, "{name}");
             let due = gone.then_some(Mono::ZERO);
             assert_eq!(lending.deadline(), due, "{name}");
         }
