@@ -144,19 +144,30 @@ fn slowly(ctx: &mut Ctx, one: &Director) -> Result<()> {
         .filter(|row| seen.contains(**row));
     let between = between.count();
     ctx.check(between == 3, format!("by steps: {seen:?}"));
-    slowly_by_another(ctx, one, server)
+    slowly_by_another(ctx, one, server, "a process dies", |one| {
+        one.signal(Role::Lvs, Signal::SIGKILL)
+    })?;
+    slowly_by_another(ctx, one, server, "an upgrade", |one| one.upgrade(None))
 }
 
-/// The checking process dies while the weight grows: its successor goes on there.
-fn slowly_by_another(ctx: &mut Ctx, one: &Director, server: &str) -> Result<()> {
+/// Another checking process comes while the weight grows: it goes on there.
+fn slowly_by_another(
+    ctx: &mut Ctx,
+    one: &Director,
+    server: &str,
+    what: &str,
+    change: impl Fn(&Director) -> Result<()>,
+) -> Result<()> {
     order(ctx, one, &format!("disable {server}"), "disabled", "23 ")?;
     let at = Instant::now();
     says(ctx, one, &format!("enable {server}"), &["slow_start"])?;
     let weight = || rows(one.host(), "23");
     // written down by then
-    wait("a part of it", BOUND, || weight() == "15=4")?;
-    one.signal(Role::Lvs, Signal::SIGKILL)?;
-    let mut seen = vec![weight()];
+    let part = "15=4".to_owned();
+    wait("a part of it", BOUND, || weight() == part)?;
+    let before = one.pid(Role::Lvs);
+    change(one)?;
+    let mut seen = vec![part];
     wait("its whole weight", BOUND, || {
         let now = weight();
         if seen.last() != Some(&now) {
@@ -166,11 +177,12 @@ fn slowly_by_another(ctx: &mut Ctx, one: &Director, server: &str) -> Result<()> 
     })?;
     let took = at.elapsed();
     // never gone, and never less than before; the next process looks at once, between two seconds
-    let rising = seen.first().is_some_and(|row| row == "15=4") && seen.is_sorted();
     ctx.check(
-        rising,
-        format!("a process dies on the way, and nobody sees it: {seen:?}"),
+        seen.is_sorted(),
+        format!("{what} on the way, and nobody sees it: {seen:?}"),
     );
+    let other = one.pid(Role::Lvs);
+    ctx.check(other.is_some() && other != before, "it was another process");
     ctx.check(took >= Duration::from_secs(3), format!("it takes {took:?}"));
     ctx.bound("its whole weight", took, Duration::from_secs(5));
     Ok(())

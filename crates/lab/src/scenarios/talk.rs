@@ -103,7 +103,10 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
         format!("it was believed after {given} answers, of which 6 are needed"),
     );
     watched(ctx, &one)?;
-    counted(ctx, &director)?;
+    counted(ctx, &director, "a process dies", |one| {
+        one.signal(Role::Lvs, Signal::SIGKILL)
+    })?;
+    counted(ctx, &director, "an upgrade", |one| one.upgrade(None))?;
     director.stop(Duration::from_secs(10)).map(drop)
 }
 
@@ -126,24 +129,29 @@ fn watched(ctx: &mut Ctx, one: &Host) -> Result<()> {
     Ok(())
 }
 
-/// The same, and the checking process dies on the way: the time before counts.
-fn counted(ctx: &mut Ctx, one: &Director) -> Result<()> {
+/// The same, and another checking process comes on the way: the time before counts.
+fn counted(
+    ctx: &mut Ctx,
+    one: &Director,
+    what: &str,
+    change: impl Fn(&Director) -> Result<()>,
+) -> Result<()> {
     let program = ctx.a.clone();
     gate("1")?;
-    let what = "the file takes it out again";
-    reached(ctx, &program, one.host(), (what, "6379:1 6380:2"));
+    let out = "the file takes it out again";
+    reached(ctx, &program, one.host(), (out, "6379:1 6380:2"));
     let start = Instant::now();
     gate("0")?;
     // it writes down what turned at most once a second
     std::thread::sleep(Duration::from_secs(2));
-    one.signal(Role::Lvs, Signal::SIGKILL)?;
-    let what = "a process dies on the way back";
+    change(one)?;
+    let what = &format!("{what} on the way back");
     reached(ctx, &program, one.host(), (what, "6379:1 6380:2 6381:3"));
     let took = start.elapsed();
     let bounds = Duration::from_millis(2900)..Duration::from_millis(4700);
     ctx.check(
         bounds.contains(&took),
-        format!("after {took:.1?}: 3 s, of which 2 before the death"),
+        format!("after {took:.1?}: 3 s, of which 2 before it"),
     );
     Ok(())
 }
