@@ -8,7 +8,7 @@ use crate::finish;
 use crate::finish::objects::statics;
 use crate::key_file::KeyFile;
 use crate::lost::{self, Lost};
-use crate::{code, http_draft, repair, rule, table};
+use crate::{code, http_draft, marks, repair, rule, table};
 use core::net::IpAddr;
 use holdfast_model::{HostFacts, Instance, Model, Name, Program, ServiceKey, VirtualServer};
 use holdfast_syntax::{Facts, Finding, Findings, Severity, SourceMap, Span, Tree, code as syntax};
@@ -163,6 +163,7 @@ pub fn compile_by(
     http_draft::introduce(&mut model.lvs, draft.tls_client);
     (model.lvs.told, model.lvs.suspends) = (told.servers, told.suspends);
     finish::table::finish(&mut context, draft.table, &mut model);
+    marks::assign(&mut model.lvs, None);
     block::hush(&mut context, &draft.own);
     let mut findings = context.findings;
     let blocks = [&*instance_blocks, &*virtual_server_blocks];

@@ -15,6 +15,7 @@
 //!  programs       which programs the file names, to be looked at outside
 //!  explain        a page for each code
 //!  reload         may a new file replace what runs?
+//!  marks          groups that are one service, by a firewall mark
 //! ```
 //!
 //! Nothing fails: a file with faults gives a model without what is faulty, and findings that say so.
@@ -37,6 +38,7 @@ mod key_file;
 mod keys;
 mod listening_draft;
 mod lost;
+pub mod marks;
 mod notify_draft;
 mod programs;
 pub mod reload;

@@ -1,7 +1,9 @@
 //! What blocks say of the IPVS table: of a virtual server besides its servers, of groups, of the
 //! table as a whole.
 
-use holdfast_model::{AddressFamily, AddressRange, Forwarding, IfName, Name, TableSettings};
+use holdfast_model::{
+    AddressFamily, AddressRange, Forwarding, IfName, Marking, Name, TableSettings,
+};
 use holdfast_syntax::Span;
 use std::collections::BTreeSet;
 
@@ -29,6 +31,9 @@ pub(crate) struct TableDraft {
     pub(crate) sync_id: Option<u8>,
     /// `lvs_sync_daemon_interface`: the first instance that has one.
     pub(crate) old_sync: Option<(IfName, Name)>,
+    /// `nftables_ipvs` is given.
+    pub(crate) marks: bool,
+    pub(crate) marking: Marking,
 }
 
 /// What `virtual_server_group` stands for.

@@ -5,6 +5,7 @@ use crate::Context;
 use crate::lane::ipvs::place;
 use crate::lane::lease;
 use crate::lane::lent::{give_back, mark};
+use crate::lane::marks;
 use crate::lane::settings::restore;
 use crate::state::{Held, HeldInstance, Rows, StateFile};
 use holdfast_kernel::nft::remove;
@@ -115,12 +116,21 @@ fn one(run_dir: &Path, log: &mut Sink) -> i32 {
     lent
 }
 
-/// FULLNAT: the table goes, and connections are no longer tracked if they were not.
+/// FULLNAT and `nftables_ipvs`: the tables go, and connections are no longer tracked if they were not.
 fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
     let file = StateFile::lvs(run_dir);
     let Some(mut rows) = file.read::<Rows>() else {
         return exit::OK;
     };
+    let marks = || marks::take_back(&marks::mark(&file));
+    let taken = match &rows.namespace {
+        None => marks(),
+        Some(name) => within(name.as_ref(), marks),
+    };
+    if let Err(error) = taken {
+        log.write(Level::Error, &format!("release: nftables_ipvs: {error}"));
+        return exit::FATAL;
+    }
     let Some(was) = rows.conntrack.take() else {
         return exit::OK;
     };

@@ -6,7 +6,7 @@ pub use watch::{NftWatch, Taken};
 
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
 use core::net::{IpAddr, Ipv4Addr};
-use holdfast_nft::{Family, Guard, Lent, Message, Place, Table, replace, table, tables};
+use holdfast_nft::{Family, Guard, Lent, Marked, Message, Place, Table, replace, table, tables};
 use netlink_packet_core::Emitable;
 
 /// linux/netlink.h: NETLINK_NETFILTER.
@@ -148,11 +148,23 @@ pub fn lend(name: &str, mark: &str, rules: &[Lent]) -> Result<(), NetlinkError> 
 /// # Errors
 /// What the kernel says.
 pub fn lent(mark: &str) -> Result<usize, NetlinkError> {
+    count(mark, holdfast_nft::question)
+}
+
+/// The same of tables made by [`give_marks`].
+///
+/// # Errors
+/// What the kernel says.
+pub fn marked(mark: &str) -> Result<usize, NetlinkError> {
+    count(mark, holdfast_nft::question_of_marks)
+}
+
+fn count(mark: &str, ask: impl Fn(&Table) -> Message) -> Result<usize, NetlinkError> {
     let mut client = NftClient::open()?;
     let (ours, _) = client.tables_by(mark)?;
     let mut sum = 0;
     for table in &ours {
-        let question = holdfast_nft::question(table);
+        let question = ask(table);
         let body = Body(&question.body);
         let parse = |bytes: &[u8]| Ok(holdfast_nft::rules_in(bytes));
         let rules = match client.socket.get(question.kind, &body, parse) {
@@ -163,6 +175,16 @@ pub fn lent(mark: &str) -> Result<usize, NetlinkError> {
         sum += usize::try_from(rules.unwrap_or_default()).unwrap_or(usize::MAX);
     }
     Ok(sum)
+}
+
+/// The same with a table by which packets get marks; `place` has the name that it is to have.
+///
+/// # Errors
+/// What the kernel says: EOPNOTSUPP when it has no nf_tables for a family, EINVAL before Linux 5.6.
+pub fn give_marks(place: &Place<'_>, rules: &[Marked]) -> Result<(), NetlinkError> {
+    place_in(*place, |ours, place| {
+        holdfast_nft::give_marks(ours, place, rules)
+    })
 }
 
 /// The same with a table by which this host is silent about a VIP; `own` is what it says instead, by
@@ -190,14 +212,27 @@ fn translate(
     priority: i32,
     messages: impl FnOnce(&[Table], &Place<'_>) -> Vec<Message>,
 ) -> Result<(), NetlinkError> {
-    let mut client = NftClient::open()?;
-    let (ours, others) = client.tables_by(mark)?;
-    let name = free_name(name, &others, u32::MAX).unwrap_or_default();
     let place = Place {
-        name: &name,
+        name,
         mark,
         priority,
         counts: false,
     };
-    client.transact(&messages(&ours, &place))
+    place_in(place, messages)
+}
+
+fn place_in(
+    place: Place<'_>,
+    messages: impl FnOnce(&[Table], &Place<'_>) -> Vec<Message>,
+) -> Result<(), NetlinkError> {
+    let mut client = NftClient::open()?;
+    let (ours, others) = client.tables_by(place.mark)?;
+    let name = free_name(place.name, &others, u32::MAX).unwrap_or_default();
+    client.transact(&messages(
+        &ours,
+        &Place {
+            name: &name,
+            ..place
+        },
+    ))
 }

@@ -89,7 +89,7 @@ pub use real_server::{RealServer, SlowStart};
 pub use route::{Hop, Route, Rule, RuleAction};
 pub use server_group::{AddressRange, GroupServices};
 pub use server_notify::{ServerNotices, ServerNotify, ServiceNotify};
-pub use table::{Drift, FlushAtStop, SyncDaemon, TableSettings, TableTimeouts};
+pub use table::{Drift, FlushAtStop, Marking, SyncDaemon, TableSettings, TableTimeouts};
 pub use talk::TalkCheck;
 pub use time::{Micros, Mono};
 pub use track::{Level, Track, TrackKey, TrackKind, Tracked, Tracks};

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct GroupServices {
     /// In the order of the file; unique in the whole configuration.
     pub services: Vec<ServiceKey>,
+    /// `nftables_ipvs`: the addresses whose packets get the mark of `services`, which are then one for each family;
+    /// empty: there is no such mark.
+    pub marked: Vec<ServiceKey>,
 }
 
 /// Addresses of one family, and a port.

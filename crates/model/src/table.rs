@@ -20,6 +20,32 @@ pub struct TableSettings {
     pub sync: Option<SyncDaemon>,
     /// `net_namespace_ipvs`. None in it: the first one of the host.
     pub namespace: Option<Option<Name>>,
+    /// `nftables_ipvs`.
+    pub marking: Option<Marking>,
+}
+
+/// A group's addresses are one service, by a mark that nftables gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marking {
+    /// The table's name.
+    pub table: Name,
+    /// `nftables_ipvs_priority`, of its chain.
+    pub priority: i32,
+    /// `nftables_ipvs_start_fwmark`: the first mark.
+    pub first: u32,
+    /// `nftables_counters`.
+    pub counts: bool,
+}
+
+impl Default for Marking {
+    fn default() -> Self {
+        Self {
+            table: Name::from("holdfast_ipvs"),
+            priority: -1,
+            first: 1000,
+            counts: false,
+        }
+    }
 }
 
 /// The kernel's timeouts of connections, seconds, never 0; `None` stays as it was.

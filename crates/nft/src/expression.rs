@@ -25,6 +25,10 @@ pub(crate) enum Step<'a> {
     IcmpType,
     /// Bytes of the transport header.
     Transport { offset: u32, length: u32 },
+    /// The port to which the packet goes, into this register.
+    DestinationPort(u32),
+    /// The packet's mark becomes what a map has led to.
+    Mark,
     /// The transport protocol.
     Protocol,
     /// The interface that it came in by, behind what was loaded.
@@ -94,6 +98,16 @@ impl Step<'_> {
                     .number(3, FIRST)
                     .number(4, FIRST),
             ),
+            // DREG, BASE (2: transport), OFFSET, LEN: RFC 9293 s3.1, RFC 768, RFC 9260 s3.1
+            Self::DestinationPort(register) => (
+                "payload",
+                list.number(1, register)
+                    .number(2, 2)
+                    .number(3, 2)
+                    .number(4, 2),
+            ),
+            // KEY (3: MARK), SREG
+            Self::Mark => ("meta", list.number(2, 3).number(3, SECOND)),
             // DREG, KEY (4: IIF, 5: OIF, 16: L4PROTO)
             Self::Protocol => ("meta", list.number(1, FIRST).number(2, 16)),
             Self::In => ("meta", list.number(1, SECOND).number(2, 4)),

@@ -3,6 +3,7 @@
 //! ```text
 //!  guard       what the table keeps away: the whole of it as one transaction
 //!  lent        connections to real servers that leave with an address of this host
+//!  marks       packets to a group's addresses, and the mark that they get
 //!  masquerade  a net whose packets leave with an address of this host
 //!  lease       addresses that can be used while somebody says so
 //!  silent      ARP of a real server about a VIP
@@ -23,6 +24,7 @@ mod guard;
 mod lease;
 mod lent;
 mod list;
+mod marks;
 mod masquerade;
 mod silent;
 mod taken;
@@ -33,6 +35,7 @@ pub use guard::{Guard, Place, replace};
 pub use lease::{Alive, lease, renew};
 pub use lent::{Lent, count, lend, question};
 pub use list::{Table, table, tables};
+pub use marks::{Marked, give_marks, question_of_marks, rules_for_marks};
 pub use masquerade::masquerade;
 pub use silent::silence;
 pub use taken::taken;

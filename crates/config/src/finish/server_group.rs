@@ -94,7 +94,10 @@ fn identity(
         },
         marks: !group.marks.is_empty(),
         ports: group.ranges.iter().map(|range| range.port).collect(),
-        group: Some(Box::new(GroupServices { services })),
+        group: Some(Box::new(GroupServices {
+            services,
+            marked: Vec::new(),
+        })),
     }
 }
 

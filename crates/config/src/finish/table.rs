@@ -3,12 +3,17 @@
 use crate::code;
 use crate::context::Context;
 use crate::draft::TableDraft;
-use holdfast_model::{Instance, InstanceKey, Model, SyncDaemon, TableSettings};
+use holdfast_model::{Instance, InstanceKey, Marking, Model, SyncDaemon, TableSettings};
 use holdfast_syntax::Finding;
 
 /// The settings, and whom the sync daemon follows.
 pub(crate) fn finish(context: &mut Context<'_>, draft: TableDraft, model: &mut Model) {
-    let settings = settings(context, draft, &model.vrrp.instances);
+    let marking = draft.marks.then(|| Marking {
+        counts: model.vrrp.firewall.counts,
+        ..draft.marking.clone()
+    });
+    let mut settings = settings(context, draft, &model.vrrp.instances);
+    settings.marking = marking;
     let sync = settings.sync.as_ref();
     model.vrrp.followed = sync.and_then(|sync| sync.instance.clone());
     model.lvs.table = settings;

@@ -7,6 +7,7 @@ use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, TableWish, loc
 use super::ipvs_rows::{connections, drifted, resumed, rows};
 use super::ipvs_sweep::Sweep;
 use super::lent::{self, Lending};
+use super::marks::{self, Marks};
 use crate::lane::outbox::Outbox;
 use crate::state::{Rows, StateFile};
 use holdfast_kernel::ipvs::{IpvsClient, OpenError};
@@ -76,7 +77,8 @@ impl Lane {
         let is_resumed = held.is_some();
         let held = held.unwrap_or_default();
         let lending = Lending::resumed(lent::mark(&file), held.conntrack);
-        let frame = Frame::resumed(held.timeouts, lending);
+        let marks = Marks::resumed(marks::mark(&file));
+        let frame = Frame::resumed(held.timeouts, lending, marks);
         let reconciler = resumed(held);
         Self {
             shared,
@@ -296,7 +298,8 @@ impl Lane {
             self.reconciler.handle(now(), Input::Look(services));
             self.drain();
         }
-        if self.frame.lending.look() {
+        let gone = [self.frame.lending.look(), self.frame.marks.look()];
+        if gone.contains(&true) {
             self.drain();
         }
     }

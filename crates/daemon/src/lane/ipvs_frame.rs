@@ -2,6 +2,7 @@
 
 use super::ipvs_handle::TableWish;
 use super::lent::Lending;
+use super::marks::Marks;
 use holdfast_kernel::ipvs::{IpvsClient, SyncDaemon, SyncRole, Timeouts};
 use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::time::now;
@@ -29,14 +30,17 @@ pub(super) struct Frame {
     complained: bool,
     /// FULLNAT.
     pub(super) lending: Lending,
+    /// `nftables_ipvs`.
+    pub(super) marks: Marks,
 }
 
 impl Frame {
     /// What an earlier worker left, if it did.
-    pub(super) fn resumed(found: Option<(u32, u32, u32)>, lending: Lending) -> Self {
+    pub(super) fn resumed(found: Option<(u32, u32, u32)>, lending: Lending, marks: Marks) -> Self {
         Self {
             found,
             lending,
+            marks,
             ..Self::default()
         }
     }
@@ -46,8 +50,14 @@ impl Frame {
     }
 
     /// The configuration says this now.
-    pub(super) fn configure(&mut self, TableWish { settings, lent }: TableWish) {
+    pub(super) fn configure(&mut self, wish: TableWish) {
+        let TableWish {
+            settings,
+            lent,
+            marks,
+        } = wish;
         self.lending.configure(lent);
+        self.marks.configure(marks);
         self.unsynced |= settings.sync != self.settings.sync;
         self.settings = settings;
         self.complained = false;
@@ -64,7 +74,9 @@ impl Frame {
     /// When it wants to try again.
     pub(super) fn deadline(&self) -> Option<Mono> {
         let sync = self.unsynced.then_some(self.try_at);
-        sync.into_iter().chain(self.lending.deadline()).min()
+        let tables = self.lending.deadline().into_iter();
+        let tables = tables.chain(self.marks.deadline());
+        sync.into_iter().chain(tables).min()
     }
 
     /// A worker that nobody was before takes the table over.
@@ -80,6 +92,7 @@ impl Frame {
     pub(super) fn apply(&mut self, client: &mut IpvsClient) {
         self.set_timeouts(client);
         self.lending.apply();
+        self.marks.apply();
         if self.unsynced && now() >= self.try_at {
             self.synchronise(client);
         }
@@ -191,6 +204,9 @@ impl Frame {
         }
         if let Err(error) = self.lending.give_back() {
             tracing::error!("FULLNAT: {error}");
+        }
+        if let Err(error) = self.marks.give_back() {
+            tracing::error!("nftables_ipvs: {error}");
         }
         if self.settings.flush_at_stop == Some(FlushAtStop::All) {
             let _gone_anyway = client.flush();

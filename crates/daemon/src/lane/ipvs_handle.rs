@@ -2,6 +2,7 @@
 
 use super::ipvs::Lane;
 use super::lent::rules;
+use super::marks::MarksWish;
 use crate::lane::outbox::Outbox;
 use crate::state::StateFile;
 use holdfast_model::{Event, LvsModel, ServiceKey, TableSettings};
@@ -19,6 +20,8 @@ pub(crate) struct TableWish {
     pub(super) settings: TableSettings,
     /// FULLNAT.
     pub(super) lent: Vec<Lent>,
+    /// `nftables_ipvs`.
+    pub(super) marks: MarksWish,
 }
 
 impl TableWish {
@@ -26,6 +29,7 @@ impl TableWish {
         Self {
             settings: model.table.clone(),
             lent: rules(model),
+            marks: MarksWish::of(model),
         }
     }
 

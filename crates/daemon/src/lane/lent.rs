@@ -15,7 +15,7 @@ const TABLE: &str = "holdfast_fullnat";
 /// Below net.ipv4.
 const CONNTRACK: &str = "vs/conntrack";
 /// What a kernel without nf_tables says: EINVAL, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
-const ABSENT: [i32; 4] = [22, 93, 95, 97];
+pub(super) const ABSENT: [i32; 4] = [22, 93, 95, 97];
 /// How often what did not work is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// How often the table is looked for. The kernel would tell of it among all else that happens to
@@ -48,7 +48,7 @@ pub(crate) fn rules(model: &LvsModel) -> Vec<Lent> {
 }
 
 /// IANA's numbers.
-const fn number(protocol: Protocol) -> u8 {
+pub(super) const fn number(protocol: Protocol) -> u8 {
     match protocol {
         Protocol::Tcp => 6,
         Protocol::Udp => 17,

@@ -17,6 +17,7 @@ pub(crate) mod lease;
 pub(crate) mod lent;
 pub(crate) mod links;
 pub(crate) mod mailbox;
+pub(crate) mod marks;
 pub(crate) mod outbox;
 mod paths;
 mod rest;

@@ -48,13 +48,14 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
     };
     let path = files::find(context.file.as_deref());
     let given = context.namespace_given;
-    let (reading, facts) = match Reading::in_place(wanted(&path, context), given, &mut log) {
+    let (mut reading, facts) = match Reading::in_place(wanted(&path, context), given, &mut log) {
         Ok(read) => read,
         Err(error) => {
             log.write(Level::Error, &error.to_string());
             return exit::NO_CONFIG;
         }
     };
+    keep_marks(&mut reading, running.as_ref());
     let (sources, compiled) = (&reading.sources, &reading.compiled);
     for (_, file) in sources.files() {
         log.write(Level::Info, &format!("Configuration file {}", file.name()));
@@ -82,6 +83,13 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
         return exit::CONFIG;
     }
     hand_over(&memfd, generation, reading, &mut log, "compile")
+}
+
+/// A group's addresses keep the mark that they have.
+pub(super) fn keep_marks(reading: &mut Reading, running: Option<&Bundle>) {
+    // another build's is not read here: it has no marks that could be kept
+    let running = running.and_then(|running| super::lvs_section(running).ok());
+    holdfast_config::marks::assign(&mut reading.compiled.model.lvs, running.as_ref());
 }
 
 /// Fills the memfd with what was read and is not refused. The result is the exit code.

@@ -1,6 +1,6 @@
 //! What another build runs, compiled by this one: the text that it read, not the files of today.
 
-use super::compile::hand_over;
+use super::compile::{hand_over, keep_marks};
 use super::reading::{Reading, facts};
 use super::verdict;
 use super::world::Record;
@@ -21,9 +21,9 @@ pub fn recompile(memfd: i32, generation: u64, running: i32, context: &Context) -
         let text = running.section(Section::Text)?;
         let record: Option<Record<Vec<u8>>> =
             postcard::from_bytes(&text).map_err(io::Error::other)?;
-        Ok((memfd, record.ok_or(io::ErrorKind::NotFound)?))
+        Ok((memfd, record.ok_or(io::ErrorKind::NotFound)?, running))
     };
-    let (memfd, record) = match read() {
+    let (memfd, record, running) = match read() {
         Ok(read) => read,
         Err(error) => {
             let line =
@@ -34,7 +34,8 @@ pub fn recompile(memfd: i32, generation: u64, running: i32, context: &Context) -
     };
     let (sources, environment, world) = record.again();
     let facts = facts(&mut log);
-    let reading = Reading::of(sources, environment, world, &facts, false);
+    let mut reading = Reading::of(sources, environment, world, &facts, false);
+    keep_marks(&mut reading, Some(&running));
     if let Err(refusals) = verdict::verdict(&reading, None, &facts, context.allow_unbuilt) {
         for finding in refusals {
             let line = render::concise(&finding, &reading.sources);

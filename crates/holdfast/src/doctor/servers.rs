@@ -30,7 +30,11 @@ pub(super) fn servers(model: &Model) -> Vec<Server> {
 pub(super) fn vips(model: &Model) -> Vec<IpAddr> {
     let services = model.lvs.virtual_servers.iter();
     let mut list: Vec<IpAddr> = services
-        .flat_map(|service| service.services())
+        .flat_map(|service| {
+            // a group's addresses, where its service is a mark
+            let marked = service.group.iter().flat_map(|group| &group.marked);
+            service.services().iter().chain(marked)
+        })
         .filter_map(|service| match service {
             ServiceKey::Address { address, .. } => Some(*address),
             ServiceKey::Fwmark { .. } => None,

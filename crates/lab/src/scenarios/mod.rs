@@ -26,6 +26,7 @@ mod lease;
 mod link_faults;
 mod log_words;
 mod mail;
+mod marks;
 mod master_master;
 mod nat;
 mod nat6;

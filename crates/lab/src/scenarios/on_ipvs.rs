@@ -1,8 +1,8 @@
 //! The scenarios that need IPVS in the kernel.
 
 use super::{
-    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, ipvsadm, nat, nat6,
-    orders, persistence, side, tables, talk, truncated, tun, web, whole,
+    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, ipvsadm, marks, nat,
+    nat6, orders, persistence, side, tables, talk, truncated, tun, web, whole,
 };
 use crate::scenario::{Needs, Scenario, Shape};
 
@@ -160,6 +160,7 @@ pub(super) static LIST: &[Scenario] = &[
         seconds: 15,
         run: fwmark::port_zero,
     },
+    marks::SCENARIO,
     persistence::SCENARIO,
     echo::RELOAD,
     echo::CRASH,

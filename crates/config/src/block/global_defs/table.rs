@@ -47,26 +47,36 @@ pub(super) const TABLE_ROWS: &[Row<Draft>] = &[
         sync_daemon,
     )
     .repeated(),
-    Row::parsed(
+    Row::works(
         "nftables_ipvs",
         Arity::Free,
-        "The nftables table of virtual_server_group; each of its addresses is a service of its own here.",
-        check::nothing,
-    ),
-    Row::parsed(
-        "nftables_ipvs_priority",
-        Arity::Value("a priority"),
-        "The priority of its chains; -1.",
-        |c, i, _| {
-            let _checked = check::signed(c, i, 1, i32::MIN + 1..=i32::MAX);
+        "All addresses of a virtual_server_group that has no mark of its own are one service, by a mark that an nftables table gives; its name, holdfast_ipvs.",
+        |c, i, d| {
+            check::name_within(c, i, 31);
+            d.table.marks = true;
+            if let Some(name) = i.text(1).filter(|name| name.len() <= 31) {
+                d.table.marking.table = Name::from(&*name);
+            }
         },
     ),
-    Row::parsed(
+    Row::works(
+        "nftables_ipvs_priority",
+        Arity::Value("a priority"),
+        "The priority of its chain; -1.",
+        |c, i, d| {
+            if let Some(value) = check::signed(c, i, 1, i32::MIN + 1..=i32::MAX) {
+                d.table.marking.priority = value;
+            }
+        },
+    ),
+    Row::works(
         "nftables_ipvs_start_fwmark",
         Arity::Value("a mark"),
-        "The first mark that it gives; 1000.",
-        |c, i, _| {
-            let _checked = check::whole_number(c, i, 1..=u32::MAX);
+        "The first mark that it gives; 1000. Marks that the file names itself are left out.",
+        |c, i, d| {
+            if let Some(value) = check::whole_number(c, i, 1..=u32::MAX) {
+                d.table.marking.first = value;
+            }
         },
     ),
 ];
