@@ -1,6 +1,6 @@
 //! What outlives a process: for the state file, an upgrade, a tape and the tests.
 
-use crate::check::Check;
+use crate::check::{Check, CheckId};
 use crate::load::served;
 use crate::pool::Pool;
 use crate::service::{Orders, Service};
@@ -8,7 +8,8 @@ use crate::weigh::{Weigh, Weighed};
 use holdfast_model::{
     CheckKey, Given, LvsModel, Mono, RealServerKey, VirtualServer, VirtualServerKey,
 };
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// The form of this snapshot; one of another form is worth nothing.
@@ -59,6 +60,37 @@ pub struct CheckState {
     pub rising: Option<Mono>,
 }
 
+/// A [`PoolState`] that nobody holds.
+struct Written<'a>(&'a Pool);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(pool) = self;
+        let services = pool.services.iter();
+        let quorum: BTreeMap<_, _> = services
+            .map(|(key, service)| (key, service.quorum.up))
+            .collect();
+        let mut state = serializer.serialize_struct("PoolState", 5)?;
+        state.serialize_field("version", &VERSION)?;
+        state.serialize_field("quorum", &quorum)?;
+        state.serialize_field("checks", &Checks(pool))?;
+        state.serialize_field("orders", &pool.orders().collect::<Vec<_>>())?;
+        state.serialize_field("ramps", &pool.ramps().collect::<Vec<_>>())?;
+        state.end()
+    }
+}
+
+/// [`PoolState::checks`].
+struct Checks<'a>(&'a Pool);
+
+impl Serialize for Checks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(pool) = self;
+        let checks = pool.checks.iter();
+        serializer.collect_seq(checks.map(|(id, check)| pool.check_state(*id, check)))
+    }
+}
+
 impl PoolState {
     /// Of the form that [`Pool::resume`] goes on with.
     pub const fn is_known(&self) -> bool {
@@ -77,19 +109,17 @@ impl Pool {
                 .map(|(key, service)| (key.clone(), service.quorum.up))
                 .collect(),
             checks: checks
-                .map(|(id, check)| CheckState {
-                    key: CheckKey::clone(&check.key),
-                    up: check.up,
-                    against: check.against,
-                    tried: check.tried,
-                    weigh: check.weigh,
-                    due: check.due,
-                    rising: self.rising.until(*id),
-                })
+                .map(|(id, check)| self.check_state(*id, check))
                 .collect(),
             orders: self.orders().collect(),
             ramps: self.ramps().collect(),
         }
+    }
+
+    /// The same, to be written at once: one check after the other, where a snapshot of many thousands is
+    /// memory for nothing.
+    pub const fn written(&self) -> impl Serialize {
+        Written(self)
     }
 
     /// A pool that goes on where another ended; `Start` as ever, with the same configuration: what
@@ -148,6 +178,18 @@ impl Pool {
 }
 
 impl Pool {
+    fn check_state(&self, id: CheckId, check: &Check) -> CheckState {
+        CheckState {
+            key: CheckKey::clone(&check.key),
+            up: check.up,
+            against: check.against,
+            tried: check.tried,
+            weigh: check.weigh,
+            due: check.due,
+            rising: self.rising.until(id),
+        }
+    }
+
     fn orders(&self) -> impl Iterator<Item = (RealServerKey, Given)> {
         let services = self.services.values();
         let servers = services.flat_map(|service| {

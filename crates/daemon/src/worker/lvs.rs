@@ -9,11 +9,12 @@ mod named;
 mod orders;
 mod probes;
 mod programs;
+mod shared;
 mod watched;
 
 use self::here::Here;
-use self::probes::{Standing, start_probe};
 use self::programs::Programs;
+use self::shared::{Shared, feed, run_actions};
 use self::watched::Watched;
 use super::control::{BEAT, Control, Order};
 use super::link::{Level, Link};
@@ -26,21 +27,16 @@ use crate::script::server_teller::ServerTeller;
 use crate::state::StateFile;
 use crate::{Context, load, render};
 use holdfast_control::Questions;
-use holdfast_health::{Action, CheckId, Input, Pool, PoolState};
+use holdfast_health::{Input, Pool, PoolState};
 use holdfast_kernel::time::now;
-use holdfast_model::event::RealServerEvent;
-use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
+use holdfast_model::{Event, Machine as _, Mono};
 use holdfast_supervise::{Bundle, FromWorker, Role};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
-use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
-
-/// How often the state of the checks is written, at most.
-const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to stop.
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
@@ -79,6 +75,7 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
         lane,
         probes: BTreeMap::new(),
         alarm: Rc::clone(&alarm),
+        until: Mono::ZERO,
         detail: context.log.detail,
         unwritten: false,
         write_at: Mono::ZERO,
@@ -134,121 +131,6 @@ async fn serve(start: Start, context: &Context) -> io::Result<()> {
     Ok(())
 }
 
-/// What the probes' tasks and the worker's loop share; never borrowed across an await.
-struct Shared {
-    pool: Pool,
-    lane: IpvsLane,
-    probes: BTreeMap<CheckId, Standing>,
-    /// Rung when the pool's deadline may have moved.
-    alarm: Rc<Notify>,
-    detail: bool,
-    /// Something turned since the state of the checks was written.
-    unwritten: bool,
-    write_at: Mono,
-    /// Checks that panicked.
-    broken: u64,
-    teller: ServerTeller,
-    programs: Programs,
-    wants: Wants,
-}
-
-/// Gives the pool an input and does what it asks for.
-fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
-    // it may begin to rise, which no row shows
-    shared.borrow_mut().unwritten |= matches!(input, Input::Level { .. });
-    shared.borrow_mut().pool.handle(now(), input);
-    run_actions(shared);
-}
-
-/// Does what the pool asks for.
-fn run_actions(shared: &Rc<RefCell<Shared>>) {
-    let mut dirty = BTreeSet::new();
-    // one by one: a start has an action for every server, and twice that is memory for nothing
-    loop {
-        let action = shared.borrow_mut().pool.poll_action();
-        match action {
-            None => break,
-            Some(Action::Probe {
-                check,
-                probe: Probe::Misc(misc),
-                timeout,
-            }) => {
-                let mut shared = shared.borrow_mut();
-                if let Err(failure) = shared.programs.start(check, &misc, timeout) {
-                    let result = Err(failure);
-                    shared.pool.handle(now(), Input::Verdict { check, result });
-                }
-            }
-            Some(Action::Probe {
-                check,
-                probe,
-                timeout,
-            }) => start_probe(shared, check, probe, timeout),
-            Some(Action::Cancel { check }) => {
-                shared.borrow_mut().probes.remove(&check);
-                shared.borrow_mut().programs.cancel(check);
-            }
-            Some(Action::Dirty(key)) => {
-                dirty.insert(key);
-            }
-            Some(Action::Report(event)) => shared.borrow_mut().say(&event),
-        }
-    }
-    shared.borrow_mut().teller.settle();
-    shared.borrow_mut().want(dirty);
-    shared.borrow().alarm.notify_one();
-}
-
-impl Shared {
-    /// A configuration is in force, and its events were heard.
-    fn in_force(&mut self, told: &ServerNotices) {
-        self.teller.finish(told, &self.pool);
-    }
-
-    fn say(&mut self, event: &Event) {
-        render::say(event, self.detail);
-        self.teller.hear(event);
-    }
-
-    /// Writes the state of the checks, if one has turned, at most once a second: a crash must not
-    /// forget who is down.
-    fn write_state(&mut self, file: &StateFile) {
-        if self.unwritten && now() >= self.write_at {
-            self.write_now(file);
-        }
-    }
-
-    fn write_now(&mut self, file: &StateFile) {
-        self.write_at = now() + WRITE_EVERY;
-        self.unwritten = !file.keep(&self.pool.snapshot(), "the state of the checks");
-    }
-
-    /// Names every row that is about to go.
-    fn say_farewell(&self) {
-        for view in self.pool.views() {
-            let servers = view.config().real_servers.iter();
-            for server in servers.filter(|server| view.weight(server).is_some()) {
-                let event = Event::RealServer {
-                    real_server: server.key.clone(),
-                    event: RealServerEvent::ShutDown,
-                };
-                render::say(&event, self.detail);
-            }
-        }
-        self.teller.farewell(&self.pool);
-    }
-
-    /// Hands the lane what virtual servers want now, in one batch: many small ones cost more.
-    fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
-        if dirty.is_empty() {
-            return;
-        }
-        self.unwritten = true;
-        let wants = self.wants.of(&self.pool, dirty);
-        self.lane.want(wants.into_iter());
-    }
-}
-
 struct Worker {
     shared: Rc<RefCell<Shared>>,
     control: Control,
@@ -282,27 +164,19 @@ impl Worker {
                 self.here.look(&self.shared);
                 self.shared.borrow_mut().write_state(file);
             }
-            let deadline = self.shared.borrow().pool.deadline();
-            let programs = self.shared.borrow().programs.deadline();
-            let deadlines = deadline.into_iter().chain(programs);
-            let until = deadlines.fold(next_beat, Mono::min);
+            let until = self.shared.borrow().deadline();
+            let until = until.map_or(next_beat, |due| due.min(next_beat));
+            self.shared.borrow_mut().until = until;
             let slept = now();
-            tokio::select! {
+            let rang = tokio::select! {
                 biased;
-                () = bell.readable() => {}
-                () = alarm.notified() => {}
-                () = tokio::time::sleep(until.since(now())) => {}
-            }
+                () = bell.readable() => true,
+                () = alarm.notified() => false,
+                () = tokio::time::sleep(until.since(slept)) => false,
+            };
+            self.shared.borrow_mut().until = Mono::ZERO;
             self.urgent.late(now().since(until.max(slept)));
-            self.read_inbox();
-            self.read_levels();
-            self.answer(file);
-            self.watched.tell(&self.shared);
-            let ended = self.shared.borrow_mut().programs.collect(now());
-            for input in ended {
-                feed(&self.shared, input);
-            }
-            if let Some(release) = self.read_orders(file) {
+            if rang && let Some(release) = self.read(file) {
                 feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
                 self.shared.borrow_mut().programs.end();
@@ -311,15 +185,32 @@ impl Worker {
                 }
                 return Ok(release);
             }
-            if self
-                .shared
-                .borrow()
-                .pool
-                .deadline()
-                .is_some_and(|deadline| deadline <= now())
-            {
+            let over = self.shared.borrow().programs.deadline();
+            if rang || over.is_some_and(|over| over <= now()) {
+                self.collect();
+            }
+            let due = self.shared.borrow().pool.deadline();
+            if due.is_some_and(|due| due <= now()) {
                 feed(&self.shared, Input::Tick);
             }
+        }
+    }
+
+    /// All that others sent; says how to stop, when that is asked for. Nobody looks there unless the bell
+    /// rang: most of what wakes the loop is checks.
+    fn read(&mut self, file: &StateFile) -> Option<bool> {
+        self.read_inbox();
+        self.read_levels();
+        self.answer(file);
+        self.watched.tell(&self.shared);
+        self.read_orders(file)
+    }
+
+    /// What programs said that have ended.
+    fn collect(&mut self) {
+        let ended = self.shared.borrow_mut().programs.collect(now());
+        for input in ended {
+            feed(&self.shared, input);
         }
     }
 

@@ -166,6 +166,8 @@ proptest! {
             prop_assert_eq!(&table, &whole(&bench), "a change without a dirty key");
         }
         let before = bench.pool.snapshot();
+        let held = postcard::to_stdvec(&before);
+        prop_assert_eq!(postcard::to_stdvec(&bench.pool.written()), held);
         bench.reload(&now);
         prop_assert!(bench.dirty.is_empty() && bench.said.is_empty());
         prop_assert_eq!(before, bench.pool.snapshot());

@@ -1,0 +1,147 @@
+//! What the probes' tasks and the worker's loop have in common, and how an input of the pool is done.
+
+use super::probes::{Standing, start_probe};
+use super::programs::Programs;
+use crate::lane::ipvs_handle::IpvsLane;
+use crate::render;
+use crate::script::server_teller::ServerTeller;
+use crate::state::StateFile;
+use crate::worker::lvs_wants::Wants;
+use holdfast_health::{Action, CheckId, Input, Pool};
+use holdfast_kernel::time::now;
+use holdfast_model::event::RealServerEvent;
+use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How often the state of the checks is written, at most.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
+
+/// What the probes' tasks and the worker's loop share; never borrowed across an await.
+pub(super) struct Shared {
+    pub(super) pool: Pool,
+    pub(super) lane: IpvsLane,
+    pub(super) probes: BTreeMap<CheckId, Standing>,
+    /// Rung when something is due before `until`.
+    pub(super) alarm: Rc<Notify>,
+    /// Until when the loop sleeps; zero while it is awake.
+    pub(super) until: Mono,
+    pub(super) detail: bool,
+    /// Something turned since the state of the checks was written.
+    pub(super) unwritten: bool,
+    pub(super) write_at: Mono,
+    /// Checks that panicked.
+    pub(super) broken: u64,
+    pub(super) teller: ServerTeller,
+    pub(super) programs: Programs,
+    pub(super) wants: Wants,
+}
+
+/// Gives the pool an input and does what it asks for.
+pub(super) fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
+    // it may begin to rise, which no row shows
+    shared.borrow_mut().unwritten |= matches!(input, Input::Level { .. });
+    shared.borrow_mut().pool.handle(now(), input);
+    run_actions(shared);
+}
+
+/// Does what the pool asks for.
+pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>) {
+    let mut dirty = BTreeSet::new();
+    // one by one: a start has an action for every server, and twice that is memory for nothing
+    loop {
+        let action = shared.borrow_mut().pool.poll_action();
+        match action {
+            None => break,
+            Some(Action::Probe {
+                check,
+                probe: Probe::Misc(misc),
+                timeout,
+            }) => {
+                let mut shared = shared.borrow_mut();
+                if let Err(failure) = shared.programs.start(check, &misc, timeout) {
+                    let result = Err(failure);
+                    shared.pool.handle(now(), Input::Verdict { check, result });
+                }
+            }
+            Some(Action::Probe {
+                check,
+                probe,
+                timeout,
+            }) => start_probe(shared, check, probe, timeout),
+            Some(Action::Cancel { check }) => {
+                shared.borrow_mut().probes.remove(&check);
+                shared.borrow_mut().programs.cancel(check);
+            }
+            Some(Action::Dirty(key)) => {
+                dirty.insert(key);
+            }
+            Some(Action::Report(event)) => shared.borrow_mut().say(&event),
+        }
+    }
+    shared.borrow_mut().teller.settle();
+    shared.borrow_mut().want(dirty);
+    let shared = shared.borrow();
+    if shared.deadline().is_some_and(|due| due < shared.until) {
+        shared.alarm.notify_one();
+    }
+}
+
+impl Shared {
+    /// When the pool or a program is due.
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        let programs = self.programs.deadline();
+        self.pool.deadline().into_iter().chain(programs).min()
+    }
+
+    /// A configuration is in force, and its events were heard.
+    pub(super) fn in_force(&mut self, told: &ServerNotices) {
+        self.teller.finish(told, &self.pool);
+    }
+
+    pub(super) fn say(&mut self, event: &Event) {
+        render::say(event, self.detail);
+        self.teller.hear(event);
+    }
+
+    /// Writes the state of the checks, if one has turned, at most once a second: a crash must not
+    /// forget who is down.
+    pub(super) fn write_state(&mut self, file: &StateFile) {
+        if self.unwritten && now() >= self.write_at {
+            self.write_now(file);
+        }
+    }
+
+    pub(super) fn write_now(&mut self, file: &StateFile) {
+        self.write_at = now() + WRITE_EVERY;
+        self.unwritten = !file.keep(&self.pool.written(), "the state of the checks");
+    }
+
+    /// Names every row that is about to go.
+    pub(super) fn say_farewell(&self) {
+        for view in self.pool.views() {
+            let servers = view.config().real_servers.iter();
+            for server in servers.filter(|server| view.weight(server).is_some()) {
+                let event = Event::RealServer {
+                    real_server: server.key.clone(),
+                    event: RealServerEvent::ShutDown,
+                };
+                render::say(&event, self.detail);
+            }
+        }
+        self.teller.farewell(&self.pool);
+    }
+
+    /// Hands the lane what virtual servers want now, in one batch: many small ones cost more.
+    pub(super) fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
+        if dirty.is_empty() {
+            return;
+        }
+        self.unwritten = true;
+        let wants = self.wants.of(&self.pool, dirty);
+        self.lane.want(wants.into_iter());
+    }
+}
