@@ -80,6 +80,16 @@ pub fn differing(
     differing
 }
 
+/// The services by address that nobody here knows of.
+pub fn foreign(
+    seen: &BTreeMap<RowId, Sketch>,
+    knows: impl Fn(&ServiceKey) -> bool,
+) -> impl Iterator<Item = ServiceKey> {
+    let services = seen.keys().filter(|id| id.destination.is_none());
+    let services = services.map(|id| id.service);
+    services.filter(move |service| !knows(service))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +135,18 @@ mod tests {
             differing(&known, &seen, |key| *key == service(3)),
             [service(3)].into()
         );
+    }
+
+    #[test]
+    fn who_is_not_known_is_foreign_once_for_all_its_rows() {
+        let (ours, theirs) = (service(1), service(2));
+        let rows = [ours, theirs].map(|service| {
+            let (id, row) = row(service, 1);
+            (id, Sketch::of(&row))
+        });
+        let roots = [ours, theirs].map(|key| (RowId::service(key), Sketch::Service(None)));
+        let seen: BTreeMap<RowId, Sketch> = rows.into_iter().chain(roots).collect();
+        let found: Vec<ServiceKey> = foreign(&seen, |key| *key == ours).collect();
+        assert_eq!(found, [theirs]);
     }
 }

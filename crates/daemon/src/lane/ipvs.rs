@@ -4,7 +4,7 @@
 
 use super::ipvs_frame::Frame;
 use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, TableWish, lock};
-use super::ipvs_rows::{connections, drifted, resumed, rows};
+use super::ipvs_rows::{connections, drifted, resumed, rows, strangers};
 use super::ipvs_sweep::Sweep;
 use super::lent::{self, Lending};
 use super::marks::{self, Marks};
@@ -60,6 +60,8 @@ pub(super) struct Lane {
     client: Option<IpvsClient>,
     frame: Frame,
     sweep: Sweep,
+    /// The configured services were told of.
+    told: bool,
     /// An earlier worker's rows may stand there.
     resumed: bool,
     present: Option<bool>,
@@ -88,6 +90,7 @@ impl Lane {
             client: None,
             frame,
             sweep: Sweep::new(),
+            told: false,
             resumed: is_resumed,
             present: None,
             misplaced: false,
@@ -102,7 +105,6 @@ impl Lane {
         let started = now();
         // services of an earlier run that the configuration has no more are wanted by nobody
         let mut forgotten: Vec<ServiceKey> = self.reconciler.keys().copied().collect();
-        let mut first = true;
         loop {
             let Pending {
                 wants,
@@ -118,7 +120,7 @@ impl Lane {
             if let Some(master) = master {
                 self.frame.follow(master);
             }
-            if first && !wants.is_empty() {
+            if !self.told && !wants.is_empty() {
                 forgotten.retain(|key| !wants.contains_key(key));
                 for key in forgotten.drain(..) {
                     self.reconciler.handle(
@@ -130,7 +132,7 @@ impl Lane {
                         },
                     );
                 }
-                first = false;
+                self.told = true;
             }
             let heard = now();
             for (key, (epoch, want)) in wants {
@@ -293,9 +295,10 @@ impl Lane {
         if self.client.is_none() {
             return;
         }
-        let services = self.sweep.look(&self.reconciler);
-        if !services.is_empty() {
-            self.reconciler.handle(now(), Input::Look(services));
+        let found = self.sweep.look(&self.reconciler, self.told);
+        strangers(&found);
+        if !found.differing.is_empty() {
+            self.reconciler.handle(now(), Input::Look(found.differing));
             self.drain();
         }
         let gone = [self.frame.lending.look(), self.frame.marks.look()];

@@ -2,6 +2,7 @@
 
 use super::ipvs_frame::Frame;
 use super::ipvs_handle::RowList;
+use super::ipvs_sweep::Found;
 use crate::state::{HeldRow, Rows};
 use holdfast_kernel::ipvs::IpvsClient;
 use holdfast_model::Drift;
@@ -31,6 +32,16 @@ pub(super) fn drifted(report: &Report<ServiceDomain>, drift: &Drift) {
                 tracing::warn!("IPVS: real server [{address}]:{port} of {key} {what}");
             }
         }
+    }
+}
+
+/// Says which services of others stand there.
+pub(super) fn strangers(found: &Found) {
+    for key in &found.strangers {
+        tracing::info!("IPVS: virtual server {key} is not in the configuration: it is left alone");
+    }
+    if found.more {
+        tracing::info!("IPVS: there are more virtual servers that are not in the configuration");
     }
 }
 

@@ -14,10 +14,26 @@ const SHARE: u32 = 20;
 /// Firewall marks asked for by a look; the others have their turn at the next ones.
 const MARKS: usize = 64;
 
+/// Services of others that are named, at most.
+const STRANGERS: usize = 64;
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Services that do not look as they are known.
+    pub(super) differing: BTreeSet<ServiceKey>,
+    /// Services of others that were not seen before.
+    pub(super) strangers: Vec<ServiceKey>,
+    /// There are more of them than are named; said once.
+    pub(super) more: bool,
+}
+
 /// When the next look is due.
 #[derive(Debug)]
 pub(super) struct Sweep {
     next: Mono,
+    /// What was named: services of others, with one more than are named if there are more.
+    strangers: BTreeSet<ServiceKey>,
     /// The firewall mark that was asked for last.
     mark: Option<ServiceKey>,
 }
@@ -26,6 +42,7 @@ impl Sweep {
     pub(super) const fn new() -> Self {
         Self {
             next: Mono::ZERO,
+            strangers: BTreeSet::new(),
             mark: None,
         }
     }
@@ -34,25 +51,45 @@ impl Sweep {
         self.next
     }
 
-    /// The services that do not look as they are known, if it is time to look.
-    pub(super) fn look(&mut self, reconciler: &Reconciler<ServiceDomain>) -> BTreeSet<ServiceKey> {
+    /// What is not as it is known, if it is time to look. `told`: whatever is configured is known.
+    pub(super) fn look(&mut self, reconciler: &Reconciler<ServiceDomain>, told: bool) -> Found {
         let started = now();
+        let mut found = Found::default();
         if started < self.next {
-            return BTreeSet::new();
+            return found;
         }
-        let mut services = match sketch() {
-            Ok(seen) => sweep::differing(reconciler.observed(), &seen, |service| {
-                reconciler.is_wanted(service)
-            }),
-            Err(error) => {
-                tracing::debug!("IPVS: /proc/net/ip_vs cannot be read: {error}");
-                BTreeSet::new()
+        match sketch() {
+            Ok(seen) => {
+                found.differing = sweep::differing(reconciler.observed(), &seen, |service| {
+                    reconciler.is_wanted(service)
+                });
+                if told {
+                    let foreign = sweep::foreign(&seen, |service| reconciler.knows(service));
+                    self.meet(foreign, &mut found);
+                }
             }
-        };
-        services.extend(self.marks(reconciler));
+            Err(error) => tracing::debug!("IPVS: /proc/net/ip_vs cannot be read: {error}"),
+        }
+        found.differing.extend(self.marks(reconciler));
         let took = now().since(started);
         self.next = started + PAUSE.max(took.saturating_mul(SHARE));
-        services
+        found
+    }
+
+    /// Names each once, whether it goes and comes again or not.
+    fn meet(&mut self, foreign: impl Iterator<Item = ServiceKey>, found: &mut Found) {
+        for service in foreign {
+            if self.strangers.len() > STRANGERS {
+                return;
+            }
+            if self.strangers.insert(service) {
+                if self.strangers.len() > STRANGERS {
+                    found.more = true;
+                } else {
+                    found.strangers.push(service);
+                }
+            }
+        }
     }
 
     /// Some firewall marks, in turn.
@@ -63,5 +100,40 @@ impl Sweep {
         let marks: Vec<ServiceKey> = rest.take(MARKS).copied().collect();
         self.mark = marks.last().copied().filter(|_| marks.len() == MARKS);
         marks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::net::Ipv4Addr;
+    use holdfast_model::Protocol;
+
+    fn service(port: u16) -> ServiceKey {
+        ServiceKey::Address {
+            protocol: Protocol::Tcp,
+            address: Ipv4Addr::LOCALHOST.into(),
+            port,
+        }
+    }
+
+    fn met(sweep: &mut Sweep, ports: core::ops::Range<u16>) -> Found {
+        let mut found = Found::default();
+        sweep.meet(ports.map(service), &mut found);
+        found
+    }
+
+    #[test]
+    fn a_stranger_is_named_once_and_not_all_of_a_crowd() {
+        let mut sweep = Sweep::new();
+        assert_eq!(met(&mut sweep, 1..3).strangers, [service(1), service(2)]);
+        assert!(met(&mut sweep, 0..0).strangers.is_empty());
+        assert_eq!(met(&mut sweep, 1..4).strangers, [service(3)]);
+        let crowd = met(&mut sweep, 0..60_000);
+        assert_eq!(crowd.strangers.len(), STRANGERS - 3);
+        assert!(crowd.more);
+        let again = met(&mut sweep, 0..60_000);
+        assert!(again.strangers.is_empty() && !again.more);
+        assert!(sweep.strangers.len() <= STRANGERS + 1);
     }
 }

@@ -249,6 +249,11 @@ impl<D: Domain> Reconciler<D> {
         self.keys.keys()
     }
 
+    /// It is wanted or owns something.
+    pub fn knows(&self, key: &D::Key) -> bool {
+        self.keys.contains_key(key)
+    }
+
     /// Somebody wants it, and it was applied.
     pub fn is_wanted(&self, key: &D::Key) -> bool {
         self.keys.get(key).is_some_and(|state| state.applied)
