@@ -1,5 +1,8 @@
 //! Busy processors.
 
+use crate::cgroup::Cgroup;
+use crate::error::Result;
+use nix::unistd::Pid;
 use std::process::{Child, Command};
 
 /// Endless loops, until it is dropped.
@@ -17,20 +20,42 @@ impl Busy {
 
     /// So many.
     pub(crate) fn with(loops: usize) -> Self {
-        let start = |_| {
-            let mut shell = Command::new("sh");
-            shell.args(["-c", "while :; do :; done"]).spawn().ok()
-        };
         Self {
-            loops: (0..loops).filter_map(start).collect(),
+            loops: (0..loops).filter_map(|_| endless()).collect(),
+        }
+    }
+
+    /// So many, each in the group before there is another one.
+    ///
+    /// # Errors
+    /// If the kernel does not let them in.
+    pub(crate) fn within(group: &Cgroup, loops: usize) -> Result<Self> {
+        let mut busy = Self { loops: Vec::new() };
+        for each in (0..loops).filter_map(|_| endless()) {
+            let pid = i32::try_from(each.id()).map(Pid::from_raw);
+            busy.loops.push(each);
+            pid.ok().map_or(Ok(()), |pid| group.take(pid))?;
+        }
+        Ok(busy)
+    }
+
+    /// They are to end, as soon as they have a processor for it.
+    pub(crate) fn end(&mut self) {
+        for each in &mut self.loops {
+            let _gone = each.kill();
         }
     }
 }
 
+fn endless() -> Option<Child> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "while :; do :; done"]).spawn().ok()
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
+        self.end();
         for each in &mut self.loops {
-            let _gone = each.kill();
             let _status = each.wait();
         }
     }

@@ -73,7 +73,8 @@ pub fn main() -> Result<bool> {
         "demo-inside" => demo::here(&options.tools).map(|()| true),
         "bench" => bench::run(&options.tools, &rest, options.minutes),
         "bench-inside" => bench::here(&options.tools, &rest),
-        "faults" => faults(&options, &rest),
+        "faults" => scenarios::faults::run(&options.tools, &request(&options, &rest)?),
+        "faults-inside" => faults_inside(&options, &rest),
         "serve" | "echo" | "load" | "watch" | "inject" => tools::run(verb, &rest),
         _ => {
             print!("{HELP}");
@@ -123,19 +124,26 @@ fn run(options: &Options, names: &[&str]) -> Result<bool> {
     })
 }
 
-fn faults(options: &Options, names: &[&str]) -> Result<bool> {
+fn request(options: &Options, names: &[&str]) -> Result<Request> {
     let interval = Duration::try_from_secs_f64(options.interval).ok();
     let interval = interval.filter(|interval| *interval >= Duration::from_millis(10));
     let interval = interval.ok_or_else(|| Error::Failed("--interval 0.01 or more".into()))?;
-    let request = Request {
+    Ok(Request {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         times: options.times,
         seed: options.seed.unwrap_or_else(any_seed),
         interval,
         only: options.a,
         slots: options.slots,
-    };
-    scenarios::faults::run(&options.tools, &request)
+    })
+}
+
+fn faults_inside(options: &Options, words: &[&str]) -> Result<bool> {
+    let (results, names) = words
+        .split_first()
+        .ok_or_else(|| Error::Failed("faults-inside RESULTS NAME".into()))?;
+    let request = request(options, names)?;
+    scenarios::faults::inside(&options.tools, &request, Path::new(results))
 }
 
 fn one(options: &Options, names: &[&str]) -> Result<bool> {

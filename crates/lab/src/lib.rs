@@ -14,6 +14,7 @@
 mod background;
 pub mod bench;
 mod busy;
+mod cgroup;
 pub mod cli;
 pub mod demo;
 pub mod director;

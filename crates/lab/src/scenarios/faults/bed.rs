@@ -4,6 +4,7 @@ use super::super::harm::disk::Disk;
 use super::super::harm::scripts::Scripts;
 use super::super::pair::gap;
 use super::super::world::{ONE, VIP, World};
+use super::Place;
 use super::answers::{both, outage};
 use super::figure::{FOR_EVER, PRIORITY, Timing};
 use crate::director::{Director, Program};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::shell::wait;
-use crate::wire::{Advert, Answer, Asker};
+use crate::wire::{Advert, Answer, Asker, Witness};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -126,23 +127,6 @@ impl Bed {
         })
     }
 
-    /// Both run, and the first one alone is master; what a fault left behind is put right as a person would.
-    pub(super) fn ready(&mut self) -> Result<()> {
-        self.start()?;
-        if self.settled().is_ok() {
-            return Ok(());
-        }
-        for director in [&mut self.one, &mut self.two] {
-            if director.lives() {
-                director.kill_all()?;
-            }
-        }
-        self.world.one_port.block(false)?;
-        self.world.one_port.mend()?;
-        self.start()?;
-        self.settled()
-    }
-
     fn start(&mut self) -> Result<()> {
         for director in [&mut self.one, &mut self.two] {
             if !director.lives() {
@@ -166,18 +150,6 @@ impl Bed {
             answered(&self.asks_one) && answered(&self.asks_both) && !answered(&self.asks_two)
         })
         .map(drop)
-    }
-
-    /// Waits for a moment between two adverts of the first director that nobody could foretell; how long it
-    /// is after the advert.
-    pub(super) fn random_phase(&mut self) -> Result<Duration> {
-        let bound = self.timing.interval * 2 + Duration::from_secs(1);
-        let (witness, from) = (&self.world.witness, Instant::now());
-        let (at, _) = witness.wait("an advert of d1", from, bound, is_ours)?;
-        let phase = self.draw.moment(self.timing.interval);
-        // the moment itself, not a wait for anything
-        std::thread::sleep((at + phase).saturating_duration_since(Instant::now()));
-        Ok(phase)
     }
 
     /// How long it took until the second director answered for the address.
@@ -265,18 +237,12 @@ impl Bed {
 
     /// How long it took until the first director said that it is master.
     pub(super) fn speaks(&self, from: Instant) -> f64 {
-        let witness = &self.world.witness;
-        let heard = witness.wait("an advert of d1", from, PATIENCE, is_ours);
-        seconds(from, heard.map(|(at, _)| at))
+        seconds(from, heard(&self.world.witness, from, PATIENCE))
     }
 
     /// The longest time between two adverts of the first director since shortly before `from`.
     pub(super) fn silence(&self, from: Instant) -> f64 {
-        let before = from.checked_sub(self.timing.interval).unwrap_or(from);
-        let adverts = self.world.witness.adverts(before, is_ours);
-        let times: Vec<Instant> = adverts.into_iter().map(|(at, _)| at).collect();
-        let times = [times, vec![Instant::now()]].concat();
-        bounded(gap(&times))
+        silence(&self.world.witness, self.timing, from)
     }
 
     /// So many intervals pass.
@@ -284,6 +250,54 @@ impl Bed {
         // part of a fault, or a time in which something must not happen
         std::thread::sleep(self.timing.interval * tenths / 10);
     }
+}
+
+impl Place for Bed {
+    /// Both run, and the first one alone is master; what a fault left behind is put right as a person would.
+    fn ready(&mut self) -> Result<()> {
+        self.start()?;
+        if self.settled().is_ok() {
+            return Ok(());
+        }
+        for director in [&mut self.one, &mut self.two] {
+            if director.lives() {
+                director.kill_all()?;
+            }
+        }
+        self.world.one_port.block(false)?;
+        self.world.one_port.mend()?;
+        self.start()?;
+        self.settled()
+    }
+
+    fn random_phase(&mut self) -> Result<Duration> {
+        phase(&self.world.witness, self.timing, &mut self.draw)
+    }
+}
+
+/// Waits for an advert of the first director that came since `from`; when it did.
+pub(super) fn heard(witness: &Witness, from: Instant, bound: Duration) -> Result<Instant> {
+    let advert = witness.wait("an advert of d1", from, bound, is_ours);
+    advert.map(|(at, _)| at)
+}
+
+/// Waits for a moment after an advert of the first director; how long after.
+pub(super) fn phase(witness: &Witness, timing: Timing, draw: &mut Draw) -> Result<Duration> {
+    let bound = timing.interval * 2 + Duration::from_secs(1);
+    let at = heard(witness, Instant::now(), bound)?;
+    let phase = draw.moment(timing.interval);
+    // the moment itself, not a wait for anything
+    std::thread::sleep((at + phase).saturating_duration_since(Instant::now()));
+    Ok(phase)
+}
+
+/// The longest time between two adverts of the first director since shortly before `from`.
+pub(super) fn silence(witness: &Witness, timing: Timing, from: Instant) -> f64 {
+    let before = from.checked_sub(timing.interval).unwrap_or(from);
+    let adverts = witness.adverts(before, is_ours);
+    let times: Vec<Instant> = adverts.into_iter().map(|(at, _)| at).collect();
+    let times = [times, vec![Instant::now()]].concat();
+    bounded(gap(&times))
 }
 
 fn is_ours_at_all(advert: &Advert) -> bool {

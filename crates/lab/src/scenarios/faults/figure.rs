@@ -35,6 +35,8 @@ pub(super) enum Bound {
     Within(Duration),
     /// So many.
     Count(u32),
+    /// One, neither more nor less.
+    Once,
 }
 
 /// The pair's times (RFC 9568 s6.1).
@@ -61,6 +63,7 @@ impl Bound {
     pub(super) fn limit(self, timing: Timing) -> f64 {
         let time = match self {
             Self::Count(most) => return f64::from(most),
+            Self::Once => return 1.0,
             Self::Down => timing.down(PRIORITY[1]) + REACTION,
             Self::DownAgain => timing.down(PRIORITY[0]) + REACTION,
             Self::Skew => timing.skew(PRIORITY[1]) + REACTION,
@@ -69,6 +72,12 @@ impl Bound {
             Self::Within(time) => time,
         };
         time.as_secs_f64()
+    }
+
+    /// Whether a value is as promised.
+    pub(super) fn is_kept(self, value: f64, timing: Timing) -> bool {
+        let most = self.limit(timing);
+        value <= most && (!matches!(self, Self::Once) || value >= most)
     }
 
     /// What is promised, in words.
@@ -80,7 +89,7 @@ impl Bound {
     pub(super) fn words(self, value: f64) -> String {
         match self {
             _ if value == FOR_EVER => "for ever".to_owned(),
-            Self::Count(_) => format!("{value:.0}"),
+            Self::Count(_) | Self::Once => format!("{value:.0}"),
             _ if value == 0.0 => "0 s".to_owned(),
             _ => format!("{value:.2} s"),
         }
@@ -114,6 +123,9 @@ mod tests {
         near(Bound::Advert, 200, 0.3);
         near(Bound::AtOnce, 200, 0.1);
         near(Bound::Count(2), 200, 2.0);
+        let kept = |bound: Bound| [0.0, 1.0, 2.0].map(|value| bound.is_kept(value, at(200)));
+        assert_eq!(kept(Bound::Count(1)), [true, true, false]);
+        assert_eq!(kept(Bound::Once), [false, true, false]);
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! The faults. Numbers are those of docs/faults.md.
+//! The faults of a pair. Numbers are those of docs/faults.md.
 
 use super::act::{drift, link, process, reload, want};
 use super::bed::Setup;
 use super::figure::{Bound, Figure};
-use super::{Fault, Runs};
+use super::{Act, Fault, Runs};
 use std::time::Duration;
 
-const fn figure(what: &'static str, bound: Bound) -> Figure {
+pub(super) const fn figure(what: &'static str, bound: Bound) -> Figure {
     Figure { what, bound }
 }
 
-const fn plain(number: u8, name: &'static str, what: &'static str) -> Fault {
+pub(super) const fn plain(number: u8, name: &'static str, what: &'static str) -> Fault {
     Fault {
         number,
         name,
@@ -18,7 +18,7 @@ const fn plain(number: u8, name: &'static str, what: &'static str) -> Fault {
         setup: Setup::Plain,
         runs: Runs::Always,
         figures: &[],
-        act: |_| Ok(Vec::new()),
+        act: Act::Pair(|_| Ok(Vec::new())),
     }
 }
 
@@ -27,10 +27,10 @@ const NOT_BOTH: Figure = figure("both answer", Bound::Within(Duration::ZERO));
 const GIVES_UP: Figure = figure("it gives the VIP up after", Bound::AtOnce);
 const LOST: Figure = figure("pings lost", Bound::Count(0));
 const RESIGNED: Figure = figure("adverts of priority 0", Bound::Count(0));
-const MOVES: Figure = figure("moves of the VIP", Bound::Count(0));
+pub(super) const MOVES: Figure = figure("moves of the VIP", Bound::Count(0));
 const OTHERS: Figure = figure("moves of the VIP at its peer", Bound::Count(0));
 const AFTERWARDS: Figure = figure("client without an answer then", Bound::AtOnce);
-const SILENCE: Figure = figure("between two adverts", Bound::Advert);
+pub(super) const SILENCE: Figure = figure("between two adverts", Bound::Advert);
 const BACK: Figure = figure("back after", Bound::AtOnce);
 
 /// Of a link that goes and comes back.
@@ -43,7 +43,7 @@ const UNNOTICED: &[Figure] = &[LOST, RESIGNED, MOVES];
 const REFUSED: &[Figure] = &[LOST, RESIGNED, MOVES, NOT_BOTH];
 
 /// All of them.
-pub(super) static ALL: &[Fault] = &[
+pub(super) static PAIR: &[Fault] = &[
     Fault {
         figures: &[
             figure("client without an answer", Bound::Skew),
@@ -51,7 +51,7 @@ pub(super) static ALL: &[Fault] = &[
             NOT_BOTH,
             figure("things left behind", Bound::Count(0)),
         ],
-        act: process::sigterm,
+        act: Act::Pair(process::sigterm),
         ..plain(1, "sigterm", "SIGTERM")
     },
     Fault {
@@ -63,13 +63,13 @@ pub(super) static ALL: &[Fault] = &[
             ),
             NOT_BOTH,
         ],
-        act: process::kill9,
+        act: Act::Pair(process::kill9),
         ..plain(2, "kill9", "kill -9 of everything; ExecStopPost")
     },
     Fault {
         setup: Setup::Lease,
         figures: &[OUTAGE, NOT_BOTH],
-        act: process::kill9_alone,
+        act: Act::Pair(process::kill9_alone),
         ..plain(
             2,
             "kill9_alone",
@@ -86,12 +86,12 @@ pub(super) static ALL: &[Fault] = &[
             MOVES,
             RESIGNED,
         ],
-        act: process::vrrp_crash,
+        act: Act::Pair(process::vrrp_crash),
         ..plain(3, "vrrp_crash", "kill -9 of the VRRP process")
     },
     Fault {
         figures: &[figure("it speaks after", Bound::AtOnce), MOVES, RESIGNED],
-        act: process::pause_short,
+        act: Act::Pair(process::pause_short),
         ..plain(4, "pause_short", "SIGSTOP of everything for 1.5 A")
     },
     Fault {
@@ -100,17 +100,33 @@ pub(super) static ALL: &[Fault] = &[
             figure("back, one holder after", Bound::AtOnce),
             figure("both answer then", Bound::AtOnce),
         ],
-        act: process::pause_long,
+        act: Act::Pair(process::pause_long),
         ..plain(4, "pause_long", "SIGSTOP of everything for 10 A")
     },
     Fault {
         setup: Setup::Lease,
         figures: &[OUTAGE, NOT_BOTH],
-        act: process::pause_leased,
+        act: Act::Pair(process::pause_leased),
         ..plain(
             4,
             "pause_leased",
             "SIGSTOP of everything for 10 A; `vip_lease`",
+        )
+    },
+    Fault {
+        setup: Setup::Lease,
+        runs: Runs::Full,
+        figures: &[
+            figure("its peer answers after", Bound::Down),
+            figure("back, it gives the VIP up after", Bound::AtOnce),
+            NOT_BOTH,
+            figure("moves of the VIP at its peer", Bound::Once),
+        ],
+        act: Act::Pair(process::ten_minutes),
+        ..plain(
+            4,
+            "pause_ten_minutes",
+            "SIGSTOP of everything for 600 s; `vip_lease`",
         )
     },
     Fault {
@@ -119,17 +135,17 @@ pub(super) static ALL: &[Fault] = &[
             figure("back, one holder after", Bound::AtOnce),
             AFTERWARDS,
         ],
-        act: process::frozen,
+        act: Act::Pair(process::frozen),
         ..plain(5, "frozen", "the whole host stands still for 10 A")
     },
     Fault {
         figures: AWAY,
-        act: link::cable,
+        act: Act::Pair(link::cable),
         ..plain(6, "cable", "its cable is cut, and mended")
     },
     Fault {
         figures: AWAY,
-        act: link::down,
+        act: Act::Pair(link::down),
         ..plain(7, "link_down", "`ip link set eth0 down`, and up")
     },
     Fault {
@@ -137,7 +153,7 @@ pub(super) static ALL: &[Fault] = &[
             figure("master again after", Bound::DownAgain),
             figure("moves of the VIP", Bound::Count(4)),
         ],
-        act: link::flapping,
+        act: Act::Pair(link::flapping),
         ..plain(
             8,
             "flapping",
@@ -146,7 +162,7 @@ pub(super) static ALL: &[Fault] = &[
     },
     Fault {
         figures: &[MOVES, RESIGNED],
-        act: link::partition_short,
+        act: Act::Pair(link::partition_short),
         ..plain(
             11,
             "partition_short",
@@ -160,7 +176,7 @@ pub(super) static ALL: &[Fault] = &[
             figure("both answer then", Bound::Advert),
             AFTERWARDS,
         ],
-        act: link::partition_long,
+        act: Act::Pair(link::partition_long),
         ..plain(
             11,
             "partition_long",
@@ -173,7 +189,7 @@ pub(super) static ALL: &[Fault] = &[
             figure("back after", Bound::Within(Duration::from_millis(1_100))),
             OTHERS,
         ],
-        act: drift::overrun,
+        act: Act::Pair(drift::overrun),
         ..plain(
             16,
             "overrun",
@@ -186,12 +202,12 @@ pub(super) static ALL: &[Fault] = &[
             RESIGNED,
             OTHERS,
         ],
-        act: drift::vip,
+        act: Act::Pair(drift::vip),
         ..plain(17, "vip_deleted", "its VIP is deleted")
     },
     Fault {
         figures: AWAY,
-        act: link::primary,
+        act: Act::Pair(link::primary),
         ..plain(
             18,
             "primary_deleted",
@@ -200,7 +216,7 @@ pub(super) static ALL: &[Fault] = &[
     },
     Fault {
         figures: AWAY,
-        act: link::flushed,
+        act: Act::Pair(link::flushed),
         ..plain(
             19,
             "flushed",
@@ -209,22 +225,22 @@ pub(super) static ALL: &[Fault] = &[
     },
     Fault {
         figures: &[BACK, OTHERS],
-        act: drift::route,
+        act: Act::Pair(drift::route),
         ..plain(20, "route_deleted", "its route is deleted")
     },
     Fault {
         figures: &[BACK, OTHERS],
-        act: drift::rule,
+        act: Act::Pair(drift::rule),
         ..plain(20, "rule_deleted", "its rule is deleted")
     },
     Fault {
         figures: AWAY,
-        act: link::renamed,
+        act: Act::Pair(link::renamed),
         ..plain(25, "renamed", "its interface is renamed, and renamed back")
     },
     Fault {
         figures: AWAY,
-        act: link::made_anew,
+        act: Act::Pair(link::made_anew),
         ..plain(
             26,
             "made_anew",
@@ -240,23 +256,23 @@ pub(super) static ALL: &[Fault] = &[
             ),
             OTHERS,
         ],
-        act: drift::vmac,
+        act: Act::Pair(drift::vmac),
         ..plain(27, "vmac_deleted", "the interface of `use_vmac` is deleted")
     },
     Fault {
         figures: &[SILENCE, MOVES],
-        act: link::narrow,
+        act: Act::Pair(link::narrow),
         ..plain(28, "mtu", "MTU 68 for 3 A, and 1500 again")
     },
     Fault {
         figures: &[SILENCE, MOVES],
-        act: reload::unread,
+        act: Act::Pair(reload::unread),
         ..plain(35, "log_unread", "nobody reads its log; 50 SIGHUPs in 5 s")
     },
     Fault {
         setup: Setup::SmallDisk,
         figures: &[SILENCE, MOVES],
-        act: want::disk,
+        act: Act::Pair(want::disk),
         ..plain(
             35,
             "disk_full",
@@ -266,17 +282,17 @@ pub(super) static ALL: &[Fault] = &[
     Fault {
         setup: Setup::Scripts,
         figures: &[SILENCE, MOVES, figure("their processes", Bound::Count(100))],
-        act: want::scripts,
+        act: Act::Pair(want::scripts),
         ..plain(36, "scripts", "scripts hang, fork and scream for 5 A")
     },
     Fault {
         figures: UNNOTICED,
-        act: reload::reloads,
+        act: Act::Pair(reload::reloads),
         ..plain(38, "reloads", "50 SIGHUPs in 5 s")
     },
     Fault {
         figures: REFUSED,
-        act: reload::cut_off,
+        act: Act::Pair(reload::cut_off),
         ..plain(
             39,
             "file_cut_off",
@@ -285,7 +301,7 @@ pub(super) static ALL: &[Fault] = &[
     },
     Fault {
         figures: REFUSED,
-        act: reload::no_interface,
+        act: Act::Pair(reload::no_interface),
         ..plain(
             39,
             "no_interface",
@@ -296,7 +312,32 @@ pub(super) static ALL: &[Fault] = &[
         setup: Setup::Realtime,
         runs: Runs::Alone,
         figures: &[SILENCE, MOVES],
-        act: want::processors,
+        act: Act::Pair(want::processors),
         ..plain(42, "busy", "64 endless loops for 5 A; `vrrp_rt_priority`")
+    },
+    Fault {
+        runs: Runs::Alone,
+        figures: &[SILENCE, MOVES],
+        act: Act::Pair(want::processors),
+        ..plain(42, "busy_usual", "the same without `vrrp_rt_priority`")
+    },
+    Fault {
+        setup: Setup::Realtime,
+        figures: &[SILENCE, MOVES],
+        act: Act::Pair(want::share_with_loops),
+        ..plain(
+            42,
+            "share_realtime",
+            "it and 64 endless loops have 1 % of a processor together for 5 A; `vrrp_rt_priority`",
+        )
+    },
+    Fault {
+        figures: &[SILENCE, MOVES],
+        act: Act::Pair(want::share),
+        ..plain(
+            42,
+            "share_usual",
+            "it has 1 % of a processor for 5 A, no `vrrp_rt_priority`",
+        )
     },
 ];

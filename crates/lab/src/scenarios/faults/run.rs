@@ -2,13 +2,14 @@
 
 use super::bed::Bed;
 use super::figure::Timing;
-use super::list::ALL;
+use super::ipvs::TableBed;
 use super::table::{HEAD, Measured, kept, rows};
-use super::{Fault, Runs};
+use super::{Act, Fault, Place, Runs, all, guest};
 use crate::director::Program;
 use crate::draw::Draw;
 use crate::error::{Doing as _, Error, Result, lock};
 use crate::scenario::{Ctx, Pulse, Tools};
+use crate::uml::kernel_has_ipvs;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -39,7 +40,7 @@ pub struct Request {
 /// If a name is unknown.
 pub fn run(tools: &Tools, request: &Request) -> Result<bool> {
     nix::sys::prctl::set_child_subreaper(true).doing("become a subreaper")?;
-    let faults = chosen(&request.names)?;
+    let faults = chosen(&request.names, tools.full)?;
     let timing = Timing {
         interval: request.interval,
     };
@@ -53,6 +54,7 @@ pub fn run(tools: &Tools, request: &Request) -> Result<bool> {
     let asked = |ours: &bool| request.only.is_none_or(|only| only == *ours);
     let found: Mutex<Vec<[Option<Measured>; 2]>> = Mutex::new(vec![[None, None]; faults.len()]);
     let together = request.slots.max(1);
+    let boots = faults.iter().any(|fault| guest::is_for(fault)) && !kernel_has_ipvs();
     for (alone, slots) in [(false, together), (true, 1)] {
         let all = faults.iter().enumerate();
         let jobs = all.filter(|(_, fault)| (fault.runs == Runs::Alone) == alone);
@@ -61,20 +63,24 @@ pub fn run(tools: &Tools, request: &Request) -> Result<bool> {
             programs.map(move |ours| (at, *fault, ours))
         });
         let queue: Mutex<VecDeque<_>> = Mutex::new(jobs.collect());
-        let work = || {
+        let work = |slot| {
             loop {
                 let Some((at, fault, ours)) = lock(&queue).pop_front() else {
                     return;
                 };
-                let measured = on_its_own(tools, request, fault, ours);
+                let measured = if boots && guest::is_for(fault) {
+                    guest::measure(tools, request, fault, ours, slot)
+                } else {
+                    on_its_own(tools, request, fault, ours)
+                };
                 if let Some(cells) = lock(&found).get_mut(at) {
                     cells[usize::from(!ours)] = Some(measured);
                 }
             }
         };
         std::thread::scope(|scope| {
-            for _ in 0..slots {
-                scope.spawn(work);
+            for slot in 0..slots {
+                scope.spawn(move || work(slot));
             }
         });
     }
@@ -99,22 +105,30 @@ pub fn run(tools: &Tools, request: &Request) -> Result<bool> {
     Ok(good)
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Fault>> {
+/// The faults of these names; none: all, those that last very long if `full`.
+///
+/// # Errors
+/// If a name is unknown.
+pub(super) fn chosen(names: &[String], full: bool) -> Result<Vec<&'static Fault>> {
+    let all = all();
     let named = |name: &String| {
-        let found = ALL.iter().find(|fault| fault.name == name);
-        found.ok_or_else(|| {
-            let all: Vec<_> = ALL.iter().map(|fault| fault.name).collect();
+        let found = all.iter().find(|fault| fault.name == name);
+        found.copied().ok_or_else(|| {
+            let all: Vec<_> = all.iter().map(|fault| fault.name).collect();
             Error::Failed(format!("there is no fault {name}: {}", all.join(" ")))
         })
     };
     match names {
-        [] => Ok(ALL.iter().collect()),
+        [] => Ok(all
+            .into_iter()
+            .filter(|fault| full || fault.runs != Runs::Full)
+            .collect()),
         names => names.iter().map(named).collect(),
     }
 }
 
 /// On a network of its own.
-fn on_its_own(tools: &Tools, request: &Request, fault: &Fault, ours: bool) -> Measured {
+pub(super) fn on_its_own(tools: &Tools, request: &Request, fault: &Fault, ours: bool) -> Measured {
     let program = match ours {
         true => Program::Holdfast(tools.holdfast.clone()),
         false => Program::Keepalived,
@@ -180,25 +194,53 @@ pub(super) fn measure(
     measured
 }
 
+/// Values so far, and whoever is told of each.
+type Told<'a> = (&'a mut Vec<Vec<f64>>, &'a mut dyn FnMut(String));
+
 fn repeat(
     ctx: &mut Ctx,
     program: &Program,
     fault: &Fault,
     order: &Order,
     draw: Draw,
-    (rows, say): (&mut Vec<Vec<f64>>, &mut dyn FnMut(String)),
+    told: Told<'_>,
 ) -> Result<()> {
-    let mut bed = Bed::new(ctx, program, fault.setup, order.timing, draw)?;
+    let timing = order.timing;
+    match fault.act {
+        Act::Pair(act) => {
+            let mut bed = Bed::new(ctx, program, fault.setup, timing, draw)?;
+            repeat_at(&mut bed, act, fault, order, told)
+        }
+        Act::Table(table, act) => {
+            let mut bed = TableBed::new(ctx, program, table, timing, draw)?;
+            repeat_at(&mut bed, act, fault, order, told)
+        }
+    }
+}
+
+fn repeat_at<P: Place>(
+    place: &mut P,
+    act: fn(&mut P) -> Result<Vec<f64>>,
+    fault: &Fault,
+    order: &Order,
+    (rows, say): Told<'_>,
+) -> Result<()> {
     let start = Instant::now();
     let (mut done, mut disturbed) = (0, 0);
     while done < order.times {
-        bed.ready()?;
-        let phase = bed.random_phase()?;
+        place.ready()?;
+        let phase = place.random_phase()?;
         let pulse = Pulse::start();
-        let row = (fault.act)(&mut bed)?;
+        let row = act(place)?;
         let stood = pulse.longest();
         drop(pulse);
-        if stood >= STOOD_STILL && fault.runs != Runs::Alone && disturbed < order.times {
+        // busy processors are the fault itself, and in ten minutes there is always something
+        let undisturbed = match fault.runs {
+            Runs::Alone => Duration::MAX,
+            Runs::Full => order.timing.interval,
+            Runs::Always | Runs::Long => STOOD_STILL,
+        };
+        if stood >= undisturbed && disturbed < order.times {
             disturbed += 1;
             say(format!(
                 "{}: once more, the machine stood still for {stood:.0?}",

@@ -1,10 +1,9 @@
 //! A third of the faults' repetitions at a short interval: part of every test run.
 
 use super::figure::Timing;
-use super::list::ALL;
 use super::run::{Order, any_seed, measure};
 use super::table::kept;
-use super::{Fault, Runs};
+use super::{Act, Fault, Runs, all};
 use crate::error::Result;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use std::time::Duration;
@@ -34,9 +33,26 @@ pub(in super::super) static LIST: &[Scenario] = &[
         seconds: 100,
         run: |ctx| part(ctx, 1),
     },
+    Scenario {
+        name: "faults_ipvs",
+        about: "those of the table of virtual servers and of servers that hang, the same way",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 120,
+        run: |ctx| each(ctx, |fault| matches!(fault.act, Act::Table(..))),
+    },
 ];
 
 fn part(ctx: &mut Ctx, part: usize) -> Result<()> {
+    let mut turn = 0;
+    each(ctx, |fault| {
+        turn += usize::from(matches!(fault.act, Act::Pair(_)));
+        matches!(fault.act, Act::Pair(_)) && turn % PARTS == part
+    })
+}
+
+/// Those of every test run that are chosen.
+fn each(ctx: &mut Ctx, chosen: impl FnMut(&&'static Fault) -> bool) -> Result<()> {
     let seed = any_seed();
     ctx.step(format!("seed {seed}"));
     let order = Order {
@@ -44,8 +60,9 @@ fn part(ctx: &mut Ctx, part: usize) -> Result<()> {
         seed,
         timing: TIMING,
     };
-    let all = ALL.iter().filter(|fault| fault.runs == Runs::Always);
-    for fault in all.skip(part).step_by(PARTS) {
+    let all = all().into_iter();
+    let all = all.filter(|fault| fault.runs == Runs::Always);
+    for fault in all.filter(chosen) {
         let mut kept = tried(ctx, fault, &order);
         if !kept {
             // the kernel has one lock for the links and addresses of all namespaces, and a machine its own day

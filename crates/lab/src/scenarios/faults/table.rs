@@ -4,6 +4,9 @@ use super::Fault;
 use super::figure::{Figure, Timing, middle_and_most};
 use std::fmt::Write as _;
 
+/// Begins the line of an error.
+const ENDED: &str = "ended:";
+
 /// What was measured of one program: a row of values each time.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Measured {
@@ -13,6 +16,33 @@ pub(super) struct Measured {
 }
 
 impl Measured {
+    /// A line each time, and one for the error; [`Self::read`] reads it back.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for row in &self.rows {
+            let values: Vec<String> = row.iter().map(f64::to_string).collect();
+            text += &(values.join(" ") + "\n");
+        }
+        if let Some(error) = &self.error {
+            text += &format!("{ENDED} {}\n", error.replace('\n', " "));
+        }
+        text
+    }
+
+    pub(super) fn read(text: &str) -> Self {
+        let mut measured = Self::default();
+        for line in text.lines() {
+            match line.strip_prefix(ENDED) {
+                Some(error) => measured.error = Some(error.trim().to_owned()),
+                None => {
+                    let values = line.split(' ').filter_map(|word| word.parse().ok());
+                    measured.rows.push(values.collect());
+                }
+            }
+        }
+        measured
+    }
+
     fn of(&self, figure: usize) -> Vec<f64> {
         let values = self.rows.iter().filter_map(|row| row.get(figure));
         values.copied().collect()
@@ -23,8 +53,8 @@ impl Measured {
 pub(super) fn kept(fault: &Fault, timing: Timing, measured: &Measured) -> bool {
     let within = |(index, figure): (usize, &Figure)| {
         let values = measured.of(index);
-        let limit = figure.bound.limit(timing);
-        !values.is_empty() && values.iter().all(|value| *value <= limit)
+        let kept = |value: &f64| figure.bound.is_kept(*value, timing);
+        !values.is_empty() && values.iter().all(kept)
     };
     measured.error.is_none() && fault.figures.iter().enumerate().all(within)
 }
@@ -68,9 +98,9 @@ pub(super) const HEAD: &str = "\
 
 #[cfg(test)]
 mod tests {
-    use super::super::Runs;
     use super::super::bed::Setup;
     use super::super::figure::{Bound, FOR_EVER};
+    use super::super::{Act, Runs};
     use super::*;
     use std::time::Duration;
 
@@ -90,7 +120,7 @@ mod tests {
                 bound: Bound::Count(0),
             },
         ],
-        act: |_| Ok(Vec::new()),
+        act: Act::Pair(|_| Ok(Vec::new())),
     };
     const TIMING: Timing = Timing {
         interval: Duration::from_secs(1),
@@ -114,6 +144,17 @@ mod tests {
         let mut broken = measured(&[[3.7, 0.0]]);
         broken.error = Some("no lab".into());
         assert!(!kept(&broken));
+    }
+
+    #[test]
+    fn what_was_measured_elsewhere_is_read_back() {
+        let mut found = measured(&[[0.125, FOR_EVER], [3.0, 0.0]]);
+        assert_eq!(Measured::read(&found.text()).rows, found.rows);
+        assert_eq!(Measured::read(&found.text()).error, None);
+        found.error = Some("no\nlab".into());
+        let back = Measured::read(&found.text());
+        assert_eq!(back.rows, found.rows);
+        assert_eq!(back.error.as_deref(), Some("no lab"));
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl Drop for Echoes {
 }
 
 /// The usual 1024 are too few for a thousand connections with both ends here.
-fn room_for_files() -> Result<()> {
+pub(super) fn room_for_files() -> Result<()> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).doing("read the limit of open files")?;
     if soft >= MAX_FILES {
         return Ok(());

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 const SHORT: u32 = 15;
 /// Longer than it at any phase.
 const LONG: u32 = 100;
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 /// Of a process; a little more than that.
 const USEFUL_LIFE: Duration = Duration::from_millis(1_100);
 /// What is over is over then.
@@ -99,6 +100,21 @@ pub(in super::super) fn pause_leased(bed: &mut Bed) -> Result<Vec<f64>> {
     bed.one.freeze(false)?;
     bed.intervals(REST);
     Ok(vec![bed.outage(from), bed.both_answered(from)])
+}
+
+/// Ten minutes: what the peer has been doing meanwhile is long its own.
+pub(in super::super) fn ten_minutes(bed: &mut Bed) -> Result<Vec<f64>> {
+    let from = bed.one.freeze(true)?;
+    let served = bed.two_answers(from);
+    // the fault itself
+    std::thread::sleep(TEN_MINUTES.saturating_sub(from.elapsed()));
+    let moves = bed.other_moves(from);
+    let back = bed.one.freeze(false)?;
+    let gone = bed.one_has(false, back);
+    bed.intervals(REST);
+    // the peer has it once, and keeps it
+    let kept = moves + bed.other_moves(back);
+    Ok(vec![served, gone, bed.both_answered(from), kept])
 }
 
 /// The whole host stands still: nothing of it answers, and its link stays up.
