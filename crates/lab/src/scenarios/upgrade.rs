@@ -1,6 +1,6 @@
 //! The master's daemon goes on as another build, again and again: nobody notices.
 
-mod deaths;
+pub(super) mod deaths;
 
 use super::pair::{FILES, gap};
 use super::world::{ONE, VIP, World};
@@ -37,7 +37,7 @@ pub(super) fn five_a_second(text: &str) -> String {
 
 fn upgrades(ctx: &mut Ctx, interval: Duration, edit: impl Fn(&str) -> String) -> Result<()> {
     let world = World::new(ctx)?;
-    let (mut one, mut two) = world.directors(ctx, FILES, &["-P"])?;
+    let (mut one, mut two) = world.directors(ctx, FILES, &["--without-ipvs"])?;
     for (director, file) in [(&one, FILES[0]), (&two, FILES[1])] {
         director.configure(edit(&ctx.file(file)?))?;
     }

@@ -1,7 +1,11 @@
 //! The daemon's processes are killed, and it goes on as another build.
 
+use super::super::deaths::USEFUL_LIFE;
+use super::super::faults::any_seed;
+use super::super::upgrade::deaths::killed_in_an_upgrade;
 use super::{Bed, SECOND};
 use crate::director::Role;
+use crate::draw::Draw;
 use crate::error::Result;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::wait;
@@ -10,7 +14,7 @@ use std::time::{Duration, Instant};
 
 pub(in super::super) const SCENARIO: Scenario = Scenario {
     name: "crash_echo",
-    about: "1,000 connections echo through IPVS: both workers die by kill -9, the daemon is upgraded: none is lost",
+    about: "1,000 connections echo through IPVS: both workers die by kill -9, also in the middle of upgrades: none is lost",
     needs: Needs::Ipvs,
     shape: Shape::Single,
     seconds: 40,
@@ -25,6 +29,9 @@ const BACK: Duration = Duration::from_secs(5);
 
 fn run(ctx: &mut Ctx) -> Result<()> {
     let bed = Bed::new(ctx)?;
+    let seed = any_seed();
+    ctx.step(format!("seed {seed}"));
+    let mut draw = Draw::new(seed);
     let rounds = ROUNDS[usize::from(ctx.full)];
     for round in 0..rounds {
         for role in [Role::Vrrp, Role::Lvs] {
@@ -32,7 +39,16 @@ fn run(ctx: &mut Ctx) -> Result<()> {
             // not always at the same time of an advert's interval or a check's
             std::thread::sleep(SECOND * (round % 7 + 1) / 7);
         }
-        upgraded(ctx, &bed)?;
+        let longest = upgraded(ctx, &bed)?;
+        for role in [Role::Vrrp, Role::Lvs] {
+            let phase = draw.moment(longest);
+            let (done, killed) = killed_in_an_upgrade(&bed.one, role, phase)?;
+            ctx.step(format!(
+                "{role:?} after {phase:.3?} of an upgrade: killed {killed}, upgraded {done}"
+            ));
+            // who dies again within a second is held back: that is another fault
+            std::thread::sleep(USEFUL_LIFE);
+        }
     }
     bed.unnoticed(ctx, STALL)
 }
@@ -53,7 +69,8 @@ fn killed(ctx: &mut Ctx, bed: &Bed, role: Role) -> Result<()> {
     Ok(())
 }
 
-fn upgraded(ctx: &mut Ctx, bed: &Bed) -> Result<()> {
+/// How long it took.
+fn upgraded(ctx: &mut Ctx, bed: &Bed) -> Result<Duration> {
     let roles = [Role::Parent, Role::Vrrp, Role::Lvs];
     let before = roles.map(|role| bed.one.pid(role));
     let at = Instant::now();
@@ -65,5 +82,5 @@ fn upgraded(ctx: &mut Ctx, bed: &Bed) -> Result<()> {
         right,
         format!("holdfast upgrade in {took:.3?}: {before:?}, {now:?}"),
     );
-    Ok(())
+    Ok(took)
 }

@@ -10,12 +10,12 @@ use crate::draw::Draw;
 use crate::error::Result;
 use crate::scenario::Ctx;
 use crate::shell::wait;
-use crate::traffic::Pings;
+use crate::traffic::{Pings, Server};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use std::time::{Duration, Instant};
 
-/// How often a worker dies, and the supervisor; `--full`: more often.
+/// How often each worker dies, and the supervisor; `--full`: more often.
 const DEATHS: [[u32; 2]; 2] = [[3, 1], [20, 20]];
 /// Another process is at work by then.
 const BACK: Duration = Duration::from_secs(5);
@@ -31,10 +31,13 @@ pub(super) fn run(
     let seed = any_seed();
     let [workers, supervisors] = DEATHS[usize::from(ctx.full)];
     ctx.step(format!(
-        "upgrades in which a worker ({workers}) or the supervisor ({supervisors}) dies, seed {seed}"
+        "upgrades in which a worker ({workers} each) or the supervisor ({supervisors}) dies, seed {seed}"
     ));
     let mut draw = Draw::new(seed);
-    a_worker(ctx, world, one, &mut draw, (workers, longest))?;
+    for role in [Role::Vrrp, Role::Lvs] {
+        a_worker(ctx, world, one, role, &mut draw, (workers, longest))?;
+    }
+    checks_go_on(ctx, world)?;
     for _ in 0..supervisors {
         let phase = draw.moment(longest);
         the_supervisor(ctx, world, one, phase, interval)?;
@@ -47,6 +50,7 @@ fn a_worker(
     ctx: &mut Ctx,
     world: &World,
     one: &Director,
+    role: Role,
     draw: &mut Draw,
     (count, longest): (u32, Duration),
 ) -> Result<()> {
@@ -57,12 +61,7 @@ fn a_worker(
     for _ in 0..count {
         std::thread::sleep(USEFUL_LIFE);
         let phase = draw.moment(longest);
-        let (done, killed) = std::thread::scope(|scope| {
-            let upgrade = scope.spawn(|| one.upgrade(None));
-            std::thread::sleep(phase);
-            let killed = one.signal(Role::Vrrp, Signal::SIGKILL).is_ok();
-            (upgrade.join().is_ok_and(|done| done.is_ok()), killed)
-        });
+        let (done, killed) = killed_in_an_upgrade(one, role, phase)?;
         (upgraded, hit) = (upgraded + u32::from(done), hit + u32::from(killed));
         let ours = |advert: &crate::wire::Advert| advert.source == ONE;
         world
@@ -70,7 +69,7 @@ fn a_worker(
             .wait("an advert of d1", Instant::now(), BACK, ours)?;
     }
     ctx.step(format!(
-        "{hit} of {count} killed, {upgraded} upgrades were done all the same"
+        "{role:?}: {hit} of {count} killed, {upgraded} upgrades were done all the same"
     ));
     ctx.check(one.pid(Role::Parent) == parent, "the same process");
     d1_alone(ctx, world, from);
@@ -79,6 +78,34 @@ fn a_worker(
     })?;
     let (all, lost) = pings.lost(from, PATIENCE);
     ctx.check(lost.is_empty(), format!("{all} pings, lost at {lost:?} ms"));
+    Ok(())
+}
+
+/// A worker is killed when an upgrade has gone on for so long, and there is another one in the end: whether the upgrade
+/// was done, and whether there was somebody to kill.
+pub(in super::super) fn killed_in_an_upgrade(
+    one: &Director,
+    role: Role,
+    phase: Duration,
+) -> Result<(bool, bool)> {
+    let (done, victim) = std::thread::scope(|scope| {
+        let upgrade = scope.spawn(|| one.upgrade(None));
+        std::thread::sleep(phase);
+        let victim = one.pid(role);
+        let victim = victim.filter(|pid| kill(*pid, Signal::SIGKILL).is_ok());
+        (upgrade.join().is_ok_and(|done| done.is_ok()), victim)
+    });
+    let next = || one.pid(role).is_some_and(|pid| Some(pid) != victim);
+    wait("another process", BACK, next)?;
+    Ok((done, victim.is_some()))
+}
+
+/// Whoever checks after all that does check.
+fn checks_go_on(ctx: &mut Ctx, world: &World) -> Result<()> {
+    let [first, _] = world.real_servers(ctx)?;
+    let server = Server::named(&first, 80)?;
+    let met = wait("a check of d1", BACK * 3, || server.met(ONE));
+    ctx.note("checks go on", met);
     Ok(())
 }
 
