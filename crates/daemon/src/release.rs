@@ -4,7 +4,7 @@
 use crate::Context;
 use crate::lane::ipvs::place;
 use crate::lane::lease;
-use crate::lane::lent::{give_back, mark};
+use crate::lane::lent::{give_back, mark, remove_table};
 use crate::lane::marks;
 use crate::lane::settings::restore;
 use crate::state::{Held, HeldInstance, Rows, StateFile};
@@ -122,7 +122,7 @@ fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
     let Some(mut rows) = file.read::<Rows>() else {
         return exit::OK;
     };
-    let marks = || marks::take_back(&marks::mark(&file));
+    let marks = || remove_table(&marks::mark(&file));
     let taken = match &rows.namespace {
         None => marks(),
         Some(name) => within(name.as_ref(), marks),

@@ -120,12 +120,7 @@ impl Pool {
 
     /// Who is on the way.
     pub(crate) fn ramps(&self) -> impl Iterator<Item = RampState> {
-        let services = self.services.values();
-        let servers = services.flat_map(|service| {
-            let servers = service.config.real_servers.iter();
-            servers.map(move |server| (service, &server.key))
-        });
-        servers.filter_map(|(service, key)| {
+        self.real_servers().filter_map(|(service, key)| {
             let ramp = service.ramps.get(&(key.address, key.port))?;
             Some(RampState {
                 real_server: key.clone(),

@@ -191,12 +191,17 @@ impl Pool {
     }
 
     fn orders(&self) -> impl Iterator<Item = (RealServerKey, Given)> {
+        let servers = self.real_servers();
+        servers.filter_map(|(service, key)| Some((key.clone(), service.order(key)?)))
+    }
+
+    /// Each real server with its virtual server.
+    pub(crate) fn real_servers(&self) -> impl Iterator<Item = (&Service, &RealServerKey)> {
         let services = self.services.values();
-        let servers = services.flat_map(|service| {
+        services.flat_map(|service| {
             let servers = service.config.real_servers.iter();
             servers.map(move |server| (service, &server.key))
-        });
-        servers.filter_map(|(service, key)| Some((key.clone(), service.order(key)?)))
+        })
     }
 
     /// The orders of a virtual server that a successor goes on with.

@@ -15,7 +15,7 @@ const TABLE: &str = "holdfast_fullnat";
 /// Below net.ipv4.
 const CONNTRACK: &str = "vs/conntrack";
 /// What a kernel without nf_tables says: EINVAL, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
-pub(super) const ABSENT: [i32; 4] = [22, 93, 95, 97];
+const ABSENT: [i32; 4] = [22, 93, 95, 97];
 /// How often what did not work is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// How often the table is looked for. The kernel would tell of it among all else that happens to
@@ -192,11 +192,16 @@ impl Lending {
 
 /// Removes the table, and sets `conntrack` to what it was unless somebody has changed it.
 pub(crate) fn give_back(mark: &str, was: i32) -> Result<(), String> {
-    let removed = remove(mark);
+    let removed = remove_table(mark);
     if read_host(CONNTRACK).is_ok_and(|now| now == 1) && was != 1 {
         write_host(CONNTRACK, was).map_err(|error| format!("net.ipv4.vs.conntrack: {error}"))?;
     }
-    match removed {
+    removed
+}
+
+/// Removes the table of whoever wrote this on it.
+pub(crate) fn remove_table(mark: &str) -> Result<(), String> {
+    match remove(mark) {
         // a kernel without nf_tables has no table
         Err(error) if ABSENT.contains(&error.errno()) => Ok(()),
         removed => removed.map_err(|error| format!("the nftables table stays: {error}")),

@@ -1,10 +1,10 @@
 //! `nftables_ipvs`: an nftables table of our own that gives packets to a group's addresses the mark of its service.
 
-use super::lent::ABSENT;
+use super::lent::remove_table;
 use crate::state::StateFile;
 use core::net::IpAddr;
 use holdfast_kernel::netlink::NetlinkError;
-use holdfast_kernel::nft::{self, give_marks, remove};
+use holdfast_kernel::nft::{self, give_marks};
 use holdfast_kernel::time::now;
 use holdfast_model::{LvsModel, Marking, Mono, ServiceKey, VirtualServer};
 use holdfast_nft::{Marked, Place, rules_for_marks};
@@ -82,15 +82,6 @@ pub(crate) fn mark(file: &StateFile) -> String {
     format!("{} ipvs", file.mark())
 }
 
-/// Removes the table of whoever wrote this on it.
-pub(crate) fn take_back(mark: &str) -> Result<(), String> {
-    match remove(mark) {
-        // a kernel without nf_tables has no table
-        Err(error) if ABSENT.contains(&error.errno()) => Ok(()),
-        removed => removed.map_err(|error| format!("the nftables table stays: {error}")),
-    }
-}
-
 /// The table as it is to be, and as it is.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
@@ -134,7 +125,7 @@ impl Marks {
         }
         self.try_at = now() + TRY_AGAIN;
         let made = match &self.wanted.0 {
-            None => take_back(&self.mark),
+            None => remove_table(&self.mark),
             Some((marking, rules)) => {
                 let place = Place {
                     name: marking.table.as_str(),
@@ -191,7 +182,7 @@ impl Marks {
         if self.done.take().is_some_and(|done| done.0.is_none()) {
             return Ok(());
         }
-        take_back(&self.mark)
+        remove_table(&self.mark)
     }
 }
 

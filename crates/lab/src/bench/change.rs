@@ -1,7 +1,7 @@
 //! A small change of a large table: what the kernel is asked for, and how soon.
 
-use super::table::{CHECK, ROWS, full, measure, ours};
-use super::{compare, config, median};
+use super::table::{CHECK, ROWS, full, measure};
+use super::{config, limit, median, ours, tell};
 use crate::director::{Director, Program, Role};
 use crate::error::{Error, Result};
 use crate::net::Host;
@@ -37,13 +37,9 @@ pub(super) fn reload(tools: &Tools) -> Result<bool> {
     let theirs = measure(&Program::Keepalived, &text, |director, host| {
         reloaded(director, host, &text)
     })?;
-    let less = compare(
-        "SIGHUP to the last write",
-        ours.0,
-        theirs.0,
-        "s",
-        RELOAD / theirs.0.max(f64::MIN_POSITIVE),
-    );
+    let what = "SIGHUP to the last write";
+    tell(what, [ours.0, theirs.0], "s");
+    let less = limit(what, ours.0, "s", RELOAD);
     let once = ours.1 == 1;
     println!(
         "  writes to the kernel         holdfast {:8}     keepalived {:8}     (exactly 1) {}",
@@ -123,8 +119,9 @@ pub(super) fn flip(tools: &Tools) -> Result<bool> {
     let [small, large, _, theirs] = medians[..] else {
         return Err(Error::Failed("four figures were expected".into()));
     };
-    let quick = compare("at 100,000 rows", large, theirs, "us", FLIP / theirs);
-    let grows = compare("beside 1,000 rows", large, small, "us", GROWS);
+    tell("at 100,000 rows", [large, theirs], "us");
+    let quick = limit("at 100,000 rows", large, "us", FLIP);
+    let grows = limit("1.5 x that of 1,000 rows", large, "us", small * GROWS);
     Ok(quick && grows)
 }
 

@@ -9,6 +9,7 @@ mod usage;
 mod vrrp;
 mod window;
 
+use crate::director::Program;
 use crate::error::{Doing as _, Error, Result};
 use crate::scenario::Tools;
 use crate::uml::{Boot, kernel_has_ipvs};
@@ -107,6 +108,23 @@ fn compare(what: &str, ours: f64, theirs: f64, unit: &str, limit: f64) -> bool {
          ratio {ratio:.3} (at most {limit:.3}) {verdict}"
     );
     good
+}
+
+/// Prints what has no limit.
+fn tell(what: &str, [ours, theirs]: [f64; 2], unit: &str) {
+    println!("  {what:28} holdfast {ours:8.3} {unit}   keepalived {theirs:8.3} {unit}");
+}
+
+/// Prints a limit of our own; true if it is kept.
+fn limit(what: &str, ours: f64, unit: &str, most: f64) -> bool {
+    let good = ours <= most;
+    let verdict = if good { "ok" } else { "MISSED" };
+    println!("  {what:28} holdfast {ours:8.3} {unit}   (at most {most:.3} {unit}) {verdict}");
+    good
+}
+
+fn ours(tools: &Tools) -> Program {
+    Program::Holdfast(tools.holdfast.clone())
 }
 
 /// The middle one.

@@ -1,7 +1,7 @@
 //! A large table: written at a start, given back at a stop.
 
 use super::floor::floor;
-use super::{compare, config};
+use super::{compare, config, limit, ours};
 use crate::director::{Director, Program};
 use crate::error::{Doing as _, Error, Result};
 use crate::net::{Host, Lab};
@@ -40,13 +40,8 @@ pub(super) fn start(tools: &Tools) -> Result<bool> {
     let cpu = "CPU time of all its processes";
     let cpu = compare(cpu, ours.cpu, theirs.cpu, "s", 1.0 / 8.0);
     let most = first.min(second) * 1.5;
-    let good = ours.cpu <= most;
-    let verdict = if good { "ok" } else { "MISSED" };
-    println!(
-        "  beside the floor             holdfast {:8.3} s   at most {most:.3} s (1.5 x) {verdict}",
-        ours.cpu
-    );
-    Ok(wall && cpu && good)
+    let floor = limit("CPU time, 1.5 x the floor", ours.cpu, "s", most);
+    Ok(wall && cpu && floor)
 }
 
 /// SIGTERM until no row is left and the daemon is gone.
@@ -78,10 +73,6 @@ fn fresh_floor() -> Result<f64> {
         ROWS => Ok(seconds),
         other => Err(Error::Failed(format!("the floor wrote {other} rows"))),
     }
-}
-
-pub(super) fn ours(tools: &Tools) -> Program {
-    Program::Holdfast(tools.holdfast.clone())
 }
 
 /// One director that runs `program` with this configuration, alone in a lab where every real server answers.

@@ -2,9 +2,9 @@
 //! that the backup has to wait: from the last advert to the first gratuitous ARP, address by address.
 
 use super::super::median;
+use super::both;
 use super::pair::{Pair, Plan, adverts, source, vip};
-use super::{both, limit, tell};
-use crate::bench::usage;
+use crate::bench::{limit, tell, usage};
 use crate::error::{Error, Result};
 use crate::scenario::Tools;
 use crate::shell::{wait, wait_some};

@@ -1,10 +1,10 @@
 //! How late adverts are, and what they cost.
 
-use super::super::{compare, median};
+use super::both;
 use super::gaps::{self, Gaps};
 use super::pair::{Pair, Plan, adverts};
-use super::{both, limit, tell};
 use crate::bench::usage;
+use crate::bench::{compare, limit, median, tell};
 use crate::busy::Busy;
 use crate::director::Program;
 use crate::error::Result;

@@ -92,7 +92,7 @@ fn both<T>(
     rounds: usize,
     mut measure: impl FnMut(&Program) -> Result<T>,
 ) -> Result<[Vec<T>; 2]> {
-    let ours = Program::Holdfast(tools.holdfast.clone());
+    let ours = super::ours(tools);
     let mut one = |program: &Program| {
         let named = |error| Error::Failed(format!("{program}: {error}"));
         measure(program).map_err(named)
@@ -103,17 +103,4 @@ fn both<T>(
         found[1].push(one(&Program::Keepalived)?);
     }
     Ok(found)
-}
-
-/// Prints what has no limit.
-fn tell(what: &str, [ours, theirs]: [f64; 2], unit: &str) {
-    println!("  {what:28} holdfast {ours:8.3} {unit}   keepalived {theirs:8.3} {unit}");
-}
-
-/// Prints a limit of our own; true if it is kept.
-fn limit(what: &str, ours: f64, unit: &str, most: f64) -> bool {
-    let good = ours <= most;
-    let verdict = if good { "ok" } else { "MISSED" };
-    println!("  {what:28} holdfast {ours:8.3} {unit}   (at most {most:.3} {unit}) {verdict}");
-    good
 }
