@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// The least time between two probes of one check, whatever its timing says.
 const SHORTEST: Duration = Duration::from_millis(1);
+/// The widest grid that beats are laid on, however slow the pace.
+const COARSEST: Duration = Duration::from_millis(50);
 
 /// A check, for as long as it is configured; never used again for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,10 +138,12 @@ impl Check {
     }
 }
 
-/// The next beat after `due`: never in the past, and no burst after a pause.
+/// The next beat after `due`: never in the past, and no burst after a pause. Beats lie on a grid of a
+/// hundredth of the pace, so that many are asked in one turn: to wake costs as much as to ask.
 fn next(due: Mono, every: Duration, now: Mono) -> Mono {
     let next = due + every;
-    if next > now { next } else { now + every }
+    let next = if next > now { next } else { now + every };
+    next.rounded_up((every / 100).min(COARSEST))
 }
 
 #[cfg(test)]
@@ -243,6 +247,20 @@ mod tests {
             let next = next(Mono::from_secs(10), 5 * second, Mono::from_secs(answered));
             assert_eq!(next, Mono::from_secs(due), "answered at {answered}");
         }
+    }
+
+    #[test]
+    fn beats_meet_on_a_grid_and_stay_there() {
+        let every = Duration::from_secs(2);
+        let first = Mono::from_millis(1234);
+        let second = next(first, every, first);
+        assert_eq!(second, Mono::from_millis(3240));
+        assert_eq!(next(second, every, second), second + every);
+        // never coarser than it matters to an operator, nor than the pace bears
+        let (hour, blink) = (Duration::from_hours(1), Duration::from_millis(20));
+        let late = |every| next(first, every, first).since(first + every);
+        assert_eq!(late(hour), Duration::from_millis(16));
+        assert_eq!(late(blink), Duration::ZERO);
     }
 
     #[test]

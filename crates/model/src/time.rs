@@ -33,6 +33,26 @@ impl Mono {
         Self(millis.saturating_mul(1_000_000))
     }
 
+    /// The next multiple of `grain` since boot that is not before this: what is due at moments that lie
+    /// close together becomes due at one.
+    ///
+    /// ```
+    /// # use holdfast_model::Mono;
+    /// let grain = core::time::Duration::from_millis(10);
+    /// assert_eq!(Mono::from_millis(41).rounded_up(grain), Mono::from_millis(50));
+    /// assert_eq!(Mono::from_millis(50).rounded_up(grain), Mono::from_millis(50));
+    /// ```
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a grain of 584 years is none"
+    )]
+    pub const fn rounded_up(self, grain: Duration) -> Self {
+        match self.0.checked_next_multiple_of(grain.as_nanos() as u64) {
+            Some(nanos) => Self(nanos),
+            None => Self::MAX,
+        }
+    }
+
     /// How long after `earlier` this is; zero when it is before.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -116,5 +136,6 @@ mod tests {
             Mono::from_secs(3).since(Mono::from_millis(500)),
             Duration::from_millis(2500)
         );
+        assert_eq!(Mono::MAX.rounded_up(Duration::from_secs(1)), Mono::MAX);
     }
 }

@@ -6,7 +6,8 @@ use holdfast_model::Connect;
 use holdfast_model::event::CheckFailure;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
 
 /// Connects within `timeout`. The connection ends with an ordinary close: a linger time, as
 /// keepalived sets, would hold the whole worker until the peer has acknowledged the end.
@@ -20,8 +21,7 @@ pub(crate) async fn connect(
     let target = connect.target;
     let socket = socket(connect, Type::STREAM, Protocol::TCP);
     let socket = socket.map_err(|error| CheckFailure::Local(errno(&error)))?;
-    let socket = TcpSocket::from_std_stream(socket.into());
-    match tokio::time::timeout(timeout, socket.connect(target)).await {
+    match tokio::time::timeout(timeout, connected(socket, target)).await {
         Ok(Ok(stream)) if met_itself(&stream, target) => {
             Err(CheckFailure::Refused(number::ECONNREFUSED))
         }
@@ -29,6 +29,22 @@ pub(crate) async fn connect(
         Ok(Err(error)) => Err(refusal(errno(&error))),
         Err(_elapsed) => Err(CheckFailure::Timeout),
     }
+}
+
+/// Connects. What the kernel says with the readiness spares the question for an error that is not there.
+async fn connected(socket: Socket, target: SocketAddr) -> io::Result<TcpStream> {
+    match socket.connect(&target.into()) {
+        Err(error) if error.raw_os_error() != Some(number::EINPROGRESS) => return Err(error),
+        _ => {}
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    let ready = stream.ready(Interest::WRITABLE | Interest::ERROR).await?;
+    if (ready.is_error() || ready.is_write_closed())
+        && let Some(error) = stream.take_error()?
+    {
+        return Err(error);
+    }
+    Ok(stream)
 }
 
 /// Non-blocking, closed on exec, and bound to what the check names: interface, mark, address and
@@ -83,6 +99,7 @@ mod number {
     pub(super) const ECONNABORTED: i32 = 103;
     pub(super) const ENOBUFS: i32 = 105;
     pub(super) const ECONNREFUSED: i32 = 111;
+    pub(super) const EINPROGRESS: i32 = 115;
 }
 
 #[cfg(test)]

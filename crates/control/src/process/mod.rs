@@ -17,7 +17,8 @@ use std::rc::Rc;
 use std::time::Instant;
 use tokio::net::unix::UCred;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::runtime::LocalOptions;
+use tokio::task::JoinSet;
 
 /// Connections at a time; whoever comes beyond waits in the socket's queue.
 const AT_ONCE: usize = 32;
@@ -29,8 +30,8 @@ const AT_ONCE: usize = 32;
 pub fn run(arguments: &ControlArguments) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?;
-    LocalSet::new().block_on(&runtime, serve(arguments))
+        .build_local(LocalOptions::default())?;
+    runtime.block_on(serve(arguments))
 }
 
 async fn serve(arguments: &ControlArguments) -> io::Result<()> {

@@ -34,9 +34,11 @@ use holdfast_supervise::{Bundle, FromWorker, Role};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
+use tokio::runtime::LocalOptions;
 use tokio::sync::Notify;
-use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 /// Runs until it is told to stop.
 pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
@@ -44,11 +46,13 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(2)
         .enable_all()
-        .build()?;
-    LocalSet::new().block_on(&runtime, serve(start, context))
+        .build_local(LocalOptions::default())?;
+    // a task like its probes: only what the runtime waits for itself is woken by a system call
+    let worker = runtime.spawn_local(serve(start, context.clone()));
+    runtime.block_on(worker)?
 }
 
-async fn serve(start: Start, context: &Context) -> io::Result<()> {
+async fn serve(start: Start, context: Context) -> io::Result<()> {
     let Start {
         control,
         link,
@@ -157,25 +161,30 @@ impl Worker {
             std::os::fd::AsFd::as_fd(&self.watched),
         ])?;
         let mut next_beat = Mono::ZERO;
+        // always one of the runtime's timers: who sets a later one than its first need not wake it
+        let mut pulse = pin!(tokio::time::sleep(BEAT));
         loop {
-            if now() >= next_beat {
+            let slept = now();
+            if slept >= next_beat {
                 self.control.say(FromWorker::Beat);
-                next_beat = now() + BEAT;
+                next_beat = slept + BEAT;
+                pulse.as_mut().reset(Instant::now() + BEAT);
                 self.here.look(&self.shared);
                 self.shared.borrow_mut().write_state(file);
             }
             let until = self.shared.borrow().deadline();
             let until = until.map_or(next_beat, |due| due.min(next_beat));
             self.shared.borrow_mut().until = until;
-            let slept = now();
             let rang = tokio::select! {
                 biased;
                 () = bell.readable() => true,
                 () = alarm.notified() => false,
-                () = tokio::time::sleep(until.since(slept)) => false,
+                () = tokio::time::sleep(until.since(slept)), if until < next_beat => false,
+                () = &mut pulse => false,
             };
             self.shared.borrow_mut().until = Mono::ZERO;
-            self.urgent.late(now().since(until.max(slept)));
+            let woke = now();
+            self.urgent.late(woke.since(until.max(slept)));
             if rang && let Some(release) = self.read(file) {
                 feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
@@ -186,11 +195,11 @@ impl Worker {
                 return Ok(release);
             }
             let over = self.shared.borrow().programs.deadline();
-            if rang || over.is_some_and(|over| over <= now()) {
+            if rang || over.is_some_and(|over| over <= woke) {
                 self.collect();
             }
             let due = self.shared.borrow().pool.deadline();
-            if due.is_some_and(|due| due <= now()) {
+            if due.is_some_and(|due| due <= woke) {
                 feed(&self.shared, Input::Tick);
             }
         }
