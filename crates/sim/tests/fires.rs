@@ -310,8 +310,16 @@ fn s1_and_l8_fire() {
     );
     assert_eq!(at(&mut agreement, 15, State::Backup, none), None);
     assert_eq!(at(&mut agreement, 15, State::Master, none), None);
-    agreement.taken = true;
+    agreement.take(NOW);
     assert_eq!(at(&mut agreement, 30, State::Master, none), Some("L8"));
+    assert_eq!(at(&mut agreement, 31, State::Master, all), Some("L8"));
+    // who takes them six times in ten seconds waits for them
+    for _ in 0..5 {
+        agreement.take(NOW);
+    }
+    assert_eq!(at(&mut agreement, 40, State::Master, none), None);
+    assert_eq!(at(&mut agreement, 4_000, State::Master, none), None);
+    assert_eq!(at(&mut agreement, 4_030, State::Master, none), Some("L8"));
 }
 
 fn member(node: usize, state: State, priority: u8) -> Member {

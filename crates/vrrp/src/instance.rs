@@ -334,13 +334,19 @@ impl Instance {
         });
     }
 
-    /// A round of gratuitous ARP; the caller knows that the addresses are in the kernel.
+    /// A round of gratuitous ARP; the caller knows that the kernel was given the addresses. Not for those
+    /// that somebody took and that are not back.
     pub(crate) fn announce(
         &self,
         ctx: &mut Context<'_>,
-        addresses: Vec<VirtualAddress>,
+        mut addresses: Vec<VirtualAddress>,
         count: u16,
     ) {
+        if let State::Master(master) = &self.state {
+            let owed =
+                |vip: &VirtualAddress| master.owed.iter().any(|owed| owed.address == vip.address);
+            addresses.retain(|vip| !owed(vip));
+        }
         if addresses.is_empty() || count == 0 {
             return;
         }

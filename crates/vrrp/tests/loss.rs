@@ -61,6 +61,30 @@ fn five_waves_are_repaired_at_once_and_further_ones_after_a_while() {
     assert_eq!(deeds(&lose(&mut rig)), ["want 2", "announce 1x5"]);
 }
 
+/// Who announced it meanwhile would ask for what it cannot answer.
+#[test]
+fn what_is_not_back_is_not_announced() {
+    let mut config = calm(OnLoss::Restore);
+    config.garp.refresh = SECOND / 2;
+    config.garp.refresh_repeat = 1;
+    let mut rig = Rig::at(State::Master, config);
+    for _ in 0..6 {
+        lose(&mut rig);
+        rig.advance(Duration::from_millis(60));
+    }
+    let then = follows(&mut rig, SECOND * 2);
+    let due = |after, deed: &str| (after, deed.to_owned());
+    let expected = [
+        due(0, "announce 1x1"),
+        due(0, "announce 1x1"),
+        due(0, "want 2"),
+        due(0, "announce 1x5"),
+        due(1, "announce 2x1"),
+        due(1, "announce 2x1"),
+    ];
+    assert_eq!(then, expected);
+}
+
 /// What follows within 50 ms is the rest of a wave; ten seconds after the first all is forgiven.
 #[test]
 fn what_a_wave_is_and_how_long_it_counts() {

@@ -13,12 +13,22 @@ pub struct Holding {
     pub none: bool,
 }
 
+/// Who takes addresses away more often than `OFTEN` times in `AGAIN` is a person or a program that means it:
+/// what is lost then comes back after `WAITS` at the latest.
+const OFTEN: usize = 5;
+const AGAIN: Duration = Duration::from_secs(10);
+const WAITS: Duration = Duration::from_secs(4);
+
 /// Since when kernel and state do not agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Agreement {
     since: Option<Mono>,
     /// Somebody took an address away since they last agreed.
-    pub taken: bool,
+    taken: bool,
+    /// When somebody did, the last ones.
+    takings: Vec<Mono>,
+    /// Until when it may be away.
+    bears: Mono,
 }
 
 impl Agreement {
@@ -44,15 +54,25 @@ impl Agreement {
         let taken = self.taken;
         if agree {
             // What was wrong for too long is told at its end at the latest.
-            *self = Self::default();
+            (self.since, self.taken) = (None, false);
         } else {
             self.since = Some(since);
         }
         // Two changes can follow each other: the one that was under way, and its correction.
         let limit = bounds.apply * 2 + bounds.late * 2;
         let id = if taken { "L8" } else { "S1" };
-        let lasted = now.since(since.max(busy));
+        let lasted = now.since(since.max(busy).max(self.bears));
         (lasted > limit).then_some((id, lasted))
+    }
+
+    /// Somebody takes an address away.
+    pub fn take(&mut self, now: Mono) {
+        self.taken = true;
+        self.takings.retain(|taking| now.since(*taking) < AGAIN);
+        self.takings.push(now);
+        if self.takings.len() > OFTEN {
+            self.bears = now + WAITS;
+        }
     }
 
     /// The time counts from here.

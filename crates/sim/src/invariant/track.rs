@@ -27,7 +27,7 @@ pub struct Track {
     pub spoke: Option<Mono>,
     /// S8: when the last advert left because its time had come, since it is master.
     pub regular: Option<Mono>,
-    /// S8: the last adverts, the oldest first.
+    /// S8: the last adverts, the oldest first, since it followed nobody who is faster.
     pub recent: Vec<Mono>,
 }
 
@@ -91,11 +91,16 @@ impl Track {
             Cause::Reload => {
                 let old = turn.old.iter().find(|old| old.slot == is.slot);
                 // In version 3 the interval of the master that it heard counts, which no reload here can
-                // change; one that heard nobody waits by its own.
-                let heard = self.learned.is_some();
+                // change; one that heard nobody waits by its own, and so does one whose master went that had
+                // nothing to teach it.
+                let gone = self.held.is_some_and(|hold| hold.resigned);
+                let taught = |old: &Spec| {
+                    self.learned
+                        .is_some_and(|theirs| !gone || theirs != old.interval)
+                };
                 let follows = |old: &Spec| {
                     let alone = old.group.is_none() && spec.group.is_none();
-                    let interval = heard || old.interval == spec.interval;
+                    let interval = taught(old) || old.interval == spec.interval;
                     alone && interval && !old.is_v2() && !spec.is_v2() && old.is_same_router(spec)
                 };
                 if !old.is_some_and(follows) {
@@ -179,6 +184,10 @@ impl Track {
             return;
         }
         self.learned = Some(follow.interval).filter(|_| !v2);
+        if self.learned.is_some_and(|theirs| theirs < spec.interval) {
+            // It takes over as often as that one falls silent, by that one's pace.
+            self.recent.clear();
+        }
     }
 
     /// S8: how long a master was silent, when that is too long.

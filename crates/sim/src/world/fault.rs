@@ -310,7 +310,7 @@ impl World {
         if kernel.held.len() == before {
             return;
         }
-        kernel.agreement.taken = true;
+        kernel.agreement.take(self.now);
         kernel.untold += 1;
         let life = self.nodes[at].life;
         self.after(
