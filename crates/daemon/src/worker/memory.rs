@@ -29,7 +29,7 @@ const SOONEST: Duration = Duration::from_millis(10);
 /// Adverts that were heard are written down together, after this part of the shortest time between two of
 /// one sender: those of many instances come in a row, and a successor that expects the next that much
 /// too early waits for K of them.
-const PART: u32 = 4;
+const PART: u32 = 2;
 /// A turn that comes so much earlier anyway takes it along: nothing need be woken for it.
 const EARLY: Duration = Duration::from_millis(2);
 /// At most one part in so many of the worker's time.
@@ -61,6 +61,8 @@ pub(super) struct Memory {
     rest: Mono,
     /// How long adverts that were heard may wait.
     pace: Duration,
+    /// What was written last: the next one is as long.
+    buffer: Vec<u8>,
 }
 
 /// What there is to be remembered.
@@ -82,6 +84,7 @@ impl Memory {
             due: None,
             rest: Mono::ZERO,
             pace: SOONEST,
+            buffer: Vec::new(),
         }
     }
 
@@ -159,15 +162,21 @@ impl Memory {
 
     fn try_write(&mut self, state: &Remembered) -> io::Result<()> {
         let number = self.number + 1;
-        let state = postcard::to_stdvec(state).map_err(io::Error::other)?;
+        let mut buffer = core::mem::take(&mut self.buffer);
+        buffer.clear();
+        buffer.resize(HEADER, 0);
+        self.buffer = postcard::to_extend(state, buffer).map_err(io::Error::other)?;
+        let Some((header, state)) = self.buffer.split_at_mut_checked(HEADER) else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
         if state.len() > room() {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let mut bytes = Vec::with_capacity(HEADER + state.len());
-        let header = [state.len() as u64, number, checksum(number, &state)];
-        bytes.extend(header.into_iter().flat_map(u64::to_ne_bytes));
-        bytes.extend(state);
-        self.file.write_all_at(&bytes, number % 2 * SLOT)?;
+        let words = [state.len() as u64, number, checksum(number, state)];
+        for (place, word) in header.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *place = word.to_ne_bytes();
+        }
+        self.file.write_all_at(&self.buffer, number % 2 * SLOT)?;
         self.number = number;
         Ok(())
     }
@@ -310,7 +319,7 @@ mod tests {
         let at = |millis: u64| Mono::from_millis(1_000 + millis);
         memory.touch(at(0), News::Heard);
         memory.touch(at(5), News::Heard);
-        assert_eq!(memory.deadline(), Some(at(250)));
+        assert_eq!(memory.deadline(), Some(at(500)));
         memory.touch(at(6), News::Sent);
         assert_eq!(memory.deadline(), Some(at(16)));
         memory.touch(at(7), News::Other);

@@ -204,9 +204,8 @@ impl Worker {
         let late = now().since(self.expected);
         self.urgent.late(late);
         self.read_clock();
-        if self.read_sockets() {
-            self.flow.note(now());
-        }
+        let packets = self.read_sockets();
+        self.flow.note(now(), packets);
         if late > BACKLOG {
             self.read_backlog();
         }
@@ -268,8 +267,8 @@ impl Worker {
     }
 
     /// Every socket is asked, whether it woke the loop or not: order must not depend on epoll's.
-    /// True when there was something.
-    fn read_sockets(&mut self) -> bool {
+    /// How many packets there were.
+    fn read_sockets(&mut self) -> usize {
         let packets = self.effects.receive();
         for (ear, packet) in &packets {
             let header = packet.header.map(|(source, destination, hops)| Ipv6Header {
@@ -284,7 +283,7 @@ impl Worker {
             }));
         }
         self.bfd.receive();
-        !packets.is_empty()
+        packets.len()
     }
 
     fn read_inbox(&mut self) {

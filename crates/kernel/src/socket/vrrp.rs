@@ -1,6 +1,7 @@
 //! Raw sockets for VRRP (protocol 112, RFC 9568 s5.1.1.4, s5.1.2.4): one for the group on each
 //! interface and family, one for unicast of each family.
 
+use super::batch::{BATCH, Batch};
 use super::filter;
 use holdfast_model::{AddressFamily, IfName};
 use nix::sys::socket::{
@@ -56,6 +57,8 @@ pub struct VrrpSocket {
     socket: Socket,
     family: AddressFamily,
     groups: bool,
+    /// IPv4.
+    batch: Batch,
 }
 
 impl VrrpSocket {
@@ -73,6 +76,7 @@ impl VrrpSocket {
             socket: Socket::new(domain, kind, Some(Protocol::from(PROTOCOL)))?,
             family,
             groups: matches!(place, Place::Groups { .. }),
+            batch: Batch::new(PACKET_MAX),
         };
         this.set_vrids(vrids)?;
         let socket = &this.socket;
@@ -116,6 +120,7 @@ impl VrrpSocket {
             socket: Socket::from(left),
             family,
             groups: matches!(place, Place::Groups { .. }),
+            batch: Batch::new(PACKET_MAX),
         };
         this.set_vrids(vrids)?;
         if let Place::Groups { index, groups, .. } = place {
@@ -176,27 +181,49 @@ impl VrrpSocket {
     /// What the kernel says, but never "nothing waits".
     pub fn receive(&mut self) -> (Vec<Received>, io::Result<()>) {
         let mut packets = Vec::new();
+        let result = match self.family {
+            AddressFamily::V4 => self.receive_v4(&mut packets),
+            AddressFamily::V6 => self.receive_v6(&mut packets),
+        };
+        let result = match result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            result => result,
+        };
+        (packets, result)
+    }
+
+    fn receive_v4(&mut self, packets: &mut Vec<Received>) -> io::Result<()> {
+        while packets.len() < PACKETS_A_TURN {
+            let read = self.batch.receive(self.socket.as_fd(), |bytes| {
+                packets.push(Received {
+                    bytes: bytes.to_vec(),
+                    header: None,
+                });
+            });
+            match read {
+                Ok(BATCH..) => {}
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn receive_v6(&self, packets: &mut Vec<Received>) -> io::Result<()> {
         let mut buffer = [0_u8; PACKET_MAX];
         while packets.len() < PACKETS_A_TURN {
             match self.receive_one(&mut buffer) {
                 Ok(packet) => packets.push(packet),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return (packets, Err(error)),
+                Err(error) => return Err(error),
             }
         }
-        (packets, Ok(()))
+        Ok(())
     }
 
+    /// One IPv6 message.
     fn receive_one(&self, buffer: &mut [u8]) -> io::Result<Received> {
-        use std::io::Read as _;
-        if self.family == AddressFamily::V4 {
-            let length = (&self.socket).read(buffer)?;
-            return Ok(Received {
-                bytes: buffer.get(..length).unwrap_or_default().to_vec(),
-                header: None,
-            });
-        }
         let mut space = nix::cmsg_space!(libc::in6_pktinfo, libc::c_int);
         let (length, source, destination, hops) = {
             let mut parts = [IoSliceMut::new(buffer)];

@@ -94,7 +94,7 @@ impl Worker {
     /// Reads the sockets until they are empty: what waited is heard before anything is decided.
     pub(super) fn read_backlog(&mut self) {
         for _ in 0..ROUNDS {
-            if !self.read_sockets() {
+            if self.read_sockets() == 0 {
                 break;
             }
         }

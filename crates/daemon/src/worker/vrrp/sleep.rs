@@ -16,9 +16,12 @@ pub(super) const PACKETS: u64 = 0;
 pub(super) const OTHER: u64 = u64::MAX;
 /// What epoll tells of in one turn; the rest comes first in the next.
 const EVENTS: usize = 16;
-/// Packets that come one upon the other are taken so long together: waking up costs more than reading
-/// dozens of them.
-const TOGETHER: Duration = Duration::from_millis(1);
+/// Packets that come within so long of each other come one upon the other.
+const DENSE: Duration = Duration::from_millis(4);
+/// They are taken so long together: waking up costs more than reading dozens of them.
+const TOGETHER: Duration = Duration::from_millis(2);
+/// Who finds so many in one turn does not wait for more: that is a flood.
+const MANY: usize = 32;
 
 /// How dense packets are: the adverts of a master with many instances come one upon the other, and
 /// waking up for each costs more than reading it.
@@ -31,10 +34,12 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// There were packets in this turn.
-    pub(super) fn note(&mut self, now: Mono) {
-        self.dense = now.since(self.last) < TOGETHER * 4;
-        self.last = now;
+    /// There were so many packets in this turn.
+    pub(super) fn note(&mut self, now: Mono, count: usize) {
+        if count > 0 {
+            self.dense = now.since(self.last) < DENSE && count < MANY;
+            self.last = now;
+        }
     }
 
     /// Is the next one waited for with closed eyes? Not when something is due soon.
@@ -81,17 +86,21 @@ mod tests {
 
     #[test]
     fn only_dense_packets_are_waited_for_and_never_past_a_deadline() {
-        let at = |tenths: u32| Mono::from_secs(1) + TOGETHER / 10 * tenths;
+        let at = |tenths: u32| Mono::from_secs(1) + DENSE / 40 * tenths;
         let far = at(10_000);
         let mut flow = Flow::default();
-        flow.note(at(0));
+        flow.note(at(0), 1);
         assert!(!flow.rests(at(1), far), "the first for a long time");
-        flow.note(at(10));
+        flow.note(at(10), 1);
         assert!(flow.rests(at(11), far));
         assert!(!flow.rests(at(12), far), "nothing came meanwhile");
-        flow.note(at(20));
-        assert!(!flow.rests(at(21), at(40)), "something is due");
-        flow.note(at(61));
-        assert!(!flow.rests(at(62), far), "less dense");
+        flow.note(at(20), 0);
+        assert!(!flow.rests(at(21), far), "nor did it in this turn");
+        flow.note(at(30), 1);
+        assert!(!flow.rests(at(31), at(50)), "something is due");
+        flow.note(at(40), MANY);
+        assert!(!flow.rests(at(41), far), "a flood");
+        flow.note(at(81), 1);
+        assert!(!flow.rests(at(82), far), "less dense");
     }
 }
