@@ -77,6 +77,11 @@ impl VirtualLinks {
         }
     }
 
+    /// What the kernel told was lost: what was given may be gone.
+    pub(crate) fn overrun(&mut self) {
+        self.spoken.clear();
+    }
+
     /// The end: nothing stays for a while, nor waits for another try.
     pub(crate) fn finish(&mut self) {
         self.again = None;
@@ -213,6 +218,31 @@ impl VirtualLinks {
         self.spoken.remove(name);
         let gone = |error: io::Error| error.raw_os_error() == Some(libc::ENODEV);
         !one(writer, Change::SetLink(link::up(index))).is_err_and(gone)
+    }
+
+    /// Somebody took an address from a link. True when it was what adverts come from, and is back: nobody
+    /// need hear of it.
+    pub(crate) fn restore(
+        &mut self,
+        links: &Links,
+        (index, address, prefix): (u32, IpAddr, u8),
+        writer: &mut Writer,
+    ) -> bool {
+        let Some(name) = links.name(index).filter(|name| self.has(name)) else {
+            return false;
+        };
+        if self.spoken.get(name) != Some(&(address, prefix)) {
+            return false;
+        }
+        self.spoken.remove(name);
+        self.speak(links, writer);
+        let back = self.spoken.contains_key(name);
+        if back {
+            let owner = self.owners.get(name).map(ToString::to_string);
+            let owner = owner.unwrap_or_default();
+            tracing::warn!("({owner}): somebody removed {address} from {name}: put back");
+        }
+        back
     }
 
     /// Switches on what was made.

@@ -6,6 +6,7 @@ use crate::director::Director;
 use crate::error::Result;
 use crate::scenario::Ctx;
 use crate::shell::wait_some;
+use crate::wire::Advert;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,29 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     ctx.note("adverts come from there", heard);
     let moves = world.one_has.changes(VIP, at);
     ctx.check(moves == 0, format!("{moves} moves of the VIP"));
+
+    ctx.step("somebody removes that address");
+    let at = Instant::now();
+    world
+        .one
+        .ip(&format!("address del {other}/16 dev vrrp.51"))?;
+    let back = wait_some("the address", BOUND, || {
+        let has = world.one.ip("-o -4 address show dev vrrp.51").ok()?;
+        has.contains(&format!("{other}/")).then_some(())
+    });
+    ctx.note("it is put back", back);
+    let heard = world.witness.wait("the next advert", at, BOUND, |advert| {
+        advert.source == other
+    });
+    ctx.note("adverts go on", heard);
+    let zero = |advert: &Advert| advert.vrid == VRID && advert.priority == 0;
+    let zeros = world.witness.adverts(at, zero).len();
+    let moves = world.one_has.changes(VIP, at);
+    let calm = zeros == 0 && moves == 0;
+    ctx.check(
+        calm,
+        format!("{zeros} of priority 0, {moves} moves of the VIP"),
+    );
 
     ctx.step("d1 is stopped");
     one.stop(Duration::from_secs(6))?;

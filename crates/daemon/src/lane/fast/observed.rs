@@ -43,8 +43,13 @@ impl Lane {
                 self.addresses.event(&self.links, &address, true);
             }
             MonitorEvent::AddressGone(address) => {
-                let (index, prefix) = (address.index, address.prefix);
-                self.links.address_gone(index, address.address, prefix);
+                let gone = (address.index, address.address, address.prefix);
+                let writer = &mut self.kernel.writer;
+                if self.virtual_links.restore(&self.links, gone, writer) {
+                    return Ok(());
+                }
+                let (index, ip, prefix) = gone;
+                self.links.address_gone(index, ip, prefix);
                 self.addresses.event(&self.links, &address, false);
                 self.paths.look_again();
             }
@@ -54,6 +59,7 @@ impl Lane {
             | MonitorEvent::RuleGone(_)) => self.paths.event(&self.links, &event),
             MonitorEvent::Overrun => {
                 tracing::warn!("netlink: messages were lost: reading everything again");
+                self.virtual_links.overrun();
                 self.read_links().await?;
                 self.addresses.overrun();
                 self.paths.look_again();
