@@ -21,6 +21,14 @@ use std::collections::BTreeMap;
 /// Losses named in one finding; the rest is counted.
 const NAMED: usize = 5;
 
+/// It may replace whatever runs, whatever faults that had: nothing is in it that [`judge`] could hold against it,
+/// which then need not be asked.
+pub fn is_beyond_doubt(new: &Compiled) -> bool {
+    let whole = !new.facts.ends_inside && !new.facts.nul;
+    let harmless = |finding: &Finding| !is_torn(finding) && !is_suspect(finding);
+    whole && !new.model.is_empty() && new.fatal.is_empty() && new.findings.iter().all(harmless)
+}
+
 /// `Err` has the findings that refuse the file, each with what would be lost as its last help.
 ///
 /// # Errors

@@ -28,12 +28,24 @@ fn judge(running: &str, new: &[u8]) -> (Model, Compiled, Result<(), Vec<Finding>
     let known = FindingKeys::new(&old.findings, &old_sources);
     let (sources, compiled) = built(new);
     let verdict = reload::judge(&old.model, &known, &compiled, &sources);
+    assert!(verdict.is_ok() || !reload::is_beyond_doubt(&compiled));
     (old.model, compiled, verdict)
 }
 
 fn pair() -> String {
     let path = "../../tests/config/ok/seeds_pair_master/keepalived.conf";
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+#[test]
+fn only_a_file_without_a_fault_is_beyond_doubt() {
+    let pair = pair();
+    let beyond = |text: &str| reload::is_beyond_doubt(&built(text.as_bytes()).1);
+    assert!(beyond(&pair));
+    let left_out = pair.replacen("virtual_router_id", "virtual_router_ids", 1);
+    for text in ["", "! nothing", &pair[..pair.len() - 3], &left_out] {
+        assert!(!beyond(text), "{text}");
+    }
 }
 
 #[test]
@@ -353,6 +365,7 @@ fn a_block_that_ends_in_another_file() {
             let known = FindingKeys::new(&old.findings, &old_sources);
             let (sources, new) = built_of(new);
             let verdict = reload::judge(&old.model, &known, &new, &sources);
+            assert!(verdict.is_ok() || !reload::is_beyond_doubt(&new));
             assert_eq!(verdict.is_ok(), passes, "{what}: {verdict:#?}");
         }
     }

@@ -16,14 +16,14 @@ use serde::{Deserialize, Serialize};
 /// All virtual servers, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LvsModel {
+    /// The table as a whole. The first: a reload asks for it alone.
+    pub table: TableSettings,
     /// In the order of the file; keys are unique.
     pub virtual_servers: Vec<VirtualServer>,
     /// Whom it tells of changes.
     pub told: ServerNotices,
     /// `ha_suspend`: whose checks wait while their address is elsewhere.
     pub suspends: Vec<VirtualServerKey>,
-    /// The table as a whole.
-    pub table: TableSettings,
     /// What its checks watch.
     pub tracked: Tracked,
 }

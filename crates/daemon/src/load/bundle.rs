@@ -1,8 +1,9 @@
 //! The model as bytes: one postcard section a process.
 
-use holdfast_model::{LvsModel, Model, Name, ProcessModel, VrrpModel};
+use holdfast_model::{LvsModel, Model, Name, ProcessModel, TableSettings, VrrpModel};
 use holdfast_supervise::{Bundle, Header, Section};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io;
 use std::os::fd::OwnedFd;
 
@@ -60,14 +61,25 @@ fn put(value: &impl Serialize, to: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-fn section<T: serde::de::DeserializeOwned>(bundle: &Bundle, section: Section) -> io::Result<T> {
+fn section<T: DeserializeOwned>(bundle: &Bundle, section: Section) -> io::Result<T> {
+    postcard::from_bytes(&bytes(bundle, section)?).map_err(io::Error::other)
+}
+
+/// The first field of a section, the others unread.
+fn first<T: DeserializeOwned>(bundle: &Bundle, section: Section) -> io::Result<T> {
+    let bytes = bytes(bundle, section)?;
+    let (first, _rest) = postcard::take_from_bytes(&bytes).map_err(io::Error::other)?;
+    Ok(first)
+}
+
+fn bytes(bundle: &Bundle, section: Section) -> io::Result<Vec<u8>> {
     if bundle.header.build != build() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "written by another build",
         ));
     }
-    postcard::from_bytes(&bundle.section(section)?).map_err(io::Error::other)
+    bundle.section(section)
 }
 
 /// The vrrp worker's part.
@@ -78,6 +90,11 @@ pub(crate) fn vrrp_section(bundle: &Bundle) -> io::Result<VrrpModel> {
 /// The lvs worker's part.
 pub(crate) fn lvs_section(bundle: &Bundle) -> io::Result<LvsModel> {
     section(bundle, Section::Lvs)
+}
+
+/// What stands first in the lvs worker's part.
+pub(crate) fn table_section(bundle: &Bundle) -> io::Result<TableSettings> {
+    first(bundle, Section::Lvs)
 }
 
 /// Every process's part.
@@ -92,4 +109,18 @@ pub(super) fn model(bundle: &Bundle) -> io::Result<Model> {
         lvs: lvs_section(bundle)?,
         process: process_section(bundle)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_stands_first() {
+        let mut model = LvsModel::default();
+        model.table.namespace = Some(Some("table".into()));
+        let bytes = postcard::to_stdvec(&model).expect("bytes");
+        let (table, _) = postcard::take_from_bytes::<TableSettings>(&bytes).expect("table");
+        assert_eq!(table, model.table);
+    }
 }

@@ -87,6 +87,9 @@ pub fn compile(memfd: i32, generation: u64, running: Option<i32>, context: &Cont
 
 /// A group's addresses keep the mark that they have.
 pub(super) fn keep_marks(reading: &mut Reading, running: Option<&Bundle>) {
+    if reading.compiled.model.lvs.table.marking.is_none() {
+        return;
+    }
     // another build's is not read here: it has no marks that could be kept
     let running = running.and_then(|running| super::lvs_section(running).ok());
     holdfast_config::marks::assign(&mut reading.compiled.model.lvs, running.as_ref());
@@ -119,7 +122,7 @@ fn moved(running: &Bundle, new: &Model) -> Option<&'static str> {
     if process.is_ok_and(|old| old.place != new.process.place) {
         return Some("`net_namespace` and `instance`");
     }
-    let table = super::lvs_section(running).ok()?.table;
+    let table = super::table_section(running).ok()?;
     (table.namespace != new.lvs.table.namespace).then_some("`net_namespace_ipvs`")
 }
 

@@ -17,7 +17,7 @@ mod tidy;
 mod verdict;
 mod world;
 
-pub(crate) use bundle::{lvs_section, process_section, vrrp_section};
+pub(crate) use bundle::{lvs_section, process_section, table_section, vrrp_section};
 pub use check::{CheckOptions, Format, check};
 pub use compile::{compile, config_test};
 pub use differences::{CompareError, differences};
