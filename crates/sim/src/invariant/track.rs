@@ -91,9 +91,10 @@ impl Track {
             Cause::Reload => {
                 let old = turn.old.iter().find(|old| old.slot == is.slot);
                 // In version 3 the interval of the master that it heard counts, which no reload here can
-                // change; one that heard nobody waits by its own, and so does one whose master went that had
-                // nothing to teach it.
-                let gone = self.held.is_some_and(|hold| hold.resigned);
+                // change; one that heard nobody waits by its own, and so does one whose master went, or is
+                // about to be replaced, and had nothing to teach it.
+                let resigned = self.held.is_some_and(|hold| hold.resigned);
+                let gone = resigned || self.delay.is_some_and(|until| turn.now >= until);
                 let taught = |old: &Spec| {
                     self.learned
                         .is_some_and(|theirs| !gone || theirs != old.interval)
