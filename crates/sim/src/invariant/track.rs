@@ -95,13 +95,14 @@ impl Track {
                 // about to be replaced, and had nothing to teach it.
                 let resigned = self.held.is_some_and(|hold| hold.resigned);
                 let gone = resigned || self.delay.is_some_and(|until| turn.now >= until);
-                let taught = |old: &Spec| {
-                    self.learned
-                        .is_some_and(|theirs| !gone || theirs != old.interval)
-                };
+                let taught = |old: &Spec| self.learned.is_some_and(|theirs| theirs != old.interval);
+                if gone && !old.is_some_and(taught) {
+                    self.learned = None;
+                }
+                let heard = self.learned.is_some();
                 let follows = |old: &Spec| {
                     let alone = old.group.is_none() && spec.group.is_none();
-                    let interval = taught(old) || old.interval == spec.interval;
+                    let interval = heard || old.interval == spec.interval;
                     alone && interval && !old.is_v2() && !spec.is_v2() && old.is_same_router(spec)
                 };
                 if !old.is_some_and(follows) {

@@ -20,6 +20,9 @@ use tokio::sync::Notify;
 /// How often the state of the checks is written, at most.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 
+/// Real servers that a stop names: the log keeps no more than some thousand lines at once.
+const NAMED: usize = 1_000;
+
 /// What the probes' tasks and the worker's loop share; never borrowed across an await.
 pub(super) struct Shared {
     pub(super) pool: Pool,
@@ -120,17 +123,20 @@ impl Shared {
         self.unwritten = !file.keep(&self.pool.written(), "the state of the checks");
     }
 
-    /// Names every row that is about to go.
+    /// Names the rows that are about to go, and counts what are too many to be read.
     pub(super) fn say_farewell(&self) {
-        for view in self.pool.views() {
+        let mut rows = self.pool.views().flat_map(|view| {
             let servers = view.config().real_servers.iter();
-            for server in servers.filter(|server| view.weight(server).is_some()) {
-                let event = Event::RealServer {
-                    real_server: server.key.clone(),
-                    event: RealServerEvent::ShutDown,
-                };
-                render::say(&event, self.detail);
-            }
+            let rows = servers.filter(|server| view.weight(server).is_some());
+            rows.map(|server| server.key.clone()).collect::<Vec<_>>()
+        });
+        for real_server in rows.by_ref().take(NAMED) {
+            let event = RealServerEvent::ShutDown;
+            render::say(&Event::RealServer { real_server, event }, self.detail);
+        }
+        let more = rows.count();
+        if more > 0 {
+            tracing::info!("Shutting down {more} more real servers");
         }
         self.teller.farewell(&self.pool);
     }
