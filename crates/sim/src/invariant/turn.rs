@@ -50,8 +50,16 @@ fn s5(turn: &Turn<'_>, is: &View, track: &Track, _: &Bounds) -> Option<String> {
 }
 
 fn early(turn: &Turn<'_>, is: &View, hold: Option<Hold>, why: &str) -> Option<String> {
-    let until = hold?.until(turn.spec(is.slot)?, is.priority);
+    let hold = hold?;
+    let until = hold.until(turn.spec(is.slot)?, is.priority);
     let until = Some(until).filter(|until| turn.now < *until)?;
+    // One whose time was over waited for the others of its sync group only; the reload took them away.
+    let old = turn.old.iter().find(|old| old.slot == is.slot);
+    let old = old.filter(|old| turn.cause == Cause::Reload && old.group.is_some());
+    let over = |(old, was): (&Spec, &View)| hold.until(old, was.priority) <= turn.now;
+    if old.zip(turn.was(is.slot)).is_some_and(over) {
+        return None;
+    }
     // Another router joins a sync group that is master: what an earlier one of its name had heard is
     // nothing to it.
     let new = turn.was(is.slot).is_none() || replaced(turn, is.slot);
