@@ -1,14 +1,13 @@
 //! FULLNAT: an nftables table of our own, and `net.ipv4.vs.conntrack`, without which the kernel does
 //! not know the connections of IPVS.
 
+use super::kept::Kept;
 use crate::state::StateFile;
 use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::nft::{self, lend, remove};
 use holdfast_kernel::rt::sysctl::{read_host, write_host};
-use holdfast_kernel::time::now;
 use holdfast_model::{AddressFamily, Forwarding, LvsModel, Mono, Protocol, ServiceKey};
 use holdfast_nft::Lent;
-use std::time::Duration;
 
 /// The name of the table.
 const TABLE: &str = "holdfast_fullnat";
@@ -16,11 +15,6 @@ const TABLE: &str = "holdfast_fullnat";
 const CONNTRACK: &str = "vs/conntrack";
 /// What a kernel without nf_tables says: EINVAL, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
 const ABSENT: [i32; 4] = [22, 93, 95, 97];
-/// How often what did not work is tried again.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
-/// How often the table is looked for. The kernel would tell of it among all else that happens to
-/// rule sets.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The rules for a configuration, in order. Pure.
 pub(crate) fn rules(model: &LvsModel) -> Vec<Lent> {
@@ -65,14 +59,9 @@ pub(crate) fn mark(file: &StateFile) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Lending {
     mark: String,
-    wanted: Vec<Lent>,
-    /// What the kernel has; none: nobody knows.
-    done: Option<Vec<Lent>>,
+    kept: Kept<Vec<Lent>>,
     /// `conntrack` before us; some: there may be a table of ours.
     pub(super) was: Option<i32>,
-    try_at: Mono,
-    look_at: Mono,
-    complained: bool,
 }
 
 impl Lending {
@@ -86,21 +75,17 @@ impl Lending {
     }
 
     pub(super) fn configure(&mut self, wanted: Vec<Lent>) {
-        self.wanted = wanted;
-        self.try_at = Mono::ZERO;
-        self.complained = false;
+        self.kept.configure(wanted);
     }
 
     fn is_done(&self) -> bool {
-        match &self.done {
-            Some(done) => *done == self.wanted,
-            None => self.wanted.is_empty() && self.was.is_none(),
-        }
+        let none = self.kept.done.is_none() && self.was.is_none();
+        self.kept.is_done() || none && self.kept.wanted.is_empty()
     }
 
     /// When it wants to try again.
     pub(super) fn deadline(&self) -> Option<Mono> {
-        (!self.is_done()).then_some(self.try_at)
+        (!self.is_done()).then_some(self.kept.due())
     }
 
     /// True when there is something to be written down before anything is changed.
@@ -115,40 +100,25 @@ impl Lending {
 
     /// Makes it so.
     pub(super) fn apply(&mut self) {
-        if self.is_done() || now() < self.try_at {
+        if self.is_done() || !self.kept.begin() {
             return;
         }
-        self.try_at = now() + TRY_AGAIN;
-        let made = if self.wanted.is_empty() {
+        let made = if self.kept.wanted.is_empty() {
             self.give_back()
         } else {
             self.make()
         };
-        match made {
-            Ok(()) => {
-                self.done = Some(self.wanted.clone());
-                self.complained = false;
-            }
-            Err(error) => {
-                self.done = None;
-                if !core::mem::replace(&mut self.complained, true) {
-                    tracing::error!(
-                        "FULLNAT: {error}; real servers without a way back through this host are not reached, trying again"
-                    );
-                }
-            }
+        if let Some(error) = self.kept.end(made) {
+            tracing::error!(
+                "FULLNAT: {error}; real servers without a way back through this host are not reached, trying again"
+            );
         }
     }
 
-    /// True when rules are gone, as behind a firewall that is loaded anew, or connections are not
-    /// tracked any more, and all has to be made again.
+    /// True when rules are gone, or connections are not tracked any more, and all has to be made again.
     pub(super) fn look(&mut self) -> bool {
-        let stands = self.done.as_ref().is_some_and(|done| !done.is_empty());
-        if !stands || now() < self.look_at {
-            return false;
-        }
-        self.look_at = now() + LOOK_AGAIN;
-        self.seen(nft::lent(&self.mark), read_host(CONNTRACK).ok())
+        let looks = self.kept.look(|made| !made.is_empty());
+        looks && self.seen(nft::lent(&self.mark), read_host(CONNTRACK).ok())
     }
 
     /// So many rules of ours are there; there should be all, and connections tracked.
@@ -157,19 +127,11 @@ impl Lending {
             tracing::warn!(
                 "FULLNAT: somebody has set net.ipv4.vs.conntrack to 0, with which no server is reached: setting it to 1 again"
             );
-            (self.done, self.try_at) = (None, Mono::ZERO);
+            self.kept.lost();
             return true;
         }
-        let all = holdfast_nft::count(&self.wanted);
-        // what cannot be read is no reason to write
-        let Some(left) = rules.ok().filter(|left| *left < all) else {
-            return false;
-        };
-        tracing::warn!(
-            "FULLNAT: somebody has removed nftables rules of ours ({left} of {all} are left): making them again"
-        );
-        (self.done, self.try_at) = (None, Mono::ZERO);
-        true
+        let all = holdfast_nft::count(&self.kept.wanted);
+        self.kept.seen("FULLNAT", rules, all)
     }
 
     fn make(&self) -> Result<(), String> {
@@ -177,7 +139,7 @@ impl Lending {
             |error| format!("cannot set net.ipv4.vs.conntrack (CONFIG_IP_VS_NFCT): {error}");
         write_host(CONNTRACK, 1).map_err(failed)?;
         let failed = |error| format!("the kernel takes no nftables table of ours: {error}");
-        lend(TABLE, &self.mark, &self.wanted).map_err(failed)
+        lend(TABLE, &self.mark, &self.kept.wanted).map_err(failed)
     }
 
     /// Everything as it was.
@@ -259,11 +221,11 @@ mod tests {
             lent("10.1.0.1", &[]),
             lent("fd00::1", &["fd00::8", "fd00::9"]),
         ];
-        let standing = || Lending {
-            wanted: both.clone(),
-            done: Some(both.clone()),
-            try_at: Mono::MAX,
-            ..Lending::default()
+        let standing = || {
+            let mut lending = Lending::default();
+            lending.configure(both.clone());
+            assert!(lending.kept.begin() && lending.kept.end(Ok(())).is_none());
+            lending
         };
         let unread = || Err(NetlinkError::Timeout);
         for (rules, tracked, gone) in [

@@ -1,19 +1,12 @@
 //! `nftables_ipvs`: an nftables table of our own that gives packets to a group's addresses the mark of its service.
 
+use super::kept::Kept;
 use super::lent::remove_table;
 use crate::state::StateFile;
 use core::net::IpAddr;
-use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::nft::{self, give_marks};
-use holdfast_kernel::time::now;
 use holdfast_model::{LvsModel, Marking, Mono, ServiceKey, VirtualServer};
 use holdfast_nft::{Marked, Place, rules_for_marks};
-use std::time::Duration;
-
-/// How often what did not work is tried again.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
-/// How often the table is looked for.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the configuration wants: the table and its rules, none without rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,12 +79,7 @@ pub(crate) fn mark(file: &StateFile) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     mark: String,
-    wanted: MarksWish,
-    /// What the kernel has; none: nobody knows.
-    done: Option<MarksWish>,
-    try_at: Mono,
-    look_at: Mono,
-    complained: bool,
+    kept: Kept<MarksWish>,
 }
 
 impl Marks {
@@ -104,27 +92,20 @@ impl Marks {
     }
 
     pub(super) fn configure(&mut self, wanted: MarksWish) {
-        self.wanted = wanted;
-        self.try_at = Mono::ZERO;
-        self.complained = false;
-    }
-
-    fn is_done(&self) -> bool {
-        self.done.as_ref() == Some(&self.wanted)
+        self.kept.configure(wanted);
     }
 
     /// When it wants to try again.
     pub(super) fn deadline(&self) -> Option<Mono> {
-        (!self.is_done()).then_some(self.try_at)
+        (!self.kept.is_done()).then_some(self.kept.due())
     }
 
     /// Makes it so.
     pub(super) fn apply(&mut self) {
-        if self.is_done() || now() < self.try_at {
+        if self.kept.is_done() || !self.kept.begin() {
             return;
         }
-        self.try_at = now() + TRY_AGAIN;
-        let made = match &self.wanted.0 {
+        let made = match &self.kept.wanted.0 {
             None => remove_table(&self.mark),
             Some((marking, rules)) => {
                 let place = Place {
@@ -137,49 +118,27 @@ impl Marks {
                 give_marks(&place, rules).map_err(failed)
             }
         };
-        match made {
-            Ok(()) => {
-                self.done = Some(self.wanted.clone());
-                self.complained = false;
-            }
-            Err(error) => {
-                self.done = None;
-                if !core::mem::replace(&mut self.complained, true) {
-                    let groups = "groups are not reached by their addresses";
-                    tracing::error!("nftables_ipvs: {error}; {groups}, trying again");
-                }
-            }
+        if let Some(error) = self.kept.end(made) {
+            let groups = "groups are not reached by their addresses";
+            tracing::error!("nftables_ipvs: {error}; {groups}, trying again");
         }
     }
 
-    /// True when rules are gone, as behind a firewall that is loaded anew, and have to be made again.
+    /// True when rules are gone, and have to be made again.
     pub(super) fn look(&mut self) -> bool {
-        let stands = self.done.as_ref().is_some_and(|done| done.0.is_some());
-        if !stands || now() < self.look_at {
+        if !self.kept.look(|made| made.0.is_some()) {
             return false;
         }
-        self.look_at = now() + LOOK_AGAIN;
-        self.seen(nft::marked(&self.mark))
-    }
-
-    /// So many rules are there; there should be all.
-    fn seen(&mut self, rules: Result<usize, NetlinkError>) -> bool {
-        let wanted = self.wanted.0.as_ref();
+        let wanted = self.kept.wanted.0.as_ref();
         let all = wanted.map_or(0, |(_, rules)| rules_for_marks(rules));
-        // what cannot be read is no reason to write
-        let Some(left) = rules.ok().filter(|left| *left < all) else {
-            return false;
-        };
-        tracing::warn!(
-            "nftables_ipvs: somebody has removed nftables rules of ours ({left} of {all} are left): making them again"
-        );
-        (self.done, self.try_at) = (None, Mono::ZERO);
-        true
+        self.kept
+            .seen("nftables_ipvs", nft::marked(&self.mark), all)
     }
 
     /// Everything as it was.
     pub(super) fn give_back(&mut self) -> Result<(), String> {
-        if self.done.take().is_some_and(|done| done.0.is_none()) {
+        let nothing = |made: MarksWish| made.0.is_none();
+        if self.kept.done.take().is_some_and(nothing) {
             return Ok(());
         }
         remove_table(&self.mark)
@@ -226,21 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_are_gone_are_made_again() {
+    fn a_table_that_was_left_is_looked_for() {
         let mut marks = Marks::resumed("m".to_owned());
-        assert_eq!(marks.deadline(), Some(Mono::ZERO), "one may have been left");
-        marks.configure(of(FILE));
-        for (rules, gone) in [
-            (Ok(4), false),
-            (Ok(5), false),
-            (Err(NetlinkError::Timeout), false),
-            (Ok(3), true),
-            (Ok(0), true),
-        ] {
-            (marks.done, marks.try_at) = (Some(marks.wanted.clone()), Mono::MAX);
-            assert_eq!(marks.deadline(), None);
-            assert_eq!(marks.seen(rules), gone);
-            assert_eq!(marks.deadline(), gone.then_some(Mono::ZERO));
-        }
+        assert_eq!(marks.deadline(), Some(Mono::ZERO));
+        assert!(!marks.look(), "none of ours is known yet");
     }
 }

@@ -13,6 +13,7 @@ mod ipvs_frame;
 pub(crate) mod ipvs_handle;
 mod ipvs_rows;
 mod ipvs_sweep;
+mod kept;
 pub(crate) mod lease;
 pub(crate) mod lent;
 pub(crate) mod links;
