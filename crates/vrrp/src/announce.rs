@@ -5,8 +5,12 @@
 //!   worse advert ── lower_prio_repeat ── lower_prio_delay ── lower_prio_repeat
 //! ```
 
+use crate::action::Action;
+use crate::instance::{Context, Instance};
+use crate::state::State;
 use crate::timer;
 use core::time::Duration;
+use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Garp, Mono, VirtualAddress};
 use serde::{Deserialize, Serialize};
 
@@ -118,5 +122,35 @@ impl Schedule {
     pub(crate) fn deadline(&self) -> Option<Mono> {
         let own = timer::earliest(self.second.as_ref().map(|round| round.due), self.refresh);
         timer::earliest(own, self.further)
+    }
+}
+
+impl Instance {
+    /// A round of gratuitous ARP; the caller knows that the kernel was given the addresses. Not for those
+    /// that somebody took and that are not back.
+    pub(crate) fn announce(
+        &self,
+        ctx: &mut Context<'_>,
+        mut addresses: Vec<VirtualAddress>,
+        count: u16,
+    ) {
+        if let State::Master(master) = &self.state {
+            let owed =
+                |vip: &VirtualAddress| master.owed.iter().any(|owed| owed.address == vip.address);
+            addresses.retain(|vip| !owed(vip));
+        }
+        if addresses.is_empty() || count == 0 {
+            return;
+        }
+        for vip in &addresses {
+            let (interface, address) = (vip.interface.clone(), vip.address);
+            self.report(ctx, VrrpEvent::Announcing { interface, address });
+        }
+        ctx.actions.push_back(Action::Announce {
+            instance: self.config.key.clone(),
+            epoch: self.epoch,
+            addresses,
+            count,
+        });
     }
 }

@@ -334,34 +334,6 @@ impl Instance {
         });
     }
 
-    /// A round of gratuitous ARP; the caller knows that the kernel was given the addresses. Not for those
-    /// that somebody took and that are not back.
-    pub(crate) fn announce(
-        &self,
-        ctx: &mut Context<'_>,
-        mut addresses: Vec<VirtualAddress>,
-        count: u16,
-    ) {
-        if let State::Master(master) = &self.state {
-            let owed =
-                |vip: &VirtualAddress| master.owed.iter().any(|owed| owed.address == vip.address);
-            addresses.retain(|vip| !owed(vip));
-        }
-        if addresses.is_empty() || count == 0 {
-            return;
-        }
-        for vip in &addresses {
-            let (interface, address) = (vip.interface.clone(), vip.address);
-            self.report(ctx, VrrpEvent::Announcing { interface, address });
-        }
-        ctx.actions.push_back(Action::Announce {
-            instance: self.config.key.clone(),
-            epoch: self.epoch,
-            addresses,
-            count,
-        });
-    }
-
     /// Says something about this instance.
     pub(crate) fn report(&self, ctx: &mut Context<'_>, event: VrrpEvent) {
         let instance = self.config.key.clone();

@@ -16,6 +16,7 @@ mod ipvs_sweep;
 mod kept;
 pub(crate) mod lease;
 pub(crate) mod lent;
+mod link_settings;
 pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod marks;
