@@ -40,11 +40,11 @@ fn on(interface: &str, group: IpAddr, vrids: &[u8]) -> VrrpSocket {
 }
 
 /// Packets, as they come, until there are `count`.
-fn hear(listener: &mut VrrpSocket, count: usize) -> Vec<Received> {
-    let mut heard = Vec::new();
+fn hear(listener: &VrrpSocket, count: usize) -> Vec<Received> {
+    let (mut heard, mut room) = (Vec::new(), VrrpSocket::room());
     while heard.len() < count {
         assert!(wait_for(listener.as_fd()), "only {} adverts", heard.len());
-        let (packets, result) = listener.receive();
+        let (packets, result) = listener.receive(&mut room);
         result.expect("receive");
         heard.extend(packets);
     }
@@ -58,13 +58,13 @@ const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 9, 0, 5));
 fn adverts_cross_and_foreign_vrids_do_not() {
     in_namespace(|| {
         let sender = on("a0", GROUP, &[]);
-        let mut listener = on("b0", GROUP, &[51, 7]);
+        let listener = on("b0", GROUP, &[51, 7]);
         for (vrid, options) in [(50, 0), (51, 0), (52, 0), (7, 3), (51, 0)] {
             sender
                 .send((0, false), FROM, GROUP, &advert(vrid, options))
                 .expect("send");
         }
-        let vrids: Vec<u8> = hear(&mut listener, 3)
+        let vrids: Vec<u8> = hear(&listener, 3)
             .iter()
             .map(|Received { bytes, header }| {
                 assert_eq!(*header, None, "it is in the bytes");
@@ -82,7 +82,7 @@ fn adverts_cross_and_foreign_vrids_do_not() {
 fn the_filter_follows_the_configuration() {
     in_namespace(|| {
         let sender = on("a0", GROUP, &[]);
-        let mut listener = on("b0", GROUP, &[51]);
+        let listener = on("b0", GROUP, &[51]);
         listener.set_vrids(&[60]).expect("filter");
         sender
             .send((0, false), FROM, GROUP, &advert(51, 0))
@@ -90,7 +90,7 @@ fn the_filter_follows_the_configuration() {
         sender
             .send((0, false), FROM, GROUP, &advert(60, 0))
             .expect("send");
-        let heard = hear(&mut listener, 1);
+        let heard = hear(&listener, 1);
         assert_eq!(heard[0].bytes[21], 60);
         assert_eq!(heard.len(), 1);
     });
@@ -106,7 +106,7 @@ fn c03_v3v6_the_header_is_as_the_rfc_wants_it() {
         let group: IpAddr = "ff02::12".parse().expect("address");
         let source: Ipv6Addr = "fe80::a".parse().expect("address");
         let sender = on("a0", group, &[]);
-        let mut listener = on("b0", group, &[51]);
+        let listener = on("b0", group, &[51]);
         for vrid in [50, 51] {
             let message = [0x31, vrid, 100, 0, 0, 100, 1, 2];
             let link = index("a0");
@@ -114,7 +114,7 @@ fn c03_v3v6_the_header_is_as_the_rfc_wants_it() {
                 .send((link, false), source.into(), group, &message)
                 .expect("send");
         }
-        let heard = hear(&mut listener, 1);
+        let heard = hear(&listener, 1);
         let expected = Received {
             // the checksum is ours, not the kernel's
             bytes: vec![0x31, 51, 100, 0, 0, 100, 1, 2],
@@ -131,8 +131,8 @@ fn unicast_and_multicast_have_an_ear_each() {
         let six: IpAddr = "fd00::1".parse().expect("address");
         let four: IpAddr = "10.9.0.1".parse().expect("address");
         let open = |family| VrrpSocket::open(family, &Place::Unicast, &[51]).expect("socket");
-        let (mut unicast, mut unicast6) = (open(AddressFamily::V4), open(AddressFamily::V6));
-        let mut group = on("b0", GROUP, &[51]);
+        let (unicast, unicast6) = (open(AddressFamily::V4), open(AddressFamily::V6));
+        let group = on("b0", GROUP, &[51]);
         let sender = on("a0", GROUP, &[]);
         sender
             .send((0, false), FROM, GROUP, &advert(51, 0))
@@ -142,12 +142,12 @@ fn unicast_and_multicast_have_an_ear_each() {
         unicast.send((0, false), four, four, &to_us).expect("send");
         let message = [0x31, 51, 100, 0, 0, 100, 1, 2];
 
-        let heard = hear(&mut group, 1);
+        let heard = hear(&group, 1);
         assert_eq!(
             (heard.len(), &heard[0].bytes[16..20]),
             (1, &[224, 0, 0, 18][..])
         );
-        let heard = hear(&mut unicast, 1);
+        let heard = hear(&unicast, 1);
         assert_eq!(
             (heard.len(), &heard[0].bytes[16..20]),
             (1, &[10, 9, 0, 1][..])
@@ -158,7 +158,7 @@ fn unicast_and_multicast_have_an_ear_each() {
             assert!(tries.next().is_some(), "nothing was heard");
             unicast6.send((0, false), six, six, &message).expect("send");
             if comes_within(unicast6.as_fd(), 100) {
-                break hear(&mut unicast6, 1);
+                break hear(&unicast6, 1);
             }
         };
         assert_eq!(heard[0].bytes, message);

@@ -17,6 +17,7 @@ use crate::script::runner::Runner;
 use crate::state::HeldInstance;
 use asked::{leased, settings, want_statics};
 use ears::{Instances, Socket, vrids};
+use holdfast_kernel::socket::batch::Batch;
 use holdfast_kernel::socket::vrrp::{Place, Received, VrrpSocket};
 use holdfast_kernel::time::now;
 use holdfast_model::{
@@ -41,6 +42,7 @@ pub(super) struct Effects {
     /// `log_unknown_vrids`.
     hears_all: bool,
     sockets: BTreeMap<Ear, Socket>,
+    room: Batch,
     /// Not needed any more, and perhaps still watched by epoll: the supervisor has a copy.
     closed: Vec<Socket>,
     keeper: Keeper,
@@ -61,6 +63,7 @@ impl Effects {
             instances: Instances::new(),
             hears_all: false,
             sockets: BTreeMap::new(),
+            room: VrrpSocket::room(),
             closed: Vec::new(),
             keeper,
             links: BTreeMap::new(),
@@ -162,8 +165,8 @@ impl Effects {
     /// Every packet that waits, in the order of the sockets.
     pub(super) fn receive(&mut self) -> Vec<(Ear, Received)> {
         let mut all = Vec::new();
-        for (ear, socket) in &mut self.sockets {
-            let (packets, result) = socket.socket.receive();
+        for (ear, socket) in &self.sockets {
+            let (packets, result) = socket.socket.receive(&mut self.room);
             all.extend(packets.into_iter().map(|packet| (*ear, packet)));
             if let Err(error) = result {
                 tracing::debug!("reading adverts on {}: {error}", socket.place());

@@ -45,6 +45,7 @@ pub(super) fn around(model: &Model, facts: &Facts) -> Around {
         window = window.max(three.min(LONGEST));
     }
     let end = start + window;
+    let mut room = VrrpSocket::room();
     while let Some(rest) = end
         .checked_duration_since(Instant::now())
         .filter(|rest| !rest.is_zero())
@@ -53,8 +54,8 @@ pub(super) fn around(model: &Model, facts: &Facts) -> Around {
         let next = next.map(|due| due.saturating_duration_since(Instant::now()));
         wait(&ears, &asking, next.map_or(rest, |next| next.min(rest)));
         asking.turn();
-        for (interface, socket) in &mut ears {
-            let (packets, _closed) = socket.receive();
+        for (interface, socket) in &ears {
+            let (packets, _closed) = socket.receive(&mut room);
             let heard = packets.iter().filter_map(|packet| {
                 let six = packet.header.map(|(source, ..)| IpAddr::V6(source));
                 advert(

@@ -7,16 +7,16 @@ use std::os::fd::{AsRawFd as _, BorrowedFd};
 /// Datagrams read with one call.
 pub(super) const BATCH: usize = 16;
 
-/// Where they are read to; of the room, only what was used once is memory.
+/// Where they are read to: one for all sockets of a thread.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub struct Batch {
     headers: MultiHeaders<()>,
     room: Vec<u8>,
-    /// Bytes that one may have; of a larger one the rest is lost.
     most: usize,
 }
 
 impl Batch {
+    /// Room for datagrams of so many bytes, at least 1; of a larger one the rest is lost.
     pub(super) fn new(most: usize) -> Self {
         Self {
             headers: MultiHeaders::preallocate(BATCH, None),

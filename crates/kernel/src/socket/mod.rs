@@ -2,7 +2,7 @@
 
 pub mod arp;
 pub mod asker;
-mod batch;
+pub mod batch;
 pub mod bfd;
 pub mod claims;
 mod filter;

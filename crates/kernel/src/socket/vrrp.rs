@@ -57,8 +57,6 @@ pub struct VrrpSocket {
     socket: Socket,
     family: AddressFamily,
     groups: bool,
-    /// IPv4.
-    batch: Batch,
 }
 
 impl VrrpSocket {
@@ -76,7 +74,6 @@ impl VrrpSocket {
             socket: Socket::new(domain, kind, Some(Protocol::from(PROTOCOL)))?,
             family,
             groups: matches!(place, Place::Groups { .. }),
-            batch: Batch::new(PACKET_MAX),
         };
         this.set_vrids(vrids)?;
         let socket = &this.socket;
@@ -120,7 +117,6 @@ impl VrrpSocket {
             socket: Socket::from(left),
             family,
             groups: matches!(place, Place::Groups { .. }),
-            batch: Batch::new(PACKET_MAX),
         };
         this.set_vrids(vrids)?;
         if let Place::Groups { index, groups, .. } = place {
@@ -175,14 +171,19 @@ impl VrrpSocket {
         self.socket.set_recv_buffer_size(bytes)
     }
 
+    /// Where [`receive`](Self::receive) of any of these sockets reads to.
+    pub fn room() -> Batch {
+        Batch::new(PACKET_MAX)
+    }
+
     /// Reads what waits, at most 64 packets.
     ///
     /// # Errors
     /// What the kernel says, but never "nothing waits".
-    pub fn receive(&mut self) -> (Vec<Received>, io::Result<()>) {
+    pub fn receive(&self, room: &mut Batch) -> (Vec<Received>, io::Result<()>) {
         let mut packets = Vec::new();
         let result = match self.family {
-            AddressFamily::V4 => self.receive_v4(&mut packets),
+            AddressFamily::V4 => self.receive_v4(room, &mut packets),
             AddressFamily::V6 => self.receive_v6(&mut packets),
         };
         let result = match result {
@@ -192,9 +193,9 @@ impl VrrpSocket {
         (packets, result)
     }
 
-    fn receive_v4(&mut self, packets: &mut Vec<Received>) -> io::Result<()> {
+    fn receive_v4(&self, room: &mut Batch, packets: &mut Vec<Received>) -> io::Result<()> {
         while packets.len() < PACKETS_A_TURN {
-            let read = self.batch.receive(self.socket.as_fd(), |bytes| {
+            let read = room.receive(self.socket.as_fd(), |bytes| {
                 packets.push(Received {
                     bytes: bytes.to_vec(),
                     header: None,
