@@ -4,6 +4,7 @@ use super::kept::Kept;
 use super::lent::remove_table;
 use crate::state::StateFile;
 use core::net::IpAddr;
+use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::nft::{self, give_marks};
 use holdfast_model::{LvsModel, Marking, Mono, ServiceKey, VirtualServer};
 use holdfast_nft::{Marked, Place, rules_for_marks};
@@ -126,13 +127,15 @@ impl Marks {
 
     /// True when rules are gone, and have to be made again.
     pub(super) fn look(&mut self) -> bool {
-        if !self.kept.look(|made| made.0.is_some()) {
-            return false;
-        }
+        let looks = self.kept.look(|made| made.0.is_some());
+        looks && self.seen(nft::marked(&self.mark))
+    }
+
+    /// So many rules are there; there should be all.
+    fn seen(&mut self, rules: Result<usize, NetlinkError>) -> bool {
         let wanted = self.kept.wanted.0.as_ref();
         let all = wanted.map_or(0, |(_, rules)| rules_for_marks(rules));
-        self.kept
-            .seen("nftables_ipvs", nft::marked(&self.mark), all)
+        self.kept.seen("nftables_ipvs", rules, all)
     }
 
     /// Everything as it was.
@@ -185,9 +188,22 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_was_left_is_looked_for() {
+    fn rules_that_are_gone_are_made_again() {
         let mut marks = Marks::resumed("m".to_owned());
-        assert_eq!(marks.deadline(), Some(Mono::ZERO));
+        assert_eq!(marks.deadline(), Some(Mono::ZERO), "one may have been left");
         assert!(!marks.look(), "none of ours is known yet");
+        for (rules, gone) in [
+            (Ok(4), false),
+            (Ok(5), false),
+            (Err(NetlinkError::Timeout), false),
+            (Ok(3), true),
+            (Ok(0), true),
+        ] {
+            marks.configure(of(FILE));
+            assert!(marks.kept.begin() && marks.kept.end(Ok(())).is_none());
+            assert_eq!(marks.deadline(), None);
+            assert_eq!(marks.seen(rules), gone);
+            assert_eq!(marks.deadline(), gone.then_some(Mono::ZERO));
+        }
     }
 }

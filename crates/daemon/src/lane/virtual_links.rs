@@ -3,7 +3,7 @@
 
 use crate::lane::link_settings::prepare;
 use crate::lane::links::Links;
-use holdfast_kernel::rt::{Change, NewAddress, Writer, link};
+use holdfast_kernel::rt::{Change, NewAddress, ObservedAddress, Writer, link};
 use holdfast_kernel::time::now;
 use holdfast_model::address::flag;
 use holdfast_model::{IfName, InstanceKey, LinkForm, Mono, VirtualLink};
@@ -129,8 +129,7 @@ impl VirtualLinks {
                 LinkStep::Occupied(link) => {
                     if self.told.insert(link.name.clone()) {
                         let name = &link.name;
-                        let owner = self.owners.get(name).map(ToString::to_string);
-                        let owner = owner.unwrap_or_default();
+                        let owner = self.owner(name);
                         let (what, keyword) = words(link);
                         tracing::error!(
                             "({owner}): {name} is there already, and is no {what} interface of \
@@ -179,8 +178,7 @@ impl VirtualLinks {
                     (&link.name, words(link).0, done, "changing VRF of")
                 }
             };
-            let owner = self.owners.get(name).map(ToString::to_string);
-            let owner = owner.unwrap_or_default();
+            let owner = self.owner(name);
             match done {
                 Ok(()) => {
                     tracing::info!("({owner}): Success {word} {what} interface {name}");
@@ -207,6 +205,12 @@ impl VirtualLinks {
         }
     }
 
+    /// For the log: whose link it is, or was.
+    fn owner(&self, name: &IfName) -> String {
+        let owner = self.owners.get(name).map(ToString::to_string);
+        owner.unwrap_or_default()
+    }
+
     /// One of ours, by its name.
     pub(crate) fn has(&self, name: &IfName) -> bool {
         self.ours.contains(name) && self.wanted.iter().any(|link| link.name == *name)
@@ -226,21 +230,20 @@ impl VirtualLinks {
     pub(crate) fn restore(
         &mut self,
         links: &Links,
-        (index, address, prefix): (u32, IpAddr, u8),
+        gone: &ObservedAddress,
         writer: &mut Writer,
     ) -> bool {
-        let Some(name) = links.name(index).filter(|name| self.has(name)) else {
+        let Some(name) = links.name(gone.index).filter(|name| self.has(name)) else {
             return false;
         };
-        if self.spoken.get(name) != Some(&(address, prefix)) {
+        if self.spoken.get(name) != Some(&(gone.address, gone.prefix)) {
             return false;
         }
         self.spoken.remove(name);
         self.speak(links, writer);
         let back = self.spoken.contains_key(name);
         if back {
-            let owner = self.owners.get(name).map(ToString::to_string);
-            let owner = owner.unwrap_or_default();
+            let (owner, address) = (self.owner(name), gone.address);
             tracing::warn!("({owner}): somebody removed {address} from {name}: put back");
         }
         back

@@ -43,13 +43,12 @@ impl Lane {
                 self.addresses.event(&self.links, &address, true);
             }
             MonitorEvent::AddressGone(address) => {
-                let gone = (address.index, address.address, address.prefix);
                 let writer = &mut self.kernel.writer;
-                if self.virtual_links.restore(&self.links, gone, writer) {
+                if self.virtual_links.restore(&self.links, &address, writer) {
                     return Ok(());
                 }
-                let (index, ip, prefix) = gone;
-                self.links.address_gone(index, ip, prefix);
+                let (index, prefix) = (address.index, address.prefix);
+                self.links.address_gone(index, address.address, prefix);
                 self.addresses.event(&self.links, &address, false);
                 self.paths.look_again();
             }

@@ -125,16 +125,21 @@ impl Shared {
 
     /// Names the rows that are about to go, and counts what are too many to be read.
     pub(super) fn say_farewell(&self) {
-        let mut rows = self.pool.views().flat_map(|view| {
+        let mut count = 0_usize;
+        for view in self.pool.views() {
             let servers = view.config().real_servers.iter();
-            let rows = servers.filter(|server| view.weight(server).is_some());
-            rows.map(|server| server.key.clone()).collect::<Vec<_>>()
-        });
-        for real_server in rows.by_ref().take(NAMED) {
-            let event = RealServerEvent::ShutDown;
-            render::say(&Event::RealServer { real_server, event }, self.detail);
+            for server in servers.filter(|server| view.weight(server).is_some()) {
+                count += 1;
+                if count <= NAMED {
+                    let event = Event::RealServer {
+                        real_server: server.key.clone(),
+                        event: RealServerEvent::ShutDown,
+                    };
+                    render::say(&event, self.detail);
+                }
+            }
         }
-        let more = rows.count();
+        let more = count.saturating_sub(NAMED);
         if more > 0 {
             tracing::info!("Shutting down {more} more real servers");
         }
