@@ -1,7 +1,7 @@
 //! A small change of a large table: what the kernel is asked for, and how soon.
 
 use super::table::{CHECK, ROWS, full, measure};
-use super::{config, limit, median, ours, tell};
+use super::{config, limit, median, ours, tell, verdict};
 use crate::director::{Director, Program, Role};
 use crate::error::{Error, Result};
 use crate::net::Host;
@@ -45,7 +45,7 @@ pub(super) fn reload(tools: &Tools) -> Result<bool> {
         "  writes to the kernel         holdfast {:8}     keepalived {:8}     (exactly 1) {}",
         ours.1,
         theirs.1,
-        if once { "ok" } else { "MISSED" }
+        verdict(once)
     );
     Ok(less && once)
 }

@@ -102,7 +102,7 @@ fn guest(tools: &Tools, name: &str) -> Result<bool> {
 fn compare(what: &str, ours: f64, theirs: f64, unit: &str, limit: f64) -> bool {
     let ratio = ours / theirs.max(f64::MIN_POSITIVE);
     let good = ratio <= limit;
-    let verdict = if good { "ok" } else { "MISSED" };
+    let verdict = verdict(good);
     println!(
         "  {what:28} holdfast {ours:8.3} {unit}   keepalived {theirs:8.3} {unit}   \
          ratio {ratio:.3} (at most {limit:.3}) {verdict}"
@@ -115,10 +115,15 @@ fn tell(what: &str, [ours, theirs]: [f64; 2], unit: &str) {
     println!("  {what:28} holdfast {ours:8.3} {unit}   keepalived {theirs:8.3} {unit}");
 }
 
+/// Was a limit kept?
+const fn verdict(good: bool) -> &'static str {
+    if good { "ok" } else { "MISSED" }
+}
+
 /// Prints a limit of our own; true if it is kept.
 fn limit(what: &str, ours: f64, unit: &str, most: f64) -> bool {
     let good = ours <= most;
-    let verdict = if good { "ok" } else { "MISSED" };
+    let verdict = verdict(good);
     println!("  {what:28} holdfast {ours:8.3} {unit}   (at most {most:.3} {unit}) {verdict}");
     good
 }

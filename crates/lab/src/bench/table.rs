@@ -1,7 +1,7 @@
 //! A large table: written at a start, given back at a stop.
 
 use super::floor::floor;
-use super::{compare, config, limit, ours};
+use super::{compare, config, limit, ours, verdict};
 use crate::director::{Director, Program};
 use crate::error::{Doing as _, Error, Result};
 use crate::net::{Host, Lab};
@@ -51,7 +51,7 @@ pub(super) fn stop(tools: &Tools) -> Result<bool> {
     let ours = measure(&ours(tools), &text, stopped)?;
     let theirs = measure(&Program::Keepalived, &text, stopped)?;
     let good = ours.left == 0 && ours.wall < STOP.as_secs_f64();
-    let verdict = if good { "ok" } else { "MISSED" };
+    let verdict = verdict(good);
     println!(
         "  holdfast {:.3} s, {} rows left (at most {STOP:?}) {verdict}\n  \
          keepalived {:.3} s, {} rows left{}",
