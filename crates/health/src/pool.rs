@@ -176,6 +176,11 @@ impl Pool {
         checks.map(|check| (&*check.key, check.up, check.due))
     }
 
+    /// How many checks there are.
+    pub fn check_count(&self) -> usize {
+        self.checks.len()
+    }
+
     /// Every check as it stands, in the order of its id.
     pub fn check_views(&self) -> impl Iterator<Item = CheckView<'_>> {
         self.checks.values().map(|check| CheckView::new(check))

@@ -5,15 +5,15 @@ use crate::load::served;
 use crate::pool::Pool;
 use crate::service::{Orders, Service};
 use crate::weigh::{Weigh, Weighed};
+use core::ops::Bound;
 use holdfast_model::{
     CheckKey, Given, LvsModel, Mono, RealServerKey, VirtualServer, VirtualServerKey,
 };
-use serde::ser::SerializeStruct as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form of this snapshot; one of another form is worth nothing.
-pub(crate) const VERSION: u16 = 5;
+pub(crate) const VERSION: u16 = 6;
 
 /// The pool at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,12 +22,12 @@ pub struct PoolState {
     pub version: u16,
     /// Every virtual server, and whether it has its quorum.
     pub quorum: BTreeMap<VirtualServerKey, bool>,
-    /// Every check.
-    pub checks: Vec<CheckState>,
     /// What an operator wants of real servers.
     pub orders: Vec<(RealServerKey, Given)>,
     /// Real servers on their way to their weight (`slow_start`).
     pub ramps: Vec<RampState>,
+    /// Every check; the last field, for they are written one after the other.
+    pub checks: Vec<CheckState>,
 }
 
 /// A real server on its way to its weight.
@@ -60,35 +60,16 @@ pub struct CheckState {
     pub rising: Option<Mono>,
 }
 
-/// A [`PoolState`] that nobody holds.
-struct Written<'a>(&'a Pool);
-
-impl Serialize for Written<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(pool) = self;
-        let services = pool.services.iter();
-        let quorum: BTreeMap<_, _> = services
-            .map(|(key, service)| (key, service.quorum.up))
-            .collect();
-        let mut state = serializer.serialize_struct("PoolState", 5)?;
-        state.serialize_field("version", &VERSION)?;
-        state.serialize_field("quorum", &quorum)?;
-        state.serialize_field("checks", &Checks(pool))?;
-        state.serialize_field("orders", &pool.orders().collect::<Vec<_>>())?;
-        state.serialize_field("ramps", &pool.ramps().collect::<Vec<_>>())?;
-        state.end()
-    }
-}
-
-/// [`PoolState::checks`].
-struct Checks<'a>(&'a Pool);
-
-impl Serialize for Checks<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(pool) = self;
-        let checks = pool.checks.iter();
-        serializer.collect_seq(checks.map(|(id, check)| pool.check_state(*id, check)))
-    }
+/// [`CheckState`] of a check that stays where it is.
+#[derive(Serialize)]
+struct WrittenCheck<'a> {
+    key: &'a CheckKey,
+    up: bool,
+    against: u32,
+    tried: bool,
+    weigh: Weigh,
+    due: Mono,
+    rising: Option<Mono>,
 }
 
 impl PoolState {
@@ -108,18 +89,45 @@ impl Pool {
             quorum: services
                 .map(|(key, service)| (key.clone(), service.quorum.up))
                 .collect(),
+            orders: self.orders().collect(),
+            ramps: self.ramps().collect(),
             checks: checks
                 .map(|(id, check)| self.check_state(*id, check))
                 .collect(),
-            orders: self.orders().collect(),
-            ramps: self.ramps().collect(),
         }
     }
 
-    /// The same, to be written at once: one check after the other, where a snapshot of many thousands is
-    /// memory for nothing.
-    pub const fn written(&self) -> impl Serialize {
-        Written(self)
+    /// The same to be written piece by piece, where a snapshot of many thousands is memory for nothing: all that
+    /// comes before the checks, and how many there are. [`Self::written_checks`] follow.
+    pub fn written(&self) -> impl Serialize {
+        let services = self.services.iter();
+        let quorum: BTreeMap<_, _> = services
+            .map(|(key, service)| (key, service.quorum.up))
+            .collect();
+        let orders: Vec<_> = self.orders().collect();
+        let ramps: Vec<_> = self.ramps().collect();
+        (VERSION, quorum, orders, ramps, self.checks.len())
+    }
+
+    /// The checks after `last`, or all, in the order in which they are written.
+    pub fn written_checks(
+        &self,
+        last: Option<CheckId>,
+    ) -> impl Iterator<Item = (CheckId, impl Serialize)> {
+        let after = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let checks = self.checks.range((after, Bound::Unbounded));
+        checks.map(|(id, check)| {
+            let written = WrittenCheck {
+                key: &check.key,
+                up: check.up,
+                against: check.against,
+                tried: check.tried,
+                weigh: check.weigh,
+                due: check.due,
+                rising: self.rising.until(*id),
+            };
+            (*id, written)
+        })
     }
 
     /// A pool that goes on where another ended; `Start` as ever, with the same configuration: what

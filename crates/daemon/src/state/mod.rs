@@ -3,6 +3,9 @@
 //! Written into the run directory before anything is put into the kernel, so that a process which
 //! knows nothing else can take it out again.
 
+mod draft;
+
+pub(crate) use self::draft::Draft;
 use holdfast_model::{Hmac, IfName, InstanceKey, Name, Route, Rule, ServiceKey, VirtualAddress};
 use holdfast_vrrp::Signed;
 use nix::fcntl::{FallocateFlags, fallocate};
@@ -175,8 +178,12 @@ impl StateFile {
     /// [`Self::write`]; false when it failed. `what` it is is said in the log at the first failure of several,
     /// and when it works again.
     pub(crate) fn keep<T: Serialize>(&self, value: &T, what: &str) -> bool {
-        let written = self.write(value);
-        match (&written, self.failing.replace(written.is_err())) {
+        self.is_kept(&self.write(value), what)
+    }
+
+    /// Whether `what` it is was written, said as in [`Self::keep`].
+    pub(crate) fn is_kept(&self, written: &io::Result<()>, what: &str) -> bool {
+        match (written, self.failing.replace(written.is_err())) {
             (Err(error), false) => tracing::warn!("cannot write {what}: {error}"),
             (Ok(()), true) => tracing::info!("{what} is written again"),
             (Err(_), true) | (Ok(()), false) => {}
@@ -187,15 +194,22 @@ impl StateFile {
     /// Replaces it as a whole: a new file, renamed over the old one; 0600. Where the disk has no room for
     /// both, the old one is written over.
     pub(crate) fn write<T: Serialize>(&self, value: &T) -> io::Result<()> {
-        let place = here().ok_or(io::ErrorKind::Unsupported)?;
-        let bytes = postcard::to_stdvec(&place).map_err(io::Error::other)?;
-        let bytes = postcard::to_extend(value, bytes).map_err(io::Error::other)?;
+        let bytes = postcard::to_extend(value, place()?).map_err(io::Error::other)?;
+        self.put(&bytes)
+    }
+
+    /// The same for what is too much for one turn.
+    pub(crate) fn draft(&self) -> io::Result<Draft> {
+        Draft::begin(&self.path)
+    }
+
+    fn put(&self, bytes: &[u8]) -> io::Result<()> {
         let new = self.path.with_extension("new");
-        self.replace(&new, &bytes).or_else(|error| {
+        self.replace(&new, bytes).or_else(|error| {
             let _not_even_made = std::fs::remove_file(&new);
             match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    self.write_over(&bytes).map_err(|_| error)
+                    self.write_over(bytes).map_err(|_| error)
                 }
                 _other => Err(error),
             }
@@ -203,13 +217,7 @@ impl StateFile {
     }
 
     fn replace(&self, new: &Path, bytes: &[u8]) -> io::Result<()> {
-        let _left_over = std::fs::remove_file(new);
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(new)?;
+        let mut file = draft::fresh(new)?;
         file.write_all(bytes)?;
         reserve(&file, bytes.len());
         std::fs::rename(new, &self.path)
@@ -241,7 +249,9 @@ impl StateFile {
 
     /// Nothing is held any more.
     pub(crate) fn remove(&self) {
-        let _already_gone = std::fs::remove_file(&self.path);
+        for path in [self.path.clone(), draft::beside(&self.path)] {
+            let _already_gone = std::fs::remove_file(path);
+        }
     }
 }
 
@@ -249,6 +259,12 @@ impl StateFile {
 fn reserve(file: &File, length: usize) {
     let room = i64::try_from(length * 2 + RESERVE).unwrap_or(i64::MAX);
     let _not_every_file_system_can = fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, room);
+}
+
+/// What every file begins with.
+fn place() -> io::Result<Vec<u8>> {
+    let place = here().ok_or(io::ErrorKind::Unsupported)?;
+    postcard::to_stdvec(&place).map_err(io::Error::other)
 }
 
 fn here() -> Option<Place> {

@@ -5,6 +5,7 @@
 
 mod asked;
 mod here;
+mod keeping;
 mod named;
 mod orders;
 mod probes;
@@ -13,6 +14,7 @@ mod shared;
 mod watched;
 
 use self::here::Here;
+use self::keeping::Keeping;
 use self::programs::Programs;
 use self::shared::{Shared, feed, run_actions};
 use self::watched::Watched;
@@ -81,8 +83,7 @@ async fn serve(start: Start, context: Context) -> io::Result<()> {
         alarm: Rc::clone(&alarm),
         until: Mono::ZERO,
         detail: context.log.detail,
-        unwritten: false,
-        write_at: Mono::ZERO,
+        keeping: Keeping::new(file),
         broken: 0,
         teller: ServerTeller::start()?,
         programs: Programs::new()?,
@@ -115,11 +116,12 @@ async fn serve(start: Start, context: Context) -> io::Result<()> {
     run_actions(&worker.shared);
     worker.here.look(&worker.shared);
     worker.shared.borrow_mut().in_force(&told);
-    // nothing has turned yet: a file that is there says the same, and none is no loss
-    worker.shared.borrow_mut().unwritten = false;
+    worker.shared.borrow_mut().keeping.as_it_stands();
+    let bell = worker.shared.borrow().keeping.bell();
+    tokio::task::spawn_local(keeping::keep(Rc::downgrade(&worker.shared), bell));
     worker.control.say(FromWorker::Ready);
-    let release = worker.serve(&alarm, &file).await?;
-    file.remove();
+    let release = worker.serve(&alarm).await?;
+    worker.shared.borrow_mut().keeping.remove();
     let Ok(shared) = Rc::try_unwrap(worker.shared) else {
         return Err(io::Error::other("a probe is still at work"));
     };
@@ -149,7 +151,7 @@ struct Worker {
 
 impl Worker {
     /// The loop; its result says whether a stop gives the rows back.
-    async fn serve(&mut self, alarm: &Notify, file: &StateFile) -> io::Result<bool> {
+    async fn serve(&mut self, alarm: &Notify) -> io::Result<bool> {
         let [channel, signals] = self.control.descriptors();
         let bell = holdfast_kernel::readable::watch(&[
             channel,
@@ -170,7 +172,7 @@ impl Worker {
                 next_beat = slept + BEAT;
                 pulse.as_mut().reset(Instant::now() + BEAT);
                 self.here.look(&self.shared);
-                self.shared.borrow_mut().write_state(file);
+                self.shared.borrow_mut().keeping.look(slept);
             }
             let until = self.shared.borrow().deadline();
             let until = until.map_or(next_beat, |due| due.min(next_beat));
@@ -185,7 +187,7 @@ impl Worker {
             self.shared.borrow_mut().until = Mono::ZERO;
             let woke = now();
             self.urgent.late(woke.since(until.max(slept)));
-            if rang && let Some(release) = self.read(file) {
+            if rang && let Some(release) = self.read() {
                 feed(&self.shared, Input::Stop);
                 self.shared.borrow_mut().probes.clear();
                 self.shared.borrow_mut().programs.end();
@@ -207,12 +209,12 @@ impl Worker {
 
     /// All that others sent; says how to stop, when that is asked for. Nobody looks there unless the bell
     /// rang: most of what wakes the loop is checks.
-    fn read(&mut self, file: &StateFile) -> Option<bool> {
+    fn read(&mut self) -> Option<bool> {
         self.read_inbox();
         self.read_levels();
-        self.answer(file);
+        self.answer();
         self.watched.tell(&self.shared);
-        self.read_orders(file)
+        self.read_orders()
     }
 
     /// What programs said that have ended.
@@ -253,12 +255,12 @@ impl Worker {
         }
     }
 
-    fn read_orders(&mut self, file: &StateFile) -> Option<bool> {
+    fn read_orders(&mut self) -> Option<bool> {
         while let Some(order) = self.control.next() {
             match order {
                 Order::Reload(bundle) => self.reload(&bundle),
                 Order::Leave => {
-                    self.shared.borrow_mut().write_now(file);
+                    self.shared.borrow_mut().keep_now();
                     std::process::exit(holdfast_supervise::exit::OK);
                 }
                 Order::Stop { release } => return Some(release),
@@ -278,6 +280,7 @@ impl Worker {
                 self.shared.borrow().lane.configure(TableWish::of(&model));
                 self.watched.configure(&self.shared, &model.tracked);
                 feed(&self.shared, Input::Reconfigure(&model));
+                self.shared.borrow_mut().keeping.anew();
                 self.here = Here::new(&model);
                 self.here.look(&self.shared);
                 self.shared.borrow_mut().in_force(&model.told);

@@ -2,7 +2,6 @@
 
 use super::Worker;
 use crate::render::server_why;
-use crate::state::StateFile;
 use crate::worker::control::BEAT;
 use holdfast_control::report::{Act, Check, Lvs, Order, Quorum, RealServer, Sorry, VirtualServer};
 use holdfast_control::{Answer, Question};
@@ -15,10 +14,10 @@ use std::collections::BTreeMap;
 
 impl Worker {
     /// Says what is asked.
-    pub(super) fn answer(&self, file: &StateFile) {
+    pub(super) fn answer(&self) {
         for (number, question) in self.questions.next() {
             let answer = match question {
-                Question::Order(request) => self.order(&request, file),
+                Question::Order(request) => self.order(&request),
                 Question::Connections {
                     virtual_server,
                     real_server,

@@ -4,12 +4,11 @@ use super::asked::{Checks, real_server};
 use super::named::find;
 use super::{Shared, Worker, feed};
 use crate::lane::ipvs_handle::Counted;
-use crate::state::StateFile;
 use holdfast_control::report::{Act, Connections, Ordered};
 use holdfast_control::{Answer, OrderRequest};
 use holdfast_health::{Input, ServiceView};
 use holdfast_kernel::time::now;
-use holdfast_model::{Given, Mono, Order, RealServerKey, ServiceKey, Weight};
+use holdfast_model::{Given, Order, RealServerKey, ServiceKey, Weight};
 use holdfast_plan::service::RowId;
 use std::time::Duration;
 
@@ -18,14 +17,12 @@ const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 impl Worker {
     /// Does what is ordered, has it written down, and says what came of it.
-    pub(super) fn order(&self, request: &OrderRequest, file: &StateFile) -> Answer {
+    pub(super) fn order(&self, request: &OrderRequest) -> Answer {
         match self.obey(request) {
             Ok(key) => {
                 let mut shared = self.shared.borrow_mut();
                 // a crash a moment later must not forget it
-                shared.unwritten = true;
-                shared.write_at = Mono::ZERO;
-                shared.write_state(file);
+                shared.keep_now();
                 ordered(&shared, &key, request.act).unwrap_or_else(Answer::Refused)
             }
             Err(words) => Answer::Refused(words),

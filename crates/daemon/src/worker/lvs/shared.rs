@@ -1,11 +1,11 @@
 //! What the probes' tasks and the worker's loop have in common, and how an input of the pool is done.
 
+use super::keeping::Keeping;
 use super::probes::{Standing, start_probe};
 use super::programs::Programs;
 use crate::lane::ipvs_handle::IpvsLane;
 use crate::render;
 use crate::script::server_teller::ServerTeller;
-use crate::state::StateFile;
 use crate::worker::lvs_wants::Wants;
 use holdfast_health::{Action, CheckId, Input, Pool};
 use holdfast_kernel::time::now;
@@ -14,11 +14,7 @@ use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualSer
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Duration;
 use tokio::sync::Notify;
-
-/// How often the state of the checks is written, at most.
-const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// Real servers that a stop names: the log keeps no more than some thousand lines at once.
 const NAMED: usize = 1_000;
@@ -33,9 +29,7 @@ pub(super) struct Shared {
     /// Until when the loop sleeps; zero while it is awake.
     pub(super) until: Mono,
     pub(super) detail: bool,
-    /// Something turned since the state of the checks was written.
-    pub(super) unwritten: bool,
-    pub(super) write_at: Mono,
+    pub(super) keeping: Keeping,
     /// Checks that panicked.
     pub(super) broken: u64,
     pub(super) teller: ServerTeller,
@@ -46,7 +40,9 @@ pub(super) struct Shared {
 /// Gives the pool an input and does what it asks for.
 pub(super) fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
     // it may begin to rise, which no row shows
-    shared.borrow_mut().unwritten |= matches!(input, Input::Level { .. });
+    if matches!(input, Input::Level { .. }) {
+        shared.borrow_mut().keeping.turned();
+    }
     shared.borrow_mut().pool.handle(now(), input);
     run_actions(shared);
 }
@@ -110,17 +106,14 @@ impl Shared {
         self.teller.hear(event);
     }
 
-    /// Writes the state of the checks, if one has turned, at most once a second: a crash must not
-    /// forget who is down.
-    pub(super) fn write_state(&mut self, file: &StateFile) {
-        if self.unwritten && now() >= self.write_at {
-            self.write_now(file);
-        }
+    /// Writes all that a successor needs to know of the checks.
+    pub(super) fn keep_now(&mut self) {
+        self.keeping.whole(&self.pool);
     }
 
-    pub(super) fn write_now(&mut self, file: &StateFile) {
-        self.write_at = now() + WRITE_EVERY;
-        self.unwritten = !file.keep(&self.pool.written(), "the state of the checks");
+    /// Writes a piece of it; true if more is to come.
+    pub(super) fn keep_on(&mut self) -> bool {
+        self.keeping.piece(&self.pool)
     }
 
     /// Names the rows that are about to go, and counts what are too many to be read.
@@ -151,7 +144,7 @@ impl Shared {
         if dirty.is_empty() {
             return;
         }
-        self.unwritten = true;
+        self.keeping.turned();
         let wants = self.wants.of(&self.pool, dirty);
         self.lane.want(wants.into_iter());
     }
