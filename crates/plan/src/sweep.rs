@@ -3,7 +3,7 @@
 use crate::diff::Observed;
 use crate::service::{Row, RowId, ServiceDomain};
 use holdfast_model::{Forwarding, Scheduler, ServiceKey};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What /proc/net/ip_vs says of a row: less than a dump does, at a tenth of its cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,20 @@ pub enum Way {
 }
 
 impl Sketch {
+    /// What the kernel shows of this row; of a way that is not configured it may show any.
+    fn is_of(self, row: &Row) -> bool {
+        match (Self::of(row), self) {
+            (
+                Self::Destination {
+                    way: Way::Other,
+                    weight,
+                },
+                Self::Destination { weight: seen, .. },
+            ) => weight == seen,
+            (known, seen) => known == seen,
+        }
+    }
+
     fn of(row: &Row) -> Self {
         match row {
             Row::Service(settings) => Self::Service(settings.scheduler),
@@ -49,53 +63,79 @@ impl Sketch {
     }
 }
 
-/// The services by address that do not look as they are known, foreign ones apart from those of
-/// `cares`. Firewall marks are not among them: the kernel does not say their family here.
-pub fn differing(
-    known: &Observed<ServiceDomain>,
-    seen: &BTreeMap<RowId, Sketch>,
-    cares: impl Fn(&ServiceKey) -> bool,
-) -> BTreeSet<ServiceKey> {
-    let by_address = |id: &RowId| matches!(id.service, ServiceKey::Address { .. });
-    let mut differing = BTreeSet::new();
-    for (id, row) in known.iter().filter(|(id, _)| by_address(id)) {
-        let sketch = Sketch::of(row);
-        let same = seen.get(id).is_some_and(|seen| match (sketch, seen) {
-            (
-                Sketch::Destination {
-                    way: Way::Other,
-                    weight,
-                },
-                Sketch::Destination { weight: now, .. },
-            ) => weight == *now,
-            _ => sketch == *seen,
-        });
-        if !same {
-            differing.insert(id.service);
-        }
-    }
-    let fresh = seen.keys().filter(|id| !known.contains_key(id));
-    differing.extend(fresh.map(|id| id.service));
-    differing.retain(|service| cares(service));
-    differing
+/// A look at the table as it comes: row by row, those of a service after the service. What is known may
+/// change meanwhile; a service that seems to differ is only asked for.
+///
+/// Services by address: of firewall marks the kernel does not say the family here.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// The service whose rows come, and how many have come.
+    current: Option<(ServiceKey, usize)>,
+    met: BTreeSet<ServiceKey>,
+    differing: BTreeSet<ServiceKey>,
 }
 
-/// The services by address that nobody here knows of.
-pub fn foreign(
-    seen: &BTreeMap<RowId, Sketch>,
-    knows: impl Fn(&ServiceKey) -> bool,
-) -> impl Iterator<Item = ServiceKey> {
-    let services = seen.keys().filter(|id| id.destination.is_none());
-    let services = services.map(|id| id.service);
-    services.filter(move |service| !knows(service))
+/// What a look saw.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Services that do not look as they are known.
+    pub differing: BTreeSet<ServiceKey>,
+    /// Every service that stands there.
+    pub services: BTreeSet<ServiceKey>,
+}
+
+impl Look {
+    /// One row more.
+    pub fn row(&mut self, known: &Observed<ServiceDomain>, id: &RowId, seen: Sketch) {
+        if id.destination.is_none() {
+            self.close(known);
+            self.current = Some((id.service, 0));
+            self.met.insert(id.service);
+        }
+        if let Some((_, rows)) = &mut self.current {
+            *rows += 1;
+        }
+        if !known.get(id).is_some_and(|row| seen.is_of(row)) {
+            self.differing.insert(id.service);
+        }
+    }
+
+    /// There are no more. `services`: those that ought to stand there.
+    pub fn end<'a>(
+        mut self,
+        known: &Observed<ServiceDomain>,
+        services: impl Iterator<Item = &'a ServiceKey>,
+    ) -> Seen {
+        self.close(known);
+        let by_address = services.filter(|key| matches!(key, ServiceKey::Address { .. }));
+        let gone = by_address.filter(|key| !self.met.contains(*key));
+        let gone = gone.filter(|key| known.contains_key(&RowId::service(**key)));
+        self.differing.extend(gone);
+        Seen {
+            differing: self.differing,
+            services: self.met,
+        }
+    }
+
+    /// All rows of a service came: are there as many as are known?
+    fn close(&mut self, known: &Observed<ServiceDomain>) {
+        if let Some((service, rows)) = self.current.take() {
+            let known = known.range(RowId::service(service)..);
+            let known = known.take_while(|(id, _)| id.service == service);
+            if known.count() != rows {
+                self.differing.insert(service);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Target;
+    use crate::service::{Settings, Target};
     use core::net::Ipv4Addr;
     use holdfast_model::Protocol;
+    use std::collections::BTreeMap;
 
     fn service(last: u8) -> ServiceKey {
         ServiceKey::Address {
@@ -105,8 +145,8 @@ mod tests {
         }
     }
 
-    fn row(service: ServiceKey, weight: u32) -> (RowId, Row) {
-        let id = RowId::destination(service, Ipv4Addr::new(10, 1, 0, 1).into(), 80);
+    fn row(service: ServiceKey, last: u8, weight: u32) -> (RowId, Row) {
+        let id = RowId::destination(service, Ipv4Addr::new(10, 1, 0, last).into(), 80);
         let target = Target {
             forwarding: Some(Forwarding::Dr),
             weight,
@@ -116,37 +156,57 @@ mod tests {
         (id, Row::Destination(target))
     }
 
-    #[test]
-    fn only_what_changed_is_looked_at() {
-        let known: Observed<ServiceDomain> = [row(service(1), 1), row(service(2), 1)].into();
-        let mut seen: BTreeMap<RowId, Sketch> = known
-            .iter()
-            .map(|(id, row)| (*id, Sketch::of(row)))
-            .collect();
-        let look = |seen: &BTreeMap<RowId, Sketch>| differing(&known, seen, |_| true);
-        assert!(look(&seen).is_empty());
-        let changed = Sketch::of(&row(service(2), 0).1);
-        seen.insert(row(service(2), 0).0, changed);
-        assert_eq!(look(&seen), [service(2)].into());
-        seen.remove(&row(service(1), 1).0);
-        seen.insert(row(service(3), 1).0, changed);
-        assert_eq!(look(&seen), [service(1), service(2), service(3)].into());
-        assert_eq!(
-            differing(&known, &seen, |key| *key == service(3)),
-            [service(3)].into()
-        );
+    type Table = BTreeMap<RowId, Sketch>;
+
+    fn look(known: &Observed<ServiceDomain>, table: &Table) -> Seen {
+        let mut look = Look::default();
+        for (id, seen) in table {
+            look.row(known, id, *seen);
+        }
+        look.end(known, (1..=3).map(service).collect::<Vec<_>>().iter())
     }
 
     #[test]
-    fn who_is_not_known_is_foreign_once_for_all_its_rows() {
-        let (ours, theirs) = (service(1), service(2));
-        let rows = [ours, theirs].map(|service| {
-            let (id, row) = row(service, 1);
-            (id, Sketch::of(&row))
-        });
-        let roots = [ours, theirs].map(|key| (RowId::service(key), Sketch::Service(None)));
-        let seen: BTreeMap<RowId, Sketch> = rows.into_iter().chain(roots).collect();
-        let found: Vec<ServiceKey> = foreign(&seen, |key| *key == ours).collect();
-        assert_eq!(found, [theirs]);
+    fn only_what_changed_is_looked_at() {
+        let mut known = Observed::<ServiceDomain>::new();
+        for last in 1..=2 {
+            let settings = Row::Service(Settings {
+                scheduler: Some(Scheduler::Rr),
+                persistence: None,
+                flags: 0,
+                persistence_engine: None,
+            });
+            known.extend([(RowId::service(service(last)), settings)]);
+            known.extend([row(service(last), 1, 1), row(service(last), 2, 1)]);
+        }
+        let same: Table = known
+            .iter()
+            .map(|(id, row)| (*id, Sketch::of(row)))
+            .collect();
+        assert_eq!(look(&known, &same).differing, [].into());
+        // a weight
+        let mut table = same.clone();
+        let (id, changed) = row(service(2), 1, 0);
+        table.insert(id, Sketch::of(&changed));
+        assert_eq!(look(&known, &table).differing, [service(2)].into());
+        // one that is gone, one that came, and a service of others
+        let mut table = same.clone();
+        table.remove(&row(service(1), 2, 1).0);
+        let (id, new) = row(service(2), 3, 1);
+        table.insert(id, Sketch::of(&new));
+        table.insert(RowId::service(service(9)), Sketch::Service(None));
+        let seen = look(&known, &table);
+        assert_eq!(seen.differing, [service(1), service(2), service(9)].into());
+        assert_eq!(seen.services, [service(1), service(2), service(9)].into());
+        // one that came in the place of another
+        let mut table = same.clone();
+        table.remove(&row(service(1), 2, 1).0);
+        let (id, new) = row(service(1), 3, 1);
+        table.insert(id, Sketch::of(&new));
+        assert_eq!(look(&known, &table).differing, [service(1)].into());
+        // a service that is gone with all its rows; the third was never there
+        let mut table = same;
+        table.retain(|id, _| id.service != service(1));
+        assert_eq!(look(&known, &table).differing, [service(1)].into());
     }
 }

@@ -295,11 +295,12 @@ impl Lane {
         if self.client.is_none() {
             return;
         }
-        let found = self.sweep.look(&self.reconciler, self.told);
-        strangers(&found);
-        if !found.differing.is_empty() {
-            self.reconciler.handle(now(), Input::Look(found.differing));
-            self.drain();
+        if let Some(found) = self.sweep.look(&self.reconciler, self.told) {
+            strangers(&found);
+            if !found.differing.is_empty() {
+                self.reconciler.handle(now(), Input::Look(found.differing));
+                self.drain();
+            }
         }
         let gone = [self.frame.lending.look(), self.frame.marks.look()];
         if gone.contains(&true) {

@@ -1,10 +1,13 @@
-//! Looks at the table again and again: the kernel tells nobody of changes that others make to it.
+//! Looks at the table again and again: the kernel tells nobody of changes that others make to it. A look
+//! goes on piece by piece: whoever wants something meanwhile does not wait for its end.
 
-use holdfast_kernel::ipvs::sketch;
+use holdfast_kernel::ipvs::Sketches;
 use holdfast_kernel::time::now;
 use holdfast_model::{Mono, ServiceKey};
-use holdfast_plan::{Reconciler, ServiceDomain, sweep};
+use holdfast_plan::sweep::Look;
+use holdfast_plan::{Reconciler, ServiceDomain};
 use std::collections::BTreeSet;
+use std::io;
 use std::time::Duration;
 
 /// From one look to the next, at least.
@@ -32,48 +35,99 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Sweep {
     next: Mono,
+    underway: Option<Underway>,
     /// What was named: services of others, with one more than are named if there are more.
     strangers: BTreeSet<ServiceKey>,
     /// The firewall mark that was asked for last.
     mark: Option<ServiceKey>,
 }
 
+/// A look that has not come to its end.
+#[derive(Debug)]
+struct Underway {
+    sketches: Sketches,
+    look: Look,
+    /// What it took so far.
+    took: Duration,
+}
+
+impl Underway {
+    fn begin() -> io::Result<Self> {
+        Ok(Self {
+            sketches: Sketches::open()?,
+            look: Look::default(),
+            took: Duration::ZERO,
+        })
+    }
+
+    /// A piece more; false at the end.
+    fn further(&mut self, reconciler: &Reconciler<ServiceDomain>) -> io::Result<bool> {
+        let known = reconciler.observed();
+        let look = &mut self.look;
+        self.sketches.more(|id, seen| look.row(known, &id, seen))
+    }
+}
+
 impl Sweep {
     pub(super) const fn new() -> Self {
         Self {
             next: Mono::ZERO,
+            underway: None,
             strangers: BTreeSet::new(),
             mark: None,
         }
     }
 
     pub(super) const fn deadline(&self) -> Mono {
-        self.next
+        match self.underway {
+            Some(_) => Mono::ZERO,
+            None => self.next,
+        }
     }
 
-    /// What is not as it is known, if it is time to look. `told`: whatever is configured is known.
-    pub(super) fn look(&mut self, reconciler: &Reconciler<ServiceDomain>, told: bool) -> Found {
+    /// Looks if it is time to: a piece, or at the end of a look what it found. `told`: whatever is configured
+    /// is known.
+    pub(super) fn look(
+        &mut self,
+        reconciler: &Reconciler<ServiceDomain>,
+        told: bool,
+    ) -> Option<Found> {
         let started = now();
+        let underway = match self.underway.take() {
+            None if started < self.next => return None,
+            None => Underway::begin(),
+            Some(underway) => Ok(underway),
+        };
         let mut found = Found::default();
-        if started < self.next {
-            return found;
-        }
-        match sketch() {
-            Ok(seen) => {
-                found.differing = sweep::differing(reconciler.observed(), &seen, |service| {
-                    reconciler.is_wanted(service)
-                });
+        let further = underway.and_then(|mut underway| {
+            let more = underway.further(reconciler)?;
+            Ok((underway, more))
+        });
+        let took = match further {
+            Ok((mut underway, more)) => {
+                underway.took += now().since(started);
+                if more {
+                    self.underway = Some(underway);
+                    return None;
+                }
+                let seen = underway.look.end(reconciler.observed(), reconciler.keys());
+                found.differing = seen.differing;
+                found.differing.retain(|key| reconciler.is_wanted(key));
                 if told {
-                    let foreign = sweep::foreign(&seen, |service| reconciler.knows(service));
+                    let foreign = seen.services.into_iter();
+                    let foreign = foreign.filter(|key| !reconciler.knows(key));
                     self.meet(foreign, &mut found);
                 }
+                underway.took
             }
-            Err(error) => tracing::debug!("IPVS: /proc/net/ip_vs cannot be read: {error}"),
-        }
+            Err(error) => {
+                tracing::debug!("IPVS: /proc/net/ip_vs cannot be read: {error}");
+                Duration::ZERO
+            }
+        };
         found.differing.extend(self.marks(reconciler));
-        let took = now().since(started);
-        self.next = started + PAUSE.max(took.saturating_mul(SHARE));
-        found
+        self.next = now() + PAUSE.max(took.saturating_mul(SHARE));
+        Some(found)
     }
 
     /// Names each once, whether it goes and comes again or not.

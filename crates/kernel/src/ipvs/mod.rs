@@ -12,4 +12,4 @@ mod tests;
 pub use client::{IpvsClient, OpenError, Reading, ServiceReading};
 pub use convert::{observed_destination, observed_service};
 pub use holdfast_ipvs::{SyncDaemon, SyncRole, Timeouts};
-pub use sketch::sketch;
+pub use sketch::{Sketches, sketch};

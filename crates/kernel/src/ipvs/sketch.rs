@@ -5,65 +5,111 @@ use holdfast_model::{Protocol, Scheduler, ServiceKey};
 use holdfast_plan::service::RowId;
 use holdfast_plan::sweep::{Sketch, Way};
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 
-/// The rows of services by address, in this thread's network namespace. Firewall marks are left
-/// out: their family is not told here.
+/// Bytes that are read at once, about: more than a thousand rows hold up what else there is to do.
+const PIECE: usize = 32 << 10;
+
+/// The table as it comes, piece by piece.
+#[derive(Debug)]
+pub struct Sketches {
+    file: File,
+    /// What was read and not yet understood begins here.
+    text: Vec<u8>,
+    reader: Reader,
+}
+
+impl Sketches {
+    /// In this thread's network namespace.
+    ///
+    /// # Errors
+    /// When the kernel has no such file.
+    pub fn open() -> io::Result<Self> {
+        Ok(Self {
+            file: File::open("/proc/thread-self/net/ip_vs")?,
+            text: Vec::new(),
+            reader: Reader::default(),
+        })
+    }
+
+    /// Gives `each` some rows more, those of a service after the service; false if there were none. Firewall
+    /// marks are left out: their family is not told here.
+    ///
+    /// # Errors
+    /// When the kernel does not give them.
+    pub fn more(&mut self, mut each: impl FnMut(RowId, Sketch)) -> io::Result<bool> {
+        let before = self.text.len();
+        self.text.reserve(2 * PIECE);
+        let mut piece = self.file.by_ref().take(PIECE as u64);
+        let more = piece.read_to_end(&mut self.text)? > 0;
+        let whole = match more {
+            true => self.text.iter().rposition(|byte| *byte == b'\n'),
+            // the last line of all
+            false => before.checked_sub(1),
+        };
+        let whole = whole.map_or(0, |end| end + 1);
+        let lines = self.text.get(..whole).unwrap_or_default();
+        for line in lines.split(|byte| *byte == b'\n') {
+            if let Some((id, sketch)) = self.reader.row(line) {
+                each(id, sketch);
+            }
+        }
+        self.text.drain(..whole);
+        Ok(more)
+    }
+}
+
+/// All of it: the rows of services by address.
 ///
 /// # Errors
 /// When the kernel has no such file.
 pub fn sketch() -> io::Result<BTreeMap<RowId, Sketch>> {
-    std::fs::read("/proc/thread-self/net/ip_vs").map(|text| parse(&text))
+    let (mut rows, mut sketches) = (BTreeMap::new(), Sketches::open()?);
+    while sketches.more(|id, sketch| _ = rows.insert(id, sketch))? {}
+    Ok(rows)
 }
 
-fn parse(text: &[u8]) -> BTreeMap<RowId, Sketch> {
-    let mut rows = BTreeMap::new();
-    let mut service = None;
-    for line in text.split(|byte| *byte == b'\n') {
-        let Ok(line) = core::str::from_utf8(line) else {
-            continue;
-        };
+/// Reads line by line.
+#[derive(Debug, Default)]
+struct Reader {
+    service: Option<ServiceKey>,
+}
+
+impl Reader {
+    fn row(&mut self, line: &[u8]) -> Option<(RowId, Sketch)> {
+        let line = core::str::from_utf8(line).ok()?;
         let mut words = line.split_ascii_whitespace();
-        let (Some(first), Some(second), third) = (words.next(), words.next(), words.next()) else {
-            continue;
-        };
+        let (first, second, third) = (words.next()?, words.next()?, words.next());
         let protocol = match first {
             "->" => {
+                let (address, port) = place(second)?;
+                let id = RowId::destination(self.service?, address, port);
                 let way = match third {
                     Some("Masq") => Way::Masquerade,
                     Some("Route") => Way::Route,
                     Some("Tunnel") => Way::Tunnel,
                     _ => Way::Other,
                 };
-                let weight = words.next().and_then(|word| word.parse().ok());
-                if let (Some(service), Some((address, port)), Some(weight)) =
-                    (service, place(second), weight)
-                {
-                    let id = RowId::destination(service, address, port);
-                    rows.insert(id, Sketch::Destination { way, weight });
-                }
-                continue;
+                let weight = words.next()?.parse().ok()?;
+                return Some((id, Sketch::Destination { way, weight }));
             }
-            "TCP" => Protocol::Tcp,
-            "UDP" => Protocol::Udp,
-            "SCTP" => Protocol::Sctp,
+            "TCP" => Some(Protocol::Tcp),
+            "UDP" => Some(Protocol::Udp),
+            "SCTP" => Some(Protocol::Sctp),
             // FWM, and the headings
-            _ => {
-                service = None;
-                continue;
-            }
+            _ => None,
         };
-        service = place(second).map(|(address, port)| ServiceKey::Address {
+        let service = protocol.zip(place(second));
+        self.service = service.map(|(protocol, (address, port))| ServiceKey::Address {
             protocol,
             address,
             port,
         });
-        if let Some(service) = service {
-            let scheduler = third.and_then(Scheduler::from_word);
-            rows.insert(RowId::service(service), Sketch::Service(scheduler));
-        }
+        let scheduler = third.and_then(Scheduler::from_word);
+        let id = RowId::service(self.service?);
+        Some((id, Sketch::Service(scheduler)))
     }
-    rows
 }
 
 /// `0A000001:0050`, `[fd00:0000:...]:0050`.
@@ -95,7 +141,9 @@ mod tests {
               -> [fd00:0000:0000:0000:0000:0000:0000:0002]:0050      Route   1      0          0\n\
             FWM  00000007 IPv6 rr\n  \
               -> 0A000002:0000      Masq    1      0          0\n";
-        let rows = parse(text);
+        let mut reader = Reader::default();
+        let lines = text.split(|byte| *byte == b'\n');
+        let rows: BTreeMap<RowId, Sketch> = lines.filter_map(|line| reader.row(line)).collect();
         let key = |protocol, address: &str| ServiceKey::Address {
             protocol,
             address: address.parse().unwrap(),
