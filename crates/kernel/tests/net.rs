@@ -14,6 +14,7 @@ use holdfast_kernel::rt::{
     Change, Monitor, MonitorEvent, NewAddress, Rtnetlink, Writer, host_facts, path,
 };
 use holdfast_kernel::socket::arp::ArpSocket;
+use holdfast_model::encap::{Encap, IpEncap};
 use holdfast_model::{AddressFamily, Hop, IfName, Route, Rule, RuleAction, Scope};
 use holdfast_plan::Outcome;
 use holdfast_plan::path::{PathAttr, PathId};
@@ -233,6 +234,72 @@ fn routes_and_rules_are_read_as_they_were_written() {
         let gone = [libc::ENOENT, libc::ESRCH, libc::ESRCH, libc::ESRCH];
         let gone = gone.into_iter().enumerate().collect();
         assert_eq!(delete(&mut writer, &routes, &rule), Outcome::Known(gone));
+    });
+}
+
+#[test]
+fn routes_that_wrap_their_packets_are_as_iproute2_makes_them() {
+    let header = |family, destination: &str| IpEncap {
+        id: Some(7),
+        destination: Some(destination.parse().expect("address")),
+        ..IpEncap::new(family)
+    };
+    let four = IpEncap {
+        source: Some("10.1.1.2".parse().expect("address")),
+        class: Some(0x10),
+        hops: Some(9),
+        flags: Some(4),
+        ..header(AddressFamily::V4, "10.1.1.1")
+    };
+    let six = IpEncap {
+        class: Some(3),
+        hops: Some(11),
+        ..header(AddressFamily::V6, "fd00::1")
+    };
+    let hop = |encap| Hop {
+        dev: IfName::new("a0"),
+        encap,
+        ..Hop::default()
+    };
+    let [four, six] = [four, six].map(|header| hop(Some(Encap::Ip(header))));
+    let plain = hop(None);
+    in_namespace(move || {
+        let mut writer = Writer::open().expect("open");
+        let routes = [
+            vec![four.clone()],
+            vec![six.clone()],
+            vec![four, plain, six],
+        ];
+        let to = |number: usize| format!("10.7{number}.0.0");
+        let routes = routes.into_iter().enumerate().map(|(number, hops)| {
+            let route = Route {
+                congestion: None,
+                metrics: Vec::new(),
+                locks: 0,
+                ..a_route(AddressFamily::V4, &to(number), 16, hops)
+            };
+            path::route(&route, |name| Some(index(name.as_str()))).expect("interface")
+        });
+        let replace = false;
+        let changes: Vec<Change<'_>> = routes
+            .map(|route| Change::SetRoute { route, replace })
+            .collect();
+        assert_eq!(writer.run(&changes), Outcome::Known(Vec::new()));
+        let four = "encap ip id 7 dst 10.1.1.1 src 10.1.1.2 tos 10 ttl 9 key dev a0";
+        let six = "encap ip6 id 7 dst fd00::1 tc 3 hoplimit 11 dev a0";
+        let theirs = [
+            four.to_owned(),
+            six.to_owned(),
+            format!("nexthop {four} weight 1 nexthop dev a0 weight 1 nexthop {six} weight 1"),
+        ];
+        for (number, words) in theirs.iter().enumerate() {
+            let to = to(number);
+            ip(&format!(
+                "route add {to}/16 table 1001 proto 18 scope global metric 7 {words}"
+            ));
+        }
+        let shown = |table: u32| said(&format!("route show table {table}"));
+        assert_eq!(shown(1000), shown(1001));
     });
 }
 

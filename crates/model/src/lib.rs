@@ -24,6 +24,7 @@ pub mod bfd;
 pub mod change;
 pub mod checker;
 pub mod connect;
+pub mod encap;
 pub mod event;
 pub mod failure;
 pub mod fault;

@@ -1,5 +1,6 @@
 //! Routes and rules, as netlink has them: defaults filled in, names resolved.
 
+use crate::encap::Encap;
 use crate::units::{AddressFamily, IfName, Name};
 use core::fmt;
 use core::net::IpAddr;
@@ -118,6 +119,8 @@ pub struct Hop {
     pub onlink: bool,
     /// `realms` of one of several.
     pub realms: Option<u32>,
+    /// `encap`.
+    pub encap: Option<Encap>,
 }
 
 impl fmt::Display for Route {

@@ -6,6 +6,7 @@ mod authentication;
 mod bfd;
 mod check;
 mod checker;
+mod encap;
 mod global_defs;
 mod instance_behaviour;
 mod instance_link;

@@ -94,7 +94,7 @@ const ROWS: &[Row<Own>] = &[
     Row::works(
         "allow_unbuilt",
         Arity::Free,
-        "Starts although something that decides who is reachable is not built yet and left out, as `--allow-unbuilt` does: routes with `encap`, `nat`, `append` or `prepend`.",
+        "Starts although something that decides who is reachable is not built yet and left out, as `--allow-unbuilt` does: an instance with `auth_type AH`.",
         |_, _, own| own.allow_unbuilt = true,
     ),
     Row::works(

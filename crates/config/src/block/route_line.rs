@@ -10,8 +10,6 @@ use holdfast_model::route::{PROTOCOL, Prefix, kind};
 use holdfast_model::{AddressFamily, Hop, IfName, Name, Route, Scope};
 use holdfast_syntax::Finding;
 
-/// Words whose effect is not built: a route without them is another route.
-const UNBUILT: [&[u8]; 4] = [b"encap", b"prepend", b"append", b"nat"];
 /// linux/rtnetlink.h, RTAX_*.
 const METRICS: [(&[u8], u8); 16] = [
     (b"mtu", 2),
@@ -58,13 +56,26 @@ pub(super) fn route(context: &mut Context<'_>, seen: &Seen<'_, '_>) -> Option<Ro
     let mut scope = None;
     for index in &seen.keywords {
         let word = line.bytes(*index).unwrap_or_default();
-        if UNBUILT.contains(&word) {
-            let name = String::from_utf8_lossy(word);
+        if word == b"nat" {
             let message =
-                format!("`{name}` on a route is not supported yet: the route is left out");
-            let finding = Finding::warning(code::UNBUILT, line.word_span(*index), message);
-            context.decisive(finding.help("leave it to another program until it is"));
+                "the kernel has had no routes of this kind since Linux 2.6: the route is left out";
+            let finding = Finding::advice(code::ROUTE, line.word_span(*index), message);
+            context.push(finding.help("let nftables translate the addresses"));
             return None;
+        }
+        if let b"append" | b"prepend" = word {
+            let name = String::from_utf8_lossy(word);
+            let message = format!(
+                "`{name}` has no effect: a route has one place by its destination, table, tos and metric"
+            );
+            let finding = Finding::advice(code::ROUTE, line.word_span(*index), message);
+            context.push(finding.help("give routes to one destination a `metric` each"));
+        }
+        if word == b"encap" {
+            let mut wrapped = seen.wrapped.iter();
+            let wrapped = wrapped.find(|wrapped| wrapped.words.start == *index)?;
+            last_hop(&mut reading.route)?.encap = Some(wrapped.encap.clone());
+            continue;
         }
         let mut at = index + 1;
         let lock = line.bytes(at) == Some(b"lock");
@@ -151,12 +162,17 @@ fn take(
     Some(())
 }
 
-/// A word of the next hop that is being read.
-fn hop(route: &mut Route, word: &[u8], value: &[u8], address: Option<IpAddr>) -> Option<()> {
+/// The next hop that is being read.
+fn last_hop(route: &mut Route) -> Option<&mut Hop> {
     if route.hops.is_empty() {
         route.hops.push(Hop::default());
     }
-    let hop = route.hops.last_mut()?;
+    route.hops.last_mut()
+}
+
+/// A word of the next hop that is being read.
+fn hop(route: &mut Route, word: &[u8], value: &[u8], address: Option<IpAddr>) -> Option<()> {
+    let hop = last_hop(route)?;
     match word {
         b"via" | b"gw" => hop.via = Some(address?),
         b"onlink" => hop.onlink = true,

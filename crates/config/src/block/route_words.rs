@@ -18,6 +18,8 @@ pub(super) enum Takes {
     Scope,
     /// `A-B`.
     Range,
+    /// What it is to be wrapped in.
+    Encap,
     /// An old spelling of this, with an address.
     Old(&'static str),
 }
@@ -53,7 +55,7 @@ pub(super) const ROUTE: &[(&str, Takes)] = &[
     ("oif", Takes::Interface),
     ("vrf", Takes::Interface),
     ("onlink", Takes::Nothing),
-    ("encap", Takes::Word),
+    ("encap", Takes::Encap),
     ("expires", Takes::Number),
     ("mtu", Takes::Number),
     ("advmss", Takes::Number),

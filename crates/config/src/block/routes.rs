@@ -1,5 +1,6 @@
 //! Lines of routes and rules: `static_routes`, `virtual_routes`, `static_rules`, `virtual_rules`.
 
+use super::encap::{self, Wrapped};
 use super::route_words::{ACTIONS, OTHERS, ROUTE, RULE, Takes};
 use super::{check, route_line, rule_line};
 use crate::code;
@@ -103,6 +104,8 @@ pub(super) struct Seen<'t, 's> {
     pub(super) keywords: Vec<usize>,
     /// Where a destination stands alone.
     pub(super) destination: Option<usize>,
+    /// What `encap` says, in order.
+    pub(super) wrapped: Vec<Wrapped>,
 }
 
 impl Seen<'_, '_> {
@@ -149,6 +152,7 @@ fn read<'t, 's>(
         line,
         keywords: Vec::new(),
         destination: None,
+        wrapped: Vec::new(),
     };
     let (mut index, mut good) = (0, true);
     while let Some(word) = line.bytes(index) {
@@ -164,6 +168,12 @@ fn read<'t, 's>(
             return None;
         };
         seen.keywords.push(index);
+        if let Takes::Encap = takes {
+            let wrapped = encap::read(context, line, index)?;
+            index = wrapped.words.end;
+            seen.wrapped.push(wrapped);
+            continue;
+        }
         let (next, fine) = value(context, line, index, *takes);
         good &= fine;
         index = next;
@@ -228,11 +238,11 @@ fn one_family(context: &mut Context<'_>, seen: &Seen<'_, '_>, route: bool) -> bo
     let line = seen.line;
     let mut first: Option<(bool, usize)> = None;
     for index in 0_usize..line.len() {
-        let before = index.checked_sub(1).and_then(|at| line.bytes(at));
         let word = line.bytes(index).unwrap_or_default();
         // what an encapsulation names is another matter
-        if before == Some(b"encap") {
-            break;
+        let mut wrapped = seen.wrapped.iter();
+        if wrapped.any(|wrapped| wrapped.words.contains(&index)) {
+            continue;
         }
         let Some(address) = ip::address(ip::split_slash(word).0) else {
             continue;
@@ -303,7 +313,7 @@ fn value(
         return (at, false);
     };
     let (fine, expected) = match takes {
-        Takes::Nothing | Takes::Kind | Takes::Word => (true, ""),
+        Takes::Nothing | Takes::Kind | Takes::Word | Takes::Encap => (true, ""),
         Takes::Number => (
             number::number(word, 0..=u32::MAX).is_some(),
             "a whole number",

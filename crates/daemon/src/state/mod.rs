@@ -22,7 +22,7 @@ use std::time::Duration;
 /// Bytes that a file may grow by, at least, and twice what it has.
 const RESERVE: usize = 8 << 10;
 /// A file of another version is none.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

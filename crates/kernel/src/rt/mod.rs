@@ -13,6 +13,7 @@
 
 pub mod beat;
 mod client;
+mod encap;
 mod facts;
 pub mod link;
 mod monitor;

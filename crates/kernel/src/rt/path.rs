@@ -1,5 +1,6 @@
 //! Routes and rules as netlink messages, and back.
 
+use super::encap;
 use holdfast_model::route::Prefix;
 use holdfast_model::{AddressFamily as Family, Hop, IfName, Route, Rule, RuleAction as Does};
 use holdfast_plan::path::{PathAttr, PathId, RouteId, RouteShape};
@@ -72,6 +73,7 @@ pub fn route(route: &Route, index: impl Fn(&IfName) -> Option<u32>) -> Option<Ro
         [] => {}
         [hop] => {
             list.extend(gateway(route.family, hop));
+            list.extend(hop.encap.iter().flat_map(encap::attributes));
             if let Some(name) = &hop.dev {
                 list.push(RouteAttribute::Oif(index(name)?));
             }
@@ -150,6 +152,8 @@ fn next_hop(
         .realms
         .map(|value| other(RTA_FLOW, value.to_ne_bytes().to_vec()));
     next.attributes.extend(realms);
+    let encap = hop.encap.iter().flat_map(encap::attributes);
+    next.attributes.extend(encap);
     Some(next)
 }
 

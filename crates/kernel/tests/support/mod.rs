@@ -7,12 +7,18 @@ use nix::sched::{CloneFlags, unshare};
 use std::process::Command;
 
 pub fn ip(line: &str) {
+    said(line);
+}
+
+/// What `ip` says.
+pub fn said(line: &str) -> String {
     let output = Command::new("ip")
         .args(line.split_whitespace())
         .output()
         .expect("ip");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "ip {line}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Runs `test` in a namespace of its own with `a0` and `b0`, the ends of one cable.

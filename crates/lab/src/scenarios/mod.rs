@@ -54,6 +54,7 @@ mod web;
 mod whole;
 mod wires;
 pub mod world;
+mod wrapped;
 
 use crate::scenario::{Needs, Scenario, Shape};
 
@@ -208,6 +209,14 @@ static ON_NET: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 28,
         run: own_links::run,
+    },
+    Scenario {
+        name: "wrapped",
+        about: "routes with encap ip, ip6, mpls and ila are as keepalived's, come back, and go",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 20,
+        run: wrapped::run,
     },
     Scenario {
         name: "tracking",
