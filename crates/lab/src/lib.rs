@@ -26,6 +26,7 @@ pub mod scenario;
 pub mod scenarios;
 pub mod setup;
 pub mod shell;
+mod systemd;
 pub mod table;
 pub mod traffic;
 pub mod uml;

@@ -18,6 +18,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
     ("/usr/bin/pkg-config", "pkg-config"),
     ("/bin/busybox", "busybox-static"),
+    ("/lib/systemd/systemd", "systemd"),
     ("/usr/sbin/nft", "nftables"),
     ("/usr/sbin/iptables-legacy", "iptables"),
     ("/sbin/ip", "iproute2"),

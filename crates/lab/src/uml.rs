@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What the scenarios need; loaded by name, since the guest's kernel cannot ask for modules.
-const MODULES: &str = "veth bridge dummy nlmon ipip macvlan ipvlan vrf mpls_iptunnel ila nf_conntrack iptable_filter iptable_mangle iptable_nat \
+const MODULES: &str = "veth bridge dummy nlmon ipip macvlan ipvlan vrf mpls_iptunnel ila overlay nf_conntrack iptable_filter iptable_mangle iptable_nat \
     ip6table_nat xt_conntrack xt_mark xt_multiport xt_nat xt_tcpudp ip_vs \
     ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_vs_sh ip_vs_dh ip_vs_sed \
     ip_vs_nq ip_vs_fo ip_vs_ovf ip_vs_mh ip_vs_pe_sip";

@@ -21,6 +21,7 @@ mod fwmark;
 mod handover;
 mod harm;
 mod hostile;
+mod installed;
 mod ipvsadm;
 mod lease;
 mod link_faults;

@@ -1,13 +1,21 @@
 //! The scenarios that need IPVS in the kernel.
 
 use super::{
-    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, ipvsadm, marks, nat,
-    nat6, orders, persistence, side, tables, talk, truncated, tun, web, whole,
+    bfd_check, changeover, checkers, crash, dr, drift, echo, fwmark, handover, installed, ipvsadm,
+    marks, nat, nat6, orders, persistence, side, tables, talk, truncated, tun, web, whole,
 };
 use crate::scenario::{Needs, Scenario, Shape};
 
 /// All of them.
 pub(super) static LIST: &[Scenario] = &[
+    Scenario {
+        name: "installed",
+        about: "the unit under systemd: reload, upgrade, deaths, stop; from keepalived's unit and on to the peer",
+        needs: Needs::Ipvs,
+        shape: Shape::Single,
+        seconds: 45,
+        run: installed::run,
+    },
     Scenario {
         name: "truncated_every_line",
         about: "the file cut at every line, each reloaded: the table stays or follows the file",
