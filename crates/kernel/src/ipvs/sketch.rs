@@ -6,15 +6,15 @@ use holdfast_plan::service::RowId;
 use holdfast_plan::sweep::{Sketch, Way};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 
 /// Bytes that are read at once, about: more than a thousand rows hold up what else there is to do.
 const PIECE: usize = 32 << 10;
 
 /// The table as it comes, piece by piece.
 #[derive(Debug)]
-pub struct Sketches {
-    file: File,
+pub struct Sketches<R = File> {
+    file: R,
     /// What was read and not yet understood begins here.
     text: Vec<u8>,
     reader: Reader,
@@ -32,7 +32,9 @@ impl Sketches {
             reader: Reader::default(),
         })
     }
+}
 
+impl<R: Read> Sketches<R> {
     /// Gives `each` some rows more, those of a service after the service; false if there were none. Firewall
     /// marks are left out: their family is not told here.
     ///
@@ -129,6 +131,45 @@ fn place(word: &str) -> Option<(IpAddr, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
+
+    /// Gives no more at once than a seq_file's page.
+    struct Paged<'a>(&'a [u8]);
+
+    impl Read for Paged<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = buffer.len().min(4096);
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    #[test]
+    fn a_table_in_pieces_is_the_whole_table() {
+        // the last line has no end
+        let mut text = "TCP  0A000001:0050 rr ".to_owned();
+        let rows = 3_000;
+        for last in 1..=rows {
+            let line = format!("\n  -> 0A01{last:04X}:0050      Masq    {last}      0          0");
+            text.write_str(&line).expect("text");
+        }
+        let mut sketches = Sketches {
+            file: Paged(text.as_bytes()),
+            text: Vec::new(),
+            reader: Reader::default(),
+        };
+        let (mut seen, mut pieces) = (Vec::new(), 0);
+        while sketches
+            .more(|id, sketch| seen.push((id, sketch)))
+            .expect("text")
+        {
+            pieces += 1;
+        }
+        assert!(pieces > 3, "{pieces}");
+        let mut reader = Reader::default();
+        let lines = text.lines().filter_map(|line| reader.row(line.as_bytes()));
+        assert_eq!(seen, lines.collect::<Vec<_>>());
+        assert_eq!(seen.len(), rows + 1);
+    }
 
     #[test]
     fn the_kernels_words_are_read() {
