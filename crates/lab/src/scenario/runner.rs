@@ -106,8 +106,8 @@ fn divide(plan: &Plan) -> Vec<Work> {
     work.into_iter().map(|(_, work)| work).collect()
 }
 
-/// How often at most.
-const TRIES: u32 = 3;
+/// How often at most. A machine that is shared has hours in which every other try is disturbed.
+const TRIES: u32 = 5;
 
 /// Runs a job; if it fails while the machine stood still, again.
 fn here(job: &Job, tools: &Tools, prefix: &str, folder: &Path) -> Outcome {
