@@ -145,7 +145,8 @@ impl Spec {
 
     /// S19: a master that was silent for longer is none any more.
     pub fn silence(&self) -> Duration {
-        self.advert() * u32::from(self.down_adverts.max(2))
+        let long = self.advert() * u32::from(self.down_adverts.max(2));
+        long.max(Duration::from_millis(100))
     }
 
     /// 255.

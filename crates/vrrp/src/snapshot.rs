@@ -272,6 +272,8 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                 preempt_from: known.preempt_from,
                 master: known.master,
                 wants: known.wants,
+                // whose socket was kept heard the master while there was no process
+                listens_again: true,
             })
         }),
         Name::Master => known.adverts.and_then(|(sent, advert)| {

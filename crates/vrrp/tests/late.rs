@@ -4,6 +4,8 @@
 //!   last advert ── A ── 2 A ───────── K A ──────────────
 //!        MASTER      │  and ARP again │  BACKUP, without a word
 //! ```
+//!
+//! And a backup that stood still: it may have been the master's sleep, too.
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 mod support;
@@ -101,6 +103,11 @@ fn silence_decides_whatever_it_is_woken_by() {
         config.authentication = holdfast_model::Authentication::None;
         config.advert_interval = Centis::new(20).unwrap();
     };
+    let fast: fn(&mut Instance) = |config| {
+        config.wire.version = Version::V3;
+        config.authentication = holdfast_model::Authentication::None;
+        config.advert_interval = Centis::new(1).unwrap();
+    };
     let patient: fn(&mut Instance) = |config| config.nopreempt = true;
     let speaks: fn(&mut Instance) = |config| config.wire.last_word = LastWord::Always;
     let fifth = Duration::from_millis(200);
@@ -118,6 +125,10 @@ fn silence_decides_whatever_it_is_woken_by() {
         (1, plain, A * 2 + TICK, Due, Backup, 0, true),
         (3, v3, fifth * 3, Due, Master, 1, false),
         (3, v3, fifth * 3 + TICK, Due, Backup, 0, true),
+        // so short that anybody may be kept from a processor for as long
+        (3, fast, TICK * 31, Due, Master, 1, false),
+        (3, fast, TICK * 100, Due, Master, 1, false),
+        (3, fast, TICK * 101, Due, Backup, 0, true),
         (3, owner, A * 3 + TICK, Due, Backup, 0, true),
         (3, patient, A * 3 + TICK, Due, Backup, 0, true),
         // a weaker advert is not answered by one that may be no master
@@ -139,7 +150,8 @@ fn silence_decides_whatever_it_is_woken_by() {
         let row = format!("K {adverts}, {silent:?}, {by:?}");
         let config = with(adverts, change);
         let every = Duration::from_millis(u64::from(config.advert_interval.get()) * 10);
-        let late = silent > every * u32::from(adverts.max(2)) && by != Stop;
+        let longest = (every * u32::from(adverts.max(2))).max(TICK * 100);
+        let late = silent > longest && by != Stop;
         let (rig, actions) = wakes(config, silent, by);
         assert_eq!(rig.state(), then, "{row}");
         assert_eq!(sent(&actions), speaks, "{row}: adverts");
@@ -197,5 +209,46 @@ fn a_rejected_packet_judges_nothing() {
     let mut forged = advert(PEER, 200);
     forged.ttl = 64;
     rig.hear(&forged.bytes());
+    assert_eq!(rig.state(), State::Master);
+}
+
+/// A backup that wakes `late` after its timer, from which everything is due.
+fn backup(late: Duration) -> Rig {
+    let mut rig = Rig::at(State::Backup, with(3, plain));
+    rig.hears(HIGH_PEER, 200);
+    rig.now = rig.router.deadline().unwrap() + late;
+    rig.input(Input::Tick);
+    rig
+}
+
+#[test]
+fn a_backup_that_wakes_late_listens_for_an_interval_more() {
+    assert_eq!(backup(A / 4).state(), State::Master);
+    for late in [A / 4 + TICK, A, A * 60] {
+        let mut rig = backup(late);
+        assert_eq!(rig.state(), State::Backup, "{late:?}");
+        assert_eq!(rig.router.deadline().unwrap().since(rig.now), A);
+        rig.advance(A - TICK);
+        assert_eq!(rig.state(), State::Backup, "{late:?}");
+        rig.advance(TICK);
+        assert_eq!(rig.state(), State::Master, "{late:?}");
+    }
+}
+
+/// Who always wakes late takes over all the same.
+#[test]
+fn it_does_so_once_until_a_master_is_heard_again() {
+    let wakes_late = |rig: &mut Rig| {
+        rig.now = rig.router.deadline().unwrap() + A;
+        rig.input(Input::Tick);
+    };
+    let mut rig = backup(A);
+    wakes_late(&mut rig);
+    assert_eq!(rig.state(), State::Master);
+    let mut rig = backup(A);
+    rig.hears(HIGH_PEER, 200);
+    wakes_late(&mut rig);
+    assert_eq!(rig.state(), State::Backup);
+    wakes_late(&mut rig);
     assert_eq!(rig.state(), State::Master);
 }

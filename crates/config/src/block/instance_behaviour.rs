@@ -94,7 +94,7 @@ pub(super) const BEHAVIOUR: &[Row<InstanceDraft>] = &[
     Row::works(
         "timer_expired_backup",
         Arity::Free,
-        "A master that was silent for longer than a backup of this priority (254) waits becomes backup, and says nothing (keepalived since 2.3, with `nopreempt`). Holdfast's do so in any case, after `down_timer_adverts` intervals.",
+        "A master that was silent for longer than a backup of this priority (254) waits becomes backup, and says nothing (keepalived since 2.3, with `nopreempt`). Holdfast's do so in any case, after `down_timer_adverts` intervals and 0.1 s at least.",
         listening::late,
     )
     .alias(&["thread_timer_expired"]),

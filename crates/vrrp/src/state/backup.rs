@@ -11,6 +11,9 @@ use holdfast_model::Mono;
 use holdfast_model::event::VrrpEvent;
 use serde::{Deserialize, Serialize};
 
+/// A backup that wakes later than this part of an interval cannot tell a master's silence from its own sleep.
+const LATE: u32 = 4;
+
 /// What exists only here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Backup {
@@ -22,6 +25,8 @@ pub(crate) struct Backup {
     pub(crate) master: Option<(IpAddr, u8)>,
     /// In a sync group: it would be master by now, and waits for the others.
     pub(crate) wants: bool,
+    /// Woke late once and listens for an interval more.
+    pub(crate) listens_again: bool,
 }
 
 /// Starts listening for one Master_Down_Interval.
@@ -36,6 +41,7 @@ pub(crate) fn enter_until(instance: &mut Instance, ctx: &Context<'_>, down: Mono
         preempt_from: None,
         master: None,
         wants: false,
+        listens_again: false,
     };
     instance.enter(ctx, State::Backup(backup));
 }
@@ -113,9 +119,17 @@ pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Hear
 
 /// The master was not heard for too long.
 pub(crate) fn timeout(instance: &mut Instance, ctx: &mut Context<'_>) {
+    let every = instance.timing.advert;
     let State::Backup(backup) = &mut instance.state else {
         return;
     };
+    // What keeps us from our processor for part of an interval often keeps the master from its own: on one host, or in
+    // one guest. It is heard next, if it lives; only once, for we may always wake late.
+    let late = ctx.now.since(backup.down);
+    if late > every / LATE && !core::mem::replace(&mut backup.listens_again, true) {
+        backup.down = ctx.now + every;
+        return;
+    }
     if !instance.grouped {
         return master::become_master(instance, ctx);
     }
@@ -143,6 +157,7 @@ impl Backup {
     fn follow(&mut self, now: Mono, down: Duration, heard: Heard) {
         self.down = now + down;
         self.wants = false;
+        self.listens_again = false;
         self.master = Some((heard.source, heard.priority));
     }
 

@@ -20,6 +20,8 @@ const ANSWERS: u8 = 10;
 
 /// A silence of so many intervals has lost an advert.
 const MISSED: u32 = 2;
+/// A silence within which nobody has to be given way: who has taken over meanwhile has just begun, and gives way itself.
+pub(crate) const SHORT: Duration = Duration::from_millis(100);
 
 /// How long the kernel, or a machine that is short of time, may be silent about addresses that were there when the
 /// last process ended: until then nobody is served worse.
@@ -225,13 +227,15 @@ pub(crate) fn follow_group(instance: &mut Instance, ctx: &mut Context<'_>) {
 }
 
 /// From when on a master was silent for so long that a backup may have taken over: for K intervals.
-/// Where K is 1, that is the silence between any two adverts, so one of them has to be missing.
+/// Where K is 1, that is the silence between any two adverts, so one of them has to be missing; and [`SHORT`] at
+/// least, since an operating system may keep anybody from a processor for so long: a master that gives up at each of
+/// these moments turns a late advert into a failover.
 pub(crate) fn late_from(instance: &Instance) -> Option<Mono> {
     let State::Master(master) = &instance.state else {
         return None;
     };
     let adverts = u32::from(instance.config.wire.down_adverts).max(MISSED);
-    Some(master.sent + instance.timing.advert * adverts)
+    Some(master.sent + (instance.timing.advert * adverts).max(SHORT))
 }
 
 /// Was it silent for so long?
