@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Gratuitous ARP of the start and its repetition are over.
 const SETTLE: Duration = Duration::from_millis(1500);
+/// The cost is measured for so long at most, after the lateness.
+const COST: Duration = Duration::from_secs(30);
 /// The bound.
 const LATE: f64 = 1.0;
 
@@ -102,11 +104,11 @@ fn measure(program: &Program, row: &Row) -> Result<Found> {
     // a pace, not a wait
     std::thread::sleep(SETTLE);
     let _loops = row.busy.then(Busy::start);
-    let (from, before) = (Instant::now(), cost(&mut pair));
+    let from = Instant::now();
     // with loops beside it it would have to have the daemons' priority
     let bare = (!row.busy).then(|| gaps::bare(row.plan.interval, row.window));
     std::thread::sleep(row.window);
-    let (took, after) = (from.elapsed(), cost(&mut pair));
+    let took = from.elapsed();
     let bare = bare.and_then(|thread| thread.join().ok());
     let arrivals = pair.arrivals.since(from);
     let of = |at| adverts(&arrivals, at, row.plan.instances);
@@ -114,10 +116,8 @@ fn measure(program: &Program, row: &Row) -> Result<Found> {
     let late = Gaps::of(&times, row.plan.interval);
     let due = took.as_secs_f64() / row.plan.interval.as_secs_f64() * f64::from(row.plan.instances);
     let sent = times.iter().map(Vec::len).sum::<usize>();
-    let share = |at: usize| {
-        let [before, after] = [&before, &after].map(|all| all.get(at).copied().unwrap_or(0.0));
-        (after - before) / took.as_secs_f64() * 100.0
-    };
+    let costs = cost(&mut pair, row)?;
+    let share = |at: usize| costs.get(at).copied().unwrap_or(0.0);
     Ok(Found {
         p50: late.at(0.5),
         p99: late.at(0.99),
@@ -131,8 +131,17 @@ fn measure(program: &Program, row: &Row) -> Result<Found> {
     })
 }
 
-fn cost(pair: &mut Pair) -> Vec<f64> {
-    (0..2)
-        .filter_map(|at| pair.director(at).map(|director| usage::cpu(director)))
-        .collect()
+/// Of one processor, in percent, of each director.
+fn cost(pair: &mut Pair, row: &Row) -> Result<Vec<f64>> {
+    pair.unwatched()?;
+    let mut used = || -> Vec<f64> {
+        (0..2)
+            .filter_map(|at| pair.director(at).map(|director| usage::cpu(director)))
+            .collect()
+    };
+    let (from, before) = (Instant::now(), used());
+    std::thread::sleep(row.window.min(COST));
+    let (took, after) = (from.elapsed(), used());
+    let share = |(before, after): (f64, f64)| (after - before) / took.as_secs_f64() * 100.0;
+    Ok(before.into_iter().zip(after).map(share).collect())
 }

@@ -79,6 +79,7 @@ pub(super) struct Pair {
     pub(super) arrivals: Arrivals,
     pub(super) plan: Plan,
     directory: PathBuf,
+    watcher: Host,
     _lab: Lab,
 }
 
@@ -94,7 +95,8 @@ impl Pair {
             host.address(&format!("{address}/16"), "eth0")?;
             Ok(host)
         };
-        let arrivals = Arrivals::start(&host("w", WATCHER)?)?;
+        let watcher = host("w", WATCHER)?;
+        let arrivals = Arrivals::start(&watcher)?;
         let mut directors = Vec::new();
         for (name, address, priority) in DIRECTORS {
             let place = directory.join(name);
@@ -108,6 +110,7 @@ impl Pair {
             arrivals,
             plan,
             directory,
+            watcher,
             _lab: lab,
         };
         for at in 0..pair.directors.len() {
@@ -116,6 +119,11 @@ impl Pair {
             pair.await_master(0)?;
         }
         Ok(pair)
+    }
+
+    /// Nobody listens from now on: who sends pays for each copy that the kernel makes.
+    pub(super) fn unwatched(&self) -> Result<()> {
+        self.watcher.ip("link set dev eth0 down").map(drop)
     }
 
     /// Starts the daemon of a director.
