@@ -34,7 +34,7 @@ mod supervisor;
 mod worker;
 
 pub use bundle::{Bundle, Header, Section};
-pub use channel::Channel;
+pub use channel::{Channel, Received};
 pub use door::{Answer, DoorError, ask, ask_handback};
 pub use handover::{FORM as HANDOVER_FORM, Handover};
 pub use log::{Level, Sink, dropped};

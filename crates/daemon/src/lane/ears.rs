@@ -1,5 +1,6 @@
 //! The sockets that hear who claims our addresses.
 
+use crate::lane::packets::{Packets, Purpose};
 use crate::lane::rest::Rest;
 use holdfast_kernel::readable::{Readable, watch};
 use holdfast_kernel::socket::claims::{Claim, ClaimSocket};
@@ -20,10 +21,18 @@ pub(crate) struct Ears {
     bell: Option<Readable>,
     /// Open from the first address of a family on: closing one would hold up a takeover.
     sockets: BTreeMap<AddressFamily, ClaimSocket>,
+    packets: Packets,
     rest: Rest,
 }
 
 impl Ears {
+    pub(crate) fn new(packets: Packets) -> Self {
+        Self {
+            packets,
+            ..Self::default()
+        }
+    }
+
     /// Listens for these from now on.
     pub(crate) fn listen(&mut self, addresses: impl Iterator<Item = IpAddr>) {
         let addresses: Vec<IpAddr> = addresses.collect();
@@ -41,7 +50,15 @@ impl Ears {
         if addresses.iter().all(|a| AddressFamily::of(*a) != family) {
             return Ok(());
         }
-        let socket = ClaimSocket::open(family, addresses)?;
+        let purpose = Purpose::Claims(family);
+        let socket = match self.packets.take(purpose) {
+            Some(left) => ClaimSocket::adopt(left, family, addresses)?,
+            None => {
+                let socket = ClaimSocket::open(family, addresses)?;
+                self.packets.keep(purpose, socket.as_fd());
+                socket
+            }
+        };
         self.sockets.insert(family, socket);
         let all: Vec<_> = self.sockets.values().map(|socket| socket.as_fd()).collect();
         self.bell = Some(watch(&all)?);

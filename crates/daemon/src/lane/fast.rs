@@ -29,6 +29,7 @@ use crate::lane::lease::LeaseTable;
 use crate::lane::links::Links;
 use crate::lane::mailbox::{Holding, Mailbox, PathWish, Pending};
 use crate::lane::outbox::Outbox;
+use crate::lane::packets::{Packets, Purpose};
 use crate::lane::paths::Paths;
 use crate::lane::ruleset::Ruleset;
 use crate::lane::settings::{self, LinkSettings, Step};
@@ -41,6 +42,7 @@ use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Mono, Owner};
 use holdfast_packet::MacAddress;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 /// A wait with nothing to wait for.
@@ -50,6 +52,7 @@ pub(super) fn run(
     mailbox: &Mailbox,
     outbox: Outbox<Said>,
     file: StateFile,
+    mut packets: Packets,
     detail: bool,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -66,7 +69,7 @@ pub(super) fn run(
                 rtnetlink: Rtnetlink::open()?,
                 writer: Writer::open().map_err(io::Error::other)?,
             },
-            announcer: Announcer::new(ArpSocket::open()?, detail),
+            announcer: Announcer::new(announcing(&mut packets)?, detail),
             outbox,
             links: Links::default(),
             beats: Beats::default(),
@@ -77,7 +80,7 @@ pub(super) fn run(
             leases: LeaseTable::resume(&file.mark(), left::leased(&before)),
             virtual_links: VirtualLinks::resume(&before.links),
             conflicts: Conflicts::default(),
-            ears: Ears::default(),
+            ears: Ears::new(packets),
             ruleset: Ruleset::default(),
             ready: false,
             restarted: !before.is_empty(),
@@ -89,6 +92,16 @@ pub(super) fn run(
         };
         lane.run(mailbox).await
     })
+}
+
+/// The socket of the worker before this one, or a new one.
+fn announcing(packets: &mut Packets) -> io::Result<ArpSocket> {
+    if let Some(left) = packets.take(Purpose::Announce) {
+        return Ok(ArpSocket::adopt(left));
+    }
+    let socket = ArpSocket::open()?;
+    packets.keep(Purpose::Announce, socket.as_fd());
+    Ok(socket)
 }
 
 struct Lane {

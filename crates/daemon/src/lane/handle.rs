@@ -5,6 +5,7 @@ use crate::lane::fast;
 use crate::lane::links::LinkNews;
 use crate::lane::mailbox::Mailbox;
 use crate::lane::outbox::Outbox;
+use crate::lane::packets::Packets;
 use crate::state::{Held, StateFile};
 use holdfast_kernel::schedule::{self, Numbered};
 use holdfast_model::{IfName, InstanceKey};
@@ -49,7 +50,12 @@ impl FastLane {
     ///
     /// # Errors
     /// When its sockets or the thread cannot be made.
-    pub(crate) fn start(outbox: Outbox<Said>, file: StateFile, detail: bool) -> io::Result<Self> {
+    pub(crate) fn start(
+        outbox: Outbox<Said>,
+        file: StateFile,
+        packets: Packets,
+        detail: bool,
+    ) -> io::Result<Self> {
         let mailbox = Arc::new(Mailbox::default());
         let theirs = Arc::clone(&mailbox);
         let state = file.clone();
@@ -57,7 +63,7 @@ impl FastLane {
             .name("fast".to_owned())
             .stack_size(512 * 1024);
         let (thread, number) = schedule::start(builder, move || {
-            if let Err(error) = fast::run(&theirs, outbox, state, detail) {
+            if let Err(error) = fast::run(&theirs, outbox, state, packets, detail) {
                 // without its lane the worker is half a worker
                 tracing::error!("the address lane ended: {error}");
                 std::process::abort();

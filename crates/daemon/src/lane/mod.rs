@@ -21,6 +21,7 @@ pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod marks;
 pub(crate) mod outbox;
+pub(crate) mod packets;
 mod paths;
 mod rest;
 pub(crate) mod ruleset;

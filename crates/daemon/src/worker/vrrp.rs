@@ -23,6 +23,7 @@ use super::urgency::Urgent;
 use crate::Context;
 use crate::lane::handle::{FastLane, Said};
 use crate::lane::outbox::{self, Inbox};
+use crate::lane::packets::Packets;
 use crate::script::runner::Runner;
 use crate::state::StateFile;
 use crate::track::{self, News, Trackers};
@@ -109,7 +110,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         questions,
         bundle,
         memory,
-        kept,
+        mut kept,
         adopts,
     } = start;
     let shares = !context.vrrp_alone;
@@ -119,7 +120,8 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
     if adopts {
         super::adopt::claim_addresses(&state, &model);
     }
-    let lane = FastLane::start(outbox, state, context.log.detail)?;
+    let packets = Packets::of(control.line()?, &mut kept);
+    let lane = FastLane::start(outbox, state, packets, context.log.detail)?;
     let punctual = vec![lane.thread()];
     let (said, news) = outbox::pair()?;
     let keeper = Keeper::new(control.line()?, kept);

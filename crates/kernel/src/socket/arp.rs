@@ -2,7 +2,7 @@
 
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, sendto, socket};
 use std::io;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 
 /// A packet socket that sends frames and hears nothing.
 #[derive(Debug)]
@@ -27,6 +27,11 @@ impl ArpSocket {
         Ok(Self { fd })
     }
 
+    /// Goes on with one that another process opened so.
+    pub const fn adopt(fd: OwnedFd) -> Self {
+        Self { fd }
+    }
+
     /// Sends a whole Ethernet frame out of an interface; never waits.
     ///
     /// # Errors
@@ -36,5 +41,11 @@ impl ArpSocket {
             super::link_address::of(index, libc::ETH_P_ARP).ok_or(io::ErrorKind::InvalidInput)?;
         sendto(self.fd.as_raw_fd(), frame, &address, MsgFlags::MSG_DONTWAIT)?;
         Ok(())
+    }
+}
+
+impl AsFd for ArpSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
     }
 }

@@ -8,7 +8,7 @@ use nix::sys::socket::{LinkAddr, bind, recvfrom};
 use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 
 /// Longer than what is read of a frame.
 const ROOM: usize = 128;
@@ -49,24 +49,37 @@ impl ClaimSocket {
     /// # Errors
     /// What the kernel says, EPERM without CAP_NET_RAW.
     pub fn open(family: AddressFamily, addresses: &[IpAddr]) -> io::Result<Self> {
-        let (protocol, understand): (_, Understand) = match family {
-            AddressFamily::V4 => (libc::ETH_P_ARP, |frame| {
-                arp::claim(frame).map(|(hardware, address)| (hardware, address.into()))
-            }),
-            AddressFamily::V6 => (libc::ETH_P_IPV6, |frame| {
-                ndisc::claim(frame).map(|(hardware, address)| (hardware, address.into()))
-            }),
-        };
         // without a protocol it hears nothing yet: first the filter, then the ear
         let socket = Socket::new(Domain::PACKET, Type::RAW.nonblocking().cloexec(), None)?;
+        let ear = Self::adopt(socket.into(), family, addresses)?;
+        let protocol = match family {
+            AddressFamily::V4 => libc::ETH_P_ARP,
+            AddressFamily::V6 => libc::ETH_P_IPV6,
+        };
+        let anywhere = link_address::of(0, protocol).ok_or(io::ErrorKind::InvalidInput)?;
+        bind(ear.socket.as_raw_fd(), &anywhere)?;
+        Ok(ear)
+    }
+
+    /// Goes on with one that another process opened so.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn adopt(fd: OwnedFd, family: AddressFamily, addresses: &[IpAddr]) -> io::Result<Self> {
+        let understand: Understand = match family {
+            AddressFamily::V4 => {
+                |frame| arp::claim(frame).map(|(hardware, address)| (hardware, address.into()))
+            }
+            AddressFamily::V6 => {
+                |frame| ndisc::claim(frame).map(|(hardware, address)| (hardware, address.into()))
+            }
+        };
         let ear = Self {
-            socket,
+            socket: fd.into(),
             family,
             understand,
         };
         ear.hear(addresses)?;
-        let anywhere = link_address::of(0, protocol).ok_or(io::ErrorKind::InvalidInput)?;
-        bind(ear.socket.as_raw_fd(), &anywhere)?;
         Ok(ear)
     }
 

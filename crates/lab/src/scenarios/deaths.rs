@@ -13,6 +13,7 @@ use crate::shell::wait;
 use crate::traffic::Pings;
 use crate::wire::Advert;
 use nix::sys::signal::Signal;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// In the list.
@@ -65,6 +66,7 @@ fn deaths(ctx: &mut Ctx, draw: &mut Draw, interval: Duration) -> Result<()> {
     let load = world.load(PACE, PATIENCE);
     world.start_pair(ctx, &mut one, &mut two)?;
     let pings = Pings::start(&world.client, VIP, PACE)?;
+    let sockets = packet_sockets(&world)?;
     let from = Instant::now();
     let mut times = Vec::new();
     for _ in 0..count {
@@ -92,6 +94,12 @@ fn deaths(ctx: &mut Ctx, draw: &mut Draw, interval: Duration) -> Result<()> {
     })?;
     d1_went_on(ctx, &world, from, interval);
     resumed(ctx, &one, count);
+    let now = packet_sockets(&world)?;
+    // a process that has to close one is dead only when the kernel has waited for all processors
+    ctx.check(
+        now == sockets && !now.is_empty(),
+        format!("packet sockets {sockets:?}, and {now:?}"),
+    );
     let left = world.witness.leaves(from);
     ctx.check(left == 0, format!("{left} IGMP leaves"));
     let (all, lost) = pings.lost(from, PATIENCE);
@@ -102,6 +110,16 @@ fn deaths(ctx: &mut Ctx, draw: &mut Draw, interval: Duration) -> Result<()> {
         format!("{all} requests, failed: {failed:?}"),
     );
     Ok(())
+}
+
+/// By inode (/proc/net/packet).
+fn packet_sockets(world: &World) -> Result<BTreeSet<String>> {
+    let text = world.one.exec("cat /proc/net/packet")?;
+    let inodes = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().last());
+    Ok(inodes.map(str::to_owned).collect())
 }
 
 fn is_ours(advert: &Advert) -> bool {
