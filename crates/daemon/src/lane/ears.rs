@@ -50,15 +50,11 @@ impl Ears {
         if addresses.iter().all(|a| AddressFamily::of(*a) != family) {
             return Ok(());
         }
-        let purpose = Purpose::Claims(family);
-        let socket = match self.packets.take(purpose) {
-            Some(left) => ClaimSocket::adopt(left, family, addresses)?,
-            None => {
-                let socket = ClaimSocket::open(family, addresses)?;
-                self.packets.keep(purpose, socket.as_fd());
-                socket
-            }
-        };
+        let socket = self.packets.open(
+            Purpose::Claims(family),
+            |left| ClaimSocket::adopt(left, family, addresses),
+            || ClaimSocket::open(family, addresses),
+        )?;
         self.sockets.insert(family, socket);
         let all: Vec<_> = self.sockets.values().map(|socket| socket.as_fd()).collect();
         self.bell = Some(watch(&all)?);

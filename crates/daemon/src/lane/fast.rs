@@ -42,7 +42,6 @@ use holdfast_model::{Buffers, IfName, InstanceKey, Listening, Mono, Owner};
 use holdfast_packet::MacAddress;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 /// A wait with nothing to wait for.
@@ -61,6 +60,11 @@ pub(super) fn run(
     // what a worker before us left here and nobody took away since
     let before = file.read::<Held>().unwrap_or_default();
     let made = left::made(&before);
+    let announce = packets.open(
+        Purpose::Announce,
+        |left| Ok(ArpSocket::adopt(left)),
+        ArpSocket::open,
+    )?;
     runtime.block_on(async {
         let mut lane = Lane {
             // subscribe first, read then: nothing falls between
@@ -69,7 +73,7 @@ pub(super) fn run(
                 rtnetlink: Rtnetlink::open()?,
                 writer: Writer::open().map_err(io::Error::other)?,
             },
-            announcer: Announcer::new(announcing(&mut packets)?, detail),
+            announcer: Announcer::new(announce, detail),
             outbox,
             links: Links::default(),
             beats: Beats::default(),
@@ -92,16 +96,6 @@ pub(super) fn run(
         };
         lane.run(mailbox).await
     })
-}
-
-/// The socket of the worker before this one, or a new one.
-fn announcing(packets: &mut Packets) -> io::Result<ArpSocket> {
-    if let Some(left) = packets.take(Purpose::Announce) {
-        return Ok(ArpSocket::adopt(left));
-    }
-    let socket = ArpSocket::open()?;
-    packets.keep(Purpose::Announce, socket.as_fd());
-    Ok(socket)
 }
 
 struct Lane {

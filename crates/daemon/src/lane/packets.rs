@@ -6,7 +6,8 @@
 use holdfast_model::AddressFamily;
 use holdfast_supervise::{Channel, FromWorker};
 use std::collections::BTreeMap;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// What one is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +56,30 @@ impl Packets {
         }
     }
 
-    /// The one that was left for this.
-    pub(crate) fn take(&mut self, purpose: Purpose) -> Option<OwnedFd> {
+    /// The one that was left for this; or a new one, which is kept from now on.
+    ///
+    /// # Errors
+    /// What either way of coming to one says.
+    pub(crate) fn open<S: AsFd>(
+        &mut self,
+        purpose: Purpose,
+        adopt: impl FnOnce(OwnedFd) -> io::Result<S>,
+        open: impl FnOnce() -> io::Result<S>,
+    ) -> io::Result<S> {
+        if let Some(left) = self.take(purpose) {
+            return adopt(left);
+        }
+        let socket = open()?;
+        self.keep(purpose, socket.as_fd());
+        Ok(socket)
+    }
+
+    fn take(&mut self, purpose: Purpose) -> Option<OwnedFd> {
         self.found.remove(&purpose.number())
     }
 
-    /// Has it kept. If the supervisor hangs it dies with this worker.
-    pub(crate) fn keep(&self, purpose: Purpose, socket: BorrowedFd<'_>) {
+    /// If the supervisor hangs it dies with this worker.
+    fn keep(&self, purpose: Purpose, socket: BorrowedFd<'_>) {
         let id = purpose.number();
         if let Some(channel) = &self.channel {
             let _full_or_gone = channel.send(&FromWorker::Keep { id }.encode(), Some(socket));
@@ -73,7 +91,6 @@ impl Packets {
 mod tests {
     use super::*;
     use holdfast_supervise::Received;
-    use std::os::fd::AsFd as _;
 
     #[test]
     fn what_is_kept_is_what_the_next_one_finds() {

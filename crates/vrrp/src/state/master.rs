@@ -21,7 +21,7 @@ const ANSWERS: u8 = 10;
 /// A silence of so many intervals has lost an advert.
 const MISSED: u32 = 2;
 /// A silence within which nobody has to be given way: who has taken over meanwhile has just begun, and gives way itself.
-pub(crate) const SHORT: Duration = Duration::from_millis(100);
+const SHORT: Duration = Duration::from_millis(100);
 
 /// How long the kernel, or a machine that is short of time, may be silent about addresses that were there when the
 /// last process ended: until then nobody is served worse.
