@@ -123,7 +123,7 @@ fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
         return exit::OK;
     };
     let marks = || remove_table(&marks::mark(&file));
-    let taken = match &rows.namespace {
+    let taken = match &rows.head.namespace {
         None => marks(),
         Some(name) => within(name.as_ref(), marks),
     };
@@ -131,10 +131,10 @@ fn lent(run_dir: &Path, log: &mut Sink) -> i32 {
         log.write(Level::Error, &format!("release: nftables_ipvs: {error}"));
         return exit::FATAL;
     }
-    let Some(was) = rows.conntrack.take() else {
+    let Some(was) = rows.head.conntrack.take() else {
         return exit::OK;
     };
-    let given = match &rows.namespace {
+    let given = match &rows.head.namespace {
         None => give_back(&mark(&file), was),
         Some(name) => within(name.as_ref(), || give_back(&mark(&file), was)),
     };

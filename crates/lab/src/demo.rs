@@ -2,12 +2,12 @@
 
 use crate::director::Program;
 use crate::error::{Doing as _, Error, Result};
+use crate::guest::{Boot, Kernel, kernel_has_ipvs};
 use crate::scenario::{Ctx, Tools};
 use crate::scenarios::world::{REAL, VIP, World, sorry_servers};
 use crate::shell::wait;
 use crate::table::wait_serving;
 use crate::traffic::{Load, Server};
-use crate::uml::{Boot, kernel_has_ipvs};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -42,6 +42,7 @@ pub fn run(tools: &Tools) -> Result<bool> {
         path(&tools.data),
     ];
     let boot = Boot {
+        kernel: Kernel::Uml,
         directory: tools.keep.join(format!("demo-{}", std::process::id())),
         memory: 1024,
         limit: Duration::from_secs(240),

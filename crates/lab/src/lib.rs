@@ -21,6 +21,7 @@ pub mod director;
 mod draw;
 pub mod error;
 pub mod frr;
+pub mod guest;
 pub mod net;
 pub mod scenario;
 pub mod scenarios;
@@ -29,7 +30,6 @@ pub mod shell;
 mod systemd;
 pub mod table;
 pub mod traffic;
-pub mod uml;
 pub mod watch;
 pub mod wire;
 

@@ -1,6 +1,7 @@
 //! What the lab needs on the machine, installed only if it is missing.
 
 use crate::error::{Error, Result};
+use crate::guest::debian;
 use crate::shell::run;
 use std::path::Path;
 use std::process::Command;
@@ -8,6 +9,8 @@ use std::process::Command;
 /// A file that tells whether a Debian package is there, and the package.
 const NEEDED: &[(&str, &str)] = &[
     ("/usr/bin/linux.uml", "user-mode-linux"),
+    ("/usr/bin/qemu-system-x86_64", "qemu-system-x86"),
+    ("/usr/lib/qemu/virtiofsd", "qemu-system-common"),
     ("/sbin/modprobe", "kmod"),
     ("/sbin/ipvsadm", "ipvsadm"),
     ("/usr/sbin/keepalived", "keepalived"),
@@ -36,24 +39,34 @@ pub fn packages() -> Result<Vec<&'static str>> {
             "the lab needs root: namespaces, raw sockets, IPVS".into(),
         ));
     }
-    let missing: Vec<&str> = NEEDED
+    let mut missing: Vec<&str> = NEEDED
         .iter()
         .filter(|(file, _)| !Path::new(file).exists())
         .map(|(_, package)| *package)
         .collect();
-    if missing.is_empty() {
-        return Ok(missing);
+    let kernel = !debian::there();
+    if missing.is_empty() && !kernel {
+        return debian::prepare().map(|()| missing);
     }
     run(apt().arg("update"))?;
-    run(apt()
-        .args(["install", "--no-install-recommends"])
-        .args(&missing))?;
+    if !missing.is_empty() {
+        run(apt()
+            .args(["install", "--no-install-recommends"])
+            .args(&missing))?;
+    }
+    if kernel {
+        debian::fetch()?;
+    }
+    debian::prepare()?;
     let still = NEEDED.iter().find(|(file, _)| !Path::new(file).exists());
     match still {
         Some((file, package)) => Err(Error::Failed(format!(
             "{package} was installed, but there is no {file}"
         ))),
-        None => Ok(missing),
+        None => {
+            missing.extend(kernel.then_some(debian::PACKAGE));
+            Ok(missing)
+        }
     }
 }
 

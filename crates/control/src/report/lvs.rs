@@ -1,14 +1,45 @@
 //! Virtual servers and their real servers.
 
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// All of IPVS.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lvs {
     /// The kernel has IPVS; none: not known yet.
     pub ipvs: Option<bool>,
+    /// How soon the kernel hears of what checks have found.
+    pub delay: Delay,
     /// In the order of their keys.
     pub virtual_servers: Vec<VirtualServer>,
+}
+
+/// How many of the last times are told.
+const RECENT: usize = 32;
+
+/// From the results of checks to the messages about them: what is ours of the time in which a dead server is served.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// How often the kernel was told.
+    pub times: u64,
+    /// The longest, in microseconds.
+    pub most_us: u64,
+    /// The last ones, in microseconds, the newest last.
+    pub recent_us: VecDeque<u64>,
+}
+
+impl Delay {
+    /// Once more.
+    pub fn add(&mut self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.times += 1;
+        self.most_us = self.most_us.max(took);
+        if self.recent_us.len() == RECENT {
+            self.recent_us.pop_front();
+        }
+        self.recent_us.push_back(took);
+    }
 }
 
 /// One `virtual_server`.

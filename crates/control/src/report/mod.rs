@@ -6,7 +6,7 @@ mod vrrp;
 mod why;
 
 pub use lvs::{
-    Act, Check, Connections, Lvs, Order, Ordered, Quorum, RealServer, Sorry, VirtualServer,
+    Act, Check, Connections, Delay, Lvs, Order, Ordered, Quorum, RealServer, Sorry, VirtualServer,
 };
 pub use vrrp::{Group, Instance, Master, Vrrp};
 pub use why::{Happening, Watched, Why};

@@ -156,6 +156,7 @@ mod tests {
         };
         Lvs {
             ipvs: Some(true),
+            delay: crate::report::Delay::default(),
             virtual_servers: vec![VirtualServer {
                 name: "192.0.2.20:80/tcp".to_owned(),
                 scheduler: "wrr".to_owned(),

@@ -4,7 +4,8 @@
 
 use super::ipvs_frame::Frame;
 use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, TableWish, lock};
-use super::ipvs_rows::{connections, drifted, resumed, rows, strangers};
+use super::ipvs_list::{self, resumed};
+use super::ipvs_rows::{connections, drifted, strangers};
 use super::ipvs_sweep::Sweep;
 use super::lent::{self, Lending};
 use super::marks::{self, Marks};
@@ -14,7 +15,7 @@ use holdfast_kernel::ipvs::{IpvsClient, OpenError};
 use holdfast_kernel::time::now;
 use holdfast_model::{Drift, Event, Machine as _, Mono, Name, ServiceKey, TableSettings};
 use holdfast_plan::service::ServiceDomain;
-use holdfast_plan::{Action, Input, Patience, Reconciler, Report};
+use holdfast_plan::{Act, Action, Input, Patience, Reconciler, Report};
 use holdfast_supervise::namespace;
 use std::fs::File;
 use std::sync::{Arc, PoisonError};
@@ -22,10 +23,6 @@ use std::time::Duration;
 
 /// How often a kernel without IPVS is asked again: somebody may load the module.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
-/// How often the list of rows is written, at most.
-const WRITE_EVERY: Duration = Duration::from_secs(1);
-/// A table that does not come to rest is written down all the same after this.
-const UNSETTLED: Duration = Duration::from_secs(5);
 
 /// What `net_namespace_ipvs` names; none: the first one of the host.
 pub(crate) fn place(name: Option<&Name>) -> std::io::Result<File> {
@@ -55,7 +52,7 @@ fn enter(settings: &TableSettings) -> bool {
 pub(super) struct Lane {
     shared: Arc<Shared>,
     outbox: Outbox<Said>,
-    file: StateFile,
+    list: ipvs_list::RowList,
     reconciler: Reconciler<ServiceDomain>,
     client: Option<IpvsClient>,
     frame: Frame,
@@ -68,9 +65,8 @@ pub(super) struct Lane {
     /// Its network namespace does not exist.
     misplaced: bool,
     ask_at: Mono,
-    /// The rows changed since they were written.
-    unwritten: bool,
-    write_at: Mono,
+    /// When the check had its result that is to be told to the kernel.
+    since: Option<Mono>,
 }
 
 impl Lane {
@@ -78,14 +74,14 @@ impl Lane {
         let held = file.read::<Rows>();
         let is_resumed = held.is_some();
         let held = held.unwrap_or_default();
-        let lending = Lending::resumed(lent::mark(&file), held.conntrack);
+        let lending = Lending::resumed(lent::mark(&file), held.head.conntrack);
         let marks = Marks::resumed(marks::mark(&file));
-        let frame = Frame::resumed(held.timeouts, lending, marks);
-        let reconciler = resumed(held);
+        let frame = Frame::resumed(held.head.timeouts, lending, marks);
+        let reconciler = resumed(held.services);
         Self {
             shared,
             outbox,
-            file,
+            list: ipvs_list::RowList::new(file),
             reconciler,
             client: None,
             frame,
@@ -95,8 +91,7 @@ impl Lane {
             present: None,
             misplaced: false,
             ask_at: Mono::ZERO,
-            unwritten: false,
-            write_at: Mono::ZERO,
+            since: None,
         }
     }
 
@@ -108,6 +103,7 @@ impl Lane {
         loop {
             let Pending {
                 wants,
+                since,
                 settings,
                 master,
                 retaken,
@@ -148,11 +144,13 @@ impl Lane {
                 return;
             }
             self.connect();
+            self.since = since;
             self.drain();
+            self.since = None;
             self.count(counts);
             self.tick();
             self.look();
-            self.write();
+            self.list.look(now(), &self.reconciler, &self.frame);
         }
     }
 
@@ -187,10 +185,7 @@ impl Lane {
             Some(_) => self.sweep.deadline(),
         };
         let frame = self.client.as_ref().and_then(|_| self.frame.deadline());
-        let write = self.unwritten.then(|| {
-            let settled = self.reconciler.is_quiet();
-            self.write_at + if settled { Duration::ZERO } else { UNSETTLED }
-        });
+        let write = self.list.deadline(self.reconciler.is_quiet());
         let idle = now() + Duration::from_secs(60);
         machine
             .into_iter()
@@ -235,19 +230,26 @@ impl Lane {
     fn drain(&mut self) {
         // what was is written down before it is changed
         if self.client.is_some() && self.frame.lending.prepare() {
-            self.write_now();
+            self.list.whole(now(), &self.reconciler, &self.frame);
         }
         let Some(client) = &mut self.client else {
             return;
         };
         let lent = self.frame.lending.was;
         self.frame.apply(client);
-        self.unwritten |= lent != self.frame.lending.was;
+        if lent != self.frame.lending.was {
+            self.list.changed();
+        }
         while let Some(action) = self.reconciler.poll_action() {
             match action {
                 Action::Submit(batch) => {
                     let outcome = client.apply(&batch.ops);
-                    self.unwritten = true;
+                    if let Some(since) = self.since.take() {
+                        lock(&self.shared.delay).add(client.left().since(since));
+                    }
+                    if batch.ops.iter().any(|op| op.act() != Act::Edit) {
+                        self.list.changed();
+                    }
                     self.reconciler.handle(
                         now(),
                         Input::Done {
@@ -263,6 +265,8 @@ impl Lane {
                     }
                     let interrupted = rows.is_err();
                     let read = now();
+                    // what stands there as it is wanted becomes ours
+                    self.list.changed();
                     for (id, attr) in rows.unwrap_or_default() {
                         self.reconciler.handle(read, Input::DumpItem { id, attr });
                     }
@@ -319,30 +323,12 @@ impl Lane {
         }
     }
 
-    /// Writes which rows are ours, at most once a second.
-    fn write(&mut self) {
-        // half a table is worth no list: what is missing in it the configuration knows
-        let settled = self.reconciler.is_quiet() || now() >= self.write_at + UNSETTLED;
-        if !self.unwritten || now() < self.write_at || !settled {
-            return;
-        }
-        self.write_now();
-    }
-
-    fn write_now(&mut self) {
-        self.write_at = now() + WRITE_EVERY;
-        let rows = rows(&self.reconciler, &self.frame);
-        self.unwritten = !self.file.keep(&rows, "the list of IPVS rows");
-    }
-
     fn end(&mut self, release: bool) {
         self.connect();
         if !release {
             // what was wanted last still goes in; the rows stay
             self.drain();
-            self.unwritten = true;
-            self.write_at = Mono::ZERO;
-            return self.write();
+            return self.list.whole(now(), &self.reconciler, &self.frame);
         }
         let keys: Vec<ServiceKey> = self.reconciler.keys().copied().collect();
         let asked = now();
@@ -360,6 +346,6 @@ impl Lane {
         if let Some(client) = &mut self.client {
             self.frame.end(client);
         }
-        self.file.remove();
+        self.list.remove();
     }
 }

@@ -5,7 +5,8 @@ use super::lent::rules;
 use super::marks::MarksWish;
 use crate::lane::outbox::Outbox;
 use crate::state::StateFile;
-use holdfast_model::{Event, LvsModel, ServiceKey, TableSettings};
+use holdfast_control::report::Delay;
+use holdfast_model::{Event, LvsModel, Mono, ServiceKey, TableSettings};
 use holdfast_nft::Lent;
 use holdfast_plan::Want;
 use holdfast_plan::service::{RowId, ServiceDomain};
@@ -73,6 +74,8 @@ const COUNTS: usize = 32;
 pub(super) struct Pending {
     /// By service, the latest wins: bounded by the number of services.
     pub(super) wants: BTreeMap<ServiceKey, Wanted>,
+    /// When the first of the checks had its result that these wants are about.
+    pub(super) since: Option<Mono>,
     /// What the configuration says of the table, when it is new.
     pub(super) settings: Option<TableWish>,
     /// Whether the instance that the sync daemon follows is master, when it is new.
@@ -97,6 +100,7 @@ impl Pending {
 pub(super) struct Shared {
     pub(super) pending: Mutex<Pending>,
     pub(super) bell: Condvar,
+    pub(super) delay: Mutex<Delay>,
 }
 
 /// The worker's handle of the lane.
@@ -147,6 +151,7 @@ impl IpvsLane {
     pub(crate) fn want(
         &mut self,
         wants: impl Iterator<Item = (ServiceKey, Option<Want<ServiceDomain>>)>,
+        since: Option<Mono>,
     ) {
         self.epoch += 1;
         let epoch = self.epoch;
@@ -154,7 +159,10 @@ impl IpvsLane {
         let wants: Vec<_> = wants
             .map(|(service, want)| (service, (epoch, want)))
             .collect();
-        lock(&self.shared.pending).wants.extend(wants);
+        let mut pending = lock(&self.shared.pending);
+        pending.wants.extend(wants);
+        pending.since = pending.since.or(since);
+        drop(pending);
         self.shared.bell.notify_one();
     }
 
@@ -176,6 +184,11 @@ impl IpvsLane {
         self.shared.bell.notify_one();
     }
 
+    /// How long results of checks were under way to the kernel.
+    pub(crate) fn delay(&self) -> Delay {
+        lock(&self.shared.delay).clone()
+    }
+
     /// Ends the lane, giving back its rows or leaving them, and waits for it.
     pub(crate) fn stop(mut self, release: bool) {
         lock(&self.shared.pending).stop = Some(release);
@@ -186,6 +199,6 @@ impl IpvsLane {
     }
 }
 
-pub(super) fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
+pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,13 +1,11 @@
-//! Which rows of the IPVS table are ours, as it is written down, and what others did to them.
+//! What others did to rows of the IPVS table, and how many connections rows have.
 
-use super::ipvs_frame::Frame;
 use super::ipvs_handle::RowList;
 use super::ipvs_sweep::Found;
-use crate::state::{HeldRow, Rows};
 use holdfast_kernel::ipvs::IpvsClient;
 use holdfast_model::Drift;
-use holdfast_plan::service::{RowId, ServiceDomain};
-use holdfast_plan::{Origin, Reconciler, Report};
+use holdfast_plan::Report;
+use holdfast_plan::service::ServiceDomain;
 
 /// Says what others did, and what comes of it.
 pub(super) fn drifted(report: &Report<ServiceDomain>, drift: &Drift) {
@@ -45,23 +43,6 @@ pub(super) fn strangers(found: &Found) {
     }
 }
 
-pub(super) fn rows(reconciler: &Reconciler<ServiceDomain>, frame: &Frame) -> Rows {
-    let services = reconciler.keys().filter_map(|key| {
-        let ours = reconciler.ours(key).filter(|ours| !ours.is_empty())?;
-        let rows = ours.iter().map(|(id, origin)| HeldRow {
-            destination: id.destination.map(|row| (row.address, row.port)),
-            found: *origin == Origin::Found,
-        });
-        Some((*key, rows.collect()))
-    });
-    Rows {
-        services: services.collect(),
-        timeouts: frame.found,
-        conntrack: frame.lending.was,
-        namespace: frame.settings().namespace.clone(),
-    }
-}
-
 /// Active and inactive connections of these rows; a row that is not there has none.
 pub(super) fn connections(client: &mut IpvsClient, rows: &RowList) -> Option<(u64, u64)> {
     let mut sum = (0, 0);
@@ -75,25 +56,4 @@ pub(super) fn connections(client: &mut IpvsClient, rows: &RowList) -> Option<(u6
         }
     }
     Some(sum)
-}
-
-pub(super) fn resumed(rows: Rows) -> Reconciler<ServiceDomain> {
-    let snapshot = rows.services.into_iter().map(|(service, rows)| {
-        let rows = rows.into_iter().map(|row| {
-            let id = match row.destination {
-                None => RowId::service(service),
-                Some((address, port)) => RowId::destination(service, address, port),
-            };
-            (
-                id,
-                if row.found {
-                    Origin::Found
-                } else {
-                    Origin::Made
-                },
-            )
-        });
-        (service, rows.collect())
-    });
-    Reconciler::resume(snapshot.collect())
 }

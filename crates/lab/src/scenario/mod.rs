@@ -12,6 +12,7 @@ pub(crate) use pulse::Pulse;
 pub use runner::{Plan, inside, run_all};
 
 use crate::error::Result;
+use crate::guest::Kernel;
 use std::time::Duration;
 
 /// What a scenario needs of the kernel.
@@ -21,6 +22,19 @@ pub enum Needs {
     Net,
     /// IPVS too, or ipvlan and VRFs: User Mode Linux where the kernel has no IPVS.
     Ipvs,
+    /// IPVS, and nf_tables for IPv4 and IPv6 in the same kernel: Debian's, emulated, where the kernel has no IPVS.
+    IpvsAndNft,
+}
+
+impl Needs {
+    /// What has to be booted where the running kernel has no IPVS.
+    const fn guest(self) -> Option<Kernel> {
+        match self {
+            Self::Net => None,
+            Self::Ipvs => Some(Kernel::Uml),
+            Self::IpvsAndNft => Some(Kernel::Debian),
+        }
+    }
 }
 
 /// Which programs it is run with.

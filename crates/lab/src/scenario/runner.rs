@@ -2,10 +2,10 @@
 
 use super::outcome::{self, Outcome, summary};
 use super::pulse::Pulse;
-use super::{Job, Needs, Tools};
+use super::{Job, Tools};
 use crate::error::{Doing as _, Error, Result, lock};
+use crate::guest::{Boot, Kernel, kernel_has_ipvs};
 use crate::net::sweep;
-use crate::uml::{Boot, kernel_has_ipvs};
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -31,7 +31,7 @@ pub struct Plan {
 #[derive(Debug)]
 enum Work {
     Here(Job),
-    Boot(Vec<Job>),
+    Boot(Kernel, Vec<Job>),
 }
 
 /// Runs everything and prints each job's story when it is over, then one line
@@ -57,7 +57,7 @@ pub fn run_all(plan: &Plan) -> Result<bool> {
                     turn += 1;
                     let done = match work {
                         Work::Here(job) => vec![here(&job, &plan.tools, &prefix, &plan.tools.keep)],
-                        Work::Boot(jobs) => boot(&jobs, &plan.tools, &prefix, slot),
+                        Work::Boot(kernel, jobs) => boot(kernel, &jobs, &plan.tools, &prefix, slot),
                     };
                     lock(outcomes).extend(done);
                 }
@@ -71,36 +71,33 @@ pub fn run_all(plan: &Plan) -> Result<bool> {
 
 /// The longest first, so that the slots end together.
 fn divide(plan: &Plan) -> Vec<Work> {
-    let guest = plan
-        .jobs
-        .iter()
-        .any(|job| job.scenario.needs == Needs::Ipvs)
-        && !kernel_has_ipvs();
+    let needed = |job: &Job| job.scenario.needs.guest();
+    let guests = plan.jobs.iter().any(|job| needed(job).is_some()) && !kernel_has_ipvs();
     let mut work = Vec::new();
     let mut jobs = plan.jobs.clone();
     jobs.sort_by_key(|job| std::cmp::Reverse(job.scenario.seconds));
-    let mut boots: Vec<(u64, Vec<Job>)> = Vec::new();
+    let mut boots: Vec<(Kernel, u64, Vec<Job>)> = Vec::new();
     for job in jobs {
-        if !(guest && job.scenario.needs == Needs::Ipvs) {
-            work.push((job.scenario.seconds, Work::Here(job)));
-            continue;
-        }
         let seconds = job.scenario.seconds;
+        let Some(kernel) = needed(&job).filter(|_| guests) else {
+            work.push((seconds, Work::Here(job)));
+            continue;
+        };
         let room = boots
             .iter_mut()
-            .find(|(used, _)| used + seconds <= plan.boot_seconds);
+            .find(|(other, used, _)| *other == kernel && *used + seconds <= plan.boot_seconds);
         match room {
-            Some((used, jobs)) => {
+            Some((_, used, jobs)) => {
                 *used += seconds;
                 jobs.push(job);
             }
-            None => boots.push((seconds, vec![job])),
+            None => boots.push((kernel, seconds, vec![job])),
         }
     }
     work.extend(
         boots
             .into_iter()
-            .map(|(seconds, jobs)| (seconds, Work::Boot(jobs))),
+            .map(|(kernel, seconds, jobs)| (seconds, Work::Boot(kernel, jobs))),
     );
     work.sort_by_key(|(seconds, _)| std::cmp::Reverse(*seconds));
     work.into_iter().map(|(_, work)| work).collect()
@@ -199,11 +196,12 @@ fn child(job: &Job, tools: &Tools, prefix: &str, story: &Path) -> Result<bool> {
     }
 }
 
-fn boot(jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> {
+fn boot(kernel: Kernel, jobs: &[Job], tools: &Tools, prefix: &str, slot: usize) -> Vec<Outcome> {
     let start = Instant::now();
     let directory = tools.keep.join(format!("boot-{prefix}"));
     let limit: Duration = jobs.iter().map(|job| job.scenario.limit(tools.full)).sum();
     let guest = Boot {
+        kernel,
         directory: directory.clone(),
         memory: 1024,
         limit,

@@ -10,14 +10,14 @@ use nix::unistd::Pid;
 use std::time::{Duration, Instant};
 
 /// One call of the command.
-pub(super) struct Said {
-    pub(super) status: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Said {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Asks the daemon of a director.
-pub(super) fn ask(director: &Director, words: &str) -> Result<Said> {
+pub(crate) fn ask(director: &Director, words: &str) -> Result<Said> {
     let Program::Holdfast(binary) = director.program() else {
         return Err(Error::Failed("only Holdfast can be asked".to_owned()));
     };

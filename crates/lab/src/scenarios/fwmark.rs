@@ -14,6 +14,11 @@ pub(super) fn mark(ctx: &mut Ctx) -> Result<()> {
     same_server(ctx, "cases/fwmark.conf", "FWM 1", &[80, 23], Some(1))
 }
 
+/// The same by a group whose addresses are one service: our own rules give the mark.
+pub(super) fn group(ctx: &mut Ctx) -> Result<()> {
+    same_server(ctx, "cases/group-mark.conf", "FWM 500", &[80, 23], None)
+}
+
 /// Port 0: all ports of a client reach the same server.
 pub(super) fn port_zero(ctx: &mut Ctx) -> Result<()> {
     same_server(

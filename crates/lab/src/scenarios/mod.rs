@@ -58,6 +58,7 @@ pub mod world;
 mod wrapped;
 
 use crate::scenario::{Needs, Scenario, Shape};
+pub(crate) use control::ask;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Scenario> + Clone {

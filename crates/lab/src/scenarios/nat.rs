@@ -8,7 +8,7 @@ use crate::net::Host;
 use crate::scenario::Ctx;
 use crate::shell::wait_some;
 use crate::table::{saved, wait_serving};
-use crate::traffic::{Load, Server, request};
+use crate::traffic::{Load, Server};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
@@ -58,7 +58,7 @@ fn answered(ctx: &mut Ctx, world: &World) -> Result<Load> {
 
 /// What real servers see instead of clients.
 const LENT: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 8);
-/// Seen through the kernel's eyes, our table, where it can have one.
+/// Our table, as the kernel has it.
 const RULE: &str =
     "tcp dport 80 ct original ip daddr 172.168.2.20 ct original proto-dst 8088 snat to 10.9.0.8";
 
@@ -85,7 +85,7 @@ pub(super) fn full(ctx: &mut Ctx) -> Result<()> {
     wait_serving(&world.one, service, &REAL, Duration::from_secs(2))?;
     let tracked = || (conntrack(&world.one).ok()? == "1").then_some(());
     wait_some("net.ipv4.vs.conntrack = 1", Duration::from_secs(5), tracked)?;
-    lend(ctx, &world)?;
+    lend(ctx, &world.one)?;
     let load = answered(ctx, &world)?;
     for server in &servers {
         let clients = world.sources.iter().filter(|source| server.met(**source));
@@ -165,27 +165,20 @@ pub(super) fn tables(host: &Host) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.doing("run nft")?.stdout).into_owned())
 }
 
-/// The table is there; or, where the kernel has no nf_tables for IPv4, as the lab's own, the same rule
-/// by iptables, without which nobody is served.
-fn lend(ctx: &mut Ctx, world: &World) -> Result<()> {
-    let probe = world.one.exec("nft add table ip lab_probe");
-    if probe.is_ok() {
-        world.one.exec("nft delete table ip lab_probe")?;
-        let rules = tables(&world.one)?;
-        let there = rules.matches(RULE).count() == REAL.len();
-        ctx.check(there, format!("our table: {rules}"));
-        return Ok(());
-    }
-    let (source, target) = (world.sources[0], SocketAddrV4::new(VIP, 8088));
-    let patience = Duration::from_secs(1);
-    let unanswered = world.client.within(|| request(source, target, patience))?;
-    ctx.check(unanswered.is_err(), "without it nobody is served");
-    ctx.step("no nf_tables for IPv4 in this kernel: the same rule by iptables");
-    for server in REAL {
-        world.one.exec(&format!(
-            "iptables-legacy -w -t nat -A POSTROUTING -d {server} -p tcp --dport 80 -m conntrack \
-             --ctorigdst {VIP} --ctorigdstport 8088 -j SNAT --to-source {LENT}"
-        ))?;
+/// Our table is there, and comes back whatever is taken out of it.
+fn lend(ctx: &mut Ctx, host: &Host) -> Result<()> {
+    let rules = tables(host)?;
+    let whole = |rules: &str| rules.matches(RULE).count() == REAL.len();
+    ctx.check(whole(&rules), format!("our table: {rules}"));
+    for harm in [
+        "delete table ip holdfast_fullnat",
+        "flush chain ip holdfast_fullnat out",
+    ] {
+        host.exec(&format!("nft {harm}"))?;
+        let back = wait_some("our table", Duration::from_secs(5), || {
+            whole(&tables(host).ok()?).then_some(())
+        });
+        ctx.check(back.is_ok(), format!("{harm}: it is back"));
     }
     Ok(())
 }

@@ -42,7 +42,9 @@ pub(super) fn run(ctx: &mut Ctx) -> Result<()> {
     wait_some("the real server's row", BOUND, there)?;
     let tracked = || (conntrack(&one).ok()? == "1").then_some(());
     wait_some("net.ipv4.vs.conntrack = 1", BOUND, tracked)?;
-    lend(ctx, &one, &client)?;
+    let rules = tables(&one)?;
+    let there = rules.contains(&format!("snat to {LENT}"));
+    ctx.check(there, format!("our table: {rules}"));
     let seen = ask(&client)?;
     ctx.check(
         seen.as_deref() == Some(LENT),
@@ -95,24 +97,4 @@ fn ask(client: &Host) -> Result<Option<String>> {
         Ok(text)
     })?;
     Ok(asked.ok())
-}
-
-/// The table is there; or, where the kernel has no nf_tables for IPv6, as the lab's own, the same rule
-/// by ip6tables, without which nobody is served.
-fn lend(ctx: &mut Ctx, one: &Host, client: &Host) -> Result<()> {
-    if one.exec("nft add table ip6 lab_probe").is_ok() {
-        one.exec("nft delete table ip6 lab_probe")?;
-        let rules = tables(one)?;
-        let there = rules.contains(&format!("snat to {LENT}"));
-        ctx.check(there, format!("our table: {rules}"));
-        return Ok(());
-    }
-    let unanswered = ask(client)?.is_none();
-    ctx.check(unanswered, "without it nobody is served");
-    ctx.step("no nf_tables for IPv6 in this kernel: the same rule by ip6tables");
-    one.exec(&format!(
-        "ip6tables-legacy -w -t nat -A POSTROUTING -d {SERVER} -p tcp --dport 80 -m conntrack \
-         --ctorigdst {VIP} --ctorigdstport 8088 -j SNAT --to-source {LENT}"
-    ))
-    .map(drop)
 }

@@ -91,7 +91,7 @@ pub(super) static LIST: &[Scenario] = &[
     Scenario {
         name: "full_nat",
         about: "FULLNAT: real servers without a way back answer the director's own address",
-        needs: Needs::Ipvs,
+        needs: Needs::IpvsAndNft,
         shape: Shape::Single,
         seconds: 25,
         run: nat::full,
@@ -99,7 +99,7 @@ pub(super) static LIST: &[Scenario] = &[
     Scenario {
         name: "full_nat6",
         about: "FULLNAT over IPv6: the real server sees the director's own address",
-        needs: Needs::Ipvs,
+        needs: Needs::IpvsAndNft,
         shape: Shape::Single,
         seconds: 20,
         run: nat6::run,
@@ -159,6 +159,14 @@ pub(super) static LIST: &[Scenario] = &[
         shape: Shape::Single,
         seconds: 15,
         run: fwmark::mark,
+    },
+    Scenario {
+        name: "group_served",
+        about: "nftables_ipvs with traffic: both ports of a client reach one server, by the mark of their group",
+        needs: Needs::IpvsAndNft,
+        shape: Shape::Single,
+        seconds: 30,
+        run: fwmark::group,
     },
     Scenario {
         name: "port_zero",

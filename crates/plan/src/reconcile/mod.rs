@@ -21,6 +21,7 @@ use crate::diff::{Observed, Ours};
 use crate::domain::{Domain, Op, Origin, Patience, Want};
 use batch::InFlight;
 use core::fmt::Debug;
+use core::ops::Bound;
 use dump::{Dumping, Stale};
 use holdfast_model::{Machine, Mono};
 use key::KeyState;
@@ -267,6 +268,14 @@ impl<D: Domain> Reconciler<D> {
     /// What of it is ours for `key`.
     pub fn ours(&self, key: &D::Key) -> Option<&Ours<D>> {
         self.keys.get(key).map(|state| &state.ours)
+    }
+
+    /// The keys after `last`, or all, of which something is ours, with that.
+    pub fn ours_after(&self, last: Option<&D::Key>) -> impl Iterator<Item = (&D::Key, &Ours<D>)> {
+        let after = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let keys = self.keys.range((after, Bound::Unbounded));
+        keys.map(|(key, state)| (key, &state.ours))
+            .filter(|(_, ours)| !ours.is_empty())
     }
 
     /// Nothing in flight, nothing to do, nothing waiting: a process may end.

@@ -27,6 +27,7 @@ impl Worker {
                 },
                 Question::Status => Answer::Lvs(Lvs {
                     ipvs: self.present,
+                    delay: self.shared.borrow().lane.delay(),
                     virtual_servers: standing(&self.shared.borrow().pool, || self.beat()),
                 }),
                 Question::Why { .. } => {

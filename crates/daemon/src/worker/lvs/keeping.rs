@@ -3,11 +3,10 @@
 //! a second where memory is slow.
 
 use super::Shared;
-use crate::state::{Draft, StateFile};
+use crate::state::{Pieces, StateFile};
 use holdfast_health::{CheckId, Pool};
 use holdfast_model::Mono;
 use std::cell::RefCell;
-use std::io;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -25,18 +24,9 @@ pub(super) struct Keeping {
     /// Something turned that the file may not have.
     turned: bool,
     next: Mono,
-    underway: Option<Underway>,
+    underway: Option<Pieces<CheckId>>,
     /// Rings when a piece is to be written.
     bell: Rc<Notify>,
-}
-
-/// A file on its way.
-struct Underway {
-    draft: Draft,
-    /// The last check in it.
-    last: Option<CheckId>,
-    /// Checks that it lacks.
-    left: usize,
 }
 
 impl Keeping {
@@ -103,43 +93,18 @@ impl Keeping {
             Some(underway) => Ok(underway),
             None => {
                 self.turned = false;
-                Underway::begin(&self.file, pool)
+                Pieces::begin(&self.file, &pool.written(), pool.check_count())
             }
         };
-        match underway.and_then(|underway| underway.further(pool, count)) {
+        let further = |underway: Pieces<CheckId>| {
+            let checks = pool.written_checks(underway.last());
+            underway.further(checks.map(|(id, check)| (id, 1, check)), count)
+        };
+        match underway.and_then(further) {
             Ok(Some(underway)) => self.underway = Some(underway),
             Ok(None) => _ = self.file.is_kept(&Ok(()), WHAT),
             // no room for both, or no room at all
             Err(_) => self.turned = !self.file.keep(&pool.snapshot(), WHAT),
-        }
-    }
-}
-
-impl Underway {
-    fn begin(file: &StateFile, pool: &Pool) -> io::Result<Self> {
-        let mut draft = file.draft()?;
-        draft.add(&pool.written())?;
-        Ok(Self {
-            draft,
-            last: None,
-            left: pool.check_count(),
-        })
-    }
-
-    /// None: it is whole, and in its place.
-    fn further(mut self, pool: &Pool, count: usize) -> io::Result<Option<Self>> {
-        let others = || io::Error::from(io::ErrorKind::InvalidData);
-        let mut room = count;
-        for (id, check) in pool.written_checks(self.last).take(count) {
-            self.draft.add(&check)?;
-            self.last = Some(id);
-            self.left = self.left.checked_sub(1).ok_or_else(others)?;
-            room -= 1;
-        }
-        match (self.left, room) {
-            (0, _) => self.draft.finish().map(|()| None),
-            (_, 0) => Ok(Some(self)),
-            (_, _) => Err(others()),
         }
     }
 }

@@ -43,12 +43,14 @@ pub(super) fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
     if matches!(input, Input::Level { .. }) {
         shared.borrow_mut().keeping.turned();
     }
-    shared.borrow_mut().pool.handle(now(), input);
-    run_actions(shared);
+    let heard = now();
+    let since = matches!(input, Input::Verdict { .. }).then_some(heard);
+    shared.borrow_mut().pool.handle(heard, input);
+    run_actions(shared, since);
 }
 
-/// Does what the pool asks for.
-pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>) {
+/// Does what the pool asks for; `since` a check had its result.
+pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>, since: Option<Mono>) {
     let mut dirty = BTreeSet::new();
     // one by one: a start has an action for every server, and twice that is memory for nothing
     loop {
@@ -82,7 +84,7 @@ pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>) {
         }
     }
     shared.borrow_mut().teller.settle();
-    shared.borrow_mut().want(dirty);
+    shared.borrow_mut().want(dirty, since);
     let shared = shared.borrow();
     if shared.deadline().is_some_and(|due| due < shared.until) {
         shared.alarm.notify_one();
@@ -140,12 +142,12 @@ impl Shared {
     }
 
     /// Hands the lane what virtual servers want now, in one batch: many small ones cost more.
-    pub(super) fn want(&mut self, dirty: BTreeSet<VirtualServerKey>) {
+    pub(super) fn want(&mut self, dirty: BTreeSet<VirtualServerKey>, since: Option<Mono>) {
         if dirty.is_empty() {
             return;
         }
         self.keeping.turned();
         let wants = self.wants.of(&self.pool, dirty);
-        self.lane.want(wants.into_iter());
+        self.lane.want(wants.into_iter(), since);
     }
 }

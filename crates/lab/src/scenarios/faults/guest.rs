@@ -5,8 +5,8 @@ use super::run::{Request, chosen, on_its_own};
 use super::table::Measured;
 use super::{Act, Fault};
 use crate::error::{Doing as _, Error, Result};
+use crate::guest::{Boot, Kernel};
 use crate::scenario::Tools;
-use crate::uml::Boot;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -62,6 +62,7 @@ fn boot(
         command.extend([option.to_owned(), value]);
     }
     let boot = Boot {
+        kernel: Kernel::Uml,
         directory,
         memory: 1024,
         limit: BOOT + FAULT * request.times,

@@ -1,12 +1,17 @@
-//! A kernel with IPVS as a program: User Mode Linux on the machine's own root file system.
+//! A kernel with IPVS where the running one has none, on the machine's own root file system: User Mode Linux, a
+//! kernel that is a program ([`uml`]), or Debian's own, emulated ([`debian`]).
 //!
-//! The guest sees the host's files through hostfs, has `/run` of its own, and runs one command.
-//! What the command says goes to a file that the host follows; its exit status to another one: a
-//! missing status means that the guest died.
+//! The guest sees the host's files, has `/run` of its own, and runs one command. What the command says
+//! goes to a file that the host follows; its exit status to another one: a missing status means that the
+//! guest died.
+
+pub(crate) mod debian;
+mod uml;
 
 use crate::error::{Doing as _, Error, Result};
-use crate::shell::{run, words};
+use crate::shell::run;
 use nix::sched::{CpuSet, sched_getaffinity};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -16,11 +21,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What the scenarios need; loaded by name, since the guest's kernel cannot ask for modules.
+/// What the scenarios need; loaded by name: the lab's kernel cannot ask for modules, and a namespace
+/// does not.
 const MODULES: &str = "veth bridge dummy nlmon ipip macvlan ipvlan vrf mpls_iptunnel ila overlay nf_conntrack iptable_filter iptable_mangle iptable_nat \
     ip6table_nat xt_conntrack xt_mark xt_multiport xt_nat xt_tcpudp ip_vs \
     ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_vs_sh ip_vs_dh ip_vs_sed \
     ip_vs_nq ip_vs_fo ip_vs_ovf ip_vs_mh ip_vs_pe_sip";
+
+/// Which kernel is booted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    /// User Mode Linux: runs at the machine's speed but for system calls and page faults. No `nf_tables` for IPv4 or IPv6.
+    Uml,
+    /// Debian's kernel for clouds on an emulated machine: everything that a director's kernel has, slowly.
+    Debian,
+}
 
 /// True if the running kernel has IPVS, after trying to load it.
 #[must_use]
@@ -34,6 +49,8 @@ pub fn kernel_has_ipvs() -> bool {
 /// One boot.
 #[derive(Debug)]
 pub struct Boot {
+    /// What.
+    pub kernel: Kernel,
     /// Where the boot's files are kept; made if it is missing.
     pub directory: PathBuf,
     /// Memory in MiB.
@@ -56,25 +73,20 @@ impl Boot {
         self.prepare(command)?;
         let console = File::create(self.directory.join("console")).doing("make the console")?;
         let errors = console.try_clone().doing("make the console")?;
+        let init = self.directory.join("init");
+        let line = match self.kernel {
+            Kernel::Uml => uml::command(self, &init),
+            Kernel::Debian => debian::command(self, &init)?,
+        };
         let mut guest = Command::new("taskset")
-            .args(["-c", &processor(self.processor)?, "linux.uml"])
-            .arg(format!("mem={}M", self.memory))
-            .args([
-                "root=/dev/root",
-                "rootfstype=hostfs",
-                "rw",
-                "con=null",
-                "con0=null",
-                "quiet",
-            ])
-            .arg(format!("init={}", self.directory.join("init").display()))
-            .arg(format!("uml_dir={}/", self.directory.display()))
+            .args(["-c", &processor(self.processor)?])
+            .args(line)
             .stdin(Stdio::null())
             .stdout(console)
             .stderr(errors)
             .process_group(0)
             .spawn()
-            .doing("start taskset linux.uml (packages util-linux, user-mode-linux)")?;
+            .doing("start taskset (package util-linux)")?;
         let group = i32::try_from(guest.id()).unwrap_or(i32::MAX);
         let start = Instant::now();
         let mut shown = 0;
@@ -89,8 +101,7 @@ impl Boot {
             std::thread::sleep(Duration::from_millis(50));
         };
         // its processes on the host are many; none may stay
-        let _gone =
-            nix::sys::signal::killpg(Pid::from_raw(group), nix::sys::signal::Signal::SIGKILL);
+        let _gone = killpg(Pid::from_raw(group), Signal::SIGKILL);
         let _reaped = guest.wait();
         self.show(shown);
         if !ended {
@@ -124,7 +135,11 @@ impl Boot {
         let _fresh = fs::remove_dir_all(directory);
         let modules = directory.join("lib/modules");
         fs::create_dir_all(directory.join("lib")).doing("make the boot directory")?;
-        symlink("/usr/lib/uml/modules", &modules).doing("link the guest's modules")?;
+        let (source, more) = match self.kernel {
+            Kernel::Uml => (PathBuf::from(uml::MODULES), ""),
+            Kernel::Debian => (debian::modules(), debian::MORE_MODULES),
+        };
+        symlink(source, &modules).doing("link the guest's modules")?;
         let here = std::env::current_dir().doing("read the current directory")?;
         let command: Vec<String> = command.iter().map(|word| quote(word)).collect();
         let script = format!(
@@ -133,7 +148,7 @@ impl Boot {
             mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t tmpfs tmpfs /run\n\
             mkdir -p /run/netns\n\
             D={directory}\n\
-            modprobe -d $D -a {MODULES} >$D/modules.log 2>&1\n\
+            modprobe -d $D -a {MODULES} {more} >$D/modules.log 2>&1\n\
             ip link set lo up\n\
             cd {here}\n\
             {command} >$D/output 2>&1 </dev/null\n\
@@ -165,12 +180,6 @@ impl Boot {
         let _closed = out.flush();
         bytes.len()
     }
-}
-
-/// True if the guest's kernel is installed.
-#[must_use]
-pub fn installed() -> bool {
-    run(&mut words("linux.uml --version")).is_ok()
 }
 
 /// The guest's kernel and its processes take turns on the host, never at once. On two processors each
