@@ -1,7 +1,7 @@
 //! What the lab needs on the machine, installed only if it is missing.
 
 use crate::error::{Error, Result};
-use crate::guest::debian;
+use crate::guest::{debian, uml};
 use crate::shell::run;
 use std::path::Path;
 use std::process::Command;
@@ -44,6 +44,7 @@ pub fn packages() -> Result<Vec<&'static str>> {
         .filter(|(file, _)| !Path::new(file).exists())
         .map(|(_, package)| *package)
         .collect();
+    uml::prepare()?;
     let kernel = !debian::there();
     if missing.is_empty() && !kernel {
         return debian::prepare().map(|()| missing);

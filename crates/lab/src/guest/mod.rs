@@ -6,7 +6,7 @@
 //! guest died.
 
 pub(crate) mod debian;
-mod uml;
+pub(crate) mod uml;
 
 use crate::error::{Doing as _, Error, Result};
 use crate::shell::run;
