@@ -52,6 +52,8 @@ pub(super) fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
 /// Does what the pool asks for; `since` a check had its result.
 pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>, since: Option<Mono>) {
     let mut dirty = BTreeSet::new();
+    // a result has few events, and the kernel is told first: a line for the log wakes who writes it
+    let mut events = Vec::new();
     // one by one: a start has an action for every server, and twice that is memory for nothing
     loop {
         let action = shared.borrow_mut().pool.poll_action();
@@ -80,11 +82,15 @@ pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>, since: Option<Mono>) {
             Some(Action::Dirty(key)) => {
                 dirty.insert(key);
             }
+            Some(Action::Report(event)) if since.is_some() => events.push(event),
             Some(Action::Report(event)) => shared.borrow_mut().say(&event),
         }
     }
-    shared.borrow_mut().teller.settle();
     shared.borrow_mut().want(dirty, since);
+    for event in events {
+        shared.borrow_mut().say(&event);
+    }
+    shared.borrow_mut().teller.settle();
     let shared = shared.borrow();
     if shared.deadline().is_some_and(|due| due < shared.until) {
         shared.alarm.notify_one();
