@@ -26,18 +26,20 @@ pub fn release(context: &Context) -> i32 {
     let places = places(&context.run_dir);
     let home = File::open("/proc/self/ns/net").ok();
     let mut code = exit::OK;
-    if daemon_runs(&context.run_dir) {
+    match holder(&context.run_dir) {
+        // its other worker may hold what is not for VIPs
+        Holder::Caller => code = instances(&context.run_dir, &mut log),
+        Holder::Nobody => code = one(&context.run_dir, &mut log),
         // of several it may be one that runs
-        if places.is_empty() {
+        Holder::Daemon if !places.is_empty() => {}
+        Holder::Daemon => {
             let line = "release: the daemon is running: stop it instead";
             log.write(Level::Error, line);
             return exit::FATAL;
         }
-    } else {
-        code = one(&context.run_dir, &mut log);
     }
     for place in places {
-        if !daemon_runs(&place) && enter(&place, home.as_ref()) {
+        if holder(&place) != Holder::Daemon && enter(&place, home.as_ref()) {
             code = code.max(one(&place, &mut log));
         }
     }
@@ -73,12 +75,18 @@ fn enter(place: &Path, home: Option<&File>) -> bool {
     there.is_some_and(|there| namespace::enter(there).is_ok())
 }
 
-/// Priority 0 first, so that the peer need not wait for its timer, then the addresses off.
+/// What both workers hold.
 fn one(run_dir: &Path, log: &mut Sink) -> i32 {
     let lent = lent(run_dir, log);
+    lent.max(instances(run_dir, log))
+}
+
+/// What the VRRP worker of this run directory held: priority 0 first, so that the peer need not wait for its
+/// timer, then the addresses off.
+pub fn instances(run_dir: &Path, log: &mut Sink) -> i32 {
     let file = StateFile::vrrp(run_dir);
     let Some(held) = file.read::<Held>() else {
-        return lent;
+        return exit::OK;
     };
     let signed: Option<Signed> = StateFile::signed(run_dir).read();
     let before = signed.and_then(|signed| signed.before(now()));
@@ -113,7 +121,7 @@ fn one(run_dir: &Path, log: &mut Sink) -> i32 {
         return exit::FATAL;
     }
     file.remove();
-    lent
+    exit::OK
 }
 
 /// FULLNAT and `nftables_ipvs`: the tables go, and connections are no longer tracked if they were not.
@@ -279,19 +287,31 @@ fn sign(out: &mut Outgoing, hmac: &Hmac, before: Option<Stamp>) {
     }
 }
 
-/// True when a daemon holds the pid file of the run directory and is not the one that called us.
-fn daemon_runs(run_dir: &Path) -> bool {
+/// Whose a run directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Nobody,
+    /// The daemon that called us: one of its workers is no more.
+    Caller,
+    Daemon,
+}
+
+/// Who holds the pid file of the run directory.
+fn holder(run_dir: &Path) -> Holder {
     let path = run_dir.join("holdfast.pid");
     let Ok(text) = std::fs::read_to_string(&path) else {
-        return false;
+        return Holder::Nobody;
     };
     if text.trim().parse() == Ok(nix::unistd::getppid().as_raw()) {
-        return false;
+        return Holder::Caller;
     }
     let Ok(file) = File::open(&path) else {
-        return false;
+        return Holder::Nobody;
     };
-    Flock::lock(file, FlockArg::LockExclusiveNonblock).is_err()
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(_free) => Holder::Nobody,
+        Err(_held) => Holder::Daemon,
+    }
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ fn broken(passed: Vec<OsString>) {
         log: log.clone(),
         respawn: true,
         release_vrrp: true,
+        release_here: |_, _| 0,
         release_ipvs: true,
         interrupt: true,
         namespace_given: false,

@@ -1,4 +1,4 @@
-//! A control group of our own that has little of the processors.
+//! A control group of our own that has little of the processors, or room for few processes.
 
 use crate::error::{Doing as _, Error, Result};
 use nix::unistd::Pid;
@@ -24,16 +24,7 @@ impl Cgroup {
     /// # Errors
     /// If there are no control groups for processors here, or they are not ours to make.
     pub(crate) fn with_share(percent: u32) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("holdfast-lab-{}-{number}", std::process::id());
-        let (parent, unified) = place()?;
-        let path = parent.join(name);
-        if unified {
-            let _it_may_have_it = fs::write(parent.join("cgroup.subtree_control"), "+cpu");
-        }
-        fs::create_dir(&path).doing(format!("make {}", path.display()))?;
-        let group = Self { path, parent };
+        let (group, unified) = Self::of("cpu")?;
         let quota = PERIOD / 100 * percent;
         if unified {
             group.write("cpu.max", &format!("{quota} {PERIOD}"))?;
@@ -48,6 +39,38 @@ impl Cgroup {
             group.write(realtime, &share.to_string())?;
         }
         Ok(group)
+    }
+
+    /// One in which nobody gets one process, or thread, more.
+    ///
+    /// # Errors
+    /// If there are no control groups for processes here, or they are not ours to make.
+    pub(crate) fn without_children() -> Result<Self> {
+        let (group, _) = Self::of("pids")?;
+        group.write("pids.max", "0").map(|()| group)
+    }
+
+    /// From now on they do.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub(crate) fn with_children(&self) -> Result<()> {
+        self.write("pids.max", "max")
+    }
+
+    /// One of its own, without limits yet; and whether it is one of version 2.
+    fn of(controller: &str) -> Result<(Self, bool)> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("holdfast-lab-{}-{number}", std::process::id());
+        let (parent, unified) = place(controller)?;
+        let path = parent.join(name);
+        if unified {
+            let wanted = format!("+{controller}");
+            let _it_may_have_it = fs::write(parent.join("cgroup.subtree_control"), wanted);
+        }
+        fs::create_dir(&path).doing(format!("make {}", path.display()))?;
+        Ok((Self { path, parent }, unified))
     }
 
     /// Puts a process there, with all its threads.
@@ -76,27 +99,27 @@ impl Drop for Cgroup {
 
 /// Where a group can be made, and whether it is one of version 2: below this process's own, or in version 2, where a
 /// group with processes has no groups with shares, below the root.
-fn place() -> Result<(PathBuf, bool)> {
+fn place(controller: &str) -> Result<(PathBuf, bool)> {
     let mounts = fs::read_to_string("/proc/mounts").doing("read /proc/mounts")?;
     let own = fs::read_to_string("/proc/self/cgroup").doing("read /proc/self/cgroup")?;
-    let found = find(&mounts, &own);
-    found.ok_or_else(|| Error::Failed("no control groups for processors here".into()))
+    let found = find(&mounts, &own, controller);
+    found.ok_or_else(|| Error::Failed(format!("no control groups for {controller} here")))
 }
 
 /// [`place`], of the texts of these files (proc(5), cgroups(7)).
-fn find(mounts: &str, own: &str) -> Option<(PathBuf, bool)> {
+fn find(mounts: &str, own: &str, controller: &str) -> Option<(PathBuf, bool)> {
     let fields = |line: &'_ str| -> Option<(String, String, String)> {
         let mut words = line.split(' ').skip(1).map(str::to_owned);
         Some((words.next()?, words.next()?, words.next()?))
     };
     let mounts: Vec<_> = mounts.lines().filter_map(fields).collect();
-    let has_cpu = |words: &str| words.split(',').any(|word| word == "cpu");
+    let has = |words: &str| words.split(',').any(|word| word == controller);
     let first = mounts.iter();
-    let mut first = first.filter(|(_, kind, options)| kind == "cgroup" && has_cpu(options));
+    let mut first = first.filter(|(_, kind, options)| kind == "cgroup" && has(options));
     if let Some((mount, ..)) = first.next() {
         let mut lines = own.lines().map(|line| line.splitn(3, ':').skip(1));
         let group = lines.find_map(|mut words| {
-            let named = words.next().is_some_and(has_cpu);
+            let named = words.next().is_some_and(has);
             words.next().filter(|_| named)
         });
         let below = group.unwrap_or_default().trim_start_matches('/');
@@ -117,13 +140,24 @@ mod tests {
             cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n";
         let own = "2:cpuset:/\n1:cpu,cpuacct:/a/b\n0::/\n";
         let place = |path: &str, unified| Some((PathBuf::from(path), unified));
-        assert_eq!(find(first, own), place("/sys/fs/cgroup/cpu/a/b", false));
         assert_eq!(
-            find(first, "1:cpu:/\n"),
+            find(first, own, "cpu"),
+            place("/sys/fs/cgroup/cpu/a/b", false)
+        );
+        assert_eq!(
+            find(first, "1:cpu:/\n", "cpu"),
             place("/sys/fs/cgroup/cpu/", false)
         );
+        let processes = "cgroup /sys/fs/cgroup/pids cgroup rw,pids 0 0\n";
+        assert_eq!(
+            find(&format!("{first}{processes}"), "8:pids:/c\n", "pids"),
+            place("/sys/fs/cgroup/pids/c", false)
+        );
         let second = "proc /proc proc rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";
-        assert_eq!(find(second, "0::/user\n"), place("/sys/fs/cgroup", true));
-        assert_eq!(find("proc /proc proc rw 0 0\n", own), None);
+        assert_eq!(
+            find(second, "0::/user\n", "cpu"),
+            place("/sys/fs/cgroup", true)
+        );
+        assert_eq!(find("proc /proc proc rw 0 0\n", own, "cpu"), None);
     }
 }

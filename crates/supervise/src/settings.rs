@@ -1,6 +1,6 @@
 //! What the command line decides of the processes, and how it reaches the workers.
 
-use crate::log::LogOptions;
+use crate::log::{LogOptions, Sink};
 use crate::protocol::Role;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,8 @@ pub struct Settings {
     pub respawn: bool,
     /// Not with `-V`.
     pub release_vrrp: bool,
+    /// Gives back, in this process, what the VRRP worker of the run directory held: where no other can be started.
+    pub release_here: fn(&Path, &mut Sink) -> i32,
     /// Not with `-I`.
     pub release_ipvs: bool,
     /// Not with `--ignore-sigint`.

@@ -709,6 +709,7 @@ impl Supervisor<'_> {
             .arg("--run-dir")
             .arg(&self.settings.run_dir);
         let Ok(mut child) = spawn(&mut command, "holdfast: release", &[]) else {
+            let _said = (self.settings.release_here)(&self.settings.run_dir, self.log);
             return;
         };
         let until = Instant::now() + RELEASE_LIMIT;

@@ -7,6 +7,7 @@ mod bfd_check;
 mod bytes;
 mod changeover;
 mod checkers;
+mod childless;
 mod control;
 mod crash;
 mod deaths;
@@ -102,6 +103,7 @@ static ON_NET: &[Scenario] = &[
         seconds: 20,
         run: pair::kill9,
     },
+    childless::SCENARIO,
     deaths::SCENARIO,
     standstill::SCENARIO,
     lease::SCENARIO,
