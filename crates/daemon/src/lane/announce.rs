@@ -9,7 +9,7 @@ use holdfast_model::{IfName, InstanceKey, Mono, Pace};
 use holdfast_packet::{arp, ndisc};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Paced packets that may wait; the oldest goes first. Five rounds of 1,000 addresses fit.
@@ -130,10 +130,14 @@ impl Announcer {
     }
 
     /// Asks who else has an address of ours.
-    pub(crate) fn probe(&self, links: &Links, interface: &IfName, address: Ipv4Addr) {
+    pub(crate) fn probe(&self, links: &Links, interface: &IfName, address: IpAddr) {
         if let Some((index, mac)) = links.hardware(interface) {
+            let frame = match address {
+                IpAddr::V4(address) => arp::probe(mac, address),
+                IpAddr::V6(address) => ndisc::probe(mac, address),
+            };
             // a link that is down is told of elsewhere
-            let _nobody_hears = self.socket.send(index, &arp::probe(mac, address));
+            let _nobody_hears = self.socket.send(index, &frame);
         }
     }
 

@@ -9,7 +9,7 @@ use holdfast_kernel::socket::claims::Claim;
 use holdfast_model::{IfName, InstanceKey, Mono};
 use holdfast_packet::MacAddress;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Who had an address before may speak for so long; who takes it over has told us of it by then.
@@ -38,10 +38,7 @@ struct Held {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Ask who else has it.
-    Probe {
-        interface: IfName,
-        address: Ipv4Addr,
-    },
+    Probe { interface: IfName, address: IpAddr },
     /// Somebody has.
     Say(Conflict),
 }
@@ -156,21 +153,17 @@ impl Conflicts {
     /// When something is.
     pub(crate) fn deadline(&self) -> Option<Mono> {
         let all = self.held.values().flatten();
-        let four = all.filter(|(address, _)| address.is_ipv4());
-        let probe = four.map(|(_, held)| held.probe).min();
+        let probe = all.map(|(_, held)| held.probe).min();
         let probe = probe.map(|at| at.max(self.pause));
         self.suspects.values().copied().chain(probe).min()
     }
 }
 
-/// Whose probe is due first. IPv6 has none: what others say to all is heard, and nobody is asked.
-fn next(held: &mut BTreeMap<InstanceKey, BTreeMap<IpAddr, Held>>) -> Option<(Ipv4Addr, &mut Held)> {
+/// Whose probe is due first.
+fn next(held: &mut BTreeMap<InstanceKey, BTreeMap<IpAddr, Held>>) -> Option<(IpAddr, &mut Held)> {
     let all = held.values_mut().flatten();
-    let four = all.filter_map(|(address, held)| match address {
-        IpAddr::V4(address) => Some((*address, held)),
-        IpAddr::V6(_) => None,
-    });
-    four.min_by_key(|(_, held)| held.probe)
+    let first = all.min_by_key(|(_, held)| held.probe);
+    first.map(|(address, held)| (*address, held))
 }
 
 #[cfg(test)]
