@@ -78,7 +78,7 @@ pub(super) fn run(
             links: Links::default(),
             beats: Beats::default(),
             addresses: Addresses::resume(made),
-            paths: Paths::resume(&before.statics.routes, &before.statics.rules),
+            paths: Paths::resume(left::paths(&before)),
             settings: LinkSettings::resume(&before.settings),
             firewall: Firewall::resume(file.mark(), before.firewall, left::kept(&before)),
             leases: LeaseTable::resume(&file.mark(), left::leased(&before)),
@@ -151,6 +151,7 @@ impl Lane {
                     self.drain().await;
                     if stop {
                         self.leases.end();
+                        self.forget_table();
                         return Ok(());
                     }
                 }

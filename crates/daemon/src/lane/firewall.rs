@@ -106,6 +106,11 @@ impl Firewall {
         !self.links.is_empty() || !self.guards.all().is_empty()
     }
 
+    /// There may be a table of ours.
+    pub(crate) const fn is_left(&self) -> bool {
+        self.left
+    }
+
     /// Brings the kernel to what is wanted.
     pub(crate) fn sync(&mut self, links: &Links) {
         if !core::mem::take(&mut self.changed) {
@@ -121,7 +126,7 @@ impl Firewall {
         }
         match self.carry_out(&guard) {
             Ok(()) => {
-                self.left |= !nothing;
+                self.left = !nothing;
                 self.done = Some((self.place.clone(), guard));
                 self.complained = false;
             }

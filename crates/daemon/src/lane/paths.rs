@@ -4,7 +4,7 @@
 use crate::lane::links::Links;
 use holdfast_kernel::rt::{Change, Monitor, MonitorEvent, Writer, path};
 use holdfast_kernel::time::now;
-use holdfast_model::{Machine as _, Mono, Owner, Route, Rule, route};
+use holdfast_model::{Machine as _, Mono, Owner, route};
 use holdfast_plan::path::{PathAttr, PathDomain, PathId};
 use holdfast_plan::{Action, Desired, Input, Op, Origin, Outcome, Reconciler, Report, Want};
 use std::collections::BTreeMap;
@@ -23,16 +23,19 @@ pub(crate) struct Paths {
     watching: bool,
 }
 
+/// Routes and rules of one owner.
+pub(crate) type Made = BTreeMap<PathId, PathAttr>;
+
 impl Paths {
-    /// `routes` and `rules` were put there for the daemon by a worker before us.
-    pub(crate) fn resume(routes: &[Route], rules: &[Rule]) -> Self {
-        let all = routes.iter().map(holdfast_plan::path::route);
-        let all = all.chain(rules.iter().map(holdfast_plan::path::rule));
-        let ours: BTreeMap<_, _> = all.collect();
-        let made = ours.keys().map(|id| (id.clone(), Origin::Made));
+    /// These were put there by a worker before us, or taken over by it: each goes when its owner wants it no more.
+    pub(crate) fn resume(made: Vec<(Owner, Made)>) -> Self {
+        let origins = made.iter().map(|(owner, made)| {
+            let made = made.keys().map(|id| (id.clone(), Origin::Made));
+            (owner.clone(), made.collect())
+        });
         Self {
-            reconciler: Reconciler::resume(vec![(Owner::Static, made.collect())]),
-            ours,
+            reconciler: Reconciler::resume(origins.collect()),
+            ours: made.into_iter().flat_map(|(_, made)| made).collect(),
             sent: BTreeMap::new(),
             watching: false,
         }

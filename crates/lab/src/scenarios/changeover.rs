@@ -1,13 +1,16 @@
 //! From a running keepalived to Holdfast: nobody notices.
 
 use super::upgrade::d1_went_on;
-use super::world::{ONE, REAL, VIP, World, director, sorry_servers};
+use super::world::{ONE, REAL, VIP, VIP2, World, director, six, sorry_servers};
 use crate::director::{Director, Program, Role};
 use crate::error::Result;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::wait;
 use crate::table::{TableWatch, wait_serving};
 use crate::traffic::{Pings, Server};
+use crate::watch::AddressWatch;
+use nix::sys::signal::Signal;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 pub(super) const ALONE: Scenario = Scenario {
@@ -26,6 +29,15 @@ pub(super) const WITH_TABLE: Scenario = Scenario {
     shape: Shape::Single,
     seconds: 30,
     run: with_table,
+};
+
+pub(super) const WHOLE: Scenario = Scenario {
+    name: "takeover_whole",
+    about: "from keepalived to Holdfast with a sync group, a VMAC, IPv6, routes and rules; then back to the peer",
+    needs: Needs::Net,
+    shape: Shape::Single,
+    seconds: 25,
+    run: whole,
 };
 
 const FILES: [&str; 2] = ["seeds/pair-1.conf", "seeds/pair-2.conf"];
@@ -90,6 +102,80 @@ fn handed_back(ctx: &mut Ctx, world: &World, one: &mut Director) -> Result<()> {
     let tables = crate::shell::run(world.one.command("nft").args(["list", "tables"]))?;
     ctx.check(tables.trim().is_empty(), format!("nftables: {tables:?}"));
     Ok(())
+}
+
+const ADDRESSES: [IpAddr; 4] = [
+    IpAddr::V4(VIP),
+    IpAddr::V4(VIP2),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0x20)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0x53)),
+];
+
+/// All that an instance can hold, over to Holdfast and back to the peer.
+fn whole(ctx: &mut Ctx) -> Result<()> {
+    let world = World::new(ctx)?;
+    for (host, last) in [(&world.one, 1), (&world.two, 2), (&world.client, 3)] {
+        six(host, &format!("fd00::{last}"))?;
+    }
+    let file = "cases/takeover.conf";
+    let mut one = director(ctx, &world.one, &Program::Keepalived, file, &["-P"])?;
+    let other = ctx.b.clone();
+    let mut two = director(ctx, &world.two, &other, file, &["-P"])?;
+    let text = ctx.file(file)?;
+    one.configure(text.replace("PRIORITY", "150"))?;
+    two.configure(text.replace("PRIORITY", "100"))?;
+    world.start_pair(ctx, &mut one, &mut two)?;
+    for address in ADDRESSES {
+        world.one_has.wait(address, true, 9 * SECOND)?;
+        world.two_has.wait(address, false, 9 * SECOND)?;
+    }
+    let before = held(&world)?;
+    ctx.step(&before);
+    let pings = [VIP, VIP2].map(|vip| Pings::start(&world.client, vip, PACE));
+    let [first, second] = pings;
+    let pings = [first?, second?];
+    let from = Instant::now();
+    let at = taken_over(ctx, &world, &mut one, TAKEN)?;
+    wait("pings after that", 20 * SECOND, || {
+        pings[0].lost(at, PATIENCE).0 >= 500
+    })?;
+    let after = held(&world)?;
+    ctx.check(before == after, format!("the same is held: {after}"));
+    for address in ADDRESSES {
+        let moved =
+            |watch: &AddressWatch| watch.turns(address).iter().any(|(seen, _)| *seen >= from);
+        let stayed = !moved(&world.one_has) && !moved(&world.two_has);
+        ctx.check(stayed, format!("{address} stayed where it was"));
+    }
+    ctx.step("its VRRP process dies; then hand back");
+    one.signal(Role::Vrrp, Signal::SIGKILL)?;
+    let resumed = "Resumed: 3 instance(s) go on as MASTER";
+    one.log().wait(0, resumed, 2 * SECOND)?;
+    one.hand_back()?;
+    for address in ADDRESSES {
+        world.two_has.wait(address, true, 3 * SECOND)?;
+        world.one_has.wait(address, false, 3 * SECOND)?;
+    }
+    for pings in &pings {
+        let (all, lost) = pings.lost(from, PATIENCE);
+        ctx.check(lost.is_empty(), format!("{all} pings, lost at {lost:?} ms"));
+    }
+    let left = held(&world)?;
+    let nothing = ["vrrp", "table 77", "lookup 77", "10.77"];
+    let good = !nothing.iter().any(|word| left.contains(word));
+    ctx.check(good, format!("what is left: {left}"));
+    Ok(())
+}
+
+/// What d1 has besides addresses: interfaces of the daemon's, routes and rules.
+fn held(world: &World) -> Result<String> {
+    let links = world.one.exec("ip -br link show type macvlan")?;
+    let routes = world.one.exec("ip route show table all");
+    let rules = world.one.exec("ip rule show")?;
+    let routes = routes?;
+    let ours = routes.lines().filter(|line| line.contains("table 77"));
+    let ours: Vec<&str> = ours.collect();
+    Ok(format!("{links}{}\n{rules}", ours.join("\n")))
 }
 
 const SERVICE: &str = "TCP 172.168.2.20:80";

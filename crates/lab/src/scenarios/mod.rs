@@ -112,6 +112,7 @@ static ON_NET: &[Scenario] = &[
     vip_loss::SCENARIO,
     one_way::SCENARIO,
     changeover::ALONE,
+    changeover::WHOLE,
     Scenario {
         name: "upgrade",
         about: "the master goes on as another build ten times, pinged every 10 ms: nobody notices",

@@ -2,8 +2,9 @@
 
 use crate::lane::lease::Leased;
 use crate::lane::mailbox::{Holding, PathWish, Wanted};
+use crate::lane::paths::Made;
 use crate::state::{Held, HeldInstance};
-use holdfast_model::{InstanceKey, Owner, VirtualAddress};
+use holdfast_model::{InstanceKey, Owner, Route, Rule, VirtualAddress};
 use holdfast_plan::address::AddressId;
 use holdfast_plan::guard::{self, Kept};
 use holdfast_plan::{address, path};
@@ -25,6 +26,21 @@ pub(super) fn made(before: &Held) -> Vec<(Owner, Vec<AddressId>)> {
     let instances =
         instances.map(|(key, held)| (Owner::Instance(key.clone()), ids(&held.addresses)));
     let statics = (Owner::Static, ids(&before.statics.addresses));
+    instances.chain([statics]).collect()
+}
+
+/// Routes and rules, likewise.
+pub(super) fn paths(before: &Held) -> Vec<(Owner, Made)> {
+    let all = |routes: &[Route], rules: &[Rule]| {
+        let routes = routes.iter().map(path::route);
+        routes.chain(rules.iter().map(path::rule)).collect()
+    };
+    let instances = before.instances.iter().map(|(key, held)| {
+        let owner = Owner::Instance(key.clone());
+        (owner, all(&held.routes, &held.rules))
+    });
+    let statics = &before.statics;
+    let statics = (Owner::Static, all(&statics.routes, &statics.rules));
     instances.chain([statics]).collect()
 }
 

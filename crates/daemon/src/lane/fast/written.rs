@@ -29,6 +29,15 @@ impl Lane {
         self.write_again = (!written).then(|| now() + AGAIN);
     }
 
+    /// At the end: where our table is gone, nobody has to take it away.
+    pub(super) fn forget_table(&mut self) {
+        let firewall = self.held.firewall && self.firewall.is_left();
+        self.write_down(Held {
+            firewall,
+            ..self.held.clone()
+        });
+    }
+
     /// They hold nothing any more.
     pub(super) fn forget(&mut self, gone: &[InstanceKey]) {
         if !gone.is_empty() {
