@@ -90,8 +90,8 @@ impl VirtualLinks {
     }
 
     /// Those that have to be given back.
-    pub(crate) fn held(&self) -> Vec<IfName> {
-        self.ours.iter().cloned().collect()
+    pub(crate) fn held(&self) -> impl Iterator<Item = &IfName> {
+        self.ours.iter()
     }
 
     /// Those that are wanted.
@@ -132,7 +132,7 @@ impl VirtualLinks {
                         let owner = self.owner(name);
                         let (what, keyword) = words(link);
                         tracing::error!(
-                            "({owner}): {name} is there already, and is no {what} interface of \
+                            "{owner}{name} is there already, and is no {what} interface of \
                              ours: remove it, or give `{keyword}` another name"
                         );
                     }
@@ -181,14 +181,14 @@ impl VirtualLinks {
             let owner = self.owner(name);
             match done {
                 Ok(()) => {
-                    tracing::info!("({owner}): Success {word} {what} interface {name}");
+                    tracing::info!("{owner}Success {word} {what} interface {name}");
                     self.told.remove(name);
                 }
                 Err(error) => {
                     self.again = Some(now() + AGAIN);
                     if self.told.insert(name.clone()) {
                         let why = reason(&error);
-                        tracing::error!("({owner}): {word} {what} interface {name}: {error}{why}");
+                        tracing::error!("{owner}{word} {what} interface {name}: {error}{why}");
                     }
                     if matches!(task, Task::Make(..)) {
                         self.ours.remove(name);
@@ -205,10 +205,10 @@ impl VirtualLinks {
         }
     }
 
-    /// For the log: whose link it is, or was.
+    /// A log line begins with it: whose link it is, or was. Of a worker's before us nobody knows.
     fn owner(&self, name: &IfName) -> String {
-        let owner = self.owners.get(name).map(ToString::to_string);
-        owner.unwrap_or_default()
+        let owner = self.owners.get(name);
+        owner.map_or_else(String::new, |owner| format!("({owner}): "))
     }
 
     /// One of ours, by its name.
@@ -244,7 +244,7 @@ impl VirtualLinks {
         let back = self.spoken.contains_key(name);
         if back {
             let (owner, address) = (self.owner(name), gone.address);
-            tracing::warn!("({owner}): somebody removed {address} from {name}: put back");
+            tracing::warn!("{owner}somebody removed {address} from {name}: put back");
         }
         back
     }

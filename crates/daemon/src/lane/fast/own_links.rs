@@ -7,18 +7,21 @@ use std::io;
 impl Lane {
     /// Whoever cleans up after a crash must know of them.
     fn hold_links(&mut self) {
-        let links = self.virtual_links.held();
-        self.write_down(Held {
-            links,
-            ..self.held.clone()
-        });
+        if !self.virtual_links.held().eq(&self.held.links) {
+            let links = self.virtual_links.held().cloned().collect();
+            self.write_down(Held {
+                links,
+                ..self.held.clone()
+            });
+        }
     }
 
     /// Makes and removes links of our own. What they must not say is forbidden before they are up.
     pub(super) async fn make_links(&mut self) -> io::Result<()> {
         let tasks = self.virtual_links.plan(&self.links);
+        // one may also have gone by itself
+        self.hold_links();
         if !tasks.is_empty() {
-            self.hold_links();
             self.virtual_links
                 .carry_out(&tasks, &mut self.kernel.writer);
             self.firewall.look_again();
