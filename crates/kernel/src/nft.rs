@@ -112,6 +112,27 @@ pub fn remove(mark: &str) -> Result<(), NetlinkError> {
     client.transact(&replace(&ours, &place, &Guard::default()))
 }
 
+/// Removes tables with this name that have no comment, as programs leave them that were ended; true if there were any.
+///
+/// # Errors
+/// What the kernel says.
+pub fn remove_named(name: &str) -> Result<bool, NetlinkError> {
+    let mut client = NftClient::open()?;
+    let mut left = client.tables()?;
+    left.retain(|table| table.name == name && table.comment.is_none());
+    if left.is_empty() {
+        return Ok(false);
+    }
+    let place = Place {
+        name: "",
+        mark: "",
+        priority: 0,
+        counts: false,
+    };
+    let gone = client.transact(&replace(&left, &place, &Guard::default()));
+    gone.map(|()| true)
+}
+
 /// True if a table has this mark.
 ///
 /// # Errors

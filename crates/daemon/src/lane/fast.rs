@@ -52,6 +52,7 @@ pub(super) fn run(
     outbox: Outbox<Said>,
     file: StateFile,
     mut packets: Packets,
+    adopts: bool,
     detail: bool,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -87,6 +88,7 @@ pub(super) fn run(
             ears: Ears::new(packets),
             ruleset: Ruleset::default(),
             ready: false,
+            adopts,
             restarted: !before.is_empty(),
             orphans: Orphans::of(&before),
             held: before,
@@ -121,6 +123,8 @@ struct Lane {
     ears: Ears,
     ruleset: Ruleset,
     ready: bool,
+    /// A keepalived was ended for us, and something of it may be left.
+    adopts: bool,
     /// A worker before this one left something behind.
     restarted: bool,
     /// The latest want of each instance.
@@ -238,6 +242,9 @@ impl Lane {
         self.ruleset.listen(guards || self.leases.is_needed());
         self.leases.sync();
         self.firewall.sync(&self.links);
+        if core::mem::take(&mut self.adopts) {
+            self.firewall.succeed();
+        }
         self.carry_out(wishes).await;
         self.forget(&gone);
         let mut rounds = Vec::from(pending.announcements);

@@ -1,6 +1,7 @@
 //! Our nftables table: what the owners want kept away, as one transaction a change.
 
 use crate::lane::links::Links;
+use crate::lane::predecessor;
 use crate::lane::virtual_links::index;
 use holdfast_kernel::netlink::NetlinkError;
 use holdfast_kernel::nft::{NftClient, Taken, free_name};
@@ -30,6 +31,7 @@ pub(crate) struct Firewall {
     /// Of the table that is there.
     name: String,
     complained: bool,
+    /// A table of ours may be there: we made one, or a worker before us did.
     left: bool,
 }
 
@@ -55,6 +57,12 @@ impl Firewall {
             name: String::new(),
             complained: false,
         }
+    }
+
+    /// What a keepalived before us kept away is ours to keep away.
+    pub(crate) fn succeed(&self) {
+        let default = Where::default().table;
+        predecessor::remove_table(&self.place.table, &default, "keepalived");
     }
 
     /// Who speaks for us.

@@ -54,6 +54,7 @@ impl FastLane {
         outbox: Outbox<Said>,
         file: StateFile,
         packets: Packets,
+        adopts: bool,
         detail: bool,
     ) -> io::Result<Self> {
         let mailbox = Arc::new(Mailbox::default());
@@ -63,7 +64,7 @@ impl FastLane {
             .name("fast".to_owned())
             .stack_size(512 * 1024);
         let (thread, number) = schedule::start(builder, move || {
-            if let Err(error) = fast::run(&theirs, outbox, state, packets, detail) {
+            if let Err(error) = fast::run(&theirs, outbox, state, packets, adopts, detail) {
                 // without its lane the worker is half a worker
                 tracing::error!("the address lane ended: {error}");
                 std::process::abort();

@@ -4,7 +4,7 @@
 
 use super::ipvs_frame::Frame;
 use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, TableWish, lock};
-use super::ipvs_list::{self, resumed};
+use super::ipvs_list::{OwnRows, resumed};
 use super::ipvs_rows::{connections, drifted, strangers};
 use super::ipvs_sweep::Sweep;
 use super::lent::{self, Lending};
@@ -52,7 +52,7 @@ fn enter(settings: &TableSettings) -> bool {
 pub(super) struct Lane {
     shared: Arc<Shared>,
     outbox: Outbox<Said>,
-    list: ipvs_list::RowList,
+    list: OwnRows,
     reconciler: Reconciler<ServiceDomain>,
     client: Option<IpvsClient>,
     frame: Frame,
@@ -81,7 +81,7 @@ impl Lane {
         Self {
             shared,
             outbox,
-            list: ipvs_list::RowList::new(file),
+            list: OwnRows::new(file),
             reconciler,
             client: None,
             frame,

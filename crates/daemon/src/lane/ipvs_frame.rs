@@ -55,9 +55,10 @@ impl Frame {
             settings,
             lent,
             marks,
+            adopts,
         } = wish;
         self.lending.configure(lent);
-        self.marks.configure(marks);
+        self.marks.configure(marks, adopts);
         self.unsynced |= settings.sync != self.settings.sync;
         self.settings = settings;
         self.complained = false;

@@ -23,6 +23,8 @@ pub(crate) struct TableWish {
     pub(super) lent: Vec<Lent>,
     /// `nftables_ipvs`.
     pub(super) marks: MarksWish,
+    /// A keepalived was ended for us, and something of it may be left.
+    pub(super) adopts: bool,
 }
 
 impl TableWish {
@@ -31,12 +33,14 @@ impl TableWish {
             settings: model.table.clone(),
             lent: rules(model),
             marks: MarksWish::of(model),
+            adopts: false,
         }
     }
 
     /// Somebody else's rows are what goes on, if it `adopts`.
     pub(crate) fn adopting(mut self, adopts: bool) -> Self {
         self.settings.flush &= !adopts;
+        self.adopts = adopts;
         self
     }
 }

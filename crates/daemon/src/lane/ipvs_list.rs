@@ -21,7 +21,7 @@ const WHAT: &str = "the list of IPVS rows";
 
 /// The file, and what stands in it.
 #[derive(Debug)]
-pub(super) struct RowList {
+pub(super) struct OwnRows {
     file: StateFile,
     /// Rows came or went since it was begun.
     changed: bool,
@@ -29,7 +29,7 @@ pub(super) struct RowList {
     underway: Option<Pieces<ServiceKey>>,
 }
 
-impl RowList {
+impl OwnRows {
     pub(super) const fn new(file: StateFile) -> Self {
         Self {
             file,
@@ -194,7 +194,7 @@ mod tests {
             Marks::resumed(String::new()),
         );
         let table = table();
-        let mut list = RowList::new(file.clone());
+        let mut list = OwnRows::new(file.clone());
         let time = Mono::ZERO + UNSETTLED;
         assert_eq!(list.deadline(true), None);
         list.changed();

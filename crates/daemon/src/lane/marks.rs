@@ -2,6 +2,7 @@
 
 use super::kept::Kept;
 use super::lent::remove_table;
+use super::predecessor;
 use crate::state::StateFile;
 use core::net::IpAddr;
 use holdfast_kernel::netlink::NetlinkError;
@@ -81,6 +82,8 @@ pub(crate) fn mark(file: &StateFile) -> String {
 pub(super) struct Marks {
     mark: String,
     kept: Kept<MarksWish>,
+    /// A keepalived was ended for us, and its table may be left.
+    adopts: bool,
 }
 
 impl Marks {
@@ -92,7 +95,8 @@ impl Marks {
         }
     }
 
-    pub(super) fn configure(&mut self, wanted: MarksWish) {
+    pub(super) fn configure(&mut self, wanted: MarksWish, adopts: bool) {
+        self.adopts |= adopts;
         self.kept.configure(wanted);
     }
 
@@ -119,9 +123,17 @@ impl Marks {
                 give_marks(&place, rules).map_err(failed)
             }
         };
+        let done = made.is_ok();
         if let Some(error) = self.kept.end(made) {
             let groups = "groups are not reached by their addresses";
             tracing::error!("nftables_ipvs: {error}; {groups}, trying again");
+        }
+        if let Some((marking, _)) = &self.kept.wanted.0
+            && done
+            && core::mem::take(&mut self.adopts)
+        {
+            let default = Marking::default().table;
+            predecessor::remove_table(&marking.table, &default, "keepalived_ipvs");
         }
     }
 
@@ -199,7 +211,7 @@ mod tests {
             (Ok(3), true),
             (Ok(0), true),
         ] {
-            marks.configure(of(FILE));
+            marks.configure(of(FILE), false);
             assert!(marks.kept.begin() && marks.kept.end(Ok(())).is_none());
             assert_eq!(marks.deadline(), None);
             assert_eq!(marks.seen(rules), gone);

@@ -24,6 +24,7 @@ pub(crate) mod marks;
 pub(crate) mod outbox;
 pub(crate) mod packets;
 mod paths;
+mod predecessor;
 mod rest;
 pub(crate) mod ruleset;
 pub(crate) mod settings;

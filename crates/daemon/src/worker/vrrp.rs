@@ -121,7 +121,7 @@ pub(super) fn run(start: Start, context: &Context) -> io::Result<()> {
         super::adopt::claim_addresses(&state, &model);
     }
     let packets = Packets::of(control.line()?, &mut kept);
-    let lane = FastLane::start(outbox, state, packets, context.log.detail)?;
+    let lane = FastLane::start(outbox, state, packets, adopts, context.log.detail)?;
     let punctual = vec![lane.thread()];
     let (said, news) = outbox::pair()?;
     let keeper = Keeper::new(control.line()?, kept);

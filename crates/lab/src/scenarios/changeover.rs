@@ -1,5 +1,6 @@
 //! From a running keepalived to Holdfast: nobody notices.
 
+use super::nat::tables;
 use super::upgrade::d1_went_on;
 use super::world::{ONE, REAL, VIP, VIP2, World, director, six, sorry_servers};
 use crate::director::{Director, Program, Role};
@@ -99,7 +100,11 @@ fn handed_back(ctx: &mut Ctx, world: &World, one: &mut Director) -> Result<()> {
         left == 0,
         format!("{left} files are left in the run directory"),
     );
-    let tables = crate::shell::run(world.one.command("nft").args(["list", "tables"]))?;
+    no_tables(ctx, world)
+}
+
+fn no_tables(ctx: &mut Ctx, world: &World) -> Result<()> {
+    let tables = tables(&world.one)?;
     ctx.check(tables.trim().is_empty(), format!("nftables: {tables:?}"));
     Ok(())
 }
@@ -147,6 +152,9 @@ fn whole(ctx: &mut Ctx) -> Result<()> {
         let stayed = !moved(&world.one_has) && !moved(&world.two_has);
         ctx.check(stayed, format!("{address} stayed where it was"));
     }
+    let tables = tables(&world.one)?;
+    let leased = tables.contains("holdfast_lease");
+    ctx.check(leased, format!("the lease is in force: {tables}"));
     ctx.step("its VRRP process dies; then hand back");
     one.signal(Role::Vrrp, Signal::SIGKILL)?;
     let resumed = "Resumed: 3 instance(s) go on as MASTER";
@@ -164,7 +172,7 @@ fn whole(ctx: &mut Ctx) -> Result<()> {
     let nothing = ["vrrp", "table 77", "lookup 77", "10.77"];
     let good = !nothing.iter().any(|word| left.contains(word));
     ctx.check(good, format!("what is left: {left}"));
-    Ok(())
+    no_tables(ctx, &world)
 }
 
 /// What d1 has besides addresses: interfaces of the daemon's, routes and rules.

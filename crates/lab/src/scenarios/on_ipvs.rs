@@ -162,7 +162,7 @@ pub(super) static LIST: &[Scenario] = &[
     },
     Scenario {
         name: "group_served",
-        about: "nftables_ipvs with traffic: both ports of a client reach one server, by the mark of their group",
+        about: "nftables_ipvs with traffic, keepalived's, then taken over: both ports of a client reach one server",
         needs: Needs::IpvsAndNft,
         shape: Shape::Single,
         seconds: 30,
