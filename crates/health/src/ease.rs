@@ -60,9 +60,13 @@ impl Service {
         Some(ramp.since + server.slow_start.duration())
     }
 
+    /// Its row's; none: no row, or it is not there.
+    fn weight_of(&self, key: &RealServerKey) -> Option<Weight> {
+        self.weight(self.config.real_server(key)?)
+    }
+
     fn slow_start(&self, key: &RealServerKey) -> Option<SlowStart> {
-        let mut servers = self.config.real_servers.iter();
-        let server = servers.find(|server| server.key == *key)?;
+        let server = self.config.real_server(key)?;
         (server.slow_start != SlowStart::NONE).then_some(server.slow_start)
     }
 
@@ -154,11 +158,10 @@ impl Pool {
             let Some(service) = self.services.get_mut(&key.virtual_server) else {
                 continue;
             };
-            let before = service.table();
+            let before = service.weight_of(&key);
             let next = service.step(now, &key);
-            if service.table() != before {
-                let virtual_server = key.virtual_server.clone();
-                self.actions.push_back(Action::Dirty(virtual_server));
+            if service.weight_of(&key) != before {
+                self.actions.push_back(Action::Turned(key.clone()));
             }
             self.steps.extend(next.map(|due| (due, key)));
         }

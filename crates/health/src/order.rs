@@ -12,7 +12,7 @@
 use crate::pool::{Action, Pool};
 use crate::service::Service;
 use holdfast_model::event::RealServerEvent;
-use holdfast_model::{Event, Given, Mono, Order, RealServer, RealServerKey, Weight};
+use holdfast_model::{Event, Given, Mono, Order, RealServerKey, Weight};
 
 impl Service {
     /// What an operator wants of a server.
@@ -46,11 +46,7 @@ impl Service {
         given: Option<Given>,
         events: &mut Vec<Event>,
     ) -> bool {
-        let find = |service: &Self| {
-            let mut servers = service.config.real_servers.iter();
-            servers.find(|server| server.key == *key).cloned()
-        };
-        let Some(server): Option<RealServer> = find(self) else {
+        let Some(server) = self.config.real_server(key).cloned() else {
             return false;
         };
         let before = (self.serves(key), self.full_weight(&server).get());
@@ -83,8 +79,7 @@ impl Pool {
         let Some(service) = self.services.get(&key.virtual_server) else {
             return;
         };
-        let mut servers = service.config.real_servers.iter();
-        if !servers.any(|server| server.key == *key) {
+        if service.config.real_server(key).is_none() {
             return;
         }
         let before = service.order(key);

@@ -93,6 +93,8 @@ pub enum Action {
     },
     /// The table's part of this virtual server is to be looked at.
     Dirty(VirtualServerKey),
+    /// Only the row of this real server is to be looked at.
+    Turned(RealServerKey),
     /// Something happened.
     Report(Event),
 }
@@ -278,11 +280,17 @@ impl Pool {
             return;
         };
         let mut events = Vec::new();
+        let sorry = service.sorry();
         let moved = turn(service, key, &mut events);
+        // the sorry server's turn is everybody's
+        let alone = service.sorry() == sorry;
         self.report_all(events);
         if moved {
-            self.actions
-                .push_back(Action::Dirty(key.virtual_server.clone()));
+            self.actions.push_back(if alone {
+                Action::Turned(key.clone())
+            } else {
+                Action::Dirty(key.virtual_server.clone())
+            });
         }
     }
 

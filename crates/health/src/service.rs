@@ -112,8 +112,7 @@ impl Service {
         weigh: Weigh,
         events: &mut Vec<Event>,
     ) -> bool {
-        let mut servers = self.config.real_servers.iter();
-        let Some(server) = servers.find(|server| server.key == *key) else {
+        let Some(server) = self.config.real_server(key) else {
             return false;
         };
         let from = self.full_weight(server).get();
@@ -310,8 +309,8 @@ impl Service {
     }
 
     pub(crate) fn row_event(&self, key: &RealServerKey, alive: bool) -> Event {
-        let mut servers = self.config.real_servers.iter();
-        let inhibit = servers.any(|s| s.key == *key && s.inhibit_on_failure);
+        let server = self.config.real_server(key);
+        let inhibit = server.is_some_and(|server| server.inhibit_on_failure);
         let event = match (inhibit, alive) {
             (true, true) => RealServerEvent::Enabled,
             (true, false) => RealServerEvent::Disabled,

@@ -117,6 +117,8 @@ pub(crate) struct Bench {
     pub(crate) now: Mono,
     pub(crate) flying: BTreeMap<CheckId, Probe>,
     pub(crate) dirty: Vec<VirtualServerKey>,
+    /// Those of which one row alone is dirty.
+    pub(crate) turned: Vec<RealServerKey>,
     pub(crate) cancelled: Vec<CheckId>,
     pub(crate) said: Vec<String>,
 }
@@ -128,6 +130,7 @@ impl Bench {
             now: Mono::from_secs(1000),
             flying: BTreeMap::new(),
             dirty: Vec::new(),
+            turned: Vec::new(),
             cancelled: Vec::new(),
             said: Vec::new(),
         }
@@ -147,12 +150,14 @@ impl Bench {
         let (dirty, said) = (&mut self.dirty, &mut self.said);
         dirty.clear();
         said.clear();
+        self.turned.clear();
         self.feed(Input::Reconfigure(&model(servers)));
     }
 
     pub(crate) fn feed(&mut self, input: Input<'_>) {
         let (now, flying) = (self.now, &mut self.flying);
-        let (dirty, cancelled, said) = (&mut self.dirty, &mut self.cancelled, &mut self.said);
+        let (dirty, turned) = (&mut self.dirty, &mut self.turned);
+        let (cancelled, said) = (&mut self.cancelled, &mut self.said);
         drive(&mut self.pool, now, input, |action| match action {
             Action::Probe { check, probe, .. } => {
                 let twice = flying.insert(check, probe);
@@ -163,6 +168,10 @@ impl Bench {
                 cancelled.push(check);
             }
             Action::Dirty(key) => dirty.push(key),
+            Action::Turned(key) => {
+                dirty.push(key.virtual_server.clone());
+                turned.push(key);
+            }
             Action::Report(event) => said.push(word(&event)),
         });
     }
@@ -188,6 +197,7 @@ impl Bench {
     pub(crate) fn round(&mut self, alive: impl Fn(u8, u16) -> bool) -> Vec<String> {
         self.said.clear();
         self.dirty.clear();
+        self.turned.clear();
         let end = self.now + Duration::from_millis(9_999);
         while self.pool.deadline().is_some_and(|due| due <= end) {
             self.tick();

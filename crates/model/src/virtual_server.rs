@@ -1,7 +1,7 @@
 //! `virtual_server` and what the lvs worker needs to know.
 
 use crate::forwarding::{Forwarding, ServiceOptions};
-use crate::key::{ServiceKey, VirtualServerKey};
+use crate::key::{RealServerKey, ServiceKey, VirtualServerKey};
 use crate::real_server::RealServer;
 use crate::server_group::GroupServices;
 use crate::server_notify::ServerNotices;
@@ -61,6 +61,13 @@ impl VirtualServer {
             (VirtualServerKey::Group { .. }, Some(group)) => &group.services,
             (VirtualServerKey::Group { .. }, None) => &[],
         }
+    }
+
+    /// One of its real servers; `key` is of this virtual server.
+    pub fn real_server(&self, key: &RealServerKey) -> Option<&RealServer> {
+        let place = (key.address, key.port);
+        let mut servers = self.real_servers.iter();
+        servers.find(|server| (server.key.address, server.key.port) == place)
     }
 
     /// The port of a server's row below `service`. In a group, a server that is reached without

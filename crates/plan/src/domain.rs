@@ -121,6 +121,16 @@ pub struct Desired<I, A> {
 /// All a key wants, in the order of creation; identities are unique.
 pub type Want<D> = Vec<Desired<<D as Domain>::Id, <D as Domain>::Attr>>;
 
+/// Sets the entries `rows` of `want`, by identity; those that it has not come last.
+pub fn amend<I: PartialEq, A>(want: &mut Vec<Desired<I, A>>, rows: Vec<Desired<I, A>>) {
+    for row in rows {
+        match want.iter_mut().find(|desired| desired.id == row.id) {
+            Some(desired) => desired.attr = row.attr,
+            None => want.push(row),
+        }
+    }
+}
+
 /// What becomes of what others change in an applied key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Patience {

@@ -28,7 +28,7 @@ pub mod sweep;
 
 pub use address::AddressDomain;
 pub use diff::{Observed, Ours, apply, diff};
-pub use domain::{Act, Desired, Domain, Op, Origin, Patience, Retry, Verdict, Want};
+pub use domain::{Act, Desired, Domain, Op, Origin, Patience, Retry, Verdict, Want, amend};
 pub use guard::Guards;
 pub use lease::Leases;
 pub use path::PathDomain;

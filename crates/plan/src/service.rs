@@ -137,6 +137,28 @@ pub fn want(
     rows
 }
 
+/// What a virtual server wants of one real server's row in one of its kernel services, as [`want`]
+/// has it; `None`: the row is not this server's alone, and only the whole tells.
+pub fn row(
+    server: &VirtualServer,
+    service: ServiceKey,
+    real: &RealServer,
+    weight: Option<Weight>,
+) -> Option<Desired<RowId, Row>> {
+    let (address, port) = (real.key.address, real.key.port);
+    let sorry = server.sorry_server.as_ref();
+    // below a group, two ports of an address can be one row
+    let shared = server.group.is_some() || sorry.is_some_and(|sorry| sorry.address == address);
+    (!shared).then(|| Desired {
+        id: RowId::destination(
+            service,
+            address,
+            server.row_port(&service, port, real.forwarding),
+        ),
+        attr: weight.map(|weight| target(real.forwarding, weight, real.thresholds)),
+    })
+}
+
 /// A group can have services of the other family than its persistence was made for.
 fn persistence(server: &VirtualServer, service: &ServiceKey) -> Option<Persistence> {
     let longest = match service.family() {

@@ -6,10 +6,10 @@ mod support;
 use holdfast_model::{
     Forwarding, Machine, Mono, Protocol, Scheduler, ServiceKey, Tunnel, TunnelChecksum, Weight,
 };
-use holdfast_plan::service::{Row, RowId, Settings, Target, want};
+use holdfast_plan::service::{Row, RowId, Settings, Target, row, want};
 use holdfast_plan::{
-    Act, Desired, Input, Observed, Op, Origin, Ours, Reconciler, Report, ServiceDomain, Want,
-    apply, diff,
+    Act, Desired, Input, Observed, Op, Origin, Ours, Patience, Reconciler, Report, ServiceDomain,
+    Want, apply, diff,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -127,11 +127,21 @@ fn a_virtual_server_says_what_it_wants() {
         want(&server, key(1), |_| None, Some(Weight::ONE)),
         wish(1, Scheduler::Rr, &[(1, None), (2, None), (9, Some(1))])
     );
+    // One of them alone says the same, unless the sorry server has its row too.
+    let alone = |server: &VirtualServer, number: usize| {
+        let real = &server.real_servers[number];
+        row(server, key(1), real, up(real))
+    };
+    let whole = want(&server, key(1), up, None);
+    for number in [0, 1] {
+        assert_eq!(alone(&server, number).as_ref(), whole.get(1 + number));
+    }
     // The sorry server is one of the real servers: one row.
     server.sorry_server = server.sorry_server.map(|sorry| SorryServer {
         address: host(2),
         ..sorry
     });
+    assert!(alone(&server, 0).is_some() && alone(&server, 1).is_none());
     assert_eq!(
         want(&server, key(1), up, Some(Weight::ONE)),
         wish(1, Scheduler::Rr, &[(1, Some(1)), (2, Some(1))])
@@ -630,57 +640,89 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Each key's last epoch and want.
+type Last = std::collections::BTreeMap<u8, Option<(u64, Rows)>>;
+
+/// Plays the steps; a flip is told as an amendment, or as a whole want.
+fn play(steps: &[Step], patience: Patience, amends: bool) -> (World<ServiceDomain>, Last) {
+    let mut world = world();
+    world.input(Input::Patience(patience));
+    world
+        .table
+        .insert(RowId::service(key(9)), service(Scheduler::Sed));
+    world.table.insert(real(9, 1), target(4));
+    let mut last = Last::new();
+    for (epoch, step) in (1..).zip(steps) {
+        match step {
+            Step::Want(number, scheduler, reals) => {
+                let rows = wish(*number, *scheduler, reals);
+                last.insert(*number, Some((epoch, rows.clone())));
+                set(&mut world, *number, epoch, Some(rows));
+            }
+            Step::Flip(number, which, weight) => {
+                let Some(Some((told, rows))) = last.get_mut(number) else {
+                    continue;
+                };
+                let which = (rows.len() > 1).then(|| 1 + which.index(rows.len() - 1));
+                if let Some(which) = which {
+                    rows[which].attr = weight.map(target);
+                }
+                *told = epoch;
+                if amends {
+                    let key = key(*number);
+                    let rows = which.map(|which| rows[which].clone());
+                    let rows = rows.into_iter().collect();
+                    world.input(Input::Amend { key, epoch, rows });
+                } else {
+                    let rows = rows.clone();
+                    set(&mut world, *number, epoch, Some(rows));
+                }
+            }
+            Step::Unwant(number) => {
+                last.insert(*number, None);
+                set(&mut world, *number, epoch, None);
+            }
+            Step::Answer => world.answer(),
+            Step::Fault(fault) => world.fault = *fault,
+            Step::Wait(ms) => world.wait(Duration::from_millis(*ms)),
+            Step::Look => world.input(Input::Overrun),
+            Step::Delete(number, None) => {
+                world.execute(&Op::Delete(RowId::service(key(*number))));
+            }
+            Step::Delete(number, Some(n)) => {
+                world.execute(&Op::Delete(real(*number, *n)));
+            }
+            Step::Weigh(number, n, weight) => {
+                world.execute(&Op::Edit(real(*number, *n), target(*weight)));
+            }
+            Step::Add(number, n) => {
+                world.execute(&Op::Create(real(*number, *n), target(1)));
+            }
+        }
+    }
+    world.settle();
+    world.input(Input::Overrun);
+    world.settle();
+    (world, last)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn whatever_happens_it_converges(steps in proptest::collection::vec(step(), 0..60)) {
-        let mut world = world();
-        world.table.insert(RowId::service(key(9)), service(Scheduler::Sed));
-        world.table.insert(real(9, 1), target(4));
-        let mut last = std::collections::BTreeMap::new();
-        for (epoch, step) in (1..).zip(steps) {
-            match step {
-                Step::Want(number, scheduler, reals) => {
-                    let rows = wish(number, scheduler, &reals);
-                    last.insert(number, Some((epoch, rows.clone())));
-                    set(&mut world, number, epoch, Some(rows));
-                }
-                Step::Flip(number, which, weight) => {
-                    if let Some(Some((told, rows))) = last.get_mut(&number) {
-                        if rows.len() > 1 {
-                            let which = 1 + which.index(rows.len() - 1);
-                            rows[which].attr = weight.map(target);
-                        }
-                        *told = epoch;
-                        let rows = rows.clone();
-                        set(&mut world, number, epoch, Some(rows));
-                    }
-                }
-                Step::Unwant(number) => {
-                    last.insert(number, None);
-                    set(&mut world, number, epoch, None);
-                }
-                Step::Answer => world.answer(),
-                Step::Fault(fault) => world.fault = fault,
-                Step::Wait(ms) => world.wait(Duration::from_millis(ms)),
-                Step::Look => world.input(Input::Overrun),
-                Step::Delete(number, None) => {
-                    world.execute(&Op::Delete(RowId::service(key(number))));
-                }
-                Step::Delete(number, Some(n)) => {
-                    world.execute(&Op::Delete(real(number, n)));
-                }
-                Step::Weigh(number, n, weight) => {
-                    world.execute(&Op::Edit(real(number, n), target(weight)));
-                }
-                Step::Add(number, n) => {
-                    world.execute(&Op::Create(real(number, n), target(1)));
-                }
-            }
-        }
-        world.settle();
-        world.input(Input::Overrun);
-        world.settle();
+    fn an_amendment_is_what_the_whole_want_would_be(
+        steps in proptest::collection::vec(step(), 0..60),
+        patience in prop_oneof![Just(Patience::None), Just(Patience::Leaves), Just(Patience::All)],
+    ) {
+        let (amended, _) = play(&steps, patience, true);
+        let (whole, _) = play(&steps, patience, false);
+        prop_assert_eq!(amended.log, whole.log);
+        prop_assert_eq!(amended.reports, whole.reports);
+        prop_assert_eq!(amended.table, whole.table);
+    }
+
+    #[test]
+    fn whatever_happens_it_converges(steps in proptest::collection::vec(step(), 0..60), amends in any::<bool>()) {
+        let (world, last) = play(&steps, Patience::None, amends);
         prop_assert!(world.table.contains_key(&real(9, 1)), "foreign service");
         for (number, want) in last {
             let rows: BTreeSet<_> = world.table.keys().filter(|id| id.service == key(number)).collect();

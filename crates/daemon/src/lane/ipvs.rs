@@ -131,9 +131,8 @@ impl Lane {
                 self.told = true;
             }
             let heard = now();
-            for (key, (epoch, want)) in wants {
-                self.reconciler
-                    .handle(heard, Input::Want { key, epoch, want });
+            for (key, (epoch, wish)) in wants {
+                self.reconciler.handle(heard, wish.input(key, epoch));
             }
             for (key, row) in retaken {
                 let ids = vec![row];

@@ -1,6 +1,7 @@
 //! The worker's handle of the ipvs lane, and what waits for it.
 
 use super::ipvs::Lane;
+use super::ipvs_wish::Wish;
 use super::lent::rules;
 use super::marks::MarksWish;
 use crate::lane::outbox::Outbox;
@@ -8,8 +9,7 @@ use crate::state::StateFile;
 use holdfast_control::report::Delay;
 use holdfast_model::{Event, LvsModel, Mono, ServiceKey, TableSettings};
 use holdfast_nft::Lent;
-use holdfast_plan::Want;
-use holdfast_plan::service::{RowId, ServiceDomain};
+use holdfast_plan::service::RowId;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,8 +45,8 @@ impl TableWish {
     }
 }
 
-/// What a service is to be: its epoch, and its rows or nothing.
-pub(super) type Wanted = (u64, Option<Want<ServiceDomain>>);
+/// What a service is to be: the epoch of the last word, and what was said.
+pub(super) type Wanted = (u64, Wish);
 
 /// What the lane says.
 #[derive(Debug)]
@@ -93,6 +93,17 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// Of each service the latest word counts.
+    fn say(&mut self, wants: BTreeMap<ServiceKey, Wish>, epoch: u64) {
+        for (service, wish) in wants {
+            let wish = match self.wants.remove(&service) {
+                Some((_, before)) => before.then(wish),
+                None => wish,
+            };
+            self.wants.insert(service, (epoch, wish));
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         let idle = self.settings.is_none() && self.master.is_none() && self.stop.is_none();
         let asked = !self.retaken.is_empty() || !self.counts.is_empty();
@@ -151,23 +162,18 @@ impl IpvsLane {
         self.shared.bell.notify_one();
     }
 
-    /// From now on these services are to be this; `None`: not there.
-    pub(crate) fn want(
-        &mut self,
-        wants: impl Iterator<Item = (ServiceKey, Option<Want<ServiceDomain>>)>,
-        since: Option<Mono>,
-    ) {
+    /// From now on these services are to be this. A check may have had its result, `since` then:
+    /// the lane goes first.
+    pub(crate) fn want(&mut self, wants: BTreeMap<ServiceKey, Wish>, since: Option<Mono>) {
         self.epoch += 1;
-        let epoch = self.epoch;
-        // made outside of the lock: the lane may be waiting for it
-        let wants: Vec<_> = wants
-            .map(|(service, want)| (service, (epoch, want)))
-            .collect();
         let mut pending = lock(&self.shared.pending);
-        pending.wants.extend(wants);
+        pending.say(wants, self.epoch);
         pending.since = pending.since.or(since);
         drop(pending);
         self.shared.bell.notify_one();
+        if since.is_some() {
+            std::thread::yield_now();
+        }
     }
 
     /// What others changed of these rows stands no longer.

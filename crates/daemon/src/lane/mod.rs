@@ -14,6 +14,7 @@ pub(crate) mod ipvs_handle;
 mod ipvs_list;
 mod ipvs_rows;
 mod ipvs_sweep;
+pub(crate) mod ipvs_wish;
 mod kept;
 pub(crate) mod lease;
 pub(crate) mod lent;

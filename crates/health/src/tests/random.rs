@@ -2,6 +2,7 @@
 
 use crate::testing::{Bench, real, server, service_key, tcp, timing, with_sorry};
 use crate::{CheckId, Row};
+use core::net::IpAddr;
 use core::time::Duration;
 use holdfast_model::{Checker, Machine as _, Manner, VirtualServer, Weight};
 use proptest::prelude::*;
@@ -119,10 +120,44 @@ fn invariants(bench: &Bench) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A service's rows.
+type Rows = BTreeMap<(IpAddr, u16), Row>;
+
+fn rows(bench: &Bench, service: u8) -> Option<Rows> {
+    let rows = bench.pool.view(&service_key(service))?.rows();
+    let place = |row: &Row| (row.address, row.port);
+    Some(rows.into_iter().map(|row| (place(&row), row)).collect())
+}
+
 /// Every service's rows, by looking at all of them.
-fn whole(bench: &Bench) -> BTreeMap<u8, Vec<Row>> {
-    let views = (1..=SERVICES).filter_map(|n| Some((n, bench.pool.view(&service_key(n))?.rows())));
-    views.collect()
+fn whole(bench: &Bench) -> BTreeMap<u8, Rows> {
+    let all = (1..=SERVICES).filter_map(|n| Some((n, rows(bench, n)?)));
+    all.collect()
+}
+
+/// Looks at what was said to be dirty of a service, and at nothing else.
+fn follow(table: &mut BTreeMap<u8, Rows>, bench: &Bench, n: u8) {
+    let named = bench.dirty.iter().filter(|key| **key == service_key(n));
+    let turned = bench.turned.iter();
+    let turned: Vec<_> = turned
+        .filter(|key| key.virtual_server == service_key(n))
+        .collect();
+    let mut now = rows(bench, n);
+    if named.count() > turned.len() {
+        match now {
+            Some(rows) => table.insert(n, rows),
+            None => table.remove(&n),
+        };
+        return;
+    }
+    for place in turned.iter().map(|key| (key.address, key.port)) {
+        let row = now.as_mut().and_then(|rows| rows.remove(&place));
+        let rows = table.entry(n).or_default();
+        match row {
+            Some(row) => rows.insert(place, row),
+            None => rows.remove(&place),
+        };
+    }
 }
 
 proptest! {
@@ -134,6 +169,7 @@ proptest! {
         let mut table = whole(&bench);
         for step in script {
             bench.dirty.clear();
+            bench.turned.clear();
             match step {
                 Step::Tick => {
                     if bench.pool.deadline().is_some() {
@@ -156,12 +192,7 @@ proptest! {
             }
             invariants(&bench)?;
             for n in 1..=SERVICES {
-                if bench.dirty.contains(&service_key(n)) {
-                    match bench.pool.view(&service_key(n)) {
-                        Some(view) => table.insert(n, view.rows()),
-                        None => table.remove(&n),
-                    };
-                }
+                follow(&mut table, &bench, n);
             }
             prop_assert_eq!(&table, &whole(&bench), "a change without a dirty key");
         }

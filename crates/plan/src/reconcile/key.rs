@@ -1,7 +1,7 @@
 //! What is remembered of one key.
 
 use crate::diff::{Observed, Ours, diff, leftovers};
-use crate::domain::{Act, Desired, Domain, Op, Origin, Patience, Want};
+use crate::domain::{Act, Desired, Domain, Op, Origin, Patience, Want, amend};
 use core::time::Duration;
 use holdfast_model::Mono;
 use std::collections::BTreeSet;
@@ -82,12 +82,35 @@ impl<D: Domain> KeyState<D> {
     /// Takes a want; gives back the pause it ends.
     pub(super) fn told(&mut self, epoch: u64, want: Option<Want<D>>) -> Option<Mono> {
         self.keep_left(want.as_deref().unwrap_or_default());
-        let whole = self.applied && !self.lost && self.forgone.is_empty() && self.left.is_empty();
         self.narrow = match (&self.wish, &want) {
-            (Some(Some(old)), Some(new)) if whole => changes::<D>(old, new),
+            (Some(Some(old)), Some(new)) if self.is_whole() => changes::<D>(old, new),
             _ => None,
         };
         self.wish = Some(want);
+        self.begin(epoch)
+    }
+
+    /// Takes other wishes for `rows`; gives back the pause they end.
+    pub(super) fn amended(&mut self, epoch: u64, mut rows: Want<D>) -> Option<Mono> {
+        let Some(Some(want)) = &mut self.wish else {
+            return None;
+        };
+        let same = |row: &Desired<D::Id, D::Attr>| want.contains(row);
+        rows.retain(|row| !same(row));
+        // what is wanted otherwise than before is ours to set again
+        self.left.retain(|id| !rows.iter().any(|row| row.id == *id));
+        amend(want, rows.clone());
+        self.narrow = self.is_whole().then_some(rows);
+        self.begin(epoch)
+    }
+
+    /// The kernel has what was wanted last, as far as anybody knows.
+    fn is_whole(&self) -> bool {
+        self.applied && !self.lost && self.forgone.is_empty() && self.left.is_empty()
+    }
+
+    /// Something new is wanted; gives back the pause it ends.
+    fn begin(&mut self, epoch: u64) -> Option<Mono> {
         self.epoch = epoch;
         self.applied = false;
         self.lost = false;
@@ -160,6 +183,11 @@ impl<D: Domain> KeyState<D> {
     fn stands(&self, id: &D::Id, observed: &Observed<D>) -> bool {
         let gone = |left: &D::Id| D::covers(left, id) && !observed.contains_key(left);
         self.left.contains(id) || self.left.iter().any(gone)
+    }
+
+    /// Something is wanted.
+    pub(super) const fn is_wanted(&self) -> bool {
+        matches!(self.wish, Some(Some(_)))
     }
 
     /// Nobody spoke for this key yet.

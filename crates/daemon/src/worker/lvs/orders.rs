@@ -84,8 +84,7 @@ impl Worker {
 /// The rows of a real server, one in each kernel service.
 fn rows(view: &ServiceView<'_>, key: &RealServerKey) -> Vec<(ServiceKey, RowId)> {
     let config = view.config();
-    let mut servers = config.real_servers.iter();
-    let Some(server) = servers.find(|server| server.key == *key) else {
+    let Some(server) = config.real_server(key) else {
         return Vec::new();
     };
     let services = config.services().iter();
@@ -102,10 +101,7 @@ fn ordered(shared: &Shared, key: &RealServerKey, act: Act) -> Result<Answer, Str
     let pool = &shared.pool;
     let view = pool.view(&key.virtual_server).ok_or("it is gone")?;
     let config = view.config();
-    let mut servers = config.real_servers.iter();
-    let server = servers
-        .find(|server| server.key == *key)
-        .ok_or("it is gone")?;
+    let server = config.real_server(key).ok_or("it is gone")?;
     let of_it = pool
         .check_views()
         .filter(|check| check.key.real_server == *key);

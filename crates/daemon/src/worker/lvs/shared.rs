@@ -6,13 +6,13 @@ use super::programs::Programs;
 use crate::lane::ipvs_handle::IpvsLane;
 use crate::render;
 use crate::script::server_teller::ServerTeller;
-use crate::worker::lvs_wants::Wants;
+use crate::worker::lvs_wants::{Dirty, Wants};
 use holdfast_health::{Action, CheckId, Input, Pool};
 use holdfast_kernel::time::now;
 use holdfast_model::event::RealServerEvent;
-use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices, VirtualServerKey};
+use holdfast_model::{Event, Machine as _, Mono, Probe, ServerNotices};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::Notify;
 
@@ -51,7 +51,7 @@ pub(super) fn feed(shared: &Rc<RefCell<Shared>>, input: Input<'_>) {
 
 /// Does what the pool asks for; `since` a check had its result.
 pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>, since: Option<Mono>) {
-    let mut dirty = BTreeSet::new();
+    let mut dirty = Dirty::default();
     // a result has few events, and the kernel is told first: a line for the log wakes who writes it
     let mut events = Vec::new();
     // one by one: a start has an action for every server, and twice that is memory for nothing
@@ -80,7 +80,10 @@ pub(super) fn run_actions(shared: &Rc<RefCell<Shared>>, since: Option<Mono>) {
                 shared.borrow_mut().programs.cancel(check);
             }
             Some(Action::Dirty(key)) => {
-                dirty.insert(key);
+                dirty.whole.insert(key);
+            }
+            Some(Action::Turned(key)) => {
+                dirty.rows.insert(key);
             }
             Some(Action::Report(event)) if since.is_some() => events.push(event),
             Some(Action::Report(event)) => shared.borrow_mut().say(&event),
@@ -148,12 +151,12 @@ impl Shared {
     }
 
     /// Hands the lane what virtual servers want now, in one batch: many small ones cost more.
-    pub(super) fn want(&mut self, dirty: BTreeSet<VirtualServerKey>, since: Option<Mono>) {
+    pub(super) fn want(&mut self, dirty: Dirty, since: Option<Mono>) {
         if dirty.is_empty() {
             return;
         }
         self.keeping.turned();
         let wants = self.wants.of(&self.pool, dirty);
-        self.lane.want(wants.into_iter(), since);
+        self.lane.want(wants, since);
     }
 }
