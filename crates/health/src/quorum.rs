@@ -1,4 +1,8 @@
-//! Quorum with hysteresis (keepalived.conf(5), quorum).
+//! Quorum with hysteresis (keepalived.conf(5), quorum), and what becomes of the sorry server.
+
+use crate::service::{Place, Service};
+use holdfast_model::Event;
+use holdfast_model::event::ServiceEvent;
 
 /// Whether a virtual server has its quorum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,56 @@ impl Quorum {
             weight > 0 && weight >= quorum + hysteresis
         };
         before != self.up
+    }
+}
+
+impl Service {
+    /// Where the sorry server is in the table.
+    pub(crate) fn sorry_place(&self) -> Option<Place> {
+        let sorry = self.config.sorry_server.as_ref()?;
+        self.sorry().then_some((sorry.address, sorry.port))
+    }
+
+    /// Counts the living, then judges.
+    pub(crate) fn update_quorum(&mut self, before: Option<Place>, events: &mut Vec<Event>) {
+        self.living = self.counted();
+        self.judge(before, events);
+    }
+
+    /// Judges anew, and tells what became of quorum and sorry server, which was at `before`.
+    pub(crate) fn judge(&mut self, before: Option<Place>, events: &mut Vec<Event>) {
+        let weight = self.living;
+        let (quorum, hysteresis) = (self.config.quorum, self.config.hysteresis);
+        if self.quorum.update(weight, quorum, hysteresis) {
+            events.push(self.say(if self.quorum.up {
+                ServiceEvent::QuorumGained {
+                    quorum,
+                    hysteresis,
+                    weight,
+                }
+            } else {
+                ServiceEvent::QuorumLost {
+                    quorum,
+                    hysteresis,
+                    weight,
+                }
+            }));
+        }
+        let after = self.sorry_place();
+        if before == after {
+            return;
+        }
+        if let Some((address, port)) = before {
+            events.push(self.say(ServiceEvent::SorryServerRemoved { address, port }));
+        }
+        if let Some((address, port)) = after {
+            events.push(self.say(ServiceEvent::SorryServerAdded { address, port }));
+        }
+        match (before, after) {
+            (None, Some(_)) => events.push(self.say(ServiceEvent::AliveRemoved)),
+            (Some(_), None) => events.push(self.say(ServiceEvent::AliveReturned)),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Service {
     /// Servers that checks give a weight.
     weighed: Weighed,
     pub(crate) quorum: Quorum,
+    /// The sum of the weights of the living.
+    pub(crate) living: u64,
     /// What an operator wants of them.
     pub(crate) orders: Orders,
     /// Those on their way to their weight.
@@ -81,6 +83,7 @@ impl Service {
             failed,
             weighed,
             quorum: Quorum { up: quorum_up },
+            living: 0,
             orders,
             ramps: BTreeMap::new(),
         };
@@ -89,7 +92,12 @@ impl Service {
     }
 
     /// The sum of the weights of the living.
-    pub(crate) fn living_weight(&self) -> u64 {
+    pub(crate) const fn living_weight(&self) -> u64 {
+        self.living
+    }
+
+    /// The same, by looking at all of them.
+    pub(crate) fn counted(&self) -> u64 {
         let servers = self.config.real_servers.iter();
         servers
             .filter(|server| self.serves(&server.key))
@@ -103,6 +111,12 @@ impl Service {
             return weight;
         }
         effective(server, self.weighed.get(&place(server)))
+    }
+
+    /// What a server adds to the living while it is one of them.
+    fn share(&self, key: &RealServerKey) -> u64 {
+        let server = self.config.real_server(key);
+        server.map_or(0, |server| self.full_weight(server).get().into())
     }
 
     /// A check of `key` says another weight. True when that shows.
@@ -218,7 +232,8 @@ impl Service {
             return false;
         }
         events.push(self.row_event(key, false));
-        self.update_quorum(self.sorry_place(), events);
+        self.living = self.living.saturating_sub(self.share(key));
+        self.judge(self.sorry_place(), events);
         true
     }
 
@@ -237,7 +252,8 @@ impl Service {
             return false;
         }
         events.push(self.row_event(key, true));
-        self.update_quorum(self.sorry_place(), events);
+        self.living = self.living.saturating_add(self.share(key));
+        self.judge(self.sorry_place(), events);
         true
     }
 
@@ -323,52 +339,10 @@ impl Service {
         }
     }
 
-    fn say(&self, event: ServiceEvent) -> Event {
+    pub(crate) fn say(&self, event: ServiceEvent) -> Event {
         Event::Service {
             virtual_server: self.config.key.clone(),
             event,
-        }
-    }
-
-    /// Where the sorry server is in the table.
-    pub(crate) fn sorry_place(&self) -> Option<Place> {
-        let sorry = self.config.sorry_server.as_ref()?;
-        self.sorry().then_some((sorry.address, sorry.port))
-    }
-
-    /// Judges anew, and tells what became of quorum and sorry server, which was at `before`.
-    pub(crate) fn update_quorum(&mut self, before: Option<Place>, events: &mut Vec<Event>) {
-        let weight = self.living_weight();
-        let (quorum, hysteresis) = (self.config.quorum, self.config.hysteresis);
-        if self.quorum.update(weight, quorum, hysteresis) {
-            events.push(self.say(if self.quorum.up {
-                ServiceEvent::QuorumGained {
-                    quorum,
-                    hysteresis,
-                    weight,
-                }
-            } else {
-                ServiceEvent::QuorumLost {
-                    quorum,
-                    hysteresis,
-                    weight,
-                }
-            }));
-        }
-        let after = self.sorry_place();
-        if before == after {
-            return;
-        }
-        if let Some((address, port)) = before {
-            events.push(self.say(ServiceEvent::SorryServerRemoved { address, port }));
-        }
-        if let Some((address, port)) = after {
-            events.push(self.say(ServiceEvent::SorryServerAdded { address, port }));
-        }
-        match (before, after) {
-            (None, Some(_)) => events.push(self.say(ServiceEvent::AliveRemoved)),
-            (Some(_), None) => events.push(self.say(ServiceEvent::AliveReturned)),
-            (None, None) | (Some(_), Some(_)) => {}
         }
     }
 }

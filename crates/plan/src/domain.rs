@@ -121,14 +121,30 @@ pub struct Desired<I, A> {
 /// All a key wants, in the order of creation; identities are unique.
 pub type Want<D> = Vec<Desired<<D as Domain>::Id, <D as Domain>::Attr>>;
 
-/// Sets the entries `rows` of `want`, by identity; those that it has not come last.
-pub fn amend<I: PartialEq, A>(want: &mut Vec<Desired<I, A>>, rows: Vec<Desired<I, A>>) {
-    for row in rows {
-        match want.iter_mut().find(|desired| desired.id == row.id) {
-            Some(desired) => desired.attr = row.attr,
-            None => want.push(row),
-        }
-    }
+/// Sets the entries `rows` of `want`, by identity; those that it has not come last. Gives back
+/// those of `rows` that it had otherwise.
+pub fn amend<I, A>(
+    want: &mut Vec<Desired<I, A>>,
+    mut rows: Vec<Desired<I, A>>,
+) -> Vec<Desired<I, A>>
+where
+    I: Clone + PartialEq,
+    A: Clone + PartialEq,
+{
+    rows.retain(
+        |row| match want.iter_mut().find(|desired| desired.id == row.id) {
+            Some(desired) if desired.attr == row.attr => false,
+            Some(desired) => {
+                desired.attr.clone_from(&row.attr);
+                true
+            }
+            None => {
+                want.push(row.clone());
+                true
+            }
+        },
+    );
+    rows
 }
 
 /// What becomes of what others change in an applied key.

@@ -109,6 +109,7 @@ impl Lane {
                 retaken,
                 counts,
                 stop,
+                idle: _,
             } = self.wait();
             if let Some(settings) = settings {
                 self.configure(settings);
@@ -131,6 +132,7 @@ impl Lane {
                 self.told = true;
             }
             let heard = now();
+            let epoch = wants.values().map(|(epoch, _)| *epoch).max();
             for (key, (epoch, wish)) in wants {
                 self.reconciler.handle(heard, wish.input(key, epoch));
             }
@@ -146,6 +148,9 @@ impl Lane {
             self.since = since;
             self.drain();
             self.since = None;
+            if let Some(epoch) = epoch {
+                self.shared.done(epoch);
+            }
             self.count(counts);
             self.tick();
             self.look();
@@ -158,6 +163,7 @@ impl Lane {
         let mut pending = lock(&self.shared.pending);
         if pending.is_empty() {
             let limit = self.next_deadline().since(now());
+            pending.idle = true;
             let waited = self.shared.bell.wait_timeout(pending, limit);
             pending = waited.unwrap_or_else(PoisonError::into_inner).0;
         }

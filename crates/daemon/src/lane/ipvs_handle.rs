@@ -12,8 +12,10 @@ use holdfast_nft::Lent;
 use holdfast_plan::service::RowId;
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What the configuration says of the table as a whole.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +73,10 @@ pub(crate) struct Counted {
 /// Rows, each with its service.
 pub(super) type RowList = Vec<(ServiceKey, RowId)>;
 
+/// How long a worker lets the lane go first; it needs a tenth of it for a row. With a processor for
+/// both of them the scheduler would have the worker write its log and ask its next target before.
+const GOES_FIRST: Duration = Duration::from_millis(1);
+
 /// Questions that wait: those of a turn or two of the worker. Who asks beyond asks again.
 const COUNTS: usize = 32;
 
@@ -90,6 +96,8 @@ pub(super) struct Pending {
     pub(super) counts: Vec<(u64, RowList)>,
     /// End, giving the rows back or not.
     pub(super) stop: Option<bool>,
+    /// The lane sleeps.
+    pub(super) idle: bool,
 }
 
 impl Pending {
@@ -116,6 +124,21 @@ pub(super) struct Shared {
     pub(super) pending: Mutex<Pending>,
     pub(super) bell: Condvar,
     pub(super) delay: Mutex<Delay>,
+    /// Up to which epoch the lane has done what was wanted.
+    done: AtomicU64,
+    /// Rung when that grows.
+    turn: Condvar,
+}
+
+impl Shared {
+    /// What was wanted up to `epoch` has been done.
+    pub(super) fn done(&self, epoch: u64) {
+        // the lock: nobody is between a look at it and his sleep
+        let pending = lock(&self.pending);
+        self.done.fetch_max(epoch, Ordering::Relaxed);
+        drop(pending);
+        self.turn.notify_one();
+    }
 }
 
 /// The worker's handle of the lane.
@@ -162,17 +185,20 @@ impl IpvsLane {
         self.shared.bell.notify_one();
     }
 
-    /// From now on these services are to be this. A check may have had its result, `since` then:
-    /// the lane goes first.
+    /// From now on these services are to be this. When it is about the result of a check, which
+    /// was there at `since`, the lane goes first if it has nothing else to do.
     pub(crate) fn want(&mut self, wants: BTreeMap<ServiceKey, Wish>, since: Option<Mono>) {
         self.epoch += 1;
+        let epoch = self.epoch;
         let mut pending = lock(&self.shared.pending);
-        pending.say(wants, self.epoch);
+        pending.say(wants, epoch);
         pending.since = pending.since.or(since);
-        drop(pending);
+        let goes_first = since.is_some() && pending.idle;
         self.shared.bell.notify_one();
-        if since.is_some() {
-            std::thread::yield_now();
+        if goes_first {
+            let waits = |_: &mut Pending| self.shared.done.load(Ordering::Relaxed) < epoch;
+            let turn = &self.shared.turn;
+            let _in_time = turn.wait_timeout_while(pending, GOES_FIRST, waits);
         }
     }
 

@@ -20,11 +20,11 @@ impl Wish {
             (_, whole @ Self::Whole(_)) => whole,
             (Self::Whole(None), Self::Rows(_)) => Self::Whole(None),
             (Self::Whole(Some(mut want)), Self::Rows(rows)) => {
-                amend(&mut want, rows);
+                let _changed = amend(&mut want, rows);
                 Self::Whole(Some(want))
             }
             (Self::Rows(mut rows), Self::Rows(later)) => {
-                amend(&mut rows, later);
+                let _changed = amend(&mut rows, later);
                 Self::Rows(rows)
             }
         }

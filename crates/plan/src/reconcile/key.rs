@@ -91,16 +91,16 @@ impl<D: Domain> KeyState<D> {
     }
 
     /// Takes other wishes for `rows`; gives back the pause they end.
-    pub(super) fn amended(&mut self, epoch: u64, mut rows: Want<D>) -> Option<Mono> {
+    pub(super) fn amended(&mut self, epoch: u64, rows: Want<D>) -> Option<Mono> {
         let Some(Some(want)) = &mut self.wish else {
             return None;
         };
-        let same = |row: &Desired<D::Id, D::Attr>| want.contains(row);
-        rows.retain(|row| !same(row));
+        let changed = amend(want, rows);
         // what is wanted otherwise than before is ours to set again
-        self.left.retain(|id| !rows.iter().any(|row| row.id == *id));
-        amend(want, rows.clone());
-        self.narrow = self.is_whole().then_some(rows);
+        for row in &changed {
+            self.left.remove(&row.id);
+        }
+        self.narrow = self.is_whole().then_some(changed);
         self.begin(epoch)
     }
 
