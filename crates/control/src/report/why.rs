@@ -16,7 +16,7 @@ pub struct Why {
     pub watched: Vec<Watched>,
     /// What happened to it last, the oldest first.
     pub history: Vec<Happening>,
-    /// How long ago the process began that remembers: of earlier times it knows nothing.
+    /// How long ago the first process began of those that remember: of earlier times nothing is known.
     pub remembers_ms: u64,
 }
 

@@ -38,7 +38,7 @@ fn story(why: &Why, zone: &TimeZone) -> String {
     let since = ago(why.remembers_ms);
     let _infallible = writeln!(
         text,
-        "  (what was before is not known: the VRRP process began {since} ago)"
+        "  (before that nothing is known: Holdfast began {since} ago)"
     );
     text
 }
@@ -122,7 +122,7 @@ What it watches:
   file load: -30, weight 1: -30 to its priority
 What happened:
   2026-01-02 03:04:05  5 s ago             Entering BACKUP STATE (2 times)
-  (what was before is not known: the VRRP process began 1 min 1 s ago)
+  (before that nothing is known: Holdfast began 1 min 1 s ago)
 ";
         assert_eq!(super::story(&story, &TimeZone::UTC), expected);
     }

@@ -1,7 +1,10 @@
-//! What happened to each instance last, for whoever asks why it is in its state.
+//! What happened to each instance last, for whoever asks why it is in its state. It outlives the process, in words:
+//! those every build understands.
 
+use crate::render;
 use holdfast_model::event::VrrpEvent;
 use holdfast_model::{Event, GroupKey, InstanceKey, Mono, State, VrrpModel};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Of an instance: some ten changes of its state, with what led to them.
@@ -23,6 +26,34 @@ pub(super) enum What {
     Own(VrrpEvent),
     /// Its sync group was brought to a state.
     Group(GroupKey, State),
+    /// In words: what a process before this one knew.
+    Said(String),
+}
+
+impl What {
+    /// In those of the log; what has none is not worth a line.
+    pub(super) fn words(&self) -> Option<String> {
+        match self {
+            Self::Own(event) => render::event_words(event),
+            Self::Group(group, state) => {
+                Some(format!("its sync group {group} was brought to {state}"))
+            }
+            Self::Said(words) => Some(words.clone()),
+        }
+    }
+}
+
+/// For an instance that another process serves from now on.
+const GOES_ON: &str = "another VRRP process went on: the one before died, or was upgraded";
+/// Of [`Kept`]; it changes with it.
+const FORM: u16 = 1;
+
+/// What the next process is to know.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    form: u16,
+    since: Mono,
+    remarks: BTreeMap<InstanceKey, Vec<(Mono, u32, String)>>,
 }
 
 /// Of all instances.
@@ -31,6 +62,8 @@ pub(super) struct History {
     pub(super) since: Mono,
     members: BTreeMap<GroupKey, Vec<InstanceKey>>,
     remarks: BTreeMap<InstanceKey, VecDeque<Remark>>,
+    /// Since the last [`Self::news`].
+    changed: bool,
 }
 
 impl History {
@@ -39,7 +72,48 @@ impl History {
             since,
             members: BTreeMap::new(),
             remarks: BTreeMap::new(),
+            changed: true,
         }
+    }
+
+    /// Goes on with what the process before knew; `instances` are those that go on.
+    pub(super) fn resume(
+        &mut self,
+        now: Mono,
+        kept: Option<Kept>,
+        instances: impl Iterator<Item = InstanceKey>,
+    ) {
+        if let Some(kept) = kept.filter(|kept| kept.form == FORM) {
+            self.since = kept.since;
+            let remark = |(at, times, words): (Mono, u32, String)| Remark {
+                at,
+                times,
+                what: What::Said(words),
+            };
+            let all = kept.remarks.into_iter();
+            self.remarks = all
+                .map(|(key, remarks)| (key, remarks.into_iter().map(remark).collect()))
+                .collect();
+        }
+        for instance in instances {
+            self.note(now, instance, What::Said(GOES_ON.to_owned()));
+        }
+    }
+
+    /// What the next process is to know, if that is another than the last time.
+    pub(super) fn news(&mut self) -> Option<Kept> {
+        if !core::mem::take(&mut self.changed) {
+            return None;
+        }
+        let said = |remark: &Remark| Some((remark.at, remark.times, remark.what.words()?));
+        let all = self.remarks.iter();
+        Some(Kept {
+            form: FORM,
+            since: self.since,
+            remarks: all
+                .map(|(key, remarks)| (key.clone(), remarks.iter().filter_map(said).collect()))
+                .collect(),
+        })
     }
 
     /// Forgets who is gone.
@@ -67,6 +141,7 @@ impl History {
     }
 
     fn note(&mut self, at: Mono, instance: InstanceKey, what: What) {
+        self.changed = true;
         let remarks = self.remarks.entry(instance).or_default();
         if let Some(last) = remarks.back_mut()
             && last.what == what
@@ -154,5 +229,42 @@ mod tests {
         assert_eq!((last.at, last.times), (Mono::from_secs(51), 2));
         history.configure(&VrrpModel::default());
         assert_eq!(history.of(&key).count(), 0);
+    }
+
+    #[test]
+    fn the_next_process_knows_it_too() {
+        let key = InstanceKey(Name::from("VI"));
+        let mut first = History::new(Mono::from_secs(1));
+        let event = Event::Vrrp {
+            instance: key.clone(),
+            event: VrrpEvent::AdvertTimeout,
+        };
+        first.hear(Mono::from_secs(2), &event);
+        first.hear(Mono::from_secs(3), &event);
+        let kept = first.news();
+        assert!(kept.is_some() && first.news().is_none());
+        let words = render::event_words(&VrrpEvent::AdvertTimeout).expect("words");
+        let mut next = History::new(Mono::from_secs(9));
+        next.resume(Mono::from_secs(9), kept, [key.clone()].into_iter());
+        assert_eq!(next.since, Mono::from_secs(1));
+        let said = |remark: &Remark| (remark.at, remark.times, remark.what.words());
+        let expected = [
+            (Mono::from_secs(3), 2, Some(words)),
+            (Mono::from_secs(9), 1, Some(GOES_ON.to_owned())),
+        ];
+        assert_eq!(next.of(&key).map(said).collect::<Vec<_>>(), expected);
+        // and the one after that
+        let mut last = History::new(Mono::from_secs(10));
+        last.resume(Mono::from_secs(10), next.news(), [key.clone()].into_iter());
+        let all: Vec<_> = last.of(&key).map(said).collect();
+        assert_eq!(all.first(), expected.first());
+        assert_eq!(all.last().map(|(_, times, _)| *times), Some(2));
+        // one that knows nothing of the one before
+        let mut other = History::new(Mono::from_secs(11));
+        other.resume(Mono::from_secs(11), None, [key.clone()].into_iter());
+        assert_eq!(
+            (other.since, other.of(&key).count()),
+            (Mono::from_secs(11), 1)
+        );
     }
 }

@@ -2,12 +2,13 @@
 //! supervisor holds, after every turn in which something happened; adverts as ever may wait a little.
 //!
 //! ```text
-//!  0               SLOT              2 SLOT
-//!  +---------------+-----------------+
-//!  | header, state | header, state   |   the newer whole one counts
-//!  +---------------+-----------------+
+//!  0               SLOT              2 SLOT            3 SLOT
+//!  +---------------+-----------------+-----------------+
+//!  | header, state | header, state   | header, history |   of the states, the newer whole one counts
+//!  +---------------+-----------------+-----------------+
 //! ```
 
+use super::history::Kept;
 use crate::script::told::Told;
 use holdfast_bfd::SpeakerState;
 use holdfast_model::{Centis, Mono, VrrpModel};
@@ -22,6 +23,8 @@ use std::time::Duration;
 
 /// Two states have room, so that one half written costs nothing.
 const SLOT: u64 = 16 << 20;
+/// Where it stands what happened. One that is half written is missed by nobody but who asks why.
+const HISTORY: u64 = 2 * SLOT;
 /// Length, number and checksum.
 const HEADER: usize = 24;
 /// Not written more often: what is this old does no harm, a successor is only more careful.
@@ -108,6 +111,12 @@ impl Memory {
         postcard::from_bytes(&bytes).ok()
     }
 
+    /// What happened, by the worker before this one; none as above.
+    pub(super) fn recall_history(&self) -> Option<Kept> {
+        let (_, bytes) = self.slot(HISTORY)?;
+        postcard::from_bytes(&bytes).ok()
+    }
+
     fn slot(&self, at: u64) -> Option<(u64, Vec<u8>)> {
         let mut header = [0; HEADER];
         self.file.read_exact_at(&mut header, at).ok()?;
@@ -162,6 +171,20 @@ impl Memory {
 
     fn try_write(&mut self, state: &Remembered) -> io::Result<()> {
         let number = self.number + 1;
+        self.put(number % 2 * SLOT, number, state)?;
+        self.number = number;
+        Ok(())
+    }
+
+    /// Beside the state: what happened.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn write_history(&mut self, kept: &Kept) -> io::Result<()> {
+        self.put(HISTORY, 0, kept)
+    }
+
+    fn put(&mut self, at: u64, number: u64, state: &impl Serialize) -> io::Result<()> {
         let mut buffer = core::mem::take(&mut self.buffer);
         buffer.clear();
         buffer.resize(HEADER, 0);
@@ -176,9 +199,7 @@ impl Memory {
         for (place, word) in header.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *place = word.to_ne_bytes();
         }
-        self.file.write_all_at(&self.buffer, number % 2 * SLOT)?;
-        self.number = number;
-        Ok(())
+        self.file.write_all_at(&self.buffer, at)
     }
 }
 

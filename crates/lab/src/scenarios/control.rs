@@ -103,6 +103,9 @@ fn survives(ctx: &mut Ctx, one: &Director) -> Result<()> {
         one.signal(Role::Vrrp, Signal::SIGKILL)?;
         says(ctx, one, "status", &["MASTER for"])?;
     }
+    // and what led to it is not forgotten
+    let story = ["Entering MASTER STATE", "another VRRP process went on"];
+    says(ctx, one, "why LVS_HA", &story)?;
     let control = || answering(one);
     let Some(answers) = control() else {
         ctx.fail("no control process runs while somebody asks");

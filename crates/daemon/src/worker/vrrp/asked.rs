@@ -2,7 +2,7 @@
 
 use super::Worker;
 use crate::render;
-use crate::worker::history::{Remark, What};
+use crate::worker::history::Remark;
 use holdfast_control::report::{Group, Happening, Instance, Master, Vrrp, Watched, Why};
 use holdfast_control::{Answer, Question};
 use holdfast_kernel::time::wall_ahead;
@@ -154,12 +154,9 @@ fn named(names: &[String], name: &str) -> Option<usize> {
     exact.or_else(|| alike.next().filter(|_| alike.next().is_none()))
 }
 
-/// In the words of the log; what has none is not worth a line.
+/// What has no words is not worth a line.
 fn happening(remark: &Remark, now: Mono) -> Option<Happening> {
-    let what = match &remark.what {
-        What::Own(event) => render::event_words(event)?,
-        What::Group(group, state) => format!("its sync group {group} was brought to {state}"),
-    };
+    let what = remark.what.words()?;
     let at = wall_ahead() + remark.at.since(Mono::ZERO);
     Some(Happening {
         at_ms: millis(at),

@@ -22,7 +22,10 @@ impl Worker {
     /// what waits in them is not for those who begin.
     pub(super) fn resume(&mut self) -> bool {
         let left = self.memory.recall();
+        let known = self.memory.recall_history();
         let Some(left) = left.filter(|left| left.form == FORM) else {
+            let nobody = std::iter::empty();
+            self.effects.history.resume(now(), known, nobody);
             if self.adopts {
                 return self.adopt();
             }
@@ -39,6 +42,8 @@ impl Worker {
             self.hearsay.insert(link.index);
         }
         self.effects.resume(&self.model, &self.router, &left.told);
+        let instances = self.router.status().map(|status| status.key);
+        self.effects.history.resume(time, known, instances);
         self.bfd.resume(&self.model.bfd, &left.bfd);
         self.read_clock();
         for link in left.links {
@@ -137,7 +142,10 @@ impl Worker {
             links: self.effects.links().cloned().collect(),
             told: self.effects.legacy(),
         };
-        if let Err(error) = self.memory.write(&state) {
+        let news = self.effects.history.news();
+        let written = self.memory.write(&state);
+        let history = news.map_or(Ok(()), |kept| self.memory.write_history(&kept));
+        if let Err(error) = written.and(history) {
             tracing::debug!("cannot write down how things stand: {error}");
         }
         self.memory.written(time, now());
