@@ -178,6 +178,7 @@ fn settings(options: &Options, arguments: &[OsString]) -> std::io::Result<Settin
         respawn: !options.no_respawn,
         release_vrrp: !options.keep_vips,
         release_here: release::instances,
+        unload: holdfast_kernel::program::unload,
         release_ipvs: !options.keep_ipvs,
         interrupt: !options.ignore_interrupt,
         namespace_given: options.namespace.is_some(),

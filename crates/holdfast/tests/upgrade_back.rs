@@ -58,6 +58,7 @@ fn broken(passed: Vec<OsString>) {
         respawn: true,
         release_vrrp: true,
         release_here: |_, _| 0,
+        unload: || {},
         release_ipvs: true,
         interrupt: true,
         namespace_given: false,

@@ -8,7 +8,7 @@
 //!  privilege  what root may do, given up
 //!  schedule how urgent this process is
 //!  accounts users and groups
-//!  heap     how memory grows
+//!  heap     how memory grows          program  what of it is mapped
 //!  module   what the kernel loads
 //!  names    of hosts and services, by the system's own ways
 //!  nft      the table of what may not be reached
@@ -24,6 +24,7 @@ pub mod netlink;
 pub mod nft;
 pub mod privilege;
 pub mod process;
+pub mod program;
 pub mod readable;
 pub mod rt;
 pub mod schedule;

@@ -42,6 +42,8 @@ pub struct Settings {
     pub release_vrrp: bool,
     /// Gives back, in this process, what the VRRP worker of the run directory held: where no other can be started.
     pub release_here: fn(&Path, &mut Sink) -> i32,
+    /// Gives back what this process maps of the program and needed for its start alone.
+    pub unload: fn(),
     /// Not with `-I`.
     pub release_ipvs: bool,
     /// Not with `--ignore-sigint`.

@@ -31,6 +31,8 @@ use upgrade::Upgrade;
 
 /// How often a worker's heartbeat is counted.
 pub(crate) const TICK: Duration = Duration::from_millis(500);
+/// So long after a start or a reload nothing of what only they need is in use any more.
+const SETTLED: Duration = Duration::from_secs(10);
 /// How long `release` may take before the supervisor goes on without it.
 const RELEASE_LIMIT: Duration = Duration::from_secs(2);
 /// How long the workers may take over a reload before it is worth a line.
@@ -86,6 +88,8 @@ struct Supervisor<'a> {
     script: Option<Script>,
     phase: Phase,
     reload_until: Option<Instant>,
+    /// When what the start or the reload needed of the program is given back.
+    unload_at: Option<Instant>,
     next_tick: Instant,
     exit_code: i32,
     upgrade: Upgrade,
@@ -126,6 +130,7 @@ pub fn run(settings: &Settings, log: &mut Sink, before: Option<Handover>) -> Res
         script: None,
         phase: Phase::Starting,
         reload_until: None,
+        unload_at: None,
         next_tick: Instant::now() + TICK,
         exit_code: exit::OK,
         upgrade: Upgrade::default(),
@@ -462,6 +467,7 @@ impl Supervisor<'_> {
             return;
         }
         self.reload_until = None;
+        self.unload_at = Some(Instant::now() + SETTLED);
         let upgraded = self.upgrade.settled();
         let line = match &upgraded {
             Some(line) => line.clone(),
@@ -731,6 +737,10 @@ impl Supervisor<'_> {
     fn due(&mut self, now: Instant) -> bool {
         if now >= self.next_tick {
             self.next_tick = now + TICK;
+            if self.unload_at.is_some_and(|at| now >= at) {
+                self.unload_at = None;
+                (self.settings.unload)();
+            }
             if self.control.tick() {
                 let line = "control process is silent: killed";
                 self.log.write(Level::Error, line);

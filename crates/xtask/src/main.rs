@@ -14,7 +14,7 @@ cargo xtask test           set the machine up, build, run every test and every l
 cargo xtask lab NAME...    some scenarios (`cargo xtask lab` lists them)
 cargo xtask demo           set the machine up, then show a pair of directors live
 cargo xtask bench [NAME...] [--minutes N]
-                           Holdfast beside keepalived: test, start, stop, reload, flip, checks, large, vrrp
+                           Holdfast beside keepalived: test, start, stop, reload, flip, idle, checks, large, vrrp
 cargo xtask faults [NAME...] [--times N] [--seed N] [--interval SECONDS] [--a PROGRAM] [--slots N]
                            faults at random moments, what is promised of each measured beside keepalived
 cargo xtask keywords       every keyword: docs/keywords.md, docs/holdfast.conf.5, docs/holdfast.8,

@@ -1,14 +1,19 @@
 //! A worker's line to the supervisor.
 
+use holdfast_kernel::time::now;
+use holdfast_model::Mono;
 use holdfast_supervise::channel::Received;
 use holdfast_supervise::signals::{Asked, Signals};
 use holdfast_supervise::{Bundle, Channel, FromWorker, ToWorker};
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// How often the worker says that it is alive: several times within the supervisor's patience.
 pub(super) const BEAT: Duration = Duration::from_millis(400);
+/// So long after a start or a reload nothing of what only they need is in use any more.
+const SETTLED: Duration = Duration::from_secs(10);
 
 /// What the supervisor wants.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub(super) struct Control {
     signals: Signals,
     /// What an end gives back that the supervisor did not ask for.
     release: bool,
+    /// When what the start or the reload needed of the program is given back.
+    unload: Cell<Option<Mono>>,
 }
 
 impl Control {
@@ -40,6 +47,7 @@ impl Control {
             channel,
             signals,
             release,
+            unload: Cell::new(None),
         }
     }
 
@@ -100,6 +108,18 @@ impl Control {
 
     pub(super) fn say(&self, message: FromWorker) {
         say(&self.channel, message);
+        if matches!(message, FromWorker::Ready | FromWorker::Reloaded { .. }) {
+            self.unload.set(Some(now() + SETTLED));
+        }
+    }
+
+    /// Says that the worker is alive, from its loop.
+    pub(super) fn beat(&self, time: Mono) {
+        self.say(FromWorker::Beat);
+        if self.unload.get().is_some_and(|due| due <= time) {
+            self.unload.set(None);
+            holdfast_kernel::program::unload();
+        }
     }
 }
 

@@ -168,7 +168,7 @@ impl Worker {
         loop {
             let slept = now();
             if slept >= next_beat {
-                self.control.say(FromWorker::Beat);
+                self.control.beat(slept);
                 next_beat = slept + BEAT;
                 pulse.as_mut().reset(Instant::now() + BEAT);
                 self.here.look(&self.shared);

@@ -235,7 +235,7 @@ impl Worker {
             self.effects.remember(signed);
         }
         if time >= self.next_beat {
-            self.control.say(FromWorker::Beat);
+            self.control.beat(time);
             self.next_beat = time + BEAT;
         }
         self.effects.register(&self.epoll, PACKETS)?;

@@ -3,6 +3,7 @@
 mod change;
 mod config_test;
 mod floor;
+mod idle;
 mod paced;
 mod table;
 mod usage;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 use window::Meter;
 
-/// Runs the benches named (`test`, `start`, `stop`, `reload`, `flip`, `checks`, `large`, `vrrp` or a row of it; all,
+/// Runs the benches named (`test`, `start`, `stop`, `reload`, `flip`, `idle`, `checks`, `large`, `vrrp` or a row of it; all,
 /// if none is named);
 /// false if one misses its limit. Rows that wait for something rare take `minutes` for each program.
 ///
@@ -32,7 +33,7 @@ pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
     }
     let names = if names.is_empty() {
         &[
-            "test", "start", "stop", "reload", "flip", "checks", "large", "vrrp",
+            "test", "start", "stop", "reload", "flip", "idle", "checks", "large", "vrrp",
         ]
     } else {
         names
@@ -41,12 +42,14 @@ pub fn run(tools: &Tools, names: &[&str], minutes: u32) -> Result<bool> {
     for name in names {
         all &= match *name {
             "test" => config_test::run(tools)?,
-            "start" | "stop" | "reload" | "flip" if kernel_has_ipvs() => here(tools, &[name])?,
-            "start" | "stop" | "reload" | "flip" => guest(tools, name)?,
+            "start" | "stop" | "reload" | "flip" | "idle" if kernel_has_ipvs() => {
+                here(tools, &[name])?
+            }
+            "start" | "stop" | "reload" | "flip" | "idle" => guest(tools, name)?,
             "checks" | "large" => guest(tools, name)?,
             row if row.starts_with("vrrp") => vrrp::run(tools, row, minutes)?,
             other => {
-                let known = "test, start, stop, reload, flip, checks, large or vrrp";
+                let known = "test, start, stop, reload, flip, idle, checks, large or vrrp";
                 return Err(Error::Failed(format!("{other}: {known}")));
             }
         };
@@ -65,10 +68,11 @@ pub fn here(tools: &Tools, names: &[&str]) -> Result<bool> {
         ["stop"] => table::stop(tools),
         ["reload"] => change::reload(tools),
         ["flip"] => change::flip(tools),
+        ["idle"] => idle::idle(tools),
         ["checks", directory] => paced::checks(tools, Path::new(directory)),
         ["large", directory] => paced::large(tools, Path::new(directory)),
         _ => Err(Error::Failed(
-            "bench-inside start|stop|reload|flip, or checks|large DIRECTORY".into(),
+            "bench-inside start|stop|reload|flip|idle, or checks|large DIRECTORY".into(),
         )),
     }
 }
