@@ -1,12 +1,14 @@
 //! The thread that keeps the kernel's IPVS table as the pool wants it.
 //!
-//! It blocks in netlink, so that checks never do; a service's latest want is all that waits for it.
+//! It blocks in netlink, so that checks never do; a service's latest want is all that waits for it. What the result of
+//! a check changes of a few rows the worker does in its place, while it sleeps: the kernel answers that within the call.
 
 use super::ipvs_frame::Frame;
 use super::ipvs_handle::{Counted, Pending, RowList, Said, Shared, TableWish, lock};
 use super::ipvs_list::{OwnRows, resumed};
 use super::ipvs_rows::{connections, drifted, strangers};
 use super::ipvs_sweep::Sweep;
+use super::ipvs_wish::Wish;
 use super::lent::{self, Lending};
 use super::marks::{self, Marks};
 use crate::lane::outbox::Outbox;
@@ -17,8 +19,9 @@ use holdfast_model::{Drift, Event, Machine as _, Mono, Name, ServiceKey, TableSe
 use holdfast_plan::service::ServiceDomain;
 use holdfast_plan::{Act, Action, Input, Patience, Reconciler, Report};
 use holdfast_supervise::namespace;
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How often a kernel without IPVS is asked again: somebody may load the module.
@@ -48,7 +51,32 @@ fn enter(settings: &TableSettings) -> bool {
     entered.is_ok()
 }
 
-/// The thread's own state.
+/// The thread, until a stop.
+pub(super) fn run(lane: &Mutex<Lane>) {
+    let mut mine = lock(lane);
+    let shared = Arc::clone(&mine.shared);
+    mine.misplaced = !enter(mine.frame.settings());
+    loop {
+        let deadline = mine.next_deadline();
+        let mut pending = lock(&shared.pending);
+        if pending.is_empty() {
+            // nobody is the lane between this and the sleep: who changes the deadline looks here first
+            drop(mine);
+            let limit = deadline.since(now());
+            let waited = shared.bell.wait_timeout(pending, limit);
+            drop(waited);
+            mine = lock(lane);
+            pending = lock(&shared.pending);
+        }
+        let todo = std::mem::take(&mut *pending);
+        drop(pending);
+        if mine.turn(todo) {
+            return;
+        }
+    }
+}
+
+/// What whoever is the lane works with.
 pub(super) struct Lane {
     shared: Arc<Shared>,
     outbox: Outbox<Said>,
@@ -59,6 +87,8 @@ pub(super) struct Lane {
     sweep: Sweep,
     /// The configured services were told of.
     told: bool,
+    /// Services of an earlier run, until then: those that the configuration has no more are wanted by nobody.
+    forgotten: Vec<ServiceKey>,
     /// An earlier worker's rows may stand there.
     resumed: bool,
     present: Option<bool>,
@@ -78,6 +108,7 @@ impl Lane {
         let marks = Marks::resumed(marks::mark(&file));
         let frame = Frame::resumed(held.head.timeouts, lending, marks);
         let reconciler = resumed(held.services);
+        let forgotten = reconciler.keys().copied().collect();
         Self {
             shared,
             outbox,
@@ -87,6 +118,7 @@ impl Lane {
             frame,
             sweep: Sweep::new(),
             told: false,
+            forgotten,
             resumed: is_resumed,
             present: None,
             misplaced: false,
@@ -95,79 +127,74 @@ impl Lane {
         }
     }
 
-    pub(super) fn run(mut self) {
-        self.misplaced = !enter(self.frame.settings());
-        let started = now();
-        // services of an earlier run that the configuration has no more are wanted by nobody
-        let mut forgotten: Vec<ServiceKey> = self.reconciler.keys().copied().collect();
-        loop {
-            let Pending {
-                wants,
-                since,
-                settings,
-                master,
-                retaken,
-                counts,
-                stop,
-                idle: _,
-            } = self.wait();
-            if let Some(settings) = settings {
-                self.configure(settings);
-            }
-            if let Some(master) = master {
-                self.frame.follow(master);
-            }
-            if !self.told && !wants.is_empty() {
-                forgotten.retain(|key| !wants.contains_key(key));
-                for key in forgotten.drain(..) {
-                    self.reconciler.handle(
-                        started,
-                        Input::Want {
-                            key,
-                            epoch: 0,
-                            want: None,
-                        },
-                    );
-                }
-                self.told = true;
-            }
-            let heard = now();
-            let epoch = wants.values().map(|(epoch, _)| *epoch).max();
-            for (key, (epoch, wish)) in wants {
-                self.reconciler.handle(heard, wish.input(key, epoch));
-            }
-            for (key, row) in retaken {
-                let ids = vec![row];
-                self.reconciler.handle(heard, Input::Retake { key, ids });
-            }
-            if let Some(release) = stop {
-                self.end(release);
-                return;
-            }
-            self.connect();
-            self.since = since;
-            self.drain();
-            self.since = None;
-            if let Some(epoch) = epoch {
-                self.shared.done(epoch);
-            }
-            self.count(counts);
-            self.tick();
-            self.look();
-            self.list.look(now(), &self.reconciler, &self.frame);
+    /// Does what waited, and what is due; true when that was the end.
+    fn turn(&mut self, todo: Pending) -> bool {
+        let Pending {
+            wants,
+            since,
+            settings,
+            master,
+            retaken,
+            counts,
+            stop,
+        } = todo;
+        if let Some(settings) = settings {
+            self.configure(settings);
         }
+        if let Some(master) = master {
+            self.frame.follow(master);
+        }
+        let heard = now();
+        if !self.told && !wants.is_empty() {
+            self.told = true;
+            for key in std::mem::take(&mut self.forgotten) {
+                if !wants.contains_key(&key) {
+                    let (epoch, want) = (0, None);
+                    self.reconciler
+                        .handle(heard, Input::Want { key, epoch, want });
+                }
+            }
+        }
+        for (key, (epoch, wish)) in wants {
+            self.reconciler.handle(heard, wish.input(key, epoch));
+        }
+        for (key, row) in retaken {
+            let ids = vec![row];
+            self.reconciler.handle(heard, Input::Retake { key, ids });
+        }
+        if let Some(release) = stop {
+            self.end(release);
+            return true;
+        }
+        self.connect();
+        self.since = since;
+        self.drain();
+        self.since = None;
+        self.count(counts);
+        self.tick();
+        self.look();
+        self.list.look(now(), &self.reconciler, &self.frame);
+        false
     }
 
-    /// Sleeps until something is wanted or due.
-    fn wait(&self) -> Pending {
-        let mut pending = lock(&self.shared.pending);
-        if pending.is_empty() {
-            let limit = self.next_deadline().since(now());
-            pending.idle = true;
-            let waited = self.shared.bell.wait_timeout(pending, limit);
-            pending = waited.unwrap_or_else(PoisonError::into_inner).0;
+    /// Does what is wanted `since` a check had its result, on the worker's thread, which is in no
+    /// other network namespace and opens nothing: gives it back where that would be needed first.
+    pub(super) fn at_once(
+        &mut self,
+        wants: BTreeMap<ServiceKey, Wish>,
+        epoch: u64,
+        since: Mono,
+    ) -> Option<BTreeMap<ServiceKey, Wish>> {
+        if self.client.is_none() || !self.told {
+            return Some(wants);
         }
-        std::mem::take(&mut pending)
+        for (key, wish) in wants {
+            self.reconciler.handle(since, wish.input(key, epoch));
+        }
+        self.since = Some(since);
+        self.act();
+        self.since = None;
+        None
     }
 
     pub(super) fn configure(&mut self, wish: TableWish) {
@@ -231,7 +258,7 @@ impl Lane {
         }
     }
 
-    /// Runs the machine's actions until there are none.
+    /// Sees to the table as a whole, and runs the machine's actions until there are none.
     fn drain(&mut self) {
         // what was is written down before it is changed
         if self.client.is_some() && self.frame.lending.prepare() {
@@ -245,6 +272,14 @@ impl Lane {
         if lent != self.frame.lending.was {
             self.list.changed();
         }
+        self.act();
+    }
+
+    /// Runs the machine's actions, all of them about rows.
+    fn act(&mut self) {
+        let Some(client) = &mut self.client else {
+            return;
+        };
         while let Some(action) = self.reconciler.poll_action() {
             match action {
                 Action::Submit(batch) => {

@@ -1,6 +1,6 @@
 //! The worker's handle of the ipvs lane, and what waits for it.
 
-use super::ipvs::Lane;
+use super::ipvs::{self, Lane};
 use super::ipvs_wish::Wish;
 use super::lent::rules;
 use super::marks::MarksWish;
@@ -12,10 +12,8 @@ use holdfast_nft::Lent;
 use holdfast_plan::service::RowId;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 /// What the configuration says of the table as a whole.
 #[derive(Debug, Clone, Default)]
@@ -73,9 +71,9 @@ pub(crate) struct Counted {
 /// Rows, each with its service.
 pub(super) type RowList = Vec<(ServiceKey, RowId)>;
 
-/// How long a worker lets the lane go first; it needs a tenth of it for a row. With a processor for
-/// both of them the scheduler would have the worker write its log and ask its next target before.
-const GOES_FIRST: Duration = Duration::from_millis(1);
+/// Rows that the worker itself tells the kernel of, at once: to wake the lane and wait for a
+/// processor takes longer than a few rows do, and most results are about one.
+const AT_ONCE: usize = 8;
 
 /// Questions that wait: those of a turn or two of the worker. Who asks beyond asks again.
 const COUNTS: usize = 32;
@@ -96,8 +94,6 @@ pub(super) struct Pending {
     pub(super) counts: Vec<(u64, RowList)>,
     /// End, giving the rows back or not.
     pub(super) stop: Option<bool>,
-    /// The lane sleeps.
-    pub(super) idle: bool,
 }
 
 impl Pending {
@@ -113,9 +109,9 @@ impl Pending {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        let idle = self.settings.is_none() && self.master.is_none() && self.stop.is_none();
+        let unmoved = self.settings.is_none() && self.master.is_none() && self.stop.is_none();
         let asked = !self.retaken.is_empty() || !self.counts.is_empty();
-        idle && self.wants.is_empty() && !asked
+        unmoved && self.wants.is_empty() && !asked
     }
 }
 
@@ -124,27 +120,14 @@ pub(super) struct Shared {
     pub(super) pending: Mutex<Pending>,
     pub(super) bell: Condvar,
     pub(super) delay: Mutex<Delay>,
-    /// Up to which epoch the lane has done what was wanted.
-    done: AtomicU64,
-    /// Rung when that grows.
-    turn: Condvar,
-}
-
-impl Shared {
-    /// What was wanted up to `epoch` has been done.
-    pub(super) fn done(&self, epoch: u64) {
-        // the lock: nobody is between a look at it and his sleep
-        let pending = lock(&self.pending);
-        self.done.fetch_max(epoch, Ordering::Relaxed);
-        drop(pending);
-        self.turn.notify_one();
-    }
 }
 
 /// The worker's handle of the lane.
-#[derive(Debug)]
 pub(crate) struct IpvsLane {
     shared: Arc<Shared>,
+    /// Whoever has the lock is the lane: its thread, or for a few rows the worker. Who takes both takes this
+    /// one before what is pending.
+    lane: Arc<Mutex<Lane>>,
     thread: Option<JoinHandle<()>>,
     epoch: u64,
 }
@@ -162,12 +145,15 @@ impl IpvsLane {
         let shared = Arc::new(Shared::default());
         let mut lane = Lane::new(Arc::clone(&shared), outbox, file);
         lane.configure(settings);
+        let lane = Arc::new(Mutex::new(lane));
+        let theirs = Arc::clone(&lane);
         let thread = std::thread::Builder::new()
             .name("ipvs".to_owned())
             .stack_size(512 * 1024)
-            .spawn(move || lane.run())?;
+            .spawn(move || ipvs::run(&theirs))?;
         Ok(Self {
             shared,
+            lane,
             thread: Some(thread),
             epoch: 0,
         })
@@ -185,21 +171,39 @@ impl IpvsLane {
         self.shared.bell.notify_one();
     }
 
-    /// From now on these services are to be this. When it is about the result of a check, which
-    /// was there at `since`, the lane goes first if it has nothing else to do.
+    /// From now on these services are to be this. `since` the check had its result that it is about:
+    /// a few rows are told to the kernel before this returns, if the lane has nothing else to do.
     pub(crate) fn want(&mut self, wants: BTreeMap<ServiceKey, Wish>, since: Option<Mono>) {
         self.epoch += 1;
-        let epoch = self.epoch;
-        let mut pending = lock(&self.shared.pending);
-        pending.say(wants, epoch);
-        pending.since = pending.since.or(since);
-        let goes_first = since.is_some() && pending.idle;
-        self.shared.bell.notify_one();
-        if goes_first {
-            let waits = |_: &mut Pending| self.shared.done.load(Ordering::Relaxed) < epoch;
-            let turn = &self.shared.turn;
-            let _in_time = turn.wait_timeout_while(pending, GOES_FIRST, waits);
+        let left = match since {
+            Some(since) => self.at_once(wants, since),
+            None => Some(wants),
+        };
+        if let Some(wants) = left {
+            let mut pending = lock(&self.shared.pending);
+            pending.say(wants, self.epoch);
+            pending.since = pending.since.or(since);
         }
+        // also when all is done: it has another deadline now
+        self.shared.bell.notify_one();
+    }
+
+    /// Does what is wanted here and now; gives back what has to wait for its turn.
+    fn at_once(
+        &self,
+        wants: BTreeMap<ServiceKey, Wish>,
+        since: Mono,
+    ) -> Option<BTreeMap<ServiceKey, Wish>> {
+        if wants.values().map(Wish::rows).sum::<usize>() > AT_ONCE {
+            return Some(wants);
+        }
+        let Ok(mut lane) = self.lane.try_lock() else {
+            return Some(wants);
+        };
+        if !lock(&self.shared.pending).is_empty() {
+            return Some(wants);
+        }
+        lane.at_once(wants, self.epoch, since)
     }
 
     /// What others changed of these rows stands no longer.

@@ -30,6 +30,14 @@ impl Wish {
         }
     }
 
+    /// How many rows it names; all that a service has count where all of it is to go.
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Whole(Some(rows)) | Self::Rows(rows) => rows.len(),
+            Self::Whole(None) => usize::MAX,
+        }
+    }
+
     /// For the reconciler.
     pub(super) fn input(self, key: ServiceKey, epoch: u64) -> Input<ServiceDomain> {
         match self {
