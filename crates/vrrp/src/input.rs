@@ -66,6 +66,8 @@ pub enum Input<'a> {
     Unheard(Ear),
     /// Every master is silent until another one has its place, or nobody wanted it.
     Offer,
+    /// Somebody else claims an address of a master that offers its place: by ARP, or a neighbour advert.
+    Claimed(&'a InstanceKey),
     /// Begin. The links that are known come before.
     Start,
     /// Resign and end with `Stopped`.

@@ -137,6 +137,13 @@ impl Router {
             Input::Offer => self.each(now, |instance, ctx| {
                 state::step(instance, ctx, Happening::Offer);
             }),
+            Input::Claimed(instance) => {
+                if let Some(at) = self.position(instance) {
+                    self.one(now, at, |instance, ctx| {
+                        state::step(instance, ctx, Happening::Claimed);
+                    });
+                }
+            }
             Input::Start => self.start(now),
             Input::Stop { release } => self.stop(now, release),
         }

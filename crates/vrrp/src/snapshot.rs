@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::state::backup::Backup;
 use crate::state::loss::Losses;
 use crate::state::master::Master;
-use crate::state::offer;
+use crate::state::offer::{self, Taker};
 use crate::tracking;
 use core::net::IpAddr;
 use holdfast_model::event::FaultCause;
@@ -303,6 +303,7 @@ fn resume(instance: &mut Instance, known: &InstanceState, now: Mono) {
                     weaker: None,
                     losses: Losses::default(),
                     offers: false,
+                    taker: Taker::default(),
                     replaces: known.master,
                 })
             })

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The form of all lines; one of another form is not understood.
-pub const FORM: u16 = 3;
+pub const FORM: u16 = 4;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -148,18 +148,58 @@ fn the_room_for_adverts() {
     }
 }
 
-/// The first who speaks has the place, however weak; somebody who resigns does not want it.
+/// The first who speaks has the place, however weak, once it has the addresses as well; somebody who resigns does
+/// not want it.
 #[test]
-fn a_place_on_offer_goes_to_whoever_speaks() {
+fn a_place_on_offer_goes_to_whoever_speaks_and_has_the_addresses() {
+    let key = &config(200).key;
     let mut rig = Rig::at(State::Master, config(200));
     let said = deeds(&rig.input(Input::Offer));
     assert_eq!(count(&said, "send 0"), 1, "{said:?}");
     assert!(rig.router.offers());
     rig.hears(PEER, 0);
+    assert_eq!(deeds(&rig.hears(PEER, 1)), [] as [&str; 0]);
+    assert_eq!((rig.state(), rig.router.offers()), (State::Master, true));
+    assert_eq!(deeds(&rig.input(Input::Claimed(key))), ["want 0"]);
+    assert_eq!((rig.state(), rig.router.offers()), (State::Backup, false));
+}
+
+#[test]
+fn a_place_goes_to_whoever_has_the_addresses_before_it_speaks() {
+    let key = &config(200).key;
+    let mut rig = Rig::at(State::Master, config(200));
+    rig.input(Input::Claimed(key));
+    assert_eq!(rig.state(), State::Master, "a claim alone is nothing");
+    rig.input(Input::Offer);
+    rig.input(Input::Claimed(key));
     assert_eq!(rig.state(), State::Master);
-    rig.hears(PEER, 1);
+    assert_eq!(deeds(&rig.hears(PEER, 100)), ["want 0"]);
     assert_eq!(rig.state(), State::Backup);
-    assert!(!rig.router.offers());
+}
+
+/// Nobody hears what is behind a router.
+#[test]
+fn a_place_goes_to_whoever_speaks_and_is_not_seen() {
+    let mut rig = Rig::at(State::Master, config(200));
+    rig.input(Input::Offer);
+    rig.hears(PEER, 100);
+    let soon = Duration::from_millis(200);
+    assert_eq!(rig.next_advert(), soon);
+    rig.hears(PEER, 100);
+    assert_eq!(rig.next_advert(), soon, "it speaks once more");
+    assert_eq!(deeds(&rig.advance(soon)), ["want 0"]);
+    assert_eq!((rig.state(), rig.router.offers()), (State::Backup, false));
+}
+
+#[test]
+fn who_speaks_and_resigns_has_no_place() {
+    let mut rig = Rig::at(State::Master, config(200));
+    rig.input(Input::Offer);
+    rig.hears(PEER, 100);
+    rig.hears(PEER, 0);
+    let said = deeds(&rig.advance(Duration::ZERO));
+    assert_eq!(count(&said, "send 200"), 1, "{said:?}");
+    assert_eq!((rig.state(), rig.router.offers()), (State::Master, false));
 }
 
 /// Where nobody wants it, adverts go on after the longest that a backup waits.

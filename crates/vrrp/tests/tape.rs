@@ -39,6 +39,7 @@ fn place(input: &Input<'_>) -> usize {
         Input::Offer => 13,
         Input::Start => 14,
         Input::Stop { .. } => 15,
+        Input::Claimed(_) => 16,
     }
 }
 
@@ -86,10 +87,11 @@ fn every_input_comes_back_as_it_was() {
         Input::Reconfigure(model),
         Input::Unheard(EAR),
         Input::Offer,
+        Input::Claimed(instance),
         Input::Start,
         Input::Stop { release: false },
     ];
-    let mut seen = [false; 16];
+    let mut seen = [false; 17];
     for input in &inputs {
         seen[place(input)] = true;
         let given = Given::from(input);
@@ -99,7 +101,7 @@ fn every_input_comes_back_as_it_was() {
         assert_eq!(back, given, "{text}");
         assert_eq!(format!("{:?}", back.input()), format!("{input:?}"));
     }
-    assert_eq!(seen, [true; 16]);
+    assert_eq!(seen, [true; 17]);
 }
 
 #[test]

@@ -308,3 +308,14 @@ fn addresses_below_an_ipvlan_interface_are_not_further_ones() {
     config.links.announced_all = true;
     assert!(config.further().is_empty());
 }
+
+/// Two that answer with one MAC address would confuse the switch.
+#[test]
+fn a_place_on_offer_is_given_up_as_soon_as_somebody_speaks() {
+    let (mut rig, _) = started(vmac(true), own(OWN_INDEX, MAC, true));
+    rig.advance(rig.down());
+    assert_eq!(rig.state(), State::Master);
+    rig.input(Input::Offer);
+    rig.hears(PEER, 50);
+    assert_eq!(rig.state(), State::Backup);
+}

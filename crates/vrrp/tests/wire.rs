@@ -278,9 +278,11 @@ fn who_was_replaced_is_remembered() {
 fn who_offers_its_place_has_no_last_word() {
     let mut config = config(200);
     config.wire.last_word = LastWord::Always;
+    let key = config.key.clone();
     let mut rig = Rig::at(State::Master, config);
     rig.input(Input::Offer);
-    assert_eq!(deeds(&rig.hears(PEER, 100)), ["want 0"]);
+    assert_eq!(deeds(&rig.hears(PEER, 100)), [] as [&str; 0]);
+    assert_eq!(deeds(&rig.input(Input::Claimed(&key))), ["want 0"]);
     assert_eq!(rig.state(), State::Backup);
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Conflicts {
     said: BTreeSet<Claimed>,
     /// No probe before this.
     pause: Mono,
+    /// Instances that offer their places; whose address was claimed since is none of them any more.
+    offered: BTreeSet<InstanceKey>,
     /// Other addresses are held than those that were asked for last.
     changed: bool,
 }
@@ -108,10 +110,18 @@ impl Conflicts {
         all.find_map(|(instance, held)| Some((instance, held.get(&address)?)))
     }
 
-    /// Somebody claims an address; on the link with that name.
-    pub(crate) fn heard(&mut self, now: Mono, link: &IfName, claim: &Claim) {
-        let Some((_, held)) = self.holder(claim.address) else {
-            return;
+    /// All that is held is on offer: the first claim of an address of each instance is news.
+    pub(crate) fn offer(&mut self) {
+        self.offered = self.held.keys().cloned().collect();
+    }
+
+    /// Somebody claims an address; on the link with that name. The instance, if it has offered it.
+    pub(crate) fn heard(&mut self, now: Mono, link: &IfName, claim: &Claim) -> Option<InstanceKey> {
+        let (instance, held) = self.holder(claim.address)?;
+        let offered = if held.interface == *link && self.offered.contains(instance) {
+            Some(instance.clone())
+        } else {
+            None
         };
         let claimed = (claim.address, claim.hardware);
         let known = self.said.contains(&claimed) || self.suspects.contains_key(&claimed);
@@ -120,6 +130,7 @@ impl Conflicts {
         if held.interface == *link && !known && !early && room {
             self.suspects.insert(claimed, now + GRACE);
         }
+        offered.filter(|instance| self.offered.remove(instance))
     }
 
     /// What is due.
@@ -213,37 +224,52 @@ mod tests {
         let mut conflicts = Conflicts::default();
         assert!(holds(&mut conflicts, at(0), &[1]));
         assert!(!holds(&mut conflicts, at(10), &[1]), "the same again");
-        conflicts.heard(at(900), &link("eth0"), &claim(1));
+        let _not_offered = conflicts.heard(at(900), &link("eth0"), &claim(1));
         assert_eq!(
             said(&mut conflicts, at(2_500)),
             [] as [IpAddr; 0],
             "its last owner"
         );
-        conflicts.heard(at(2_500), &link("eth1"), &claim(1));
-        conflicts.heard(at(2_500), &link("eth0"), &claim(2));
+        let _not_offered = conflicts.heard(at(2_500), &link("eth1"), &claim(1));
+        let _not_offered = conflicts.heard(at(2_500), &link("eth0"), &claim(2));
         assert_eq!(
             said(&mut conflicts, at(9_000)),
             [] as [IpAddr; 0],
             "not ours"
         );
-        conflicts.heard(at(10_000), &link("eth0"), &claim(1));
+        let _not_offered = conflicts.heard(at(10_000), &link("eth0"), &claim(1));
         assert_eq!(conflicts.deadline(), Some(at(11_000)));
         assert_eq!(said(&mut conflicts, at(10_999)), [] as [IpAddr; 0]);
         assert_eq!(said(&mut conflicts, at(11_000)), [claim(1).address]);
-        conflicts.heard(at(12_000), &link("eth0"), &claim(1));
+        let _not_offered = conflicts.heard(at(12_000), &link("eth0"), &claim(1));
         assert_eq!(said(&mut conflicts, at(20_000)), [] as [IpAddr; 0], "once");
         // given up and taken over again: news
         assert!(holds(&mut conflicts, at(30_000), &[]));
         assert!(holds(&mut conflicts, at(31_000), &[1]));
-        conflicts.heard(at(33_000), &link("eth0"), &claim(1));
+        let _not_offered = conflicts.heard(at(33_000), &link("eth0"), &claim(1));
         assert_eq!(said(&mut conflicts, at(34_000)), [claim(1).address]);
+    }
+
+    #[test]
+    fn who_takes_what_is_offered_is_told_of_once() {
+        let mut conflicts = Conflicts::default();
+        holds(&mut conflicts, at(0), &[1, 2]);
+        let hears = |conflicts: &mut Conflicts, name: &str, last| {
+            conflicts.heard(at(100), &link(name), &claim(last))
+        };
+        assert_eq!(hears(&mut conflicts, "eth0", 1), None, "not offered");
+        conflicts.offer();
+        assert_eq!(hears(&mut conflicts, "eth1", 1), None, "another link");
+        assert_eq!(hears(&mut conflicts, "eth0", 3), None, "not held");
+        assert_eq!(hears(&mut conflicts, "eth0", 2), Some(key()));
+        assert_eq!(hears(&mut conflicts, "eth0", 1), None, "once");
     }
 
     #[test]
     fn who_takes_it_over_is_no_conflict() {
         let mut conflicts = Conflicts::default();
         holds(&mut conflicts, at(0), &[1]);
-        conflicts.heard(at(5_000), &link("eth0"), &claim(1));
+        let _not_offered = conflicts.heard(at(5_000), &link("eth0"), &claim(1));
         holds(&mut conflicts, at(5_020), &[]);
         assert_eq!(said(&mut conflicts, at(9_000)), [] as [IpAddr; 0]);
     }
@@ -272,7 +298,7 @@ mod tests {
                 hardware,
                 ..claim(1)
             };
-            conflicts.heard(at(2_000), &link("eth0"), &claim);
+            let _not_offered = conflicts.heard(at(2_000), &link("eth0"), &claim);
         }
         assert_eq!(said(&mut conflicts, at(4_000)).len(), MOST);
         assert_eq!(conflicts.said.len(), MOST);

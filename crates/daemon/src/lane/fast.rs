@@ -183,6 +183,9 @@ impl Lane {
     }
 
     async fn take(&mut self, mut pending: Pending) -> io::Result<()> {
+        if pending.offered {
+            self.conflicts.offer();
+        }
         if let Some(signed) = pending.signed {
             self.file.remember(&signed);
         }

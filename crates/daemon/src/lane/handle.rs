@@ -28,6 +28,8 @@ pub(crate) enum Said {
     GaveUp { instance: InstanceKey, epoch: u64 },
     /// Somebody else has one of its addresses.
     Claimed(Conflict),
+    /// The same, of one whose place is on offer.
+    Taken(InstanceKey),
     /// Somebody removed it; it is being put back.
     Lost {
         instance: InstanceKey,

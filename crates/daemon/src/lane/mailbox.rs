@@ -97,6 +97,8 @@ pub(crate) struct Pending {
     pub(crate) signed: Option<Signed>,
     /// When the last advert left, of instances with a lease.
     pub(crate) renewed: BTreeMap<InstanceKey, Mono>,
+    /// Whoever claims an address of an instance is to be told of at once.
+    pub(crate) offered: bool,
     pub(crate) stop: bool,
 }
 
@@ -157,6 +159,12 @@ impl Mailbox {
     /// An advert left then.
     pub(crate) fn renew(&self, instance: InstanceKey, sent: Mono) {
         self.lock().renewed.insert(instance, sent);
+        self.bell.notify_one();
+    }
+
+    /// Masters offer their places: who claims one of their addresses now is told of at once.
+    pub(crate) fn offer(&self) {
+        self.lock().offered = true;
         self.bell.notify_one();
     }
 

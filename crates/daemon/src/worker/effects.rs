@@ -212,6 +212,11 @@ impl Effects {
         self.lane.mailbox().remember(signed);
     }
 
+    /// Masters are about to offer their places.
+    pub(super) fn offer(&self) {
+        self.lane.mailbox().offer();
+    }
+
     /// Ends the lane; what was there as long as the daemon goes.
     pub(super) fn end(self) {
         if self.release {

@@ -7,7 +7,7 @@ use crate::director::{Director, Program, Role};
 use crate::error::Result;
 use crate::scenario::{Ctx, Needs, Scenario, Shape};
 use crate::shell::wait;
-use crate::table::{TableWatch, wait_serving};
+use crate::table::{TableWatch, saved, wait_serving};
 use crate::traffic::{Pings, Server};
 use crate::watch::AddressWatch;
 use nix::sys::signal::Signal;
@@ -25,10 +25,10 @@ pub(super) const ALONE: Scenario = Scenario {
 
 pub(super) const WITH_TABLE: Scenario = Scenario {
     name: "takeover_ipvs",
-    about: "from keepalived to Holdfast with real servers behind IPVS, one of them down; then an upgrade",
+    about: "from keepalived to Holdfast with real servers behind IPVS, one of them down; then an upgrade, and back to the peer",
     needs: Needs::Ipvs,
     shape: Shape::Single,
-    seconds: 30,
+    seconds: 40,
     run: with_table,
 };
 
@@ -189,7 +189,7 @@ fn held(world: &World) -> Result<String> {
 const SERVICE: &str = "TCP 172.168.2.20:80";
 
 /// The whole of the seeds' pair: a client's connections through IPVS, one real server down. Then an
-/// upgrade.
+/// upgrade, and back to the peer.
 fn with_table(ctx: &mut Ctx) -> Result<()> {
     let world = World::new(ctx)?;
     let real = world.real_servers(ctx)?;
@@ -226,8 +226,22 @@ fn with_table(ctx: &mut Ctx) -> Result<()> {
         failed.is_empty(),
         format!("{all} requests, failed: {failed:?}"),
     );
+    let at = Instant::now();
+    handed_back(ctx, &world, &mut one)?;
+    let left = saved(&world.one)?;
+    ctx.check(left.is_empty(), format!("rows that are left: {left:?}"));
+    wait("pings after that", 20 * SECOND, || {
+        pings.lost(at, PATIENCE).0 >= 150
+    })?;
     let (all, lost) = pings.lost(from, PATIENCE);
     ctx.check(lost.is_empty(), format!("{all} pings, lost at {lost:?} ms"));
+    // what was open belonged to d1's table
+    let (all, failed) = load.failures(at + SECOND);
+    let good = all > 0 && failed.is_empty();
+    ctx.check(
+        good,
+        format!("{all} requests to the peer, failed: {failed:?}"),
+    );
     Ok(())
 }
 

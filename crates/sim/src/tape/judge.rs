@@ -169,7 +169,8 @@ impl Judge {
             | Given::Level { .. }
             | Given::Signed(_)
             | Given::Unheard(_)
-            | Given::Offer => Cause::Level,
+            | Given::Offer
+            | Given::Claimed(_) => Cause::Level,
             Given::Reconfigure(_) => Cause::Reload,
             Given::Start => Cause::Start {
                 resumed: self.resumed,

@@ -6,6 +6,7 @@ use crate::instance::{Context, Instance};
 use crate::receive::Heard;
 use crate::state::insist::{self, Weaker};
 use crate::state::loss::Losses;
+use crate::state::offer::Taker;
 use crate::state::{self, State, backup, init, offer};
 use crate::timer;
 use core::net::IpAddr;
@@ -48,6 +49,9 @@ pub(crate) struct Master {
     pub(crate) losses: Losses,
     /// It is silent, and the first who speaks has its place.
     pub(crate) offers: bool,
+    /// Who takes it; a process that goes on asks anew.
+    #[serde(skip)]
+    pub(crate) taker: Taker,
     /// Who fell silent without a word before it took over: that one's address and priority.
     pub(crate) replaces: Option<(IpAddr, u8)>,
 }
@@ -69,6 +73,7 @@ pub(crate) fn become_master(instance: &mut Instance, ctx: &mut Context<'_>) {
         weaker: None,
         losses: Losses::default(),
         offers: false,
+        taker: Taker::default(),
         replaces,
     };
     // RFC 3768 s6.4.2: send an ADVERTISEMENT, broadcast gratuitous ARP (in `applied`), set the
@@ -107,7 +112,9 @@ pub(crate) fn resume(instance: &mut Instance, ctx: &mut Context<'_>) {
 /// Adver_Timer fired.
 pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
     let every = instance.timing.advert;
-    offer::end(&mut instance.state);
+    if offer::end(instance, ctx) {
+        return;
+    }
     instance.send_advert(ctx);
     let State::Master(master) = &mut instance.state else {
         return;
@@ -126,11 +133,7 @@ pub(crate) fn advertise(instance: &mut Instance, ctx: &mut Context<'_>) {
 pub(crate) fn advert(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     let (source, theirs, ours) = (heard.source, heard.priority, instance.priority);
     if offer::is_open(&instance.state) {
-        // another that resigns does not want it
-        if theirs != 0 {
-            give_way(instance, ctx, heard);
-        }
-        return;
+        return offer::heard(instance, ctx, heard);
     }
     match election::for_master(ours, instance.source(ctx), theirs, source) {
         // RFC 3768 s6.4.3: send an ADVERTISEMENT, reset the Adver_Timer.
@@ -207,7 +210,7 @@ fn last_word(instance: &mut Instance, ctx: &mut Context<'_>, heard: &Heard) {
 }
 
 /// Somebody better is master (RFC 3768 s6.4.3): no priority 0, it speaks already.
-fn give_way(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
+pub(super) fn give_way(instance: &mut Instance, ctx: &mut Context<'_>, heard: Heard) {
     instance.stats.released_master += 1;
     instance.learn(heard.interval);
     backup::enter(instance, ctx);

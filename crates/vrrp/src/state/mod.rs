@@ -81,6 +81,8 @@ pub(crate) enum Happening {
     RanLate,
     /// An operator gives the place of a master away.
     Offer,
+    /// Somebody else claims one of our addresses.
+    Claimed,
     /// Somebody took one of our addresses out of the kernel.
     Lost(VirtualAddress),
 }
@@ -143,6 +145,9 @@ pub(crate) fn step(instance: &mut Instance, ctx: &mut Context<'_>, happening: Ha
 
         (S::Master(_), H::Offer) => offer::begin(instance, ctx),
         (S::Init | S::Backup(_) | S::Fault, H::Offer) => {}
+
+        (S::Master(_), H::Claimed) => offer::claimed(instance, ctx),
+        (S::Init | S::Backup(_) | S::Fault, H::Claimed) => {}
 
         (S::Master(_), H::Lost(address)) => loss::lost(instance, ctx, &address),
         (S::Init | S::Backup(_) | S::Fault, H::Lost(_)) => {}

@@ -45,6 +45,7 @@ pub enum Given {
     Reconfigure(Box<VrrpModel>),
     Unheard(Ear),
     Offer,
+    Claimed(InstanceKey),
     Start,
     Stop {
         release: bool,
@@ -84,6 +85,7 @@ impl From<&Input<'_>> for Given {
             Input::Reconfigure(model) => Self::Reconfigure(Box::new(told(model))),
             Input::Unheard(ear) => Self::Unheard(*ear),
             Input::Offer => Self::Offer,
+            Input::Claimed(instance) => Self::Claimed((*instance).clone()),
             Input::Start => Self::Start,
             Input::Stop { release } => Self::Stop { release: *release },
         }
@@ -118,6 +120,7 @@ impl Given {
             Self::Reconfigure(model) => Input::Reconfigure(model),
             Self::Unheard(ear) => Input::Unheard(*ear),
             Self::Offer => Input::Offer,
+            Self::Claimed(instance) => Input::Claimed(instance),
             Self::Start => Input::Start,
             Self::Stop { release } => Input::Stop { release: *release },
         }

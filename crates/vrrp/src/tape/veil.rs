@@ -67,6 +67,7 @@ impl Veil {
             | Given::Level { .. }
             | Given::Unheard(_)
             | Given::Offer
+            | Given::Claimed(_)
             | Given::Start
             | Given::Stop { .. } => {}
         }

@@ -23,7 +23,10 @@ impl Lane {
         for claim in self.ears.read() {
             let stranger = !self.links.has(claim.hardware);
             if let Some(link) = self.links.name(claim.link).filter(|_| stranger) {
-                self.conflicts.heard(now(), link, &claim);
+                let offered = self.conflicts.heard(now(), link, &claim);
+                if let Some(instance) = offered {
+                    self.outbox.put(Said::Taken(instance));
+                }
             }
         }
     }

@@ -79,6 +79,7 @@ impl Worker {
                     });
                 }
             }
+            Said::Taken(instance) => self.feed(Input::Claimed(&instance)),
             Said::Claimed(conflict) => {
                 let event = VrrpEvent::AddressClaimed {
                     address: conflict.address,

@@ -7,6 +7,7 @@ use holdfast_vrrp::Input;
 impl Worker {
     pub(super) fn offer(&mut self) {
         if self.stopping.is_none() {
+            self.effects.offer();
             self.feed(Input::Offer);
             self.offers = true;
         }
