@@ -18,7 +18,7 @@ holdfast-lab run NAME...               some
     --slots N                          pieces of work at once (2)
     --full                             what is repeated, as often as was promised (100 reloads)
 holdfast-lab demo                      the live story
-holdfast-lab bench [NAME...]           test, start, stop, reload, flip, checks, large, vrrp: Holdfast beside
+holdfast-lab bench [NAME...]           test, start, stop, reload, flip, idle, checks, large, vrrp: beside
                                        keepalived; of vrrp also vrrp-many, -single, -busy, -failover, -takeover alone
     --minutes N                        of the rows at 0.01 s, for each program (1)
 holdfast-lab faults [NAME...]          each fault again and again at random moments: what is promised of it
